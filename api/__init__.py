@@ -1,0 +1,1 @@
+"""Who may see what, and how it looks: the HTTP service, the map and the ``sira`` command."""

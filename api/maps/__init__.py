@@ -1,0 +1,1 @@
+"""The Folium page: map, controls, legend and styles."""

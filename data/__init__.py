@@ -1,0 +1,1 @@
+"""Real data on what is where in Mali, shipped with Sira; each folder names its sources in SOURCES.toml."""

@@ -1,0 +1,1 @@
+"""Incidents: one schema, one reader per source format, validation with quarantine, duplicates."""

@@ -1,0 +1,36 @@
+"""Sentences for people, kept apart from the values they speak of, so that each can be said in French or English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An English sentence with named placeholders, and the values that fill them.
+
+    ``str(message)`` gives the English sentence. ``api.i18n`` looks the template up in the French catalogue and
+    writes numbers and dates in the reader's habit. Text from a file or a person belongs in `params`, never in
+    `template`.
+
+    Examples
+    --------
+    >>> str(message("Row {row}: the date {value} is in the future.", row=7, value="2099-01-01"))
+    'Row 7: the date 2099-01-01 is in the future.'
+    """
+
+    template: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
+
+    def __str__(self) -> str:
+        return self.template.format_map({name: str(value) for name, value in self.params.items()})
+
+
+def message(template: str, /, **params: object) -> Message:
+    """Make a `Message`. The template must be a literal: the catalogue test collects it from the source."""
+    return Message(template, params)

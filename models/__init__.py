@@ -1,0 +1,1 @@
+"""What is likely: estimators and their evaluation. Reads ``geo``, knows no web."""
