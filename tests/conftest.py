@@ -1,0 +1,72 @@
+"""Fixtures that say what a test needs, and skip it by name, with the command that installs it, where it is missing.
+
+``SIRA_FORBID_SKIPS=1`` (set by ``.ci/run``) turns each such skip into a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's, which python3-qgis installs into
+
+
+def _need(condition: bool, name: str, remedy: str) -> None:
+    if condition:
+        return
+    if os.environ.get("SIRA_FORBID_SKIPS") == "1":
+        pytest.fail(f"{name} is missing and skips are forbidden here: {remedy}", pytrace=False)
+    pytest.skip(f"needs {name}: {remedy}")
+
+
+@pytest.fixture(autouse=True)
+def _declared_needs(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("sample"):
+        request.getfixturevalue("sample_data")
+    if request.node.get_closest_marker("postgis"):
+        request.getfixturevalue("postgis_url")
+    if request.node.get_closest_marker("browser"):
+        request.getfixturevalue("chromium")
+    if request.node.get_closest_marker("qgis"):
+        request.getfixturevalue("qgis_python")
+
+
+@pytest.fixture(scope="session")
+def sample_data() -> Path:
+    """Folder of real files to import and measure with; never shipped, so it may be absent."""
+    folder = os.environ.get("SIRA_SAMPLE_DATA", "")
+    if not folder:
+        pytest.skip("needs the sample data: set SIRA_SAMPLE_DATA to their folder")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgis_url() -> str:
+    """URL of an empty PostGIS database the tests may fill and empty."""
+    url = os.environ.get("SIRA_TEST_POSTGIS", "")
+    _need(bool(url), "PostGIS", "apt-get install postgresql postgresql-15-postgis-3, then set SIRA_TEST_POSTGIS")
+    return url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the Chromium that browser tests drive."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    _need(path is not None, "Chromium", "apt-get install chromium")
+    assert path is not None
+    return path
+
+
+@pytest.fixture(scope="session")
+def qgis_python() -> str:
+    """Path of a Python that can import PyQGIS."""
+    found = (
+        Path(SYSTEM_PYTHON).exists()
+        and subprocess.run([SYSTEM_PYTHON, "-c", "import qgis.core"], capture_output=True, check=False).returncode == 0
+    )
+    _need(found, "PyQGIS", "apt-get install python3-qgis")
+    return SYSTEM_PYTHON
