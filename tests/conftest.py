@@ -12,7 +12,32 @@ from pathlib import Path
 
 import pytest
 
+#: The one skip that is allowed where skips are forbidden: the sample data are not the project's to ship.
+SAMPLE_REASON = "needs the sample data: set SIRA_SAMPLE_DATA to their folder"
 SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's, which python3-qgis installs into
+
+
+_undeclared: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Gather the skips that ``.ci/run`` does not allow."""
+    if report.skipped and not hasattr(report, "wasxfail") and SAMPLE_REASON not in str(report.longrepr):
+        _undeclared.append(report.nodeid)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run for skips where they are forbidden."""
+    if os.environ.get("SIRA_FORBID_SKIPS") == "1" and _undeclared and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the forbidden skips."""
+    if os.environ.get("SIRA_FORBID_SKIPS") == "1":
+        for nodeid in _undeclared:
+            terminalreporter.write_line(f"forbidden skip: {nodeid}", red=True)
 
 
 def _need(condition: bool, name: str, remedy: str) -> None:
@@ -40,7 +65,7 @@ def sample_data() -> Path:
     """Folder of real files to import and measure with; never shipped, so it may be absent."""
     folder = os.environ.get("SIRA_SAMPLE_DATA", "")
     if not folder:
-        pytest.skip("needs the sample data: set SIRA_SAMPLE_DATA to their folder")
+        pytest.skip(SAMPLE_REASON)
     return Path(folder)
 
 

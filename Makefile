@@ -1,0 +1,53 @@
+# make serve   set up and open the service on http://127.0.0.1:8000
+# make test    set up and run every test
+# make setup   the set-up that both share; leaves .venv/bin/sira
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+WORKERS ?= 2
+
+.PHONY: serve test setup lint types tests bench lock screenshots clean
+
+serve: setup
+	$(BIN)/sira serve --port $(PORT)
+
+setup: $(VENV)/.setup
+
+$(VENV)/.setup: requirements.lock pyproject.toml package-lock.json
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Sira needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	$(BIN)/python -m api.maps.vendoring
+	@touch $@
+
+$(VENV)/.setup-dev: $(VENV)/.setup requirements-dev.lock
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+test: lint types tests bench
+
+lint: $(VENV)/.setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.setup-dev
+	$(BIN)/mypy
+
+tests: $(VENV)/.setup-dev
+	$(BIN)/pytest -m "not bench" -n $(WORKERS) --dist loadfile
+
+# Benchmarks compare ratios within one run, so nothing else may run beside them.
+bench: $(VENV)/.setup-dev
+	$(BIN)/pytest -m bench -s tests/bench
+
+lock: $(VENV)/.setup-dev
+	$(PIP) uv
+	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) node_modules api/maps/vendor .pytest_cache .mypy_cache .ruff_cache
