@@ -1,0 +1,1 @@
+"""Contaminated areas: suspected, confirmed and released land, with IMAS status over time."""
