@@ -1,0 +1,132 @@
+"""Errors as ``application/problem+json`` (RFC 9457), in the caller's language: the one table of statuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.access import AudienceError, KeyNeededError, KeyRefusedError
+from api.i18n import LANGUAGES, negotiate, translate
+from geo.errors import (
+    AccessDeniedError,
+    InputError,
+    ModelError,
+    NotFoundError,
+    ParameterError,
+    PlaceNameError,
+    SiraError,
+    StoreError,
+)
+from geo.messages import Message, message
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+#: Sent with each 401: programs use Bearer, QGIS and browsers send the key as the password of Basic.
+CHALLENGE: Final = 'Bearer realm="Sira", Basic realm="Sira", charset="UTF-8"'
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one family of errors is answered: the HTTP status, a stable name for programs, a title for people."""
+
+    status: int
+    name: str
+    title: Message
+
+
+INTERNAL: Final = Kind(500, "internal", message("Sira failed"))
+
+#: Exception → answer. The nearest class in an error's ancestry decides.
+STATUSES: Final[dict[type[SiraError], Kind]] = {
+    ParameterError: Kind(422, "parameter", message("A parameter is wrong")),
+    PlaceNameError: Kind(422, "place", message("No single place has this name")),
+    InputError: Kind(422, "input", message("The input cannot be used")),
+    NotFoundError: Kind(404, "not-found", message("Not found")),
+    KeyRefusedError: Kind(401, "key-refused", message("The key is not known")),
+    KeyNeededError: Kind(401, "key-needed", message("A key is needed")),
+    AudienceError: Kind(403, "audience", message("The key is not enough")),
+    AccessDeniedError: Kind(403, "access", message("Not allowed")),
+    StoreError: Kind(503, "store", message("The store does not answer")),
+    ModelError: Kind(503, "model", message("The model does not answer")),
+    SiraError: INTERNAL,
+}
+
+_HTTP: Final = {
+    404: (Kind(404, "not-found", message("Not found")), message("There is nothing at this address.")),
+    405: (Kind(405, "method", message("Method not allowed")), message("This address answers only {allowed}.")),
+}
+
+
+def kind_of(error: SiraError) -> Kind:
+    """Return how `error` is answered."""
+    return next(STATUSES[ancestor] for ancestor in type(error).__mro__ if ancestor in STATUSES)
+
+
+def problem(kind: Kind, detail: Message, lang: str, extra: dict[str, object] | None = None) -> Response:
+    """Return the response that says `detail` in `lang`; `extra` are further members for programs."""
+    body = {
+        "type": f"urn:sira:problem:{kind.name}",
+        "title": translate(kind.title, lang),
+        "status": kind.status,
+        "detail": translate(detail, lang),
+        **(extra or {}),
+    }
+    headers = {
+        "Content-Language": lang,
+        "Cache-Control": "no-store",
+        "Vary": "Accept-Language, Authorization",
+    }
+    if kind.status == 401:
+        headers["WWW-Authenticate"] = CHALLENGE
+    return Response(orjson.dumps(body), kind.status, headers, MEDIA_TYPE)
+
+
+def answer_error(request: Request, error: Exception) -> Response:
+    """Exception handler for every `SiraError`."""
+    assert isinstance(error, SiraError)
+    kind = kind_of(error)
+    if kind.status >= 500:  # such messages may name files and servers of the installation
+        return answer_failure(request, kind)
+    extra: dict[str, object] = {}
+    if isinstance(error, ParameterError):
+        extra["parameter"] = error.parameter
+    if isinstance(error, PlaceNameError) and error.candidates:
+        extra["candidates"] = list(error.candidates)
+    if isinstance(error, KeyNeededError | AudienceError):
+        extra["audience"] = error.audience.label
+    return problem(kind, error.message, language_of(request), extra)
+
+
+def answer_http(request: Request, error: Exception) -> Response:
+    """Exception handler for the framework's own refusals: no such address, wrong method."""
+    assert isinstance(error, HTTPException)
+    allowed = (error.headers or {}).get("Allow", "")
+    kind, template = _HTTP.get(error.status_code, (None, None))
+    if kind is None or template is None:
+        kind = Kind(error.status_code, "http", message("The request cannot be answered"))
+        template = message("The service answers it with the HTTP status {status}.", status=error.status_code)
+    response = problem(kind, Message(template.template, {**template.params, "allowed": allowed}), language_of(request))
+    if allowed:
+        response.headers["Allow"] = allowed
+    return response
+
+
+def answer_failure(request: Request, kind: Kind = INTERNAL) -> Response:
+    """Return the answer to a failure of the service itself: it says nothing of the cause, which the log names."""
+    detail = message("The fault is on the side of the service; its log names where.")
+    return problem(kind, detail, language_of(request))
+
+
+def language_of(request: Request) -> str:
+    """Return the language of an answer to `request`: ``lang`` where it names one, else ``Accept-Language``.
+
+    Total, unlike the parser of the parameter: a problem must be sayable whatever was asked.
+    """
+    default: str = request.app.state.service.settings.lang
+    asked = request.query_params.get("lang")
+    return asked if asked in LANGUAGES else negotiate(request.headers.get("accept-language"), default)
