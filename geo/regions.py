@@ -1,0 +1,416 @@
+"""Mali's regions, cercles and communes in three vintages, and in those a person imports.
+
+Mali had 8 regions and Bamako until 2015, 10 and Bamako from 2016 (Ménaka, Taoudénit), 19 and Bamako from 2023. The
+outlines of all three are made of the 701 communes of 2015, so that every level of every vintage shares its edges;
+where the law drew them otherwise a unit is marked `approximate` and its `note` says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from shapely.geometry import MultiPolygon, Polygon
+
+from geo.crs import METRIC_CRS, STORAGE_CRS
+from geo.errors import ParameterError
+from geo.messages import Message, message
+from geo.provenance import data_path
+from geo.resolution import Register, Unit
+
+LEVELS: Final = ("region", "cercle", "commune")
+SHIPPED_VINTAGES: Final = ("2015", "2016", "2023")
+DEFAULT_VINTAGE: Final = "2016"
+
+#: Columns of a unit table beside its geometry; the index is ``unit_id``.
+UNIT_COLUMNS: Final = (
+    "level",
+    "vintage",
+    "name",
+    "pcode",
+    "pcode_set",
+    "parent_id",
+    "area_km2",
+    "population",
+    "population_year",
+    "approximate",
+    "note",
+)
+
+POPULATION_YEAR: Final = 2020
+
+_REGION_NOTE: Final = message(
+    "Made of whole communes and cercles of 2015; the law draws parts of this outline elsewhere."
+)
+_SPLIT_NOTE: Final = message(
+    "Outline of 2015: one of its communes, Salam, belongs to the region of Taoudénit since 2016."
+)
+_COMMUNE_NOTE: Final = message("Outline of 2015: the reform of 2023 created communes and moved others.")
+_NO_CERCLES_2023: Final = message(
+    "The 159 cercles of 2023 have no open geometry yet: import an official set as a vintage of its own, or use "
+    "vintage 2016."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Boundaries:
+    """Shipped and imported vintages; read-only, and safe to share between threads.
+
+    Tables come back as copies that a caller may change; they are in longitude, latitude (EPSG:4326), indexed by
+    ``unit_id``, with the columns `UNIT_COLUMNS`. Use `shipped` or `with_imported` to get one.
+    """
+
+    imported: Mapping[str, gpd.GeoDataFrame] = field(default_factory=lambda: MappingProxyType({}))
+    _simplified: dict[tuple[str, str, float], gpd.GeoDataFrame] = field(default_factory=dict, repr=False)
+    _registers: dict[str, Register] = field(default_factory=dict, repr=False)
+
+    @staticmethod
+    def shipped() -> Boundaries:
+        """Return the boundaries that come with Sira, always the same object."""
+        return _shipped()
+
+    @classmethod
+    def with_imported(cls, vintages: Mapping[str, gpd.GeoDataFrame]) -> Boundaries:
+        """Return the shipped boundaries and, beside them, `vintages`: name → unit table of one or more levels.
+
+        Raises
+        ------
+        ParameterError
+            If a vintage bears the name of a shipped one.
+        """
+        taken = sorted(set(vintages) & set(SHIPPED_VINTAGES))
+        if taken:
+            raise ParameterError(
+                message(
+                    "The vintage {vintage} is shipped with Sira; give the imported one another name.", vintage=taken[0]
+                ),
+                parameter="vintage",
+            )
+        return cls(MappingProxyType(dict(vintages))) if vintages else cls.shipped()
+
+    def vintages(self) -> tuple[str, ...]:
+        """Return the names of all vintages, the shipped ones first."""
+        return (*SHIPPED_VINTAGES, *self.imported)
+
+    def levels(self, vintage: str) -> tuple[str, ...]:
+        """Return the levels that `units` can give in `vintage`, coarsest first."""
+        self._check_vintage(vintage)
+        if vintage in self.imported:
+            present = set(self.imported[vintage]["level"])
+            return tuple(level for level in LEVELS if level in present)
+        return tuple(level for level in LEVELS if (level, vintage) != ("cercle", "2023"))
+
+    def units(self, level: str, vintage: str) -> gpd.GeoDataFrame:
+        """Return the unit table of one level.
+
+        Population is the projection for 2020 and missing where it is not known for exactly this unit. In vintage
+        2015 a cercle's ``pcode`` is of the code set ``cod2015``, in 2016 of ``ocha2020``; communes have ``cod2015``
+        codes only. In vintage 2023, which has no cercles here, a commune's ``parent_id`` is its region.
+
+        Parameters
+        ----------
+        level : {"region", "cercle", "commune"}
+        vintage : str
+            One of `vintages`.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such level or vintage, or the vintage has no units of this level (the cercles of 2023).
+
+        Examples
+        --------
+        >>> len(Boundaries.shipped().units("region", "2016"))
+        11
+        """
+        return self._units(level, vintage).copy()
+
+    def simplified(self, level: str, vintage: str, tolerance_m: float) -> gpd.GeoDataFrame:
+        """Return `units` with simpler outlines that still share their edges.
+
+        Parameters
+        ----------
+        tolerance_m : float
+            Corners that span a triangle smaller than its square go (Visvalingam-Whyatt); 0 leaves all.
+
+        Raises
+        ------
+        ParameterError
+            As `units`, and if the tolerance is negative or not a number.
+        """
+        if not tolerance_m >= 0:
+            raise ParameterError(
+                message("The tolerance must be a number of metres from 0 up, not {tolerance}.", tolerance=tolerance_m),
+                parameter="tolerance_m",
+            )
+        key = (level, vintage, float(tolerance_m))
+        if key not in self._simplified:
+            self._simplified[key] = _simplify(self._units(level, vintage), tolerance_m)
+        return self._simplified[key].copy()
+
+    def ancestors(self, level: str, ancestor: str, vintage: str) -> pd.Series[str]:
+        """Return for each unit of `level` the id of the unit of the coarser level `ancestor` that it belongs to.
+
+        A cercle that a vintage's regions split (Tombouctou since 2016) is given the region that keeps most of its
+        communes: go by communes where that matters.
+
+        Raises
+        ------
+        ParameterError
+            As `units`, and if `ancestor` is not coarser than `level`.
+        """
+        table, coarser = self._units(level, vintage), self._units(ancestor, vintage)
+        if LEVELS.index(ancestor) >= LEVELS.index(level):
+            raise ParameterError(
+                message("A {level} has no ancestor of the level {ancestor}.", level=level, ancestor=ancestor),
+                parameter="ancestor",
+            )
+        if (level, ancestor) == ("commune", "region") and vintage in SHIPPED_VINTAGES:
+            # Not by way of the cercles: one of them lies in two regions.
+            column = _layer("communes").set_index("unit_id")[f"region_id_{vintage}"]
+            return column.rename(f"{ancestor}_id")
+        parents = table["parent_id"]
+        if not parents.dropna().isin(coarser.index).all():
+            parents = parents.map(self._units("cercle", vintage)["parent_id"])
+        return parents.rename(f"{ancestor}_id")
+
+    def country(self) -> Polygon | MultiPolygon:
+        """Return Mali's outline: the union of the shipped communes."""
+        return _country()
+
+    def matches(
+        self, name: str, *, level: str | None = None, vintage: str = DEFAULT_VINTAGE, within: str | None = None
+    ) -> tuple[Unit, ...]:
+        """Return all units that `name` may mean, coarsest first; empty if there is none. See `resolve`."""
+        return self._register(level, vintage).matches(name, level, within)
+
+    def resolve(
+        self, name: str, *, level: str | None = None, vintage: str = DEFAULT_VINTAGE, within: str | None = None
+    ) -> Unit:
+        """Return the one unit that `name` means.
+
+        Accents, case, spaces and hyphens do not matter; English and historical spellings are known; "cercle de …",
+        "région de …", "commune de …" say the level. A P-code will do where every code set gives it to one unit.
+
+        Parameters
+        ----------
+        name : str
+            A name or a P-code; any text.
+        level : {"region", "cercle", "commune"}, optional
+            Needed where units of several levels share the name.
+        vintage : str
+        within : str, optional
+            Name of a coarser unit, where several units of one level share the name.
+
+        Raises
+        ------
+        UnknownNameError
+            If nothing is called that; `candidates` holds the three nearest spellings.
+        AmbiguousNameError
+            If several units are; `candidates` holds what tells them apart.
+        ParameterError
+            As `units`, and if the name says another level than `level`.
+
+        Examples
+        --------
+        >>> Boundaries.shipped().resolve("Timbuktu", level="cercle").name
+        'Tombouctou'
+        """
+        return self._register(level, vintage).resolve(name, level, within)
+
+    def resolve_code(
+        self, pcode: str, *, pcode_set: str, name: str | None = None, vintage: str = DEFAULT_VINTAGE
+    ) -> Unit:
+        """Return the unit that has `pcode` in the code set `pcode_set`, cross-checked against `name` where given.
+
+        Raises
+        ------
+        UnknownNameError
+            If the code set has no such code.
+        CodeMismatchError
+            If the code is another unit's than the one that `name` means.
+        ParameterError
+            If there is no such code set or vintage.
+        """
+        return self._register(None, vintage).by_code(pcode, pcode_set, name)
+
+    def _check_vintage(self, vintage: str) -> None:
+        if vintage not in self.vintages():
+            raise ParameterError(
+                message(
+                    "There is no vintage {vintage}; there are {known}.",
+                    vintage=vintage,
+                    known=", ".join(self.vintages()),
+                ),
+                parameter="vintage",
+            )
+
+    def _check(self, level: str, vintage: str) -> None:
+        self._check_vintage(vintage)
+        if level not in LEVELS:
+            raise ParameterError(
+                message("There is no level {level}; there are {known}.", level=level, known=", ".join(LEVELS)),
+                parameter="level",
+            )
+        if (level, vintage) == ("cercle", "2023"):
+            raise ParameterError(_NO_CERCLES_2023, parameter="level")
+        if level not in self.levels(vintage):
+            raise ParameterError(
+                message("The vintage {vintage} has no units of the level {level}.", vintage=vintage, level=level),
+                parameter="level",
+            )
+
+    def _units(self, level: str, vintage: str) -> gpd.GeoDataFrame:
+        self._check(level, vintage)
+        if vintage in self.imported:
+            table = self.imported[vintage]
+            return table[table["level"] == level]
+        return _shipped_units(level, vintage)
+
+    def _register(self, level: str | None, vintage: str) -> Register:
+        if level is None:
+            self._check_vintage(vintage)
+        else:
+            self._check(level, vintage)
+        if vintage not in self._registers:
+            tables = [self._units(each, vintage) for each in self.levels(vintage)]
+            self._registers[vintage] = Register(pd.concat(tables), _codes(tables, vintage))
+        return self._registers[vintage]
+
+
+@cache
+def _shipped() -> Boundaries:
+    return Boundaries()
+
+
+@cache
+def _country() -> Polygon | MultiPolygon:
+    return shapely.coverage_union_all(_layer("communes").geometry.to_numpy())
+
+
+@cache
+def _layer(name: str) -> gpd.GeoDataFrame:
+    return gpd.read_file(data_path(f"regions/{name}.fgb"))
+
+
+@cache
+def _shipped_units(level: str, vintage: str) -> gpd.GeoDataFrame:
+    make = {"region": _regions, "cercle": _cercles, "commune": _communes}[level]
+    return make(vintage)
+
+
+def _regions(vintage: str) -> gpd.GeoDataFrame:
+    layer = _layer("regions")
+    layer = layer[layer["vintage"] == vintage]
+    codes = layer["pcode_cod2015"]
+    return unit_table(
+        layer,
+        level="region",
+        vintage=vintage,
+        pcode=codes,
+        pcode_set="cod2015" if codes.notna().all() else None,
+        population=layer["population"],
+        approximate=layer["approximate"],
+        note=_REGION_NOTE,
+    )
+
+
+def _cercles(vintage: str) -> gpd.GeoDataFrame:
+    layer = _layer("cercles")
+    pcode_set = "cod2015" if vintage == "2015" else "ocha2020"
+    return unit_table(
+        layer,
+        level="cercle",
+        vintage=vintage,
+        pcode=layer[f"pcode_{pcode_set}"],
+        pcode_set=pcode_set,
+        parent_id=layer[f"region_id_{vintage}"],
+        population=layer["population"],
+        approximate=layer[f"split_{vintage}"],
+        note=_SPLIT_NOTE,
+    )
+
+
+def _communes(vintage: str) -> gpd.GeoDataFrame:
+    layer = _layer("communes")
+    return unit_table(
+        layer,
+        level="commune",
+        vintage=vintage,
+        pcode=layer["pcode_cod2015"],
+        pcode_set="cod2015",
+        parent_id=layer["region_id_2023" if vintage == "2023" else "cercle_id"],
+        approximate=pd.Series(vintage == "2023", index=layer.index),
+        note=_COMMUNE_NOTE,
+    )
+
+
+def unit_table(
+    layer: gpd.GeoDataFrame,
+    *,
+    level: str,
+    vintage: str,
+    pcode: pd.Series[str],
+    pcode_set: str | None,
+    approximate: pd.Series[bool],
+    note: Message,
+    parent_id: pd.Series[str] | None = None,
+    population: pd.Series[float] | None = None,
+) -> gpd.GeoDataFrame:
+    """Return a unit table from `layer` (columns ``unit_id``, ``name``, ``area_km2``, geometry in EPSG:4326).
+
+    `note` is given to the approximate units. Series share `layer`'s index; missing ones leave the column missing.
+    """
+    text = pd.Series(None, index=layer.index, dtype="str")
+    counts = text.astype("Int64") if population is None else population.astype("Int64")
+    year = pd.Series(POPULATION_YEAR, index=layer.index, dtype="Int64").mask(counts.isna())
+    table = gpd.GeoDataFrame(
+        {
+            "unit_id": layer["unit_id"],
+            "level": level,
+            "vintage": vintage,
+            "name": layer["name"],
+            "pcode": pcode.astype("str"),
+            "pcode_set": text if pcode_set is None else pcode_set,
+            "parent_id": text if parent_id is None else parent_id,
+            "area_km2": layer["area_km2"],
+            "population": counts,
+            "population_year": year,
+            "approximate": approximate.astype(bool),
+            "note": text.mask(approximate.astype(bool), note.template),
+        },
+        geometry=layer.geometry,
+        crs=STORAGE_CRS,
+    )
+    return table.set_index("unit_id")
+
+
+def _codes(tables: list[gpd.GeoDataFrame], vintage: str) -> dict[tuple[str, str], str]:
+    """Return (code set, P-code) → unit id; the shipped cercles have a code in two sets whatever the vintage."""
+    coded = [table[table["pcode"].notna() & table["pcode_set"].notna()] for table in tables]
+    codes = {
+        (pcode_set, pcode): unit_id
+        for table in coded
+        for unit_id, pcode, pcode_set in zip(table.index, table["pcode"], table["pcode_set"], strict=True)
+    }
+    if vintage in ("2015", "2016"):
+        cercles = _layer("cercles")
+        for pcode_set in ("cod2015", "ocha2020"):
+            codes |= {
+                (pcode_set, pcode): unit_id
+                for pcode, unit_id in zip(cercles[f"pcode_{pcode_set}"], cercles["unit_id"], strict=True)
+            }
+    return codes
+
+
+def _simplify(table: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:
+    metric = table.geometry.to_crs(METRIC_CRS)
+    simpler = shapely.coverage_simplify(metric.to_numpy(), tolerance_m)
+    simpler = shapely.orient_polygons(simpler, exterior_cw=False)
+    return table.set_geometry(gpd.GeoSeries(simpler, index=table.index, crs=METRIC_CRS).to_crs(STORAGE_CRS))
