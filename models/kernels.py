@@ -1,0 +1,115 @@
+"""Gaussian smoothing on a lattice: by separable filters for whole fields, by matrices where few cells are asked."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+from scipy.special import ndtr
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+#: Filters are cut at this many bandwidths; what is lost is under 6e-7 of a kernel's mass.
+_TRUNCATE: Final = 5.0
+
+
+def linear_binning(x: Floats, y: Floats, weights: Floats, shape: tuple[int, int]) -> Floats:
+    """Share each point among the four cell centres around it.
+
+    Parameters
+    ----------
+    x, y : float array
+        Positions in cells: the centre of the cell in row r and column c is (c, r). Mass that falls outside is lost.
+    weights : float array
+    shape : (rows, columns)
+
+    Returns
+    -------
+    float array, shape (rows, columns)
+
+    References
+    ----------
+    Wand, M. P. (1994). Fast computation of multivariate kernel estimators. JCGS 3(4), 433-445.
+    """
+    rows, columns = shape
+    padded = np.zeros((rows + 2) * (columns + 2))
+    # One ring of padding takes what lies within a cell of the edge; points beyond it are dropped.
+    inside = (x > -1) & (x < columns) & (y > -1) & (y < rows)
+    if not inside.all():
+        x, y, weights = x[inside], y[inside], weights[inside]
+    column, row = np.floor(x), np.floor(y)
+    east, north = x - column, y - row
+    corner = ((row + 1) * (columns + 2) + column + 1).astype(np.int64)
+    for offset, part in (
+        (0, (1 - east) * (1 - north)),
+        (1, east * (1 - north)),
+        (columns + 2, (1 - east) * north),
+        (columns + 3, east * north),
+    ):
+        padded += np.bincount(corner + offset, part * weights, minlength=padded.size)
+    return padded.reshape(rows + 2, columns + 2)[1:-1, 1:-1]
+
+
+def kernel_density(
+    x_m: Floats,
+    y_m: Floats,
+    *,
+    south_west: tuple[float, float],
+    shape: tuple[int, int],
+    cell_m: float,
+    bandwidth_m: float,
+    weights: Floats | None = None,
+) -> Floats:
+    """Return the Gaussian kernel density at the cell centres, per m²; it integrates to 1 with what lies outside.
+
+    Linear binning, then a separable filter: the error is at most 0.2 % of the peak for a bandwidth of two cells or
+    more.
+    """
+    mass = np.full(len(x_m), 1.0) if weights is None else weights
+    column = (x_m - south_west[0]) / cell_m - 0.5
+    row = (y_m - south_west[1]) / cell_m - 0.5
+    binned = linear_binning(column, row, mass, shape)
+    smooth: Floats = gaussian_filter(binned, bandwidth_m / cell_m, mode="constant", truncate=_TRUNCATE)
+    smooth /= mass.sum() * cell_m**2
+    return smooth
+
+
+class CellKernel:
+    """A Gaussian between cells, integrated over the receiving cell: mass in one cell's centre, spread over all.
+
+    The kernel separates into rows and columns, so smoothing a raster is two matrix products, exact to the edge, and
+    asking for few cells costs only their rows and columns.
+
+    Parameters
+    ----------
+    shape : (rows, columns)
+    cell_m, bandwidth_m : float
+    """
+
+    def __init__(self, shape: tuple[int, int], cell_m: float, bandwidth_m: float) -> None:
+        self.by_row: Final = _axis(shape[0], cell_m, bandwidth_m)
+        self.by_column: Final = _axis(shape[1], cell_m, bandwidth_m)
+
+    def smooth(self, raster: Floats) -> Floats:
+        """Smooth rasters, shape (…, rows, columns). The kernel is symmetric, so this is also its transpose."""
+        smoothed: Floats = self.by_row @ raster @ self.by_column
+        return smoothed
+
+    def at(self, rasters: Floats, rows: Ints, columns: Ints) -> Floats:
+        """Smooth rasters, shape (k, rows, columns), and return the cells asked for only, shape (len(rows), k)."""
+        wanted, position = np.unique(columns, return_inverse=True)
+        across = rasters @ self.by_column[:, wanted]
+        picked = across.transpose(2, 1, 0)[position]
+        values: Floats = np.einsum("nr,nrk->nk", self.by_row[rows], picked)
+        return values
+
+
+def _axis(cells: int, cell_m: float, bandwidth_m: float) -> Floats:
+    offset = np.arange(cells) * cell_m
+    # Always the lower tail: a difference of two numbers near 1 would lose the far cells to rounding.
+    distance = -np.abs(offset[:, None] - offset[None, :])
+    matrix: Floats = ndtr((distance + cell_m / 2) / bandwidth_m) - ndtr((distance - cell_m / 2) / bandwidth_m)
+    return matrix
