@@ -100,7 +100,7 @@ class Domain:
             raise ParameterError(message("The unit {unit} covers no cell of the grid.", unit=name), parameter="units")
         share = sparse.csr_array(overlap.multiply(1 / total[chosen]))
         area = np.asarray(grid.inside_km2[chosen], np.float64)
-        centres = grid.centres[chosen]
+        centres = np.asarray(grid.centres[chosen], np.float64)
         layers: dict[str, Floats] = {"floor": area / area.sum()}
         population = _population(units, share, area, population_per_km2, chosen)
         if population is not None:
@@ -141,13 +141,13 @@ class Domain:
     def rows(self) -> Ints:
         """Row of each cell in that raster, from the south."""
         rows = self.grid.rows[self.chosen].astype(np.int64)
-        return rows - rows.min()
+        return np.asarray(rows - rows.min(), np.int64)
 
     @property
     def columns(self) -> Ints:
         """Column of each cell in that raster, from the west."""
         columns = self.grid.columns[self.chosen].astype(np.int64)
-        return columns - columns.min()
+        return np.asarray(columns - columns.min(), np.int64)
 
     @property
     def south_west(self) -> tuple[float, float]:
@@ -203,13 +203,13 @@ def _population(
                 message("population_per_km2 must be finite and not negative in every cell."),
                 parameter="population_per_km2",
             )
-        return people / people.sum()
+        return np.asarray(people / people.sum(), np.float64)
     if "population" not in units or units["population"].isna().any():
         return None
     unit_area = np.asarray(share @ area)
     density = units["population"].to_numpy(np.float64) / unit_area
     people = np.asarray(share.T @ density) * area
-    return people / people.sum()
+    return np.asarray(people / people.sum(), np.float64)
 
 
 def _near_roads(roads: gpd.GeoSeries, centres: Floats, area: Floats) -> Floats:

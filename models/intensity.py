@@ -97,7 +97,7 @@ class KernelBank:
         self.kernels: Final = tuple(CellKernel(domain.shape, domain.cell_m, h) for h in self.bandwidths_m)
         inside = domain.raster(domain.area_km2)
         #: How much of a kernel that sits in a cell falls inside the country, weighed by the cells' area.
-        self._inside = [kernel.smooth(inside)[domain.rows, domain.columns] for kernel in self.kernels]
+        self.inside: Final = [kernel.smooth(inside)[domain.rows, domain.columns] for kernel in self.kernels]
         self.terms: Final = tuple(self._terms())
         self._layers = np.array(list(domain.layers.values()))
         self._fields: dict[float, Floats] = {}
@@ -133,7 +133,7 @@ class KernelBank:
             for source in self.sources:
                 mass = self.decayed(source, t0)
                 rasters = np.stack([domain.raster(values) for values in mass])
-                for kernel, inside in zip(self.kernels, self._inside, strict=True):
+                for kernel, inside in zip(self.kernels, self.inside, strict=True):
                     dense = kernel.smooth(rasters)[:, domain.rows, domain.columns] * domain.area_km2
                     fields.append(self._normalised(dense, mass @ inside))
             self._fields[key] = np.concatenate([*fields, self._layers])
@@ -153,7 +153,7 @@ class KernelBank:
             for source in self.sources:
                 mass = self.decayed(source, start)
                 rasters = np.stack([domain.raster(values) for values in mass])
-                for kernel, inside in zip(self.kernels, self._inside, strict=True):
+                for kernel, inside in zip(self.kernels, self.inside, strict=True):
                     dense = kernel.at(rasters, domain.rows[wanted], domain.columns[wanted]).T * domain.area_km2[wanted]
                     columns.append(self._normalised(dense, mass @ inside, wanted))
             dense = np.concatenate([*columns, self._layers[:, wanted]]) / domain.uniform[wanted]
@@ -172,7 +172,7 @@ class KernelBank:
         return np.where(known[:, None], scaled, uniform)
 
 
-class SimplexWeights(BaseEstimator):
+class SimplexWeights(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Weights on the simplex that make a mixture of given densities most likely, by expectation maximisation.
 
     Parameters
@@ -213,7 +213,9 @@ class SimplexWeights(BaseEstimator):
         count = np.ones(len(densities)) if sample_weight is None else np.asarray(sample_weight, np.float64)
         prior = np.broadcast_to(np.asarray(self.prior, np.float64), densities.shape[1:])
         weights = np.full(densities.shape[1], 1 / densities.shape[1])
-        for iteration in range(1, self.max_iter + 1):
+        self.n_iter_ = 0
+        while self.n_iter_ < self.max_iter:
+            self.n_iter_ += 1
             # E step and M step in one: a term's new weight is its share of every event.
             share = weights * (densities.T @ (count / (densities @ weights))) + prior
             updated = share / share.sum()
@@ -221,7 +223,6 @@ class SimplexWeights(BaseEstimator):
             weights = updated
             if step < _EM_TOLERANCE:
                 break
-        self.n_iter_ = iteration
         self.weights_ = weights
         return self
 
@@ -238,7 +239,7 @@ class SimplexWeights(BaseEstimator):
         return tags
 
 
-class KernelMixture(BaseEstimator):
+class KernelMixture(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """p(c) = Σ w_k f_k(c), with the weights learned on rolling windows of the past.
 
     Parameters
@@ -325,4 +326,5 @@ def origins(events: Events, t0: float, horizon: float, step: float) -> Floats:
         return np.empty(0)
     latest = t0 - np.ceil(horizon / step - 1e-9) * step
     count = int(np.floor((latest - past.day.min() - WARM_UP_DAYS) / step + 1e-9)) + 1
-    return np.asarray(latest - step * np.arange(max(count, 0)), np.float64)
+    # Rounded, so that the same window reached from two assessments is the same number.
+    return np.asarray(np.round(latest - step * np.arange(max(count, 0)), 6), np.float64)

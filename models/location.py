@@ -265,7 +265,9 @@ def _on_roads(
     for event in events:
         name = str(names[event])
         if roads is None or name not in roads.index:
-            raise ModelError(message("Incident {id} names the road {road}, which is not known.", id=ids[event], road=name))
+            raise ModelError(
+                message("Incident {id} names the road {road}, which is not known.", id=ids[event], road=name)
+            )
         if name not in known:
             line = to_metric(np.array([roads[name]], dtype=object))[0]
             steps = np.arange(0, line.length, domain.cell_m / 10) + domain.cell_m / 20
