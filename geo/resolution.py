@@ -83,7 +83,7 @@ class Register:
             self._spellings[spelling] = unit.name
 
     def matches(self, name: str, level: str | None, within: str | None) -> tuple[Unit, ...]:
-        """Return the units that `name` may mean, of `level` and inside the unit called `within` where these are given."""
+        """Return the units that `name` may mean; of `level`, and inside the unit called `within`, where given."""
         if _CODE.fullmatch(fold(name)):
             found = self._with_code(fold(name))
         elif self._by_key.get(fold(name)):
