@@ -108,7 +108,7 @@ def unit_table(
     pcode: pd.Series[str],
     pcode_set: str | None,
     approximate: pd.Series[bool],
-    note: Message,
+    note: Message | None = None,
     parent_id: pd.Series[str] | None = None,
     population: pd.Series[float] | None = None,
 ) -> gpd.GeoDataFrame:
@@ -132,7 +132,7 @@ def unit_table(
             "population": counts,
             "population_year": year,
             "approximate": approximate.astype(bool),
-            "note": text.mask(approximate.astype(bool), note.template),
+            "note": text if note is None else text.mask(approximate.astype(bool), note.template),
         },
         geometry=layer.geometry,
         crs=STORAGE_CRS,
