@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import shapely
 from shapely.errors import GEOSException
@@ -15,7 +16,7 @@ from geo.errors import FileError, ParameterError
 from geo.hazards.batch import RawArea
 from geo.hazards.fields import FieldError, column_of, parse_number, text_of
 from geo.hazards.turning import Point, TraverseError, compute
-from geo.incidents.tabular import read_csv
+from geo.incidents.tabular import decode
 from geo.incidents.text import fold
 from geo.messages import Message, message
 
@@ -28,6 +29,7 @@ _REFERENCE_LABELS: Final = frozenset({"rp", "pr", "reference_point", "point_de_r
 _TRUE_WORDS: Final = frozenset({"true", "true_north", "vrai", "nord_vrai", "geographique", "nord_geographique"})
 _MAGNETIC_WORDS: Final = frozenset({"magnetic", "magnetic_north", "magnetique", "nord_magnetique"})
 
+_SEPARATORS: Final = (",", ";", "\t")
 _FIELD_LIMIT: Final = 50_000_000
 
 
@@ -40,39 +42,55 @@ class Line:
 
 
 def read_lines(data: bytes, file: str) -> tuple[list[Line], tuple[Message, ...]]:
-    """Return the lines below the header of a CSV text (see `geo.incidents.tabular.read_csv`), and notes.
+    """Return the lines below the header of a CSV text (encodings: `geo.incidents.tabular.decode`), and notes.
+
+    The separator is the one of ``,`` ``;`` and tab that the header has most of: the cells below may hold any number
+    of each, in WKT.
 
     Raises
     ------
     FileError
         Where the text cannot be read, a column name occurs twice, or a line has more cells than the header.
     """
+    text, notes = decode(data, file)
+    separator = max(_SEPARATORS, key=text.partition("\n")[0].count)
     limit = csv.field_size_limit(_FIELD_LIMIT)  # a polygon's WKT may be longer than the module's 131,072 characters
     try:
-        sheet = read_csv(data, file)
+        lines = _parse(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), file)
+    except csv.Error as error:
+        raise FileError(
+            message("{file} is not a readable CSV: {detail}.", file=file, detail=str(error)), file=file
+        ) from error
     finally:
         csv.field_size_limit(limit)
-    names = [fold(name) for name in sheet.cells[0]] if sheet.cells else []
+    return lines, notes
+
+
+def _parse(reader: Any, file: str) -> list[Line]:
+    names = [fold(name) for name in next(reader, [])]
     repeated = sorted({name for name in names if name and names.count(name) > 1})
     if repeated:
         raise FileError(
             message("{file}: the column {column} occurs twice.", file=file, column=", ".join(repeated)), file=file
         )
     lines = []
-    for number, cells in zip(sheet.lines[1:], sheet.cells[1:], strict=True):
+    begin = reader.line_num + 1
+    for cells in reader:
         if len(cells) > len(names):
             raise FileError(
                 message(
                     "{file}, row {row}: {cells} cells under {columns} columns.",
                     file=file,
-                    row=number,
+                    row=begin,
                     cells=len(cells),
                     columns=len(names),
                 ),
                 file=file,
             )
-        lines.append(Line(number, dict(zip(names, cells, strict=False))))
-    return lines, sheet.notes
+        if any(cell.strip() for cell in cells):
+            lines.append(Line(begin, dict(zip(names, cells, strict=False))))
+        begin = reader.line_num + 1
+    return lines
 
 
 def areas_from_wkt(lines: Sequence[Line]) -> list[RawArea]:
