@@ -17,12 +17,10 @@ from geo.crs import METRIC_CRS, require_storage_crs
 from geo.errors import ParameterError
 from geo.hazards.schema import STATUS_GROUPS, HazardStatus, StatusChange, parse_history
 from geo.messages import message
+from geo.periods import period_ends, period_starts
 
 if TYPE_CHECKING:
     from geo.regions import Boundaries
-
-#: Name of a period → pandas frequency.
-PERIODS: Final = {"month": "M", "quarter": "Q", "year": "Y"}
 
 #: Columns of the table of `area_by_unit`, with their types.
 AREA_COLUMNS: Final = {"unit_id": "str", "period_start": "datetime64[s]", "status": "str", "area_m2": "float64"}
@@ -66,7 +64,7 @@ def area_by_unit(
     level, vintage
         Which units: see `geo.regions.Boundaries.units`.
     period
-        "month", "quarter" or "year".
+        One of `geo.periods.PERIODS`.
     start, end
         UTC dates, half-open: periods that hold a day of [start, end). By default from the first change of status
         to the last. A period cut by `end` is measured on the last day before it.
@@ -111,10 +109,6 @@ def area_by_unit(
 def _periods(
     histories: Mapping[str, Sequence[StatusChange]], period: str, start: dt.date | None, end: dt.date | None
 ) -> list[tuple[pd.Timestamp, dt.date]]:
-    if period not in PERIODS:
-        raise ParameterError(
-            message("Unknown period {value}; expected month, quarter or year.", value=period), parameter="period"
-        )
     changes = sorted(change.since for history in histories.values() for change in history)
     first = start or changes[0]
     last = (end - dt.timedelta(days=1)) if end else max(changes[-1], first)
@@ -122,8 +116,12 @@ def _periods(
         raise ParameterError(
             message("The end {end} is not after the start {start}.", start=first, end=end), parameter="end"
         )
-    spans = pd.period_range(first, last, freq=PERIODS[period])
-    return [(span.start_time, min(span.end_time.date(), last) if end else span.end_time.date()) for span in spans]
+    days = np.arange(first, last + dt.timedelta(days=1), dtype="datetime64[D]")
+    starts = np.unique(period_starts(days, period))
+    last_days = period_ends(starts, period) - 1
+    if end:
+        last_days = np.minimum(last_days, np.datetime64(last))
+    return list(zip(pd.DatetimeIndex(starts), last_days.tolist(), strict=True))
 
 
 def _pieces(hazards: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> dict[str, dict[str, BaseGeometry]]:

@@ -21,6 +21,7 @@ from geo.incidents.dates import parse_date as parse_moment
 from geo.incidents.numbers import parse_decimal
 from geo.incidents.schema import DatePrecision, HazardType
 from geo.incidents.text import control_characters, fold, is_blank, is_formula, visible
+from geo.incidents.vocabulary import HAZARDS
 from geo.messages import Message, message
 
 SHAPEFILE_NAME_LENGTH: Final = 10
@@ -101,32 +102,13 @@ METHOD_WORDS: Final[Mapping[str, Method]] = {
     "depollution": Method.CLEARANCE,
 }
 
-#: "ERW" is both of its kinds (IMAS 04.10): unexploded and abandoned ordnance.
+#: "ERW" is both of its kinds (IMAS 04.10): unexploded and abandoned ordnance. An area may hold several kinds.
 DEVICE_WORDS: Final[Mapping[str, tuple[HazardType, ...]]] = {
-    **{str(kind): (kind,) for kind in HazardType if kind is not HazardType.NOT_EXPLOSIVE},
-    "eei": (HazardType.IED,),
-    "improvised_explosive_device": (HazardType.IED,),
-    "engin_explosif_improvise": (HazardType.IED,),
-    "apm": (HazardType.AP_MINE,),
-    "map": (HazardType.AP_MINE,),
-    "anti_personnel_mine": (HazardType.AP_MINE,),
-    "mine_antipersonnel": (HazardType.AP_MINE,),
-    "avm": (HazardType.AV_MINE,),
-    "mav": (HazardType.AV_MINE,),
-    "atm": (HazardType.AV_MINE,),
-    "anti_vehicle_mine": (HazardType.AV_MINE,),
-    "anti_tank_mine": (HazardType.AV_MINE,),
-    "mine_antivehicule": (HazardType.AV_MINE,),
-    "mne": (HazardType.UXO,),
-    "unexploded_ordnance": (HazardType.UXO,),
-    "munition_non_explosee": (HazardType.UXO,),
-    "mea": (HazardType.AXO,),
-    "abandoned_explosive_ordnance": (HazardType.AXO,),
-    "munition_explosive_abandonnee": (HazardType.AXO,),
-    "erw": (HazardType.UXO, HazardType.AXO),
-    "reg": (HazardType.UXO, HazardType.AXO),
-    "explosive_remnants_of_war": (HazardType.UXO, HazardType.AXO),
-    "restes_explosifs_de_guerre": (HazardType.UXO, HazardType.AXO),
+    **{word: (HazardType(kind),) for word, kind in HAZARDS.items() if kind != HazardType.NOT_EXPLOSIVE},
+    **dict.fromkeys(
+        ("erw", "reg", "explosive_remnants_of_war", "restes_explosifs_de_guerre", "uxo_axo"),
+        (HazardType.UXO, HazardType.AXO),
+    ),
 }
 
 _TRUE: Final = frozenset({"true", "1", "yes", "oui", "vrai"})
@@ -236,9 +218,9 @@ def parse_method(text: str, column: str) -> Method | None:
 
 
 def parse_devices(text: str, column: str) -> str | None:
-    """Return the device categories of a list separated by ``;``, ``,``, ``|`` or ``+``, in the schema's form."""
+    """Return the device categories of a list separated by ``;`` ``,`` ``|`` ``+`` or ``/``, in the schema's form."""
     found: set[HazardType] = set()
-    for word in filter(None, map(str.strip, re.split(r"[;,|+]", text))):
+    for word in filter(None, map(str.strip, re.split(r"[;,|+/]", text))):
         kinds = DEVICE_WORDS.get(fold(word))
         if kinds is None:
             raise FieldError(

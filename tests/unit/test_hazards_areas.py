@@ -121,7 +121,7 @@ def test_an_area_across_borders_is_split_and_nothing_lost(boundaries: Boundaries
 
 def test_bad_periods_are_refused(boundaries: Boundaries) -> None:
     areas = hazards((HERE, history(("2019-05-02", SUSPECTED))))
-    with pytest.raises(ParameterError, match="month, quarter or year"):
+    with pytest.raises(ParameterError, match="month, quarter, year"):
         area_by_unit(areas, boundaries, "cercle", "2016", period="week")
     with pytest.raises(ParameterError, match="not after"):
         area_by_unit(areas, boundaries, "cercle", "2016", start=dt.date(2020, 1, 1), end=dt.date(2020, 1, 1))
