@@ -134,7 +134,8 @@ def places(facts: Path, inputs: Path, communes: gpd.GeoDataFrame) -> pd.DataFram
     if table["place_id"].duplicated().any():
         raise SystemExit(f"Places with the same id: {table[table['place_id'].duplicated(keep=False)]}")
     table[["lon", "lat"]] = table[["lon", "lat"]].round(5)
-    columns = ["name", "also", "kind", "lon", "lat", "population", "error_km", "source"]
+    table["cercle"] = _cercle_of(table, communes, pd.read_csv(facts / "communes.csv"))
+    columns = ["name", "also", "kind", "cercle", "lon", "lat", "population", "error_km", "source"]
     return table.set_index("place_id")[columns].sort_index()
 
 
@@ -194,6 +195,17 @@ def _airstrips(inputs: Path) -> pd.DataFrame:
             "source": "airportsdata " + table["icao"],
         }
     )
+
+
+def _cercle_of(table: pd.DataFrame, communes: gpd.GeoDataFrame, facts: pd.DataFrame) -> pd.Series[str]:
+    """Return the name of the cercle of each place's nearest commune: coarse points may lie just outside the border."""
+    points = gpd.GeoDataFrame(
+        geometry=gpd.points_from_xy(table["lon"], table["lat"], crs=STORAGE_CRS), index=table.index
+    )
+    metric = communes[["cercle_id", "geometry"]].to_crs(METRIC_CRS)
+    joined = points.to_crs(METRIC_CRS).sjoin_nearest(metric).groupby(level=0)["cercle_id"].first()
+    names = {f"cercle-{slug(name)}": name for name in facts["cercle"].unique()}
+    return joined.map(names)
 
 
 def _commune_points(communes: gpd.GeoDataFrame, settled: pd.DataFrame) -> pd.DataFrame:
