@@ -50,3 +50,9 @@ def nearest(name: str, known: Mapping[str, str] | Iterable[str], limit: int = 3)
     keys = {spelling: fold(spelling) for spelling in spellings}
     ranked = process.extract(fold(name[:MAX_NAME_LENGTH]), keys, scorer=fuzz.ratio, limit=None)
     return tuple(dict.fromkeys(spellings[spelling] for _, _, spelling in ranked))[:limit]
+
+
+def shown(text: str) -> str:
+    """Return text from outside as it may stand in a sentence: one line, of bounded length."""
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_NAME_LENGTH else line[:MAX_NAME_LENGTH] + "…"

@@ -20,38 +20,14 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from geo.crs import METRIC_CRS, STORAGE_CRS
 from geo.errors import ParameterError
-from geo.messages import Message, message
-from geo.provenance import data_path
+from geo.messages import message
 from geo.resolution import Register, Unit
+from geo.units import LEVELS, SHIPPED_VINTAGES, UNIT_COLUMNS, boundary_layer, codes_of, shipped_units
 
-LEVELS: Final = ("region", "cercle", "commune")
-SHIPPED_VINTAGES: Final = ("2015", "2016", "2023")
+__all__ = ["DEFAULT_VINTAGE", "LEVELS", "SHIPPED_VINTAGES", "UNIT_COLUMNS", "Boundaries", "Unit"]
+
 DEFAULT_VINTAGE: Final = "2016"
 
-#: Columns of a unit table beside its geometry; the index is ``unit_id``.
-UNIT_COLUMNS: Final = (
-    "level",
-    "vintage",
-    "name",
-    "pcode",
-    "pcode_set",
-    "parent_id",
-    "area_km2",
-    "population",
-    "population_year",
-    "approximate",
-    "note",
-)
-
-POPULATION_YEAR: Final = 2020
-
-_REGION_NOTE: Final = message(
-    "Made of whole communes and cercles of 2015; the law draws parts of this outline elsewhere."
-)
-_SPLIT_NOTE: Final = message(
-    "Outline of 2015: one of its communes, Salam, belongs to the region of Taoudénit since 2016."
-)
-_COMMUNE_NOTE: Final = message("Outline of 2015: the reform of 2023 created communes and moved others.")
 _NO_CERCLES_2023: Final = message(
     "The 159 cercles of 2023 have no open geometry yet: import an official set as a vintage of its own, or use "
     "vintage 2016."
@@ -165,7 +141,8 @@ class Boundaries:
         ParameterError
             As `units`, and if `ancestor` is not coarser than `level`.
         """
-        table, coarser = self._units(level, vintage), self._units(ancestor, vintage)
+        coarser = self._units(ancestor, vintage).index
+        parents: pd.Series[str] = self._units(level, vintage)["parent_id"]
         if LEVELS.index(ancestor) >= LEVELS.index(level):
             raise ParameterError(
                 message("A {level} has no ancestor of the level {ancestor}.", level=level, ancestor=ancestor),
@@ -173,10 +150,8 @@ class Boundaries:
             )
         if (level, ancestor) == ("commune", "region") and vintage in SHIPPED_VINTAGES:
             # Not by way of the cercles: one of them lies in two regions.
-            column = _layer("communes").set_index("unit_id")[f"region_id_{vintage}"]
-            return column.rename(f"{ancestor}_id")
-        parents = table["parent_id"]
-        if not parents.dropna().isin(coarser.index).all():
+            parents = boundary_layer("communes").set_index("unit_id")[f"region_id_{vintage}"]
+        elif not parents.dropna().isin(coarser).all():
             parents = parents.map(self._units("cercle", vintage)["parent_id"])
         return parents.rename(f"{ancestor}_id")
 
@@ -271,7 +246,7 @@ class Boundaries:
         if vintage in self.imported:
             table = self.imported[vintage]
             return table[table["level"] == level]
-        return _shipped_units(level, vintage)
+        return shipped_units(level, vintage)
 
     def _register(self, level: str | None, vintage: str) -> Register:
         if level is None:
@@ -280,7 +255,7 @@ class Boundaries:
             self._check(level, vintage)
         if vintage not in self._registers:
             tables = [self._units(each, vintage) for each in self.levels(vintage)]
-            self._registers[vintage] = Register(pd.concat(tables), _codes(tables, vintage))
+            self._registers[vintage] = Register(pd.concat(tables), codes_of(tables, vintage))
         return self._registers[vintage]
 
 
@@ -291,122 +266,7 @@ def _shipped() -> Boundaries:
 
 @cache
 def _country() -> Polygon | MultiPolygon:
-    return shapely.coverage_union_all(_layer("communes").geometry.to_numpy())
-
-
-@cache
-def _layer(name: str) -> gpd.GeoDataFrame:
-    return gpd.read_file(data_path(f"regions/{name}.fgb"))
-
-
-@cache
-def _shipped_units(level: str, vintage: str) -> gpd.GeoDataFrame:
-    make = {"region": _regions, "cercle": _cercles, "commune": _communes}[level]
-    return make(vintage)
-
-
-def _regions(vintage: str) -> gpd.GeoDataFrame:
-    layer = _layer("regions")
-    layer = layer[layer["vintage"] == vintage]
-    codes = layer["pcode_cod2015"]
-    return unit_table(
-        layer,
-        level="region",
-        vintage=vintage,
-        pcode=codes,
-        pcode_set="cod2015" if codes.notna().all() else None,
-        population=layer["population"],
-        approximate=layer["approximate"],
-        note=_REGION_NOTE,
-    )
-
-
-def _cercles(vintage: str) -> gpd.GeoDataFrame:
-    layer = _layer("cercles")
-    pcode_set = "cod2015" if vintage == "2015" else "ocha2020"
-    return unit_table(
-        layer,
-        level="cercle",
-        vintage=vintage,
-        pcode=layer[f"pcode_{pcode_set}"],
-        pcode_set=pcode_set,
-        parent_id=layer[f"region_id_{vintage}"],
-        population=layer["population"],
-        approximate=layer[f"split_{vintage}"],
-        note=_SPLIT_NOTE,
-    )
-
-
-def _communes(vintage: str) -> gpd.GeoDataFrame:
-    layer = _layer("communes")
-    return unit_table(
-        layer,
-        level="commune",
-        vintage=vintage,
-        pcode=layer["pcode_cod2015"],
-        pcode_set="cod2015",
-        parent_id=layer["region_id_2023" if vintage == "2023" else "cercle_id"],
-        approximate=pd.Series(vintage == "2023", index=layer.index),
-        note=_COMMUNE_NOTE,
-    )
-
-
-def unit_table(
-    layer: gpd.GeoDataFrame,
-    *,
-    level: str,
-    vintage: str,
-    pcode: pd.Series[str],
-    pcode_set: str | None,
-    approximate: pd.Series[bool],
-    note: Message,
-    parent_id: pd.Series[str] | None = None,
-    population: pd.Series[float] | None = None,
-) -> gpd.GeoDataFrame:
-    """Return a unit table from `layer` (columns ``unit_id``, ``name``, ``area_km2``, geometry in EPSG:4326).
-
-    `note` is given to the approximate units. Series share `layer`'s index; missing ones leave the column missing.
-    """
-    text = pd.Series(None, index=layer.index, dtype="str")
-    counts = text.astype("Int64") if population is None else population.astype("Int64")
-    year = pd.Series(POPULATION_YEAR, index=layer.index, dtype="Int64").mask(counts.isna())
-    table = gpd.GeoDataFrame(
-        {
-            "unit_id": layer["unit_id"],
-            "level": level,
-            "vintage": vintage,
-            "name": layer["name"],
-            "pcode": pcode.astype("str"),
-            "pcode_set": text if pcode_set is None else pcode_set,
-            "parent_id": text if parent_id is None else parent_id,
-            "area_km2": layer["area_km2"],
-            "population": counts,
-            "population_year": year,
-            "approximate": approximate.astype(bool),
-            "note": text.mask(approximate.astype(bool), note.template),
-        },
-        geometry=layer.geometry,
-        crs=STORAGE_CRS,
-    )
-    return table.set_index("unit_id")
-
-
-def _codes(tables: list[gpd.GeoDataFrame], vintage: str) -> dict[tuple[str, str], str]:
-    """Return (code set, P-code) → unit id; the shipped cercles have a code in two sets whatever the vintage."""
-    coded = [table[table["pcode"].notna() & table["pcode_set"].notna()] for table in tables]
-    codes = {
-        (pcode_set, pcode): unit_id
-        for table in coded
-        for unit_id, pcode, pcode_set in zip(table.index, table["pcode"], table["pcode_set"], strict=True)
-    }
-    if vintage in ("2015", "2016"):
-        cercles = _layer("cercles")
-        for pcode_set in ("cod2015", "ocha2020"):
-            codes |= {
-                (pcode_set, pcode): unit_id
-                for pcode, unit_id in zip(cercles[f"pcode_{pcode_set}"], cercles["unit_id"], strict=True)
-            }
-    return codes
+    return shapely.coverage_union_all(boundary_layer("communes").geometry.to_numpy())
 
 
 def _simplify(table: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from geo.errors import AmbiguousNameError, CodeMismatchError, ParameterError, UnknownNameError
 from geo.messages import Message, message
-from geo.names import MAX_NAME_LENGTH, fold, nearest, words
+from geo.names import MAX_NAME_LENGTH, fold, nearest, shown, words
 from geo.provenance import data_path
 
 _LEVEL_WORDS: Final = {
@@ -71,7 +71,7 @@ class Register:
             self._enter(unit.name, unit)
             _, bare = _split_level(unit.name)
             self._enter(bare, unit)
-        for alias, name, level in _aliases():
+        for alias, name, level in aliases():
             for unit in list(self._by_key.get(fold(name), ())):
                 if level in ("", unit.level) and unit.name == name:
                     self._enter(alias, unit)
@@ -83,7 +83,7 @@ class Register:
             self._spellings[spelling] = unit.name
 
     def matches(self, name: str, level: str | None, within: str | None) -> tuple[Unit, ...]:
-        """Return the units that `name` may mean, of `level` and inside the unit called `within` where these are given."""
+        """Return the units that `name` may mean; of `level`, and inside the unit called `within`, where given."""
         if _CODE.fullmatch(fold(name)):
             found = self._with_code(fold(name))
         elif self._by_key.get(fold(name)):
@@ -94,7 +94,7 @@ class Register:
                 raise ParameterError(
                     message(
                         "The name {name} says another level than the level asked for, {level}.",
-                        name=_shown(name),
+                        name=shown(name),
                         level=level,
                     ),
                     parameter="level",
@@ -133,7 +133,7 @@ class Register:
                 message(
                     "The code set {pcode_set} has no code {pcode}; the nearest are {nearest}.",
                     pcode_set=pcode_set,
-                    pcode=_shown(pcode),
+                    pcode=shown(pcode),
                     nearest=", ".join(codes),
                 ),
                 candidates=codes,
@@ -163,7 +163,7 @@ class Register:
         return UnknownNameError(
             message(
                 "{name} is not known; the nearest spellings are {nearest}.",
-                name=_shown(name),
+                name=shown(name),
                 nearest=", ".join(candidates),
             ),
             candidates=candidates,
@@ -178,7 +178,7 @@ class Register:
             ]
             said = message(
                 "The code {pcode} means different units in different code sets ({owners}); name the code set.",
-                pcode=_shown(name),
+                pcode=shown(name),
                 owners=", ".join(owners),
             )
             return AmbiguousNameError(said, candidates=owners)
@@ -186,14 +186,14 @@ class Register:
         if len(levels) > 1:
             said = message(
                 "{name} is the name of units of several levels ({levels}); say which level.",
-                name=_shown(name),
+                name=shown(name),
                 levels=", ".join(levels),
             )
             return AmbiguousNameError(said, candidates=levels)
         parents = tuple(self._units[parent].name for unit in found for parent in list(self._ancestry(unit))[:1])
         said = message(
             "{name} is the name of {count} units of the level {level} (in {parents}); say within which.",
-            name=_shown(name),
+            name=shown(name),
             count=len(found),
             level=levels[0],
             parents=", ".join(parents),
@@ -205,10 +205,10 @@ class Register:
         own = [f"{code.upper()} ({each})" for (each, code), unit_id in self._codes.items() if unit_id in meant]
         return message(
             "The code {pcode} is {unit} in the code set {pcode_set}, not {name}. Codes of {name}: {codes}.",
-            pcode=_shown(pcode),
+            pcode=shown(pcode),
             unit=unit.name,
             pcode_set=pcode_set,
-            name=_shown(name),
+            name=shown(name),
             codes=", ".join(own) or "–",
         )
 
@@ -229,13 +229,8 @@ def _split_level(name: str) -> tuple[str | None, str]:
     return None, name[:MAX_NAME_LENGTH]
 
 
-def _shown(text: str) -> str:
-    """Return text from outside as it may stand in a sentence: one line, of bounded length."""
-    line = " ".join(text.split())
-    return line if len(line) <= MAX_NAME_LENGTH else line[:MAX_NAME_LENGTH] + "…"
-
-
 @cache
-def _aliases() -> tuple[tuple[str, str, str], ...]:
+def aliases() -> tuple[tuple[str, str, str], ...]:
+    """Return the known other spellings: (spelling, name, level it holds for or "")."""
     with data_path("regions/aliases.csv").open(encoding="utf-8", newline="") as stream:
         return tuple((row["alias"], row["name"], row["level"]) for row in csv.DictReader(stream))

@@ -144,8 +144,10 @@ def region_table(communes: gpd.GeoDataFrame, cercles: gpd.GeoDataFrame, facts: p
         # The first four characters of a code are its region's, in the code set of 2015 and for its regions only.
         table["pcode_cod2015"] = names["commune_pcode_cod2015"].str[:4] if vintage == "2015" else None
         members = communes.groupby(column)
-        cut = members["cercle_id"].agg(lambda ids: whole.loc[ids.unique(), f"split_{vintage}"].any())
-        total = members["cercle_id"].agg(lambda ids: whole.loc[ids.unique(), "population"].sum())
+        pairs = communes[[column, "cercle_id"]].drop_duplicates()
+        pairs = pairs.join(whole[[f"split_{vintage}", "population"]], on="cercle_id")
+        cut = pairs.groupby(column)[f"split_{vintage}"].any()
+        total = pairs.groupby(column)["population"].sum()
         table["population"] = table["unit_id"].map(total.mask(cut).astype("Int64")).astype("Int64")
         # In 2016 the regions left as they were are exact; the reform of 2023 also moved communes between cercles,
         # which touches any outline but the capital district's.

@@ -1,0 +1,61 @@
+"""``sira backup``, ``sira restore``, ``sira unlink``: the store as a whole, and events taken apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from api.cli import Session, pass_session
+from geo.messages import message
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Remplacer FILE s'il existe / replace FILE if it exists.")
+@pass_session
+def backup(session: Session, file: Path, overwrite: bool) -> None:
+    """Sauvegarder toute la base dans FILE / write the whole store to FILE."""
+    session.store.backup(file, overwrite=overwrite)
+    session.say(
+        message(
+            "{file} holds the store as of revision {revision}. It contains what sources wrote and where: keep it as "
+            "safe as the store.",
+            file=str(file),
+            revision=session.store.revision(),
+        )
+    )
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@pass_session
+def restore(session: Session, file: Path) -> None:
+    """Remplacer toute la base par la sauvegarde FILE / replace the whole store by the backup FILE."""
+    session.store.restore(file)
+    session.say(
+        message(
+            "The store now holds what {file} held, as revision {revision}.",
+            file=str(file),
+            revision=session.store.revision(),
+        )
+    )
+
+
+@click.command()
+@click.argument("event_id")
+@pass_session
+def unlink(session: Session, event_id: str) -> None:
+    """Séparer pour de bon les signalements liés sous EVENT_ID / take the reports linked as EVENT_ID apart for good."""
+    revision = session.store.unlink(event_id)
+    session.say(
+        message(
+            "The reports of the event {event_id} count as events of their own from revision {revision} on.",
+            event_id=event_id,
+            revision=revision,
+        )
+    )
+
+
+COMMANDS: Final = (backup, restore, unlink)

@@ -1,0 +1,45 @@
+"""Colours and class breaks of the map: the one place that page, legend and single file take them from.
+
+The classes' colours are ColorBrewer's YlOrBr, five classes (Harrower and Brewer 2003, doi:10.1179/000870403235002042):
+sequential, told apart by colour-blind readers and in grey print. There is no green anywhere, and nothing is drawn as
+safe: units without a report are hatched.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: Limits between the classes, in incidents per 100,000 people and year. The same for every unit, level and period,
+#: so that two views can be compared; each class is about three times the one below it.
+RATE_BREAKS: Final = (1.0, 3.0, 10.0, 30.0)
+RATE_COLOURS: Final = ("#ffffd4", "#fed98e", "#fe9929", "#d95f0e", "#993404")
+
+_LINE_ROAD: Final = {"color": "#4a4a4a", "weight": 1.6, "opacity": 0.8}
+_LINE_RIVER: Final = {"color": "#3b7ea8", "weight": 1.4, "opacity": 0.9, "fillColor": "#a9cbe0", "fillOpacity": 0.9}
+_AREA_HAZARD: Final = {"color": "#7a0177", "weight": 2, "fillColor": "#7a0177", "fillOpacity": 0.25}
+_AREA_ENDED: Final = {**_AREA_HAZARD, "dashArray": "4 4", "fillOpacity": 0.05}
+
+#: What the page's scripts draw with: Leaflet path options by layer.
+PALETTE: Final = {
+    "breaks": RATE_BREAKS,
+    "colours": RATE_COLOURS,
+    "paper": "#f4f4f2",
+    "hatch": "#9a9a9a",
+    "border": "#5b4636",
+    "circle_scale": 1.3,
+    "drawings": {
+        "neighbours": {"color": "#b8b1a4", "weight": 1, "fillColor": "#ebe8e1", "fillOpacity": 1},
+        "rivers": {**_LINE_RIVER, "fill": False},
+        "rivers_lake": _LINE_RIVER,
+        "roads": _LINE_ROAD,
+        "roads_ferry": {**_LINE_ROAD, "dashArray": "2 5"},
+        "town": {"radius": 2.5, "color": "#ffffff", "weight": 1, "fillColor": "#222222", "fillOpacity": 1},
+        "conflict": {"color": "#1f3b6f", "weight": 1.5, "fillColor": "#4f79b8", "fillOpacity": 0.45},
+        "incident": {"radius": 5, "color": "#ffffff", "weight": 1, "fillColor": "#222222", "fillOpacity": 0.9},
+        "hazard": _AREA_HAZARD,
+        "hazard_cancelled": _AREA_ENDED,
+        "hazard_reduced": _AREA_ENDED,
+        "hazard_cleared": _AREA_ENDED,
+        "hazard_released": _AREA_ENDED,
+    },
+}

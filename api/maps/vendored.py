@@ -1,0 +1,36 @@
+"""Which files of which npm packages the page loads, and where set-up put them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from geo.errors import NotFoundError
+from geo.messages import message
+
+VENDOR: Final = Path(__file__).parent / "vendor"
+
+#: Name in the page → path inside ``node_modules``, in the order in which the page loads them.
+FILES: Final = {
+    "leaflet.js": "leaflet/dist/leaflet.js",
+    "leaflet.css": "leaflet/dist/leaflet.css",
+    "markercluster.js": "leaflet.markercluster/dist/leaflet.markercluster.js",
+    "markercluster.css": "leaflet.markercluster/dist/MarkerCluster.css",
+}
+LICENCES: Final = ("leaflet/LICENSE", "leaflet.markercluster/MIT-LICENCE.txt")
+
+
+def vendored(name: str) -> Path:
+    """Return the file that set-up fetched under `name` (a key of `FILES`).
+
+    Raises
+    ------
+    NotFoundError
+        When set-up has not fetched it; the message names the command that does.
+    """
+    path = VENDOR / FILES[name]
+    if not path.exists():
+        raise NotFoundError(
+            message("The map's script {file} is missing: run make setup, which fetches it.", file=FILES[name])
+        )
+    return path

@@ -1,0 +1,76 @@
+"""From reports to events: what is known of an event that several sources report."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.incidents.schema import VICTIM_COLUMNS, DatePrecision, HazardType, LocationPrecision
+
+_LOCATION_RANK: Final = {precision.value: rank for rank, precision in enumerate(LocationPrecision)}
+_DATE_RANK: Final = {precision.value: rank for rank, precision in enumerate(DatePrecision)}
+#: A named device says more than "other", "other" more than "unknown"; conflict events say nothing of a device.
+_HAZARD_RANK: Final = {
+    hazard.value: {HazardType.OTHER_EXPLOSIVE: 1, HazardType.UNKNOWN: 2, HazardType.NOT_EXPLOSIVE: 3}.get(hazard, 0)
+    for hazard in HazardType
+}
+_LOCATION_COLUMNS: Final = ("location_precision", "location_error_km", "location_unit", "geometry")
+
+
+def to_events(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return one row per event: linked reports become one.
+
+    An event lies where its most precise report puts it, at the date of the most precisely dated one, and is of the
+    most specific hazard type that a report names. Of each count of victims it has the largest that a report states:
+    reports tend to be early and incomplete. A count that no report states stays missing. Ties go to the report whose
+    id sorts first, so the order of the rows changes nothing.
+
+    Parameters
+    ----------
+    incidents : GeoDataFrame
+        An incident table (`geo.incidents.schema`), with or without the column ``event_id``. Without it, each report
+        is an event of its own.
+
+    Returns
+    -------
+    GeoDataFrame
+        Indexed by ``event_id``, sorted; the columns on date, location, hazard and victims as in the incident table,
+        ``sources`` (names of the sources joined by "; ", sorted), ``synthetic`` (whether any report is) and
+        ``reports`` (how many there are).
+    """
+    rows = incidents.sort_index()
+    rows["event_id"] = incidents["event_id"].sort_index() if "event_id" in incidents else rows.index
+    by_place = _best(rows, [rows["location_precision"].map(_LOCATION_RANK), rows["location_error_km"].fillna(0.0)])
+    by_date = _best(rows, [rows["date_precision"].map(_DATE_RANK)])
+    by_hazard = _best(rows, [rows["hazard_type"].map(_HAZARD_RANK)])
+    groups = rows.groupby("event_id", sort=True)
+    events = gpd.GeoDataFrame(
+        {
+            "date": by_date["date"],
+            "date_precision": by_date["date_precision"],
+            "hazard_type": by_hazard["hazard_type"],
+            **{column: groups[column].max() for column in VICTIM_COLUMNS},
+            "sources": _joined(rows, "source"),
+            "synthetic": groups["synthetic"].any(),
+            "reports": groups.size(),
+            **{column: by_place[column] for column in _LOCATION_COLUMNS},
+        },
+        geometry="geometry",
+        crs=incidents.crs,
+    )
+    return events.rename_axis(index="event_id")
+
+
+def _best(rows: gpd.GeoDataFrame, ranks: list[pd.Series]) -> gpd.GeoDataFrame:
+    """Return the first report of each event by `ranks`, then by id, indexed and sorted by event id."""
+    keys = pd.concat([rows["event_id"], *ranks], axis=1, keys=range(len(ranks) + 1))
+    order = keys.sort_values(list(keys.columns), kind="stable").index
+    return rows.loc[order].drop_duplicates("event_id").set_index("event_id")
+
+
+def _joined(rows: gpd.GeoDataFrame, column: str) -> pd.Series:
+    pairs = rows[["event_id", column]].drop_duplicates().sort_values(["event_id", column])
+    joined: pd.Series = pairs.groupby("event_id")[column].agg("; ".join)
+    return joined

@@ -1,0 +1,62 @@
+"""What reading a file of hazard areas gives: the areas taken, those set aside with the reason, and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+from shapely.geometry.base import BaseGeometry
+
+from geo.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class RawArea:
+    """One area as a file states it, before any check.
+
+    ``properties`` maps normalised field names to text. ``fault`` says what is wrong with the way the geometry is
+    written (an open ring, a traverse that does not close); ``geometry`` is then its nearest reading, for display only.
+    """
+
+    row: int
+    properties: Mapping[str, str]
+    geometry: BaseGeometry | None
+    fault: Message | None = None
+    notes: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedArea:
+    """An area that was not taken, with the reason; for a broken polygon its repair stands beside it.
+
+    ``row`` is the line of a CSV file (the first of the area's lines for turning points), or the number of the
+    feature, from 1, elsewhere. The repair is a proposal for a person to judge: nothing takes it by itself. Areas are
+    in m² in the equal-area CRS; that of a broken polygon is what its rings enclose by the shoelace formula.
+    """
+
+    row: int
+    column: str
+    value: str
+    reason: Message
+    kind: str
+    broken_wkt: str | None = None
+    repair_wkt: str | None = None
+    broken_area_m2: float | None = None
+    repair_area_m2: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HazardBatch:
+    """Outcome of reading one file: ``len(accepted) + len(quarantined) == rows_read``.
+
+    ``accepted`` is a canonical hazard table (`geo.hazards.schema`). ``rows_read`` counts areas; where several lines
+    of a file describe one area (turning points), ``notes`` says how many lines there were.
+    """
+
+    file: str
+    format: str
+    rows_read: int
+    accepted: gpd.GeoDataFrame
+    quarantined: tuple[QuarantinedArea, ...] = ()
+    notes: tuple[Message, ...] = field(default=())

@@ -1,0 +1,278 @@
+"""Fields of a hazard record: which column holds what, and the values it may take, in English, French and IMSMA terms.
+
+Column names are compared folded (case, accents, spaces and punctuation do not matter); shapefiles cut names to ten
+characters, so a name's first ten match too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import pandas as pd
+
+from geo.hazards.schema import HazardStatus, Method, StatusChange
+from geo.incidents.dates import EARLIEST, Order, Trouble
+from geo.incidents.dates import parse_date as parse_moment
+from geo.incidents.numbers import parse_decimal
+from geo.incidents.schema import DatePrecision, HazardType
+from geo.incidents.text import control_characters, fold, is_blank, is_formula, visible
+from geo.incidents.vocabulary import HAZARDS
+from geo.messages import Message, message
+
+SHAPEFILE_NAME_LENGTH: Final = 10
+
+#: What a column holds → the names it goes by, folded; the first that a file has is taken.
+NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "source_id": ("source_id", "hazard_id", "hazard_localid", "area_id", "local_id", "identifiant", "code", "id"),
+    "name": ("name", "hazard_name", "area_name", "nom"),
+    "source": ("source", "data_source", "organisation", "organization", "operator", "operateur"),
+    "status": ("status", "hazard_status", "imas_status", "statut", "etat", "area_type", "type"),
+    "status_date": ("status_since", "status_date", "date_of_status", "statut_depuis", "date_statut"),
+    "history": ("history", "status_history", "historique"),
+    "devices": ("device_categories", "device_category", "devices", "ordnance", "categories_engins", "engins"),
+    "survey_date": ("survey_date", "date_of_survey", "date_enquete"),
+    "clearance_date": ("clearance_date", "date_of_clearance", "completion_date", "date_depollution"),
+    "method": ("method", "survey_method", "methode"),
+    "area_m2": ("area_reported_m2", "area_m2", "size_m2", "superficie_m2", "surface_m2", "area_size", "area"),
+    "area_ha": ("area_ha", "size_ha", "superficie_ha", "surface_ha"),
+    "area_km2": ("area_km2", "size_km2", "superficie_km2", "surface_km2"),
+    "updated_at": ("updated_at", "last_modified", "date_maj"),
+    "synthetic": ("synthetic", "synthetique"),
+    "wkt": ("wkt", "geometry", "geom", "the_geom", "polygon", "polygone"),
+    "point": ("point", "point_label", "point_local_id", "point_type"),
+    "origin": ("from", "from_point", "depuis"),
+    "bearing": ("bearing", "bearing_deg", "azimut", "gisement", "relevement"),
+    "distance": ("distance_m", "distance"),
+    "longitude": ("longitude", "lon", "long", "x"),
+    "latitude": ("latitude", "lat", "y"),
+    "bearing_reference": ("bearing_reference", "north", "bearing_type", "nord"),
+    "declination": ("declination_deg", "declination", "declinaison"),
+}
+
+#: Fields that hold one date each.
+DATE_FIELDS: Final = ("status_date", "survey_date", "clearance_date", "updated_at")
+
+STATUS_WORDS: Final[Mapping[str, HazardStatus]] = {
+    "sha": HazardStatus.SUSPECTED,
+    "zsd": HazardStatus.SUSPECTED,
+    "suspected": HazardStatus.SUSPECTED,
+    "suspected_hazardous_area": HazardStatus.SUSPECTED,
+    "soupconnee": HazardStatus.SUSPECTED,
+    "zone_soupconnee_dangereuse": HazardStatus.SUSPECTED,
+    "cha": HazardStatus.CONFIRMED,
+    "zcd": HazardStatus.CONFIRMED,
+    "confirmed": HazardStatus.CONFIRMED,
+    "confirmed_hazardous_area": HazardStatus.CONFIRMED,
+    "confirmee": HazardStatus.CONFIRMED,
+    "zone_confirmee_dangereuse": HazardStatus.CONFIRMED,
+    "reduced": HazardStatus.REDUCED,
+    "reduced_area": HazardStatus.REDUCED,
+    "reduite": HazardStatus.REDUCED,
+    "zone_reduite": HazardStatus.REDUCED,
+    "cancelled": HazardStatus.CANCELLED,
+    "canceled": HazardStatus.CANCELLED,
+    "cancelled_area": HazardStatus.CANCELLED,
+    "annulee": HazardStatus.CANCELLED,
+    "zone_annulee": HazardStatus.CANCELLED,
+    "cleared": HazardStatus.CLEARED,
+    "cleared_area": HazardStatus.CLEARED,
+    "depolluee": HazardStatus.CLEARED,
+    "zone_depolluee": HazardStatus.CLEARED,
+    "released": HazardStatus.RELEASED,
+    "released_area": HazardStatus.RELEASED,
+    "land_release": HazardStatus.RELEASED,
+    "remise_a_disposition": HazardStatus.RELEASED,
+}
+
+METHOD_WORDS: Final[Mapping[str, Method]] = {
+    "nts": Method.NTS,
+    "ent": Method.NTS,
+    "non_technical_survey": Method.NTS,
+    "enquete_non_technique": Method.NTS,
+    "ts": Method.TS,
+    "et": Method.TS,
+    "technical_survey": Method.TS,
+    "enquete_technique": Method.TS,
+    "clearance": Method.CLEARANCE,
+    "depollution": Method.CLEARANCE,
+}
+
+#: "ERW" is both of its kinds (IMAS 04.10): unexploded and abandoned ordnance. An area may hold several kinds.
+DEVICE_WORDS: Final[Mapping[str, tuple[HazardType, ...]]] = {
+    **{word: (HazardType(kind),) for word, kind in HAZARDS.items() if kind != HazardType.NOT_EXPLOSIVE},
+    **dict.fromkeys(
+        ("erw", "reg", "explosive_remnants_of_war", "restes_explosifs_de_guerre", "uxo_axo"),
+        (HazardType.UXO, HazardType.AXO),
+    ),
+}
+
+_TRUE: Final = frozenset({"true", "1", "yes", "oui", "vrai"})
+_FALSE: Final = frozenset({"false", "0", "no", "non", "faux", ""})
+
+
+class FieldError(ValueError):
+    """One field of one record cannot be used."""
+
+    def __init__(self, column: str, value: str, reason: Message, kind: str) -> None:
+        super().__init__(reason)
+        self.column, self.value, self.reason, self.kind = column, value, reason, kind
+
+
+def column_of(field: str, columns: Iterable[str]) -> str | None:
+    """Return the folded column that holds `field`, or None."""
+    present = set(columns)
+    for name in NAMES[field]:
+        if name in present:
+            return name
+    for name in NAMES[field]:
+        short = name[:SHAPEFILE_NAME_LENGTH].rstrip("_")
+        if len(name) > SHAPEFILE_NAME_LENGTH and short in present:
+            return short
+    return None
+
+
+def text_of(properties: Mapping[str, str], field: str) -> str:
+    """Return the text of `field`, stripped; empty where the record has none or says that it is not known."""
+    column = column_of(field, properties)
+    text = properties[column].strip() if column else ""
+    return "" if is_blank(text) else text
+
+
+def require_plain_text(properties: Mapping[str, str]) -> None:
+    """Raise `FieldError` where a text holds control characters, or what a spreadsheet would run as a formula."""
+    for column, value in properties.items():
+        if control_characters(pd.Series([value], dtype="str"))[0]:
+            raise FieldError(column, visible(value), message("the text holds control characters"), "control")
+        if is_formula(value):
+            raise FieldError(column, value, message("the text is a spreadsheet formula"), "formula")
+
+
+def parse_date(text: str, column: str, today: dt.date, order: Order | None) -> tuple[dt.date | None, DatePrecision]:
+    """Return the (first) day that a text gives and how closely it is known; None for an empty text.
+
+    `order` is the file's order of day and month (`geo.incidents.dates.settle_order`).
+    """
+    moment = parse_moment(text, order)
+    if moment is None:
+        return None, DatePrecision.DAY
+    if isinstance(moment, Trouble):
+        raise FieldError(column, text, message("not a date; expected YYYY-MM-DD"), "date")
+    date = moment.at.date()
+    if date > today:
+        raise FieldError(column, text, message("the date lies in the future"), "date")
+    if date < EARLIEST:
+        raise FieldError(column, text, message("the date lies before {earliest}", earliest=EARLIEST), "date")
+    return date, moment.precision
+
+
+def parse_number(text: str, column: str, *, minimum: float = -math.inf, maximum: float = math.inf) -> float | None:
+    """Return a finite number within bounds (decimal point or comma), or None for an empty text."""
+    if not text:
+        return None
+    number = parse_decimal(text)
+    if not math.isfinite(number):
+        raise FieldError(column, text, message("not a number"), "number")
+    if not minimum <= number <= maximum:
+        raise FieldError(
+            column,
+            text,
+            message("the number is out of range; expected {low} to {high}", low=minimum, high=maximum),
+            "number",
+        )
+    return number
+
+
+def parse_status(text: str, column: str) -> HazardStatus:
+    """Return the status a word stands for."""
+    status = STATUS_WORDS.get(fold(text))
+    if status is None:
+        raise FieldError(
+            column,
+            text,
+            message(
+                "unknown status; expected one of {expected}", expected=", ".join(str(status) for status in HazardStatus)
+            ),
+            "status",
+        )
+    return status
+
+
+def parse_method(text: str, column: str) -> Method | None:
+    """Return the method a word stands for, or None for an empty text."""
+    if not text:
+        return None
+    method = METHOD_WORDS.get(fold(text))
+    if method is None:
+        raise FieldError(
+            column,
+            text,
+            message("unknown method; expected one of {expected}", expected=", ".join(str(known) for known in Method)),
+            "method",
+        )
+    return method
+
+
+def parse_devices(text: str, column: str) -> str | None:
+    """Return the device categories of a list separated by ``;`` ``,`` ``|`` ``+`` or ``/``, in the schema's form."""
+    found: set[HazardType] = set()
+    for word in filter(None, map(str.strip, re.split(r"[;,|+/]", text))):
+        kinds = DEVICE_WORDS.get(fold(word))
+        if kinds is None:
+            raise FieldError(
+                column,
+                text,
+                message(
+                    "unknown device category {word}; expected some of {expected}",
+                    word=word,
+                    expected=", ".join(str(kind) for kind in HazardType if kind is not HazardType.NOT_EXPLOSIVE),
+                ),
+                "device",
+            )
+        found.update(kinds)
+    return ";".join(kind for kind in HazardType if kind in found) or None
+
+
+def parse_flag(text: str, column: str) -> bool:
+    """Return a yes or no; empty is no."""
+    word = fold(text)
+    if word not in _TRUE | _FALSE:
+        raise FieldError(column, text, message("not a yes or no; expected true or false"), "flag")
+    return word in _TRUE
+
+
+def parse_changes(text: str, column: str, today: dt.date) -> tuple[StatusChange, ...]:
+    """Return the changes of a history: the schema's JSON, or ``2019-05-02 suspected; 2021-01-09 cleared``."""
+    changes = [
+        StatusChange(_history_date(since, text, column, today), parse_status(word, column))
+        for since, word in _history_pairs(text, column)
+    ]
+    if len({change.since for change in changes}) < len(changes):
+        raise FieldError(column, text, message("the history states two statuses on the same date"), "status")
+    return tuple(sorted(changes))
+
+
+def _history_pairs(text: str, column: str) -> list[tuple[str, str]]:
+    if not text.startswith("["):
+        parts = [part.strip().partition(" ") for part in text.split(";") if part.strip()]
+        return [(since, word) for since, _, word in parts]
+    try:
+        return [(str(since), str(word)) for since, word in json.loads(text)]
+    except (ValueError, TypeError, RecursionError):
+        raise FieldError(column, text, message("the history is not a list of dates with statuses"), "status") from None
+
+
+def _history_date(since: str, text: str, column: str, today: dt.date) -> dt.date:
+    try:
+        date = dt.date.fromisoformat(since)
+    except ValueError:
+        raise FieldError(
+            column, text, message("{value} in the history is not a date of the form YYYY-MM-DD", value=since), "date"
+        ) from None
+    if date > today:
+        raise FieldError(column, text, message("a date of the history lies in the future"), "date")
+    return date

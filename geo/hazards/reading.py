@@ -1,0 +1,151 @@
+"""Read a file of hazard areas: find its format, read, validate, and give account of every area."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.crs import METRIC_CRS, STORAGE_CRS
+from geo.errors import FileError
+from geo.hazards import kml, tables, vector
+from geo.hazards.batch import HazardBatch, QuarantinedArea, RawArea
+from geo.hazards.fields import DATE_FIELDS, column_of, text_of
+from geo.hazards.schema import conform, empty_hazards
+from geo.hazards.tables import BearingReference
+from geo.hazards.validation import TakenArea, Validator
+from geo.incidents.dates import Order, settle_order
+from geo.incidents.tabular import read_bytes
+from geo.messages import Message, message
+
+if TYPE_CHECKING:
+    from geo.regions import Boundaries
+
+_GPKG_MAGIC: Final = b"SQLite format 3\x00"
+_UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
+
+
+def read(
+    path: Path | str,
+    *,
+    boundaries: Boundaries,
+    today: dt.date,
+    date_order: Order | None = None,
+    bearings: BearingReference | None = None,
+) -> HazardBatch:
+    """Return the hazard areas of a file.
+
+    The format is told from the content: GeoJSON, GeoPackage, zipped shapefile, KML, CSV with a WKT column, or CSV
+    with IMSMA-style turning points (`geo.hazards.turning`). GeoJSON, KML and CSV are in longitude, latitude on
+    WGS 84; other files state their CRS. An area is taken or set aside with its reason; none is repaired or dropped.
+
+    Parameters
+    ----------
+    boundaries
+        Gives the outline of the country.
+    today
+        UTC date; later dates in the file are refused.
+    date_order
+        Order of day and month in dates by number, "dmy" or "mdy", where the file's dates do not settle it.
+    bearings
+        What the bearings of turning points count from, "true" or "magnetic", where the file does not say.
+
+    Raises
+    ------
+    FileError
+        Where the file as a whole cannot be read, or is hostile (zip bombs, paths that lead out of a zip, XML
+        entities), or its dates can be read both ways.
+    CRSError
+        Where a file states no CRS where one is needed, or one on another datum.
+    ParameterError
+        Where `bearings` has another value.
+    """
+    path = Path(path)
+    kind, areas, notes = _raw_areas(path, bearings)
+    order, order_note = _date_order(areas, path.name, date_order)
+    validator = Validator(boundaries.country(), today, path.name, order)
+    judged = [validator.judge(area) for area in areas]
+    taken = [area for area in judged if isinstance(area, TakenArea)]
+    accepted = _table(taken)
+    return HazardBatch(
+        file=path.name,
+        format=kind,
+        rows_read=len(areas),
+        accepted=accepted,
+        quarantined=tuple(area for area in judged if isinstance(area, QuarantinedArea)),
+        notes=(*notes, *([order_note] if order_note else []), *_notes(accepted, taken)),
+    )
+
+
+def _raw_areas(path: Path, bearings: BearingReference | None) -> tuple[str, list[RawArea], tuple[Message, ...]]:
+    data = read_bytes(path)
+    start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if data.startswith(b"PK"):
+        return ("shapefile", *vector.read_shapefile_zip(path))
+    if data.startswith(_GPKG_MAGIC):
+        return ("geopackage", *vector.read_gpkg(path))
+    if start.startswith(b"{"):
+        return "geojson", vector.read_geojson(data, path.name), ()
+    if start.startswith(b"<") or data.startswith(_UTF16_BOMS):
+        return "kml", kml.read(data, path.name), ()
+    return _from_csv(data, path.name, bearings)
+
+
+def _date_order(areas: Sequence[RawArea], file: str, given: Order | None) -> tuple[Order | None, Message | None]:
+    columns = {
+        field: pd.Series([text_of(area.properties, field) for area in areas], dtype=object) for field in DATE_FIELDS
+    }
+    return settle_order(columns, np.array([area.row for area in areas], dtype=np.int64), file, given)
+
+
+def _from_csv(
+    data: bytes, file: str, bearings: BearingReference | None
+) -> tuple[str, list[RawArea], tuple[Message, ...]]:
+    lines, notes = tables.read_lines(data, file)
+    columns = lines[0].cells if lines else {}
+    if column_of("wkt", columns):
+        return "csv-wkt", tables.areas_from_wkt(lines), notes
+    if column_of("bearing", columns) and column_of("distance", columns):
+        areas = tables.areas_from_points(lines, file, bearings)
+        note = message("{lines} lines describe {areas} areas by turning points.", lines=len(lines), areas=len(areas))
+        return "csv-turning-points", areas, (*notes, note)
+    raise FileError(
+        message(
+            "{file} is in no known format of hazard areas; expected GeoJSON, GeoPackage, a zipped shapefile, KML, or "
+            "CSV with a column wkt or the columns bearing and distance_m.",
+            file=file,
+        ),
+        file=file,
+    )
+
+
+def _table(taken: list[TakenArea]) -> gpd.GeoDataFrame:
+    if not taken:
+        return empty_hazards()
+    frame = pd.DataFrame([dict(area.values) for area in taken], index=[area.id for area in taken])
+    return conform(gpd.GeoDataFrame(frame, geometry=[area.geometry for area in taken], crs=STORAGE_CRS))
+
+
+def _notes(accepted: gpd.GeoDataFrame, taken: list[TakenArea]) -> list[Message]:
+    notes = [message("Row {row}: {note}.", row=area.row, note=note) for area in taken for note in area.notes]
+    overlapping = _overlapping(accepted)
+    if overlapping:
+        notes.append(
+            message("{count} areas overlap others; land they share is counted once per status.", count=overlapping)
+        )
+    return notes
+
+
+def _overlapping(accepted: gpd.GeoDataFrame) -> int:
+    shapes = accepted.geometry.to_crs(METRIC_CRS).array
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    distinct = one < other
+    one, other = one[distinct], other[distinct]
+    shared = shapely.area(shapely.intersection(shapes[one], shapes[other])) > 1.0  # m²; less is a shared border
+    return len(set(one[shared]) | set(other[shared]))

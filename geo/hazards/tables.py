@@ -1,0 +1,236 @@
+"""Hazard areas in CSV: one line per area with its polygon as WKT, or one line per turning point."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+import shapely
+from shapely.errors import GEOSException
+from shapely.geometry.base import BaseGeometry
+
+from geo.errors import FileError, ParameterError
+from geo.hazards.batch import RawArea
+from geo.hazards.fields import FieldError, column_of, parse_number, text_of
+from geo.hazards.turning import Point, TraverseError, compute
+from geo.incidents.tabular import decode
+from geo.incidents.text import fold
+from geo.messages import Message, message
+
+#: What the bearings of a turning-point file count from.
+BearingReference = Literal["true", "magnetic"]
+
+#: Columns of a turning-point table that belong to the point; all others describe the area.
+_POINT_FIELDS: Final = ("point", "origin", "bearing", "distance", "longitude", "latitude")
+_REFERENCE_LABELS: Final = frozenset({"rp", "pr", "reference_point", "point_de_reference", "landmark"})
+_TRUE_WORDS: Final = frozenset({"true", "true_north", "vrai", "nord_vrai", "geographique", "nord_geographique"})
+_MAGNETIC_WORDS: Final = frozenset({"magnetic", "magnetic_north", "magnetique", "nord_magnetique"})
+
+_SEPARATORS: Final = (",", ";", "\t")
+_FIELD_LIMIT: Final = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a CSV file: its number in the file (header: 1) and its cells by folded column name."""
+
+    number: int
+    cells: Mapping[str, str]
+
+
+def read_lines(data: bytes, file: str) -> tuple[list[Line], tuple[Message, ...]]:
+    """Return the lines below the header of a CSV text (encodings: `geo.incidents.tabular.decode`), and notes.
+
+    The separator is the one of ``,`` ``;`` and tab that the header has most of: the cells below may hold any number
+    of each, in WKT.
+
+    Raises
+    ------
+    FileError
+        Where the text cannot be read, a column name occurs twice, or a line has more cells than the header.
+    """
+    text, notes = decode(data, file)
+    separator = max(_SEPARATORS, key=text.partition("\n")[0].count)
+    limit = csv.field_size_limit(_FIELD_LIMIT)  # a polygon's WKT may be longer than the module's 131,072 characters
+    try:
+        lines = _parse(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), file)
+    except csv.Error as error:
+        raise FileError(
+            message("{file} is not a readable CSV: {detail}.", file=file, detail=str(error)), file=file
+        ) from error
+    finally:
+        csv.field_size_limit(limit)
+    return lines, notes
+
+
+def _parse(reader: Any, file: str) -> list[Line]:
+    names = [fold(name) for name in next(reader, [])]
+    repeated = sorted({name for name in names if name and names.count(name) > 1})
+    if repeated:
+        raise FileError(
+            message("{file}: the column {column} occurs twice.", file=file, column=", ".join(repeated)), file=file
+        )
+    lines = []
+    begin = reader.line_num + 1
+    for cells in reader:
+        if len(cells) > len(names):
+            raise FileError(
+                message(
+                    "{file}, row {row}: {cells} cells under {columns} columns.",
+                    file=file,
+                    row=begin,
+                    cells=len(cells),
+                    columns=len(names),
+                ),
+                file=file,
+            )
+        if any(cell.strip() for cell in cells):
+            lines.append(Line(begin, dict(zip(names, cells, strict=False))))
+        begin = reader.line_num + 1
+    return lines
+
+
+def areas_from_wkt(lines: Sequence[Line]) -> list[RawArea]:
+    """Return one area per line, its polygon from the WKT column (longitude, latitude on WGS 84)."""
+    return [_from_wkt(line) for line in lines]
+
+
+def _from_wkt(line: Line) -> RawArea:
+    column = column_of("wkt", line.cells)
+    text = text_of(line.cells, "wkt")
+    properties = {name: value for name, value in line.cells.items() if name != column}
+    if not text:
+        return RawArea(line.number, properties, None)
+    geometry, fault = _geometry(text)
+    return RawArea(line.number, properties, geometry, fault)
+
+
+def _geometry(text: str) -> tuple[BaseGeometry | None, Message | None]:
+    srid, separator, rest = text.partition(";")
+    if separator and srid.strip().upper() != "SRID=4326":
+        return None, message("the WKT is in {srid}; expected longitude, latitude (EPSG:4326)", srid=srid.strip())
+    body = rest if separator else text
+    try:
+        return shapely.from_wkt(body), None
+    except GEOSException as error:
+        fixed = shapely.from_wkt(body, on_invalid="ignore") or _closed(body)
+        return fixed, message("the WKT is not well formed: {detail}", detail=str(error))
+
+
+def _closed(body: str) -> BaseGeometry | None:
+    try:
+        return shapely.from_wkt(body, on_invalid="fix")
+    except GEOSException:
+        return None
+
+
+def areas_from_points(lines: Sequence[Line], file: str, bearings: BearingReference | None) -> list[RawArea]:
+    """Return one area per run of lines with the same area id, its polygon computed from the turning points.
+
+    Parameters
+    ----------
+    bearings
+        What the bearings count from, where the file has no column that says so. Magnetic bearings need a column
+        with the declination in degrees, east positive.
+
+    Raises
+    ------
+    FileError
+        Where neither the file nor `bearings` says whether bearings are true or magnetic, or it names no area.
+    ParameterError
+        Where `bearings` is neither "true" nor "magnetic".
+    """
+    if bearings not in (None, "true", "magnetic"):
+        raise ParameterError(
+            message("Unknown bearing reference {value}; expected true or magnetic.", value=bearings),
+            parameter="bearings",
+        )
+    columns = lines[0].cells if lines else {}
+    if lines and column_of("source_id", columns) is None:
+        raise FileError(
+            message("{file}: turning points need a column with the area's id (area_id).", file=file), file=file
+        )
+    if lines and bearings is None and column_of("bearing_reference", columns) is None:
+        raise FileError(
+            message(
+                "{file} does not say whether its bearings are true or magnetic; add a column bearing_reference.",
+                file=file,
+            ),
+            file=file,
+        )
+    groups: list[list[Line]] = []
+    for line in lines:
+        if groups and text_of(groups[-1][0].cells, "source_id") == text_of(line.cells, "source_id"):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return [_from_points(group, bearings) for group in groups]
+
+
+def _from_points(group: Sequence[Line], bearings: BearingReference | None) -> RawArea:
+    first = group[0]
+    point_columns = {column_of(field, first.cells) for field in _POINT_FIELDS}
+    properties: dict[str, str] = {}
+    for line in group:  # an area's facts may stand on its first line only, or on all
+        for name, value in line.cells.items():
+            if name not in point_columns and value.strip():
+                properties.setdefault(name, value)
+    area = RawArea(first.number, properties, None)
+    try:
+        traverse = compute([_point(line, bearings) for line in group])
+    except FieldError as error:
+        reason = message("{column} {value}: {reason}", column=error.column, value=error.value, reason=error.reason)
+        return replace(area, fault=reason)
+    except TraverseError as error:
+        return replace(area, geometry=error.polygon, fault=error.reason)
+    if traverse.misclosure_m is None:
+        note = message("no leg leads back to the start point, so the closure is not checked")
+    else:
+        note = message(
+            "the turning points close within {misclosure_m} m (allowed: {tolerance_m} m)",
+            misclosure_m=round(traverse.misclosure_m, 1),
+            tolerance_m=round(traverse.tolerance_m, 1),
+        )
+    return replace(area, geometry=traverse.polygon, notes=(note,))
+
+
+def _point(line: Line, bearings: BearingReference | None) -> Point:
+    cells = line.cells
+    lon = parse_number(text_of(cells, "longitude"), "longitude", minimum=-180, maximum=180)
+    lat = parse_number(text_of(cells, "latitude"), "latitude", minimum=-90, maximum=90)
+    bearing = parse_number(text_of(cells, "bearing"), "bearing", minimum=0, maximum=360)
+    distance = parse_number(text_of(cells, "distance"), "distance", minimum=0, maximum=100_000)
+    label = text_of(cells, "point")
+    if bearing is not None:
+        bearing += _declination(cells, bearings)
+    return Point(
+        label=label,
+        position=(lon, lat) if lon is not None and lat is not None else None,
+        origin=text_of(cells, "origin"),
+        bearing_deg=bearing,
+        distance_m=distance,
+        is_reference=fold(label) in _REFERENCE_LABELS,
+    )
+
+
+def _declination(cells: Mapping[str, str], bearings: BearingReference | None) -> float:
+    """Return what to add to a bearing to count it from true north."""
+    stated = fold(text_of(cells, "bearing_reference")) or (bearings or "")
+    if stated in _TRUE_WORDS:
+        return 0.0
+    if stated not in _MAGNETIC_WORDS:
+        raise FieldError(
+            "bearing_reference",
+            stated,
+            message("it is not said whether the bearing is true or magnetic"),
+            "bearing",
+        )
+    declination = parse_number(text_of(cells, "declination"), "declination", minimum=-180, maximum=180)
+    if declination is None:
+        raise FieldError(
+            "declination", "", message("a magnetic bearing needs the declination (degrees, east positive)"), "bearing"
+        )
+    return declination

@@ -1,0 +1,271 @@
+"""From areas as files state them to canonical rows: each is taken, or set aside with the reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import shapely
+from shapely.geometry import MultiPolygon
+from shapely.geometry.base import BaseGeometry
+
+from geo.hazards import fields
+from geo.hazards.batch import QuarantinedArea, RawArea
+from geo.hazards.fields import FieldError, text_of
+from geo.hazards.schema import (
+    AREA_DIFFERENCE_LIMIT,
+    RELEASED_STATUSES,
+    HazardStatus,
+    StatusChange,
+    history_text,
+)
+from geo.hazards.shapes import area_m2, as_multipolygon, in_range, repair, swapped, to_metric, wkt
+from geo.incidents.dates import Order
+from geo.incidents.schema import DatePrecision
+from geo.messages import Message, message
+
+#: Outlines are simplified: an area may reach this far over the border without remark.
+BORDER_TOLERANCE_M: Final = 1_000.0
+#: An area with more than this share of its land beyond that is taken for one of another country.
+OUTSIDE_SHARE_LIMIT: Final = 0.5
+
+_UNIT_M2: Final = {"area_m2": 1.0, "area_ha": 1e4, "area_km2": 1e6}
+
+
+class _GeometryError(Exception):
+    """The polygon cannot be used; carries what a person needs to judge it."""
+
+    def __init__(self, reason: Message, kind: str, geometry: BaseGeometry | None) -> None:
+        super().__init__(reason)
+        self.reason, self.kind, self.geometry = reason, kind, geometry
+
+
+@dataclass(frozen=True, slots=True)
+class TakenArea:
+    """A canonical row (``values`` without geometry), its id, and what was noted about it."""
+
+    id: str
+    row: int
+    values: Mapping[str, Any]
+    geometry: MultiPolygon
+    notes: tuple[Message, ...]
+
+
+class Validator:
+    """Judges areas one by one against the schema and the country.
+
+    Parameters
+    ----------
+    country
+        Outline of the country, lon/lat.
+    today
+        UTC date; later dates are refused.
+    file
+        Name of the file: the source of areas that name none.
+    order
+        The file's order of day and month.
+    """
+
+    def __init__(self, country: BaseGeometry, today: dt.date, file: str, order: Order | None) -> None:
+        self._today = today
+        self._file = file
+        self._order = order
+        self._near = shapely.buffer(to_metric(country), BORDER_TOLERANCE_M)
+        shapely.prepare(self._near)
+        self._rows: dict[str, int] = {}
+
+    def judge(self, area: RawArea) -> TakenArea | QuarantinedArea:
+        """Return the canonical row of an area, or the area set aside with the first reason found."""
+        try:
+            taken = self._take(area)
+            self._require_new(taken)
+        except FieldError as error:
+            return QuarantinedArea(area.row, error.column, error.value, error.reason, error.kind)
+        except _GeometryError as error:
+            return _broken(area.row, error)
+        self._rows[taken.id] = taken.row
+        return taken
+
+    def _take(self, area: RawArea) -> TakenArea:
+        properties = area.properties
+        fields.require_plain_text(properties)
+        geometry = self._geometry(area)
+        notes = list(area.notes)
+        source = text_of(properties, "source") or self._file
+        source_id = text_of(properties, "source_id")
+        if not source_id:
+            source_id = hashlib.sha256(shapely.to_wkb(geometry, byte_order=1)).hexdigest()[:12]
+            notes.append(message("it has no id at its source; {id} was made from its polygon", id=source_id))
+        dates, date_notes = self._dates(properties)
+        measured = area_m2(geometry)
+        reported = _reported_area(properties)
+        notes += [*date_notes, *self._remarks(geometry, reported, measured)]
+        values = {
+            "source": source,
+            "source_id": source_id,
+            "name": text_of(properties, "name") or None,
+            "history": history_text(self._history(properties, dates)),
+            "device_categories": fields.parse_devices(text_of(properties, "devices"), "devices"),
+            "survey_date": dates["survey_date"],
+            "clearance_date": dates["clearance_date"],
+            "method": fields.parse_method(text_of(properties, "method"), "method"),
+            "area_reported_m2": reported,
+            "area_measured_m2": measured,
+            "updated_at": dates["updated_at"],
+            "synthetic": fields.parse_flag(text_of(properties, "synthetic"), "synthetic"),
+            "note": "; ".join(str(note) for note in notes) or None,
+        }
+        return TakenArea(f"{source}:{source_id}", area.row, values, geometry, tuple(notes))
+
+    def _require_new(self, taken: TakenArea) -> None:
+        earlier = self._rows.get(taken.id)
+        if earlier is not None:
+            raise FieldError(
+                "source_id",
+                str(taken.values["source_id"]),
+                message("the same area stands in row {row} already", row=earlier),
+                "duplicate",
+            )
+
+    def _dates(self, properties: Mapping[str, str]) -> tuple[Mapping[str, dt.date | None], list[Message]]:
+        dates: dict[str, dt.date | None] = {}
+        notes = []
+        for field in fields.DATE_FIELDS:
+            text = text_of(properties, field)
+            dates[field], precision = fields.parse_date(text, field, self._today, self._order)
+            if precision is not DatePrecision.DAY:
+                notes.append(
+                    message("{column} {value} is taken as {date}", column=field, value=text, date=dates[field])
+                )
+        survey, clearance = dates["survey_date"], dates["clearance_date"]
+        if survey and clearance and clearance < survey:
+            raise FieldError(
+                "clearance_date",
+                clearance.isoformat(),
+                message("clearance ended before the survey of {survey_date}", survey_date=survey),
+                "date",
+            )
+        return dates, notes
+
+    def _history(self, properties: Mapping[str, str], dates: Mapping[str, dt.date | None]) -> tuple[StatusChange, ...]:
+        text = text_of(properties, "history")
+        changes = fields.parse_changes(text, "history", self._today) if text else ()
+        word = text_of(properties, "status")
+        if not word:
+            if changes:
+                return changes
+            raise FieldError("status", "", message("the status is missing"), "status")
+        status = fields.parse_status(word, "status")
+        if changes:
+            if changes[-1].status != status:
+                raise FieldError(
+                    "status",
+                    word,
+                    message("the history ends in {last}, not in the stated status", last=str(changes[-1].status)),
+                    "status",
+                )
+            return changes
+        since = dates["status_date"] or _date_of(status, dates["survey_date"], dates["clearance_date"])
+        if since is None:
+            raise FieldError(
+                "status_date",
+                "",
+                message("it is not said since when the status holds (status_date, survey_date or clearance_date)"),
+                "date",
+            )
+        return (StatusChange(since, status),)
+
+    def _geometry(self, area: RawArea) -> MultiPolygon:
+        geometry = area.geometry
+        if geometry is not None and not in_range(geometry):
+            raise _GeometryError(
+                message("coordinates are no longitudes and latitudes in degrees"), "coordinates", geometry
+            )
+        if area.fault is not None:
+            raise _GeometryError(area.fault, "geometry", geometry)
+        if geometry is None or geometry.is_empty:
+            raise _GeometryError(message("the polygon is missing or empty"), "geometry", None)
+        if geometry.geom_type not in ("Polygon", "MultiPolygon"):
+            raise _GeometryError(
+                message("found {kind}; expected Polygon or MultiPolygon", kind=geometry.geom_type), "geometry", geometry
+            )
+        if not geometry.is_valid:
+            raise _GeometryError(
+                message("the polygon is broken: {detail}", detail=shapely.is_valid_reason(geometry)),
+                "geometry",
+                geometry,
+            )
+        self._require_inside(geometry)
+        return as_multipolygon(geometry)
+
+    def _require_inside(self, geometry: BaseGeometry) -> None:
+        if self._outside_share(geometry) <= OUTSIDE_SHARE_LIMIT:
+            return
+        other = swapped(geometry)
+        if in_range(other) and self._outside_share(other) <= OUTSIDE_SHARE_LIMIT:
+            reason = message("the polygon lies outside Mali; with longitude and latitude exchanged it lies inside")
+            raise _GeometryError(reason, "swapped", geometry)
+        raise _GeometryError(message("the polygon lies outside Mali"), "outside", geometry)
+
+    def _outside_share(self, geometry: BaseGeometry) -> float:
+        metric = to_metric(geometry)
+        if not shapely.is_valid(metric):  # far from Mali the projection folds
+            return 1.0
+        if shapely.contains(self._near, metric):
+            return 0.0
+        return 1.0 - float(shapely.intersection(self._near, metric).area) / float(metric.area)
+
+    def _remarks(self, geometry: BaseGeometry, reported: float | None, measured: float) -> list[Message]:
+        remarks = []
+        share = self._outside_share(geometry)
+        if share > 0:
+            remarks.append(message("{percent} % of the area lies outside Mali", percent=round(100 * share, 1)))
+        if reported and abs(measured - reported) / reported > AREA_DIFFERENCE_LIMIT:
+            remarks.append(
+                message(
+                    "reported {reported_m2} m², measured {measured_m2} m²: a difference of {percent} %",
+                    reported_m2=round(reported),
+                    measured_m2=round(measured),
+                    percent=round(100 * (measured - reported) / reported, 1),
+                )
+            )
+        return remarks
+
+
+def _date_of(status: HazardStatus, survey: dt.date | None, clearance: dt.date | None) -> dt.date | None:
+    """Return the date of the activity that gives a status: clearance for cleared land, survey for the rest."""
+    if status is HazardStatus.CLEARED:
+        return clearance
+    return (clearance or survey) if status in RELEASED_STATUSES else survey
+
+
+def _reported_area(properties: Mapping[str, str]) -> float | None:
+    for field, factor in _UNIT_M2.items():
+        number = fields.parse_number(text_of(properties, field), field, minimum=0)
+        if number is not None:
+            return number * factor
+    return None
+
+
+def _broken(row: int, problem: _GeometryError) -> QuarantinedArea:
+    geometry = problem.geometry
+    if geometry is None:
+        return QuarantinedArea(row, "geometry", "", problem.reason, problem.kind)
+    text = wkt(geometry)
+    if problem.kind != "geometry" or geometry.geom_type not in ("Polygon", "MultiPolygon"):
+        return QuarantinedArea(row, "geometry", text, problem.reason, problem.kind, broken_wkt=text)
+    repaired = repair(geometry)
+    return QuarantinedArea(
+        row,
+        "geometry",
+        text,
+        problem.reason,
+        problem.kind,
+        broken_wkt=text,
+        repair_wkt=wkt(repaired),
+        broken_area_m2=area_m2(geometry),
+        repair_area_m2=area_m2(repaired),
+    )

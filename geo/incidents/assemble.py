@@ -1,0 +1,293 @@
+"""From the text of a row to a row of the canonical table; every fault is named with its column and value."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.errors import FileError
+from geo.incidents import notes
+from geo.incidents.dates import EARLIEST, DateColumn, Order, Trouble, first_of, parse_dates, settle_order
+from geo.incidents.location import locate, points_of
+from geo.incidents.numbers import MOST_PEOPLE, parse_column, parse_count
+from geo.incidents.readers.base import Raw
+from geo.incidents.schema import COLUMNS, VICTIM_COLUMNS, DatePrecision, HazardType, Outcome, conform
+from geo.incidents.text import control_characters, fold, formulas, is_blank
+from geo.incidents.vocabulary import DATE_PRECISIONS, HAZARDS, OUTCOMES
+from geo.messages import Message, message
+from geo.names import slug
+from geo.regions import Boundaries
+
+_DATE_FIELDS: Final = ("date", "date_end", "entered_at", "updated_at")
+_STAMPS: Final = ("entered_at", "updated_at")
+
+
+def check_text(raw: Raw) -> None:
+    """Set aside rows with control characters or formulas in a column that is used."""
+    for name in raw.frame.columns:
+        values = raw.frame[name]
+        raw.faults.add(
+            control_characters(values),
+            name,
+            values,
+            lambda _, __: message("The cell holds control characters or characters that reverse the text."),
+            "control",
+        )
+        raw.faults.add(
+            formulas(values),
+            name,
+            values,
+            lambda _, __: message("The cell is a formula; Sira takes values only."),
+            "formula",
+        )
+
+
+def assemble(
+    raw: Raw, *, boundaries: Boundaries, today: date, source: str, date_order: Order | None
+) -> gpd.GeoDataFrame:
+    """Return the accepted rows as a canonical table; all others are set aside in ``raw.faults``."""
+    stamps = _parse_all_dates(raw, date_order)
+    when, when_precision = _dates(raw, stamps, today)
+    hazard = _hazards(raw)
+    outcome = _outcomes(raw)
+    counts = {name: _counts(raw, name) for name in VICTIM_COLUMNS if name in raw.frame}
+    places = locate(raw, boundaries)
+    sources, source_ids = _identity(raw, source)
+    ids = sources + ":" + source_ids
+    _set_repeats_aside(raw, ids, stamps)
+    frame = pd.DataFrame(
+        {
+            "source": sources,
+            "source_id": source_ids,
+            "date": when,
+            "date_precision": when_precision,
+            "location_precision": places.precision,
+            "location_error_km": places.error_km,
+            "location_unit": places.unit,
+            "hazard_type": hazard,
+            "outcome": outcome,
+            **{
+                name: pd.array(np.where(np.isnan(v), 0, v).astype(np.int64), dtype="Int32")
+                for name, v in counts.items()
+            },
+            "narrative": _or_none(raw.column("narrative")),
+            "place_name": _or_none(raw.column("place_name")),
+            "entered_at": stamps["entered_at"].at if "entered_at" in stamps else None,
+            "updated_at": stamps["updated_at"].at if "updated_at" in stamps else None,
+            "synthetic": False,
+            "note": [notes.write(remarks) for remarks in raw.row_notes],
+        }
+    )
+    for name, values in counts.items():
+        frame.loc[np.isnan(values), name] = pd.NA
+    frame = frame[[name for name in COLUMNS if name in frame]]
+    table = gpd.GeoDataFrame(frame, geometry=points_of(places).to_numpy(), crs="EPSG:4326")
+    table.index = pd.Index(ids, name="id")
+    return conform(table[~raw.faults.bad])
+
+
+def _parse_all_dates(raw: Raw, given: Order | None) -> dict[str, DateColumn]:
+    used = ~raw.faults.bad
+    present = [name for name in _DATE_FIELDS if name in raw.frame]
+    columns = {raw.headers.get(name, name): raw.frame.loc[used, name] for name in present}
+    order, note = settle_order(columns, raw.lines[used], raw.file, given)
+    if note is not None:
+        raw.notes.append(note)
+    parsed = {name: parse_dates(raw.frame[name], order, stamp=name in _STAMPS) for name in present}
+    for name, column in parsed.items():
+        raw.faults.add(
+            np.array([trouble is not None for trouble in column.trouble], dtype=bool),
+            name,
+            raw.frame[name],
+            partial(_trouble, column.trouble),
+            "date",
+        )
+    return parsed
+
+
+def _trouble(troubles: NDArray[np.object_], position: int, value: str) -> Message:
+    if troubles[position] is Trouble.IMPOSSIBLE:
+        return message("There is no such day as {value}.", value=value)
+    if troubles[position] is Trouble.SHORT_YEAR:
+        return message("The year of {value} has two digits; write all four.", value=value)
+    return message("{value} is not a date Sira can read; write it as YYYY-MM-DD.", value=value)
+
+
+def _dates(raw: Raw, stamps: dict[str, DateColumn], today: date) -> tuple[NDArray[np.datetime64], NDArray[np.object_]]:
+    if "date" in stamps:
+        shown, at, precision = "date", stamps["date"].at, stamps["date"].precision.copy()
+    else:
+        shown, (at, precision) = "year", _from_parts(raw)
+    texts = raw.column(shown)
+    raw.faults.add(
+        np.isnat(at), shown, texts, lambda _, __: message("The date is missing."), "date"
+    )  # also after a trouble, which then stands
+    raw.faults.add(
+        at > np.datetime64(today, "s") + np.timedelta64(86_399, "s"),
+        shown,
+        texts,
+        lambda _, value: message("The date {value} is in the future.", value=value),
+        "date",
+    )
+    raw.faults.add(
+        at < np.datetime64(EARLIEST, "s"),
+        shown,
+        texts,
+        lambda _, value: message("The date {value} is before {earliest}.", value=value, earliest=EARLIEST),
+        "date",
+    )
+    coarser = raw.column("date_precision").map(lambda text: DATE_PRECISIONS.get(fold(text), ""))
+    raw.faults.add(
+        ((coarser == "") & ~raw.column("date_precision").map(is_blank)).to_numpy(dtype=bool),
+        "date_precision",
+        raw.column("date_precision"),
+        lambda _, value: message(
+            "{value} is no date precision; expected one of: {expected}.", value=value, expected=", ".join(DatePrecision)
+        ),
+        "code",
+    )
+    ranks = {precision.value: rank for rank, precision in enumerate(DatePrecision)}
+    for position, word in enumerate(coarser):
+        if word and precision[position] and ranks[word] > ranks[precision[position]]:
+            precision[position] = word
+    _note_spans(raw, stamps, at, precision)
+    return first_of(at, precision), precision
+
+
+def _note_spans(
+    raw: Raw, stamps: dict[str, DateColumn], at: NDArray[np.datetime64], precision: NDArray[np.object_]
+) -> None:
+    """Keep the span of days that a source gives, since the table holds days, months and years only."""
+    if "date_end" not in stamps:
+        return
+    end = stamps["date_end"].at
+    spans = ~np.isnat(at) & ~np.isnat(end) & (end.astype("datetime64[D]") > at.astype("datetime64[D]"))
+    for position in np.flatnonzero(spans & ~raw.faults.bad):
+        if precision[position] == DatePrecision.DAY.value:
+            precision[position] = DatePrecision.MONTH.value
+        raw.row_notes[position].append(
+            notes.between(str(at[position].astype("datetime64[D]")), str(end[position].astype("datetime64[D]")))
+        )
+
+
+def _from_parts(raw: Raw) -> tuple[NDArray[np.datetime64], NDArray[np.object_]]:
+    """Build dates from columns year, month and day; a missing day or month makes the date that much coarser."""
+    parts = [raw.column(name) for name in ("year", "month", "day")]
+    texts = [
+        "-".join(part.zfill(width) for part, width in zip(row, (4, 2, 2), strict=True) if not is_blank(part))
+        for row in zip(*parts, strict=True)
+    ]
+    column = parse_dates(texts, None)
+    raw.faults.add(
+        np.array([trouble is not None for trouble in column.trouble], dtype=bool),
+        "year",
+        pd.Series(texts, dtype=object),
+        lambda _, value: message("There is no such day as {value}.", value=value),
+        "date",
+    )
+    return column.at, column.precision
+
+
+def _hazards(raw: Raw) -> NDArray[np.object_]:
+    texts = raw.column("hazard_type")
+    words = texts.map(lambda text: HazardType.UNKNOWN.value if is_blank(text) else HAZARDS.get(fold(text), ""))
+    raw.faults.add(
+        (words == "").to_numpy(dtype=bool),
+        "hazard_type",
+        texts,
+        lambda _, value: message(
+            "{value} is not a device category Sira knows; expected one of: {expected}.",
+            value=value,
+            expected=", ".join(HazardType),
+        ),
+        "code",
+    )
+    return np.array(words, dtype=object)
+
+
+def _outcomes(raw: Raw) -> NDArray[np.object_]:
+    texts = raw.column("outcome")
+    words = texts.map(lambda text: None if is_blank(text) else OUTCOMES.get(fold(text), ""))
+    raw.faults.add(
+        (words == "").to_numpy(dtype=bool),
+        "outcome",
+        texts,
+        lambda _, value: message(
+            "{value} is not an outcome Sira knows; expected one of: {expected}.",
+            value=value,
+            expected=", ".join(Outcome),
+        ),
+        "code",
+    )
+    return np.array(words.where(words.notna(), None), dtype=object)
+
+
+def _counts(raw: Raw, name: str) -> NDArray[np.float64]:
+    texts = raw.column(name)
+    numbers, unreadable = parse_column(texts, parse_count)
+    raw.faults.add(
+        unreadable,
+        name,
+        texts,
+        lambda _, value: message("{value} is not a whole number of people.", value=value),
+        "count",
+    )
+    raw.faults.add(
+        numbers < 0,
+        name,
+        texts,
+        lambda _, value: message("{value} people: a count cannot be negative.", value=value),
+        "count",
+    )
+    raw.faults.add(
+        numbers > MOST_PEOPLE,
+        name,
+        texts,
+        lambda _, value: message("{value} people are more than any one event can have harmed.", value=value),
+        "count",
+    )
+    return np.where((numbers >= 0) & (numbers <= MOST_PEOPLE), numbers, np.nan)
+
+
+def _or_none(texts: pd.Series) -> pd.Series:
+    return texts.where(texts != "", None)
+
+
+def _identity(raw: Raw, source: str) -> tuple[pd.Series, pd.Series]:
+    """Return source and source id of each row; without an id, the hash of its cells stands for it."""
+    stated = raw.column("source").map(slug)
+    sources = stated.where(stated != "", slug(source))
+    if (sources == "").any():
+        raise FileError(
+            message("{source} is not a usable name of a source; it needs letters or digits.", source=source),
+            file=raw.file,
+        )
+    ids = raw.column("source_id")
+    return sources, ids.where(~ids.map(is_blank).astype(bool), raw.hashes)
+
+
+def _set_repeats_aside(raw: Raw, ids: pd.Series, stamps: dict[str, DateColumn]) -> None:
+    """Keep one row per record: the one updated last where the file says so, else the first; name the others."""
+    good = np.flatnonzero(~raw.faults.bad)
+    codes = pd.factorize(ids)[0]
+    updated = stamps["updated_at"].at if "updated_at" in stamps else np.full(len(raw), np.datetime64("NaT", "s"))
+    ages = updated.astype(np.int64)  # NaT is the smallest integer: any stated time beats none
+    ranked = good[np.lexsort((good, -ages[good].astype(float), codes[good]))]
+    keeper: dict[int, int] = {}
+    for position in ranked:
+        keeper.setdefault(int(codes[position]), int(position))
+    repeated = np.zeros(len(raw), dtype=bool)
+    repeated[[p for p in good if keeper[int(codes[p])] != p]] = True
+    raw.faults.add(
+        repeated,
+        "source_id",
+        raw.column("source_id"),
+        lambda i, _: message("The same record is taken from row {row}.", row=int(raw.lines[keeper[int(codes[i])]])),
+        "duplicate",
+    )

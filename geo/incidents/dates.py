@@ -1,0 +1,259 @@
+"""Dates as files write them. The order of day and month is settled once for a file, never row by row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.errors import FileError
+from geo.incidents.schema import DatePrecision
+from geo.incidents.text import fold, is_blank
+from geo.messages import Message, message
+
+Order = Literal["dmy", "mdy"]
+
+
+class Trouble(StrEnum):
+    """Why a cell is not a date."""
+
+    UNREADABLE = "unreadable"
+    IMPOSSIBLE = "impossible"
+    SHORT_YEAR = "short_year"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A date, perhaps with a time of day (UTC), and how closely it is known."""
+
+    at: datetime
+    precision: DatePrecision
+
+
+_MONTHS: Final = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan janvier janv",
+            "february feb fevrier fevr fev",
+            "march mar mars",
+            "april apr avril avr",
+            "may mai",
+            "june jun juin",
+            "july jul juillet juil",
+            "august aug aout",
+            "september sep sept septembre",
+            "october oct octobre",
+            "november nov novembre",
+            "december dec decembre",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+
+_TIME: Final = r"(?:[T ]+(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?\s*(?P<tz>Z|UTC|[+-]\d{2}:?\d{2})?)?"
+_ISO: Final = re.compile(r"(?P<y>\d{4})(?:[-/.](?P<m>\d{1,2})(?:[-/.](?P<d>\d{1,2})" + _TIME + ")?)?")
+_COMPACT: Final = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})")
+_NUMERIC: Final = re.compile(r"(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4}|\d{2})" + _TIME)
+_SERIAL: Final = re.compile(r"(?P<day>\d{5})(?:[.,](?P<fraction>\d+))?")
+_UNIX: Final = re.compile(r"\d{9,10}(?:\.0*)?")
+_NAMED: Final = re.compile(r"(?:(?P<d>\d{1,2})(?:er|st|nd|rd|th)?_)?(?P<name>[a-z]+)_(?P<y>\d{4})")
+
+#: Day 0 of a spreadsheet's serial dates (the 1900 system, which counts a 29 February 1900 that never was).
+_SERIAL_ZERO: Final = datetime(1899, 12, 30)
+_SERIALS: Final = range(20_000, 80_000)  # 1954 to 2119; a shorter number is a year, a longer one something else
+
+
+def parse_date(text: str, order: Order | None, *, stamp: bool = False) -> Moment | Trouble | None:
+    """Read one cell.
+
+    Parameters
+    ----------
+    text
+        ISO (to the day, month or year, with or without a time), compact ISO, day and month by number in `order`,
+        day and month by name (English or French), or a spreadsheet's serial number.
+    order
+        Order of day and month by number; None only where every such date of the file reads the same in both.
+    stamp
+        Also read seconds since 1970 (columns that say when a record was entered).
+
+    Returns
+    -------
+    The moment; the trouble with the cell; or None where the cell is blank.
+
+    Examples
+    --------
+    >>> parse_date("25/03/2021", "dmy").at.date().isoformat()
+    '2021-03-25'
+    >>> parse_date("mars 2021", None)
+    Moment(at=datetime.datetime(2021, 3, 1, 0, 0), precision=<DatePrecision.MONTH: 'month'>)
+    >>> parse_date("31/02/2021", "dmy")
+    <Trouble.IMPOSSIBLE: 'impossible'>
+    """
+    if is_blank(text):
+        return None
+    cell = text.strip()
+    if not cell.isascii() and not cell[0].isdigit() and not cell[0].isalpha():
+        return Trouble.UNREADABLE
+    if found := _ISO.fullmatch(cell) or _COMPACT.fullmatch(cell):
+        return _build(found["y"], found["m"], found["d"], found.groupdict())
+    if found := _NUMERIC.fullmatch(cell):
+        if len(found["y"]) == 2:
+            return Trouble.SHORT_YEAR
+        day, month = (found["b"], found["a"]) if order == "mdy" else (found["a"], found["b"])
+        return _build(found["y"], month, day, found.groupdict())
+    if found := _SERIAL.fullmatch(cell):
+        if int(found["day"]) not in _SERIALS:
+            return Trouble.UNREADABLE
+        seconds = round(float(f"0.{found['fraction'] or 0}") * 86_400)
+        return Moment(_SERIAL_ZERO + timedelta(days=int(found["day"]), seconds=seconds), DatePrecision.DAY)
+    if stamp and _UNIX.fullmatch(cell):
+        return Moment(datetime(1970, 1, 1) + timedelta(seconds=int(float(cell))), DatePrecision.DAY)
+    if (found := _NAMED.fullmatch(fold(cell))) and found["name"] in _MONTHS:
+        return _build(found["y"], str(_MONTHS[found["name"]]), found["d"], {})
+    return Trouble.UNREADABLE
+
+
+def _build(year: str, month: str | None, day: str | None, rest: Mapping[str, str | None]) -> Moment | Trouble:
+    precision = DatePrecision.YEAR if month is None else DatePrecision.MONTH if day is None else DatePrecision.DAY
+    try:
+        at = datetime(
+            int(year), int(month or 1), int(day or 1), int(rest.get("h") or 0), int(rest.get("mi") or 0),
+            int(rest.get("s") or 0),
+        )  # fmt: skip
+        zone = rest.get("tz") or "Z"
+        if zone[0] in "+-":
+            hours, minutes = int(zone[1:3]), int(zone[-2:])
+            at -= (1 if zone[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes)
+    except (ValueError, OverflowError):
+        return Trouble.IMPOSSIBLE
+    return Moment(at, precision)
+
+
+def settle_order(
+    columns: Mapping[str, pd.Series], lines: NDArray[np.int64], file: str, given: Order | None
+) -> tuple[Order | None, Message | None]:
+    """Settle the order of day and month for the whole file from its unambiguous dates.
+
+    Parameters
+    ----------
+    columns
+        Header → text, all date columns of the file.
+    given
+        The order a person stated; it wins, and a date that contradicts it is set aside later as impossible.
+
+    Returns
+    -------
+    order, note
+        None, None where no date needs an order.
+
+    Raises
+    ------
+    FileError
+        The dates contradict each other, or every one of them could be read both ways.
+    """
+    if given is not None:
+        return given, None
+    seen: dict[str, tuple[int, str, str]] = {}  # "dmy", "mdy", "either" → line, header, text of the first one
+    for header, values in columns.items():
+        codes, texts = pd.factorize(values)
+        for code, text in enumerate(texts):
+            kind = _evidence(text)
+            if kind:
+                line = int(lines[np.flatnonzero(codes == code)[0]]) if kind not in seen else 0
+                seen.setdefault(kind, (line, header, text))
+    if "dmy" in seen and "mdy" in seen:
+        day_first, month_first = seen["dmy"], seen["mdy"]
+        raise FileError(
+            message(
+                "{file}: the order of day and month contradicts itself: {first} in row {first_row} can only be "
+                "day/month, {second} in row {second_row} only month/day. Write the dates as YYYY-MM-DD, or state the "
+                "order.",
+                file=file,
+                first=day_first[2],
+                first_row=day_first[0],
+                second=month_first[2],
+                second_row=month_first[0],
+            ),
+            file=file,
+        )
+    for order in ("dmy", "mdy"):
+        if order in seen:
+            line, _, text = seen[order]
+            template = (
+                message("Dates are read as day/month/year, as row {row} shows: {text}.", row=line, text=text)
+                if order == "dmy"
+                else message("Dates are read as month/day/year, as row {row} shows: {text}.", row=line, text=text)
+            )
+            return ("dmy" if order == "dmy" else "mdy"), template
+    if "either" in seen:
+        line, header, text = seen["either"]
+        raise FileError(
+            message(
+                "{file}: every date could be day/month or month/day (row {row}, column {column}: {text}). State the "
+                "order with --date-order dmy or --date-order mdy, or write the dates as YYYY-MM-DD.",
+                file=file,
+                row=line,
+                column=header,
+                text=text,
+            ),
+            file=file,
+        )
+    return None, None
+
+
+def _evidence(text: str) -> str:
+    found = _NUMERIC.fullmatch(text.strip())
+    if not found or len(found["y"]) == 2:
+        return ""
+    first, second = int(found["a"]), int(found["b"])
+    if first == second:
+        return ""  # 05.05.2021 reads the same both ways
+    if first > 12:
+        return "dmy" if second <= 12 else ""
+    return "mdy" if second > 12 else "either"
+
+
+@dataclass(frozen=True, slots=True)
+class DateColumn:
+    """A parsed column: seconds-precise datetimes (NaT where blank or bad), precision, and the trouble per cell."""
+
+    at: NDArray[np.datetime64]
+    precision: NDArray[np.object_]
+    trouble: NDArray[np.object_]
+
+
+def parse_dates(values: Iterable[str], order: Order | None, *, stamp: bool = False) -> DateColumn:
+    """Read a text column, each distinct text once."""
+    codes, texts = pd.factorize(pd.Series(values, dtype=object))
+    moments = [parse_date(text, order, stamp=stamp) for text in texts]
+    at = np.array(
+        [np.datetime64(m.at, "s") if isinstance(m, Moment) else np.datetime64("NaT", "s") for m in moments],
+        dtype="datetime64[s]",
+    )
+    precision = np.array([str(m.precision) if isinstance(m, Moment) else None for m in moments], dtype=object)
+    trouble = np.array([m if isinstance(m, Trouble) else None for m in moments], dtype=object)
+    return DateColumn(at[codes], precision[codes], trouble[codes])
+
+
+def first_of(at: NDArray[np.datetime64], precision: NDArray[np.object_]) -> NDArray[np.datetime64]:
+    """Cut dates to the first day of the day, month or year that `precision` gives."""
+    days = at.astype("datetime64[D]")
+    by_month = precision == DatePrecision.MONTH.value
+    by_year = precision == DatePrecision.YEAR.value
+    result = days.copy()
+    result[by_month] = days[by_month].astype("datetime64[M]").astype("datetime64[D]")
+    result[by_year] = days[by_year].astype("datetime64[Y]").astype("datetime64[D]")
+    return result.astype("datetime64[s]")
+
+
+#: Nothing is imported from before this day; such a date is a slip of the pen.
+EARLIEST: Final = date(1900, 1, 1)

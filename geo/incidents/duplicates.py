@@ -1,0 +1,154 @@
+"""One event told by several sources: reports that are probably of the same event are linked, never merged.
+
+Two reports are of one event if they come from different sources, lie at most a day apart and within two kilometres of
+each other or in the same commune, and name compatible devices. Every report stays; counts take linked ones as one
+event.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+
+from geo.crs import TO_METRIC, require_storage_crs
+from geo.incidents.schema import DatePrecision, HazardType, LocationPrecision
+from geo.locate import Locator
+from geo.regions import Boundaries
+
+#: Furthest that two reports of one event lie apart.
+NEAR_M: Final = 2_000.0
+NEAR_DAYS: Final = 1
+
+#: Sources place an event to within this much at least; two points that may be further off say nothing by being near.
+_CLOSE_ENOUGH_KM: Final = 25.0
+#: Known this closely, a point tells its commune.
+_COMMUNE_KM: Final = 2.0
+
+
+def link(incidents: gpd.GeoDataFrame, *, boundaries: Boundaries) -> pd.Series[str]:
+    """Return the event of each report.
+
+    The closest pairs are linked first; a report joins an event only if no other report of its source is in it (a
+    source does not report the same event twice, or knows that it did). The result depends on the set of reports, not
+    on their order.
+
+    Parameters
+    ----------
+    incidents
+        Incident table. Only reports dated to the day are linked.
+    boundaries
+        For the commune that a point lies in (701 communes of 2015).
+
+    Returns
+    -------
+    Series
+        ``event_id``, indexed as `incidents`: the smallest id among the linked reports, or the report's own.
+    """
+    require_storage_crs(incidents, "incidents")
+    events = pd.Series(incidents.index.astype("str"), index=incidents.index, name="event_id")
+    reports = _linkable(incidents, boundaries)
+    if reports["source"].nunique() < 2:
+        return events
+    pairs = pd.concat([_near(reports), _same_commune(reports)], ignore_index=True)
+    pairs = pairs[_compatible(reports, pairs)]
+    parent = _join(reports, pairs)
+    linked = {report: event for report, event in parent.items() if report != event}
+    return events.index.to_series().map(lambda report: linked.get(report, report)).astype("str").rename("event_id")
+
+
+def _linkable(incidents: gpd.GeoDataFrame, boundaries: Boundaries) -> pd.DataFrame:
+    daily = incidents[incidents["date_precision"] == DatePrecision.DAY.value].sort_index()
+    error_km = daily["location_error_km"].to_numpy(dtype=float, na_value=np.inf)
+    lon, lat = shapely.get_x(daily.geometry.to_numpy()), shapely.get_y(daily.geometry.to_numpy())
+    x, y = TO_METRIC.transform(lon, lat)
+    near_enough = error_km <= _CLOSE_ENOUGH_KM
+    precise = error_km <= _COMMUNE_KM
+    communes = boundaries.units("commune", "2015")
+    found = Locator(communes).positions(np.where(precise, lon, np.nan), np.where(precise, lat, np.nan))
+    located = communes.index.astype("str").take(found, allow_fill=True, fill_value=pd.NA)
+    stated = daily["location_unit"].where(daily["location_precision"] == LocationPrecision.COMMUNE.value)
+    return pd.DataFrame(
+        {
+            "source": daily["source"].to_numpy(),
+            "day": daily["date"].to_numpy().astype("datetime64[D]").astype(np.int64),
+            "x": np.where(near_enough, x, np.nan),
+            "y": np.where(near_enough, y, np.nan),
+            "commune": stated.fillna(pd.Series(located, index=daily.index)).to_numpy(dtype=object, na_value=None),
+            "hazard": daily["hazard_type"].to_numpy(),
+        },
+        index=daily.index.astype("str"),
+    )
+
+
+def _near(reports: pd.DataFrame) -> pd.DataFrame:
+    """Pairs within two kilometres and a day of each other, of different sources."""
+    placed = reports[np.isfinite(reports["x"])]
+    if placed.empty:
+        return _pairs([], [], [], [])
+    # Time is an axis of the tree, scaled so that one radius covers a cylinder; what it takes in too much is dropped.
+    scaled = np.column_stack([placed["x"] / NEAR_M, placed["y"] / NEAR_M, placed["day"] / (NEAR_DAYS + 0.5)])
+    found = cKDTree(scaled).query_pairs(np.sqrt(2.0), output_type="ndarray")
+    left, right = placed.iloc[found[:, 0]], placed.iloc[found[:, 1]]
+    apart_m = np.hypot(left["x"].to_numpy() - right["x"].to_numpy(), left["y"].to_numpy() - right["y"].to_numpy())
+    days = np.abs(left["day"].to_numpy() - right["day"].to_numpy())
+    keep = (apart_m <= NEAR_M) & (days <= NEAR_DAYS) & (left["source"].to_numpy() != right["source"].to_numpy())
+    return _pairs(left.index[keep], right.index[keep], days[keep], apart_m[keep])
+
+
+def _same_commune(reports: pd.DataFrame) -> pd.DataFrame:
+    """Pairs in one commune and within a day of each other, of different sources; ranked behind those near by."""
+    known = reports[reports["commune"].notna()].reset_index(names="id")
+    found = []
+    for later in range(NEAR_DAYS + 1):
+        shifted = known.assign(day=known["day"] - later)
+        pairs = known.merge(shifted, on=["commune", "day"], suffixes=("", "_other"))
+        pairs = pairs[pairs["source"] != pairs["source_other"]]
+        if later == 0:
+            pairs = pairs[pairs["id"] < pairs["id_other"]]
+        found.append(_pairs(pairs["id"], pairs["id_other"], later, np.inf))
+    return pd.concat(found, ignore_index=True)
+
+
+def _pairs(left: object, right: object, days: object, apart_m: object) -> pd.DataFrame:
+    frame = pd.DataFrame({"a": left, "b": right}, dtype=object).astype({"a": "str", "b": "str"})
+    frame["days"] = np.asarray(days, dtype=np.int64)
+    frame["apart_m"] = np.asarray(apart_m, dtype=float)
+    swap = (frame["a"] > frame["b"]).to_numpy()
+    frame.loc[swap, ["a", "b"]] = frame.loc[swap, ["b", "a"]].to_numpy()
+    return frame
+
+
+def _compatible(reports: pd.DataFrame, pairs: pd.DataFrame) -> np.ndarray:
+    """Same device category, or one of the two does not tell which explosive it was."""
+    a = reports["hazard"].reindex(pairs["a"]).to_numpy(dtype=object)
+    b = reports["hazard"].reindex(pairs["b"]).to_numpy(dtype=object)
+    conflict = HazardType.NOT_EXPLOSIVE.value
+    vague = (HazardType.UNKNOWN.value, HazardType.OTHER_EXPLOSIVE.value)
+    either_vague = np.isin(a, vague) | np.isin(b, vague)
+    return (a == b) | (either_vague & (a != conflict) & (b != conflict))
+
+
+def _join(reports: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, str]:
+    """Join the closest pairs first; an event never holds two reports of one source."""
+    members: dict[str, list[str]] = {}
+    event_of: dict[str, str] = {}
+    source_of = reports["source"].to_dict()
+    ranked = pairs.sort_values(["apart_m", "days", "a", "b"]).drop_duplicates(["a", "b"])
+    for a, b in zip(ranked["a"], ranked["b"], strict=True):
+        first, second = event_of.get(a, a), event_of.get(b, b)
+        if first == second:
+            continue
+        one, other = members.get(first, [first]), members.get(second, [second])
+        if {source_of[r] for r in one} & {source_of[r] for r in other}:
+            continue
+        joined = sorted(one + other)
+        members.pop(first, None)
+        members.pop(second, None)
+        members[joined[0]] = joined
+        event_of.update(dict.fromkeys(joined, joined[0]))
+    return event_of

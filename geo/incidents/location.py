@@ -1,0 +1,352 @@
+"""Where each row lies, and whether that can be true: outside Mali, swapped, 0/0, the centre of a unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.crs import METRIC_CRS, STORAGE_CRS, TO_METRIC
+from geo.errors import ParameterError, PlaceNameError
+from geo.incidents import notes
+from geo.incidents.numbers import parse_column, parse_decimal
+from geo.incidents.readers.base import Raw
+from geo.incidents.schema import DEFAULT_ERROR_KM, UNIT_PRECISIONS, LocationPrecision
+from geo.incidents.text import fold, is_blank
+from geo.incidents.vocabulary import LOCATION_PRECISIONS
+from geo.locate import Locator
+from geo.messages import Message, message
+from geo.regions import Boundaries
+
+#: A point this far outside the border is taken, with a note: outlines differ by as much.
+TOLERANCE_M: Final = 1_000.0
+
+#: Vintage in which the units of a stated precision are looked for, by level.
+VINTAGES: Final = {"region": "2016", "cercle": "2016", "commune": "2015"}
+
+_MALI: Final = frozenset({"mali", "ml", "mli", "republique_du_mali", "republic_of_mali", "432", "466"})
+#: Fewer swapped rows than this do not show a habit of the file.
+_HABIT: Final = 3
+
+#: A point is on a unit's centre if it is nearer than this share of the side of a square of the unit's area (and than
+#: `_CENTRE_KM`): by chance that befalls one point in a thousand.
+_CENTRE_SHARE: Final = 0.01
+_CENTRE_KM: Final = 1.0
+
+
+@dataclass(slots=True)
+class Places:
+    """Location columns of the canonical table, by position; coordinates are NaN where only a unit is known."""
+
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    precision: NDArray[np.object_]
+    error_km: NDArray[np.float64]
+    unit: NDArray[np.object_]
+
+
+def locate(raw: Raw, boundaries: Boundaries) -> Places:
+    """Place all rows; rows that cannot be placed are set aside in ``raw.faults``."""
+    places = _stated(raw)
+    _coordinates(raw, places)
+    _check_points(raw, places, boundaries)
+    _resolve_names(raw, places, boundaries)
+    _units_of_points(raw, places, boundaries)
+    _centres(raw, places, boundaries)
+    return places
+
+
+def _stated(raw: Raw) -> Places:
+    """Read precision and error; a point without either is exact, as an instrument or a map gives it."""
+    n = len(raw)
+    texts = raw.column("location_precision")
+    words = texts.map(lambda text: LOCATION_PRECISIONS.get(fold(text), ""))
+    raw.faults.add(
+        ((words == "") & ~texts.map(is_blank)).to_numpy(dtype=bool),
+        "location_precision",
+        texts,
+        lambda _, value: message(
+            "{value} is no location precision; expected one of: {expected}.",
+            value=value,
+            expected=", ".join(LocationPrecision),
+        ),
+        "code",
+    )
+    errors = raw.column("location_error_km")
+    error_km, unreadable = parse_column(errors, parse_decimal)
+    raw.faults.add(
+        unreadable | (error_km < 0) | (error_km > 1_000),
+        "location_error_km",
+        errors,
+        lambda _, value: message("{value} is not a distance between 0 and 1000 km.", value=value),
+        "location",
+    )
+    precision = words.to_numpy(dtype=object)
+    precision[(precision == "") & ~np.isnan(error_km)] = LocationPrecision.WITHIN_KM.value
+    raw.faults.add(
+        (precision == LocationPrecision.WITHIN_KM.value) & np.isnan(error_km),
+        "location_precision",
+        texts,
+        lambda _, __: message("The precision is a distance, but the distance is missing."),
+        "location",
+    )
+    return Places(np.full(n, np.nan), np.full(n, np.nan), precision, error_km, np.full(n, None, dtype=object))
+
+
+def _coordinates(raw: Raw, places: Places) -> None:
+    texts = {"longitude": raw.column("longitude"), "latitude": raw.column("latitude")}
+    if "geopoint" in raw.frame:
+        # KoBo: "latitude longitude altitude accuracy". It fills only what has no columns of its own.
+        parts = raw.column("geopoint").str.replace(r"[,;\s]+", " ", regex=True).str.strip().str.split(" ")
+        for name, position in (("latitude", 0), ("longitude", 1)):
+            texts[name] = texts[name].where(texts[name] != "", parts.str[position].fillna(""))
+    if "geometry_type" in raw.frame:
+        kinds = raw.column("geometry_type")
+        raw.faults.add(
+            (kinds != "").to_numpy(),
+            "geometry_type",
+            kinds,
+            lambda _, value: message("The geometry is a {value}; expected a point.", value=value),
+            "location",
+        )
+    for name, target in (("longitude", places.lon), ("latitude", places.lat)):
+        target[:], unreadable = parse_column(texts[name], parse_decimal)
+        raw.faults.add(
+            unreadable,
+            name,
+            texts[name],
+            lambda _, value: message("{value} is not a coordinate in decimal degrees.", value=value),
+            "location",
+        )
+    raw.headers.setdefault("longitude", raw.headers.get("geopoint", "longitude"))
+    raw.headers.setdefault("latitude", raw.headers.get("geopoint", "latitude"))
+    raw.faults.add(
+        np.isnan(places.lon) != np.isnan(places.lat),
+        "point",
+        _point_texts(places),
+        lambda _, __: message("One of the two coordinates is missing."),
+        "location",
+    )
+
+
+def _point_texts(places: Places) -> pd.Series:
+    texts = ["" if x != x and y != y else f"{x:.12g}, {y:.12g}" for x, y in zip(places.lon, places.lat, strict=True)]
+    return pd.Series(texts, dtype=object)
+
+
+def _check_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:
+    country = boundaries.country()
+    raw.headers.setdefault("point", f"{raw.headers['longitude']}, {raw.headers['latitude']}")
+    texts = _point_texts(places)
+    raw.faults.add(
+        (places.lon == 0) & (places.lat == 0),
+        "point",
+        texts,
+        lambda _, __: message("The coordinates are 0, 0: they stand for a place that was not entered."),
+        "location",
+    )
+    shapely.prepare(country)
+    has_point = ~raw.faults.bad & ~np.isnan(places.lon)
+    inside = _within(country, places.lon, places.lat, has_point)
+    mirrored = _within(country, places.lat, places.lon, has_point & ~inside)
+    if mirrored.sum() >= _HABIT and not inside.any():
+        places.lon, places.lat = places.lat, places.lon
+        raw.notes.append(
+            message(
+                "Longitude and latitude are swapped throughout the file ({count} rows): each column was read as the "
+                "other.",
+                count=int(mirrored.sum()),
+            )
+        )
+        inside, mirrored = mirrored, np.zeros(len(raw), dtype=bool)
+        texts = _point_texts(places)
+    raw.faults.add(
+        mirrored,
+        "point",
+        texts,
+        lambda _, __: message("Longitude and latitude look swapped: the other way round the point is in Mali."),
+        "swapped",
+    )
+    _check_range(raw, places, texts, has_point)
+    beyond_m = _distance_outside(country, places, has_point & ~inside & ~raw.faults.bad)
+    abroad = _abroad(raw)
+    raw.faults.add(
+        has_point & inside & abroad,
+        "country",
+        raw.column("country"),
+        lambda _, value: message(
+            "The source places the event in {country}, but its point lies in Mali.", country=value
+        ),
+        "location",
+    )
+    raw.faults.add(
+        has_point & ~inside & (np.isnan(beyond_m) | abroad),
+        "point",
+        texts,
+        lambda _, __: message("The point lies outside Mali."),
+        "outside",
+    )
+    for position in np.flatnonzero(has_point & ~inside & ~raw.faults.bad):
+        raw.row_notes[position].append(notes.outside_border(round(float(beyond_m[position]))))
+
+
+def _check_range(raw: Raw, places: Places, texts: pd.Series, has_point: NDArray[np.bool_]) -> None:
+    raw.faults.add(
+        has_point & ((np.abs(places.lat) > 90) | (np.abs(places.lon) > 180)),
+        "point",
+        texts,
+        lambda _, __: message("The coordinates are not degrees: latitude goes to 90, longitude to 180."),
+        "location",
+    )
+
+
+def _within(
+    country: shapely.Geometry, lon: NDArray[np.float64], lat: NDArray[np.float64], rows: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    result = np.zeros(len(lon), dtype=bool)
+    result[rows] = shapely.intersects_xy(country, lon[rows], lat[rows])
+    return result
+
+
+def _distance_outside(country: shapely.Geometry, places: Places, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Metres from the border of points outside but within the tolerance; NaN elsewhere."""
+    result = np.full(len(rows), np.nan)
+    if rows.any():
+        border = shapely.transform(country, lambda x, y: TO_METRIC.transform(x, y), interleaved=False)
+        shapely.prepare(border)
+        points = shapely.points(*TO_METRIC.transform(places.lon[rows], places.lat[rows]))
+        near = shapely.dwithin(border, points, TOLERANCE_M)
+        distance = np.full(len(points), np.nan)
+        distance[near] = shapely.distance(border, points[near])
+        result[rows] = distance
+    return result
+
+
+def _abroad(raw: Raw) -> NDArray[np.bool_]:
+    """Mark rows whose source names another country than Mali."""
+    column = raw.column("country")
+    codes, texts = pd.factorize(column)
+    other = np.array([not is_blank(text) and fold(text) not in _MALI for text in texts], dtype=bool)
+    return other[codes] if len(texts) else np.zeros(len(raw), dtype=bool)
+
+
+def _resolve_names(raw: Raw, places: Places, boundaries: Boundaries) -> None:
+    """Place rows without coordinates in the finest unit that they name."""
+    open_rows = np.isnan(places.lon) & ~raw.faults.bad
+    names = {level: raw.column(level).to_numpy(dtype=object) for level in ("commune", "cercle", "region")}
+    resolved: dict[tuple[str, str, str], str | Message] = {}
+    reasons: dict[str, dict[int, Message]] = {level: {} for level in names}
+    nowhere = np.zeros(len(raw), dtype=bool)
+    for position in np.flatnonzero(open_rows):
+        given = [(level, column[position]) for level, column in names.items() if not is_blank(column[position])]
+        if not given:
+            nowhere[position] = places.precision[position] != LocationPrecision.COUNTRY.value
+            continue
+        level, name = given[0]
+        key = (level, name, given[1][1] if len(given) > 1 else "")
+        if key not in resolved:
+            resolved[key] = _resolve(boundaries, *key)
+        found = resolved[key]
+        if isinstance(found, Message):
+            reasons[level][int(position)] = found
+        else:
+            places.unit[position], places.precision[position], places.error_km[position] = found, level, np.nan
+    for level, by_position in reasons.items():
+        raw.faults.add(
+            np.isin(np.arange(len(raw)), list(by_position)),
+            level,
+            pd.Series(names[level], dtype=object),
+            lambda i, _, by_position=by_position: by_position[i],  # type: ignore[misc]
+            "location",
+        )
+    raw.faults.add(
+        nowhere,
+        "point",
+        _point_texts(places),
+        lambda _, __: message("The row has neither coordinates nor the name of a commune, cercle or region."),
+        "location",
+    )
+
+
+def _resolve(boundaries: Boundaries, level: str, name: str, coarser: str) -> str | Message:
+    try:
+        return boundaries.resolve(name, level=level, vintage=VINTAGES[level], within=coarser or None).unit_id
+    except (PlaceNameError, ParameterError) as error:
+        return error.message
+
+
+def _units_of_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:
+    """Give rows whose point stands for a unit that unit, and take the point away: nothing happened just there."""
+    for level in (LocationPrecision.REGION, LocationPrecision.CERCLE, LocationPrecision.COMMUNE):
+        rows = (places.precision == level.value) & ~np.isnan(places.lon) & ~raw.faults.bad
+        if rows.any():
+            units = boundaries.units(level.value, VINTAGES[level.value])
+            places.unit[rows] = _nearest_units(units, places.lon[rows], places.lat[rows])
+    drop = np.isin(places.precision, [level.value for level in UNIT_PRECISIONS])
+    places.lon[drop] = np.nan
+    places.lat[drop] = np.nan
+    places.error_km[drop] = np.nan
+    settled = ~drop & (places.precision == "")
+    places.precision[settled] = LocationPrecision.EXACT.value
+    for precision, error_km in DEFAULT_ERROR_KM.items():
+        places.error_km[(places.precision == precision.value) & np.isnan(places.error_km)] = error_km
+
+
+def _nearest_units(units: gpd.GeoDataFrame, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.object_]:
+    positions = Locator(units).positions(lon, lat)
+    missing = positions < 0
+    if missing.any():  # points that were taken from just outside the border
+        tree = shapely.STRtree(units.geometry.to_crs(METRIC_CRS).to_numpy())
+        points = shapely.points(*TO_METRIC.transform(lon[missing], lat[missing]))
+        positions[missing] = tree.nearest(points)
+    return np.array(units.index, dtype=object)[positions]
+
+
+def _centres(raw: Raw, places: Places, boundaries: Boundaries) -> None:
+    """A point on the centre of a unit stands for the unit, whatever precision it claims; the coarsest unit wins."""
+    rows = ~np.isnan(places.lon) & ~raw.faults.bad
+    if not rows.any():
+        return
+    points = shapely.points(*TO_METRIC.transform(places.lon[rows], places.lat[rows]))
+    at = np.flatnonzero(rows)
+    for level in ("region", "cercle", "commune"):
+        units = boundaries.units(level, VINTAGES[level])
+        centres, reach_m = _centres_of(units)
+        nearest, apart_m = shapely.STRtree(centres).query_nearest(points, return_distance=True, all_matches=False)
+        hit = apart_m <= reach_m[nearest[1]]
+        for point, unit in zip(nearest[0][hit], nearest[1][hit], strict=True):
+            position = at[point]
+            if places.unit[position] is not None:
+                continue  # a coarser unit has it already
+            raw.row_notes[position].append(
+                notes.centre_of(
+                    f"{places.lon[position]:.6g}",
+                    f"{places.lat[position]:.6g}",
+                    str(units["name"].iloc[unit]),
+                    level,
+                )
+            )
+            places.unit[position] = str(units.index[unit])
+            places.precision[position] = level
+            places.lon[position] = places.lat[position] = places.error_km[position] = np.nan
+
+
+def _centres_of(units: gpd.GeoDataFrame) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+    """Centroid in degrees, as GIS programs give it, of each unit, in metric coordinates; and how near is on it."""
+    centres = shapely.centroid(units.geometry.to_numpy())
+    points = shapely.points(*TO_METRIC.transform(shapely.get_x(centres), shapely.get_y(centres)))
+    side_km = np.sqrt(units["area_km2"].to_numpy(dtype=float))
+    return points, np.minimum(_CENTRE_SHARE * side_km, _CENTRE_KM) * 1_000
+
+
+def points_of(places: Places) -> gpd.GeoSeries:
+    """Return the geometry column: a point, or missing where only a unit is known."""
+    has_point = ~np.isnan(places.lon)
+    geometry = np.full(len(places.lon), None, dtype=object)
+    geometry[has_point] = shapely.points(places.lon[has_point], places.lat[has_point])
+    return gpd.GeoSeries(geometry, crs=STORAGE_CRS)

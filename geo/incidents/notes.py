@@ -1,0 +1,60 @@
+"""What Sira did to take a row: short remarks, kept as English text in the ``note`` column and read back from it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from geo.messages import Message, message
+
+_SEPARATOR: Final = "; "
+
+
+def outside_border(distance_m: int) -> Message:
+    """The point lies this far outside the border and was taken all the same."""
+    return message("{distance} m outside the border", distance=distance_m)
+
+
+def between(start: str, end: str) -> Message:
+    """The source gives a span of days (ISO dates), the table a month or year."""
+    return message("between {start} and {end}", start=start, end=end)
+
+
+def centre_of(lon: str, lat: str, unit: str, level: str) -> Message:
+    """The point is a unit's centre and so stands for the unit."""
+    return message(
+        "coordinates {lon}, {lat} are the centre of {unit} ({level}), taken as known to this unit only",
+        lon=lon,
+        lat=lat,
+        unit=unit,
+        level=level,
+    )
+
+
+_TEMPLATES: Final = (outside_border(0).template, between("", "").template, centre_of("", "", "", "").template)
+
+
+def write(notes: list[Message]) -> str | None:
+    """Join remarks for the ``note`` column; None where there are none."""
+    return _SEPARATOR.join(str(note).replace(_SEPARATOR, ", ") for note in notes) or None
+
+
+def read(text: str) -> tuple[Message, ...]:
+    """Return the remarks in a ``note``, so that they can be said in the reader's language.
+
+    A remark that Sira did not write itself comes back as it is.
+
+    Examples
+    --------
+    >>> [note.params["distance"] for note in read("150 m outside the border")]
+    ['150']
+    """
+    return tuple(_recognise(part) for part in text.split(_SEPARATOR) if part)
+
+
+def _recognise(part: str) -> Message:
+    for template in _TEMPLATES:
+        found = re.fullmatch(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template)), part)
+        if found is not None:
+            return Message(template, found.groupdict())
+    return message("{text}", text=part)

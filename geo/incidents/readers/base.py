@@ -1,0 +1,199 @@
+"""What every reader works on: the file's cells under the names of fields, and a format as a table of names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.errors import FileError
+from geo.incidents.dates import Order
+from geo.incidents.faults import Faults
+from geo.incidents.schema import VICTIM_COLUMNS
+from geo.messages import Message, message
+
+#: Fields a reader may fill, all text. The canonical table's own columns, and those that are worked into it.
+FIELDS = (
+    "source", "source_id",
+    "date", "date_end", "year", "month", "day", "date_precision",
+    "longitude", "latitude", "geopoint", "geometry_type",
+    "location_precision", "location_error_km", "region", "cercle", "commune", "country",
+    "hazard_type", "outcome",
+    *VICTIM_COLUMNS, "victim_harm", "victim_sex", "victim_age", "victim_standing",
+    "narrative", "place_name", "entered_at", "updated_at",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Raw:
+    """Rows of a file on their way into the canonical table.
+
+    Attributes
+    ----------
+    file
+        Name without folder.
+    frame
+        Text under the names of `FIELDS`, one row per row of the file, ``""`` where empty; index 0, 1, 2, ….
+    lines
+        Line of the file on which each row begins.
+    headers
+        Field → header in the file.
+    faults
+        Rows already set aside, and why.
+    notes
+        What was settled for the file as a whole.
+    hashes
+        For each row ``row-`` and a hash of its cells as the file has them: its id where the source gives none, so
+        that a second import finds the same records.
+    row_notes
+        Remarks for the canonical ``note`` column, one list per row.
+    """
+
+    file: str
+    frame: pd.DataFrame
+    lines: NDArray[np.int64]
+    headers: dict[str, str]
+    faults: Faults
+    hashes: pd.Series
+    notes: list[Message] = field(default_factory=list)
+    row_notes: list[list[Message]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def column(self, name: str) -> pd.Series:
+        """Return a field's text, all blank where the file has no such column."""
+        if name in self.frame:
+            return self.frame[name]
+        return pd.Series("", index=self.frame.index, dtype=object)
+
+    def replace(self, name: str, words: Mapping[str, str], *, other: str | None = None) -> None:
+        """Set field `name` through a table of codes; a code that is not in it becomes `other` or stays as it is."""
+        column = self.column(name)
+        self.frame[name] = column.map(lambda code: words.get(code.strip(), code if other is None else other))
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A source's format: which header fills which field.
+
+    Attributes
+    ----------
+    name
+        Short name, which is also the ``source`` of its records unless they state their own.
+    label
+        Name for people.
+    columns
+        Field → headers that may fill it, the first one present wins. Compared through `normal`.
+    signatures
+        The file is of this format if its header holds all names of one of these sets.
+    required
+        Fields without which no row can be taken; each entry lists alternatives.
+    constants
+        Field → text for every row that leaves it blank.
+    refine
+        Turns the source's codes into the words of `geo.incidents.vocabulary`.
+    needs_source
+        Records of different publishers come in this format, so each file is a source of its own unless it says.
+    date_order
+        Order of day and month, where the source fixes it.
+    """
+
+    name: str
+    label: str
+    columns: Mapping[str, tuple[str, ...]]
+    signatures: tuple[frozenset[str], ...] = ()
+    required: tuple[tuple[str, ...], ...] = (("date",), ("hazard_type",))
+    constants: Mapping[str, str] = field(default_factory=dict)
+    refine: Callable[[Raw], None] = lambda raw: None
+    needs_source: bool = False
+    date_order: Order | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A header and the rows under it, as a reader's `pick` wants them."""
+
+    file: str
+    header: list[str]
+    lines: NDArray[np.int64]
+    rows: list[list[str]]
+    notes: tuple[Message, ...]
+
+
+def normal(header: str) -> str:
+    """Return a header in the form in which headers are compared: without case, blanks around and BOM."""
+    return header.strip().strip("\ufeff").casefold()
+
+
+def pick(table: Table, chosen: Mapping[str, int], constants: Mapping[str, str]) -> Raw:
+    """Lay the cells of the `chosen` columns under the names of fields; rows of the wrong length are set aside."""
+    width = len(table.header)
+    lengths = np.fromiter((len(row) for row in table.rows), dtype=np.int64, count=len(table.rows))
+    rows = [row if len(row) == width else (row + [""] * width)[:width] for row in table.rows]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * width
+    frame = pd.DataFrame(
+        {name: pd.Series(columns[position], dtype=object).map(str.strip) for name, position in chosen.items()},
+        index=pd.RangeIndex(len(rows)),
+    )
+    for name, value in constants.items():
+        frame[name] = frame[name].where(frame[name] != "", value) if name in frame else value
+    headers = {name: table.header[position].strip() for name, position in chosen.items()}
+    faults = Faults(table.lines, headers)
+    overfull = np.fromiter(
+        (any(cell.strip() for cell in row[width:]) for row in table.rows), dtype=bool, count=len(table.rows)
+    )
+    faults.add(
+        overfull,
+        "",
+        pd.Series(lengths),
+        lambda i, _: message(
+            "The row has {count} columns, the header has {expected}: a separator or a quotation mark is out of place.",
+            count=int(lengths[i]),
+            expected=width,
+        ),
+        "shape",
+    )
+    raw = Raw(table.file, frame, table.lines, headers, faults, _hashes(frame), list(table.notes))
+    raw.row_notes = [[] for _ in range(len(frame))]
+    return raw
+
+
+def _hashes(frame: pd.DataFrame) -> pd.Series:
+    named = [name + "=" + frame[name] for name in sorted(frame.columns)]
+    rows = zip(*named, strict=True) if named else [()] * len(frame)
+    digests = ["row-" + hashlib.sha256("\x1f".join(row).encode()).hexdigest()[:20] for row in rows]
+    return pd.Series(digests, index=frame.index, dtype=object)
+
+
+def choose(table: Table, columns: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
+    """Return field → position of the column that fills it.
+
+    Raises
+    ------
+    FileError
+        The header that would fill a field stands in the file twice.
+    """
+    names = [normal(header) for header in table.header]
+    chosen: dict[str, int] = {}
+    for name, candidates in columns.items():
+        for candidate in candidates:
+            count = names.count(normal(candidate))
+            if count > 1:
+                raise FileError(
+                    message(
+                        "{file} has the column {column} {count} times; it must be there once.",
+                        file=table.file,
+                        column=candidate,
+                        count=count,
+                    ),
+                    file=table.file,
+                )
+            if count:
+                chosen[name] = names.index(normal(candidate))
+                break
+    return chosen

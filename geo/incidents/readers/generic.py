@@ -1,0 +1,120 @@
+"""Tables without a fixed header: IMSMA and IMAS-style accident tables, KoBo exports, points in GIS files.
+
+IMAS and its minimum data requirements name the elements (coordinates, date, category of the device; of a victim the
+sex, age and activity) but no header, and each programme exports its own. So the headers are matched by name, in
+English and French.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from geo.incidents.geofile import LAT, LON, OTHER
+from geo.incidents.readers.base import Format, Table, choose, normal
+from geo.incidents.readers.victims import merge_victims
+from geo.incidents.schema import VICTIM_COLUMNS
+from geo.incidents.text import fold
+
+_HEADERS: Final[Mapping[str, str]] = {
+    "source_id": "accident_id, accident_localid, accident id, incident_id, incident id, event_id, event id, id, "
+    "identifiant, id accident, id incident, numero, reference, ref, globalid, _uuid",
+    "source": "source, organisation_source, data source",
+    "date": "date_of_accident, accident date, dateofaccident, date of accident, date_of_incident, incident date, "
+    "date of incident, event_date, event date, date, date accident, date de l'accident, date incident, "
+    "date de l'incident, date_evenement",
+    "date_precision": "date_precision, date precision, precision date",
+    "longitude": "longitude, lon, long, lng, x, coord_x, gps_longitude, _gps_longitude",
+    "latitude": "latitude, lat, y, coord_y, gps_latitude, _gps_latitude",
+    "geopoint": "geopoint, gps, coordinates, coordonnees, location_gps",
+    "location_precision": "location_precision, location precision, precision, precision localisation",
+    "location_error_km": "location_error_km, error_km, radius_km, rayon_km",
+    "region": "region, admin1, adm1, adm1_name, adm1_fr, province",
+    "cercle": "cercle, admin2, adm2, adm2_name, adm2_fr, district",
+    "commune": "commune, admin3, adm3, adm3_name, adm3_fr, municipality",
+    "hazard_type": "device_category, device category, category of device, device_type, device type, hazard_type, "
+    "hazard type, ordnance type, ordnance_type, explosive type, categorie d'engin, type d'engin, engin, "
+    "type engin, device",
+    "outcome": "outcome, result, type_of_event, event outcome, issue, resultat",
+    "killed_total": "killed, killed_total, number killed, nb_killed, deaths, fatalities, tues, nb_tues, morts, deces",
+    "injured_total": "injured, injured_total, number injured, nb_injured, wounded, blesses, nb_blesses",
+    "killed_civilian": "killed_civilian, civilians killed, civils tues",
+    "injured_civilian": "injured_civilian, civilians injured, civils blesses",
+    "killed_security_force": "killed_security_force, military killed, fds tues, militaires tues",
+    "injured_security_force": "injured_security_force, military injured, fds blesses, militaires blesses",
+    "victim_harm": "victim_status, victim status, victim_outcome, injury status, killed_or_injured, etat victime, "
+    "statut victime, victim condition",
+    "victim_sex": "victim_sex, victim sex, victim_gender, gender, sex, sexe, sexe victime",
+    "victim_age": "victim_age, victim age, age, age victime",
+    "victim_standing": "victim_type, victim type, victim_category, victim occupation group, type victime, "
+    "categorie victime",
+    "narrative": "narrative, description, comments, remarks, commentaire, commentaires, observations, summary",
+    "place_name": "place_name, place, nearest_town, nearest town, location, town, village, locality, lieu, localite, "
+    "ville, village le plus proche",
+    "entered_at": "entered_at, data_entry_date, data entry date, date_entered, dataentrydate, _submission_time, "
+    "date de saisie",
+    "updated_at": "updated_at, last_updated, last updated, date_updated, date de mise a jour",
+}
+
+#: Field → names that may fill it. The canonical names of the victim columns are all taken.
+HEADERS: Final[dict[str, tuple[str, ...]]] = {name: (name,) for name in VICTIM_COLUMNS} | {
+    name: tuple(line.split(", ")) for name, line in _HEADERS.items()
+}
+
+_KOBO_SYSTEM: Final = frozenset({"_uuid", "_submission_time"})
+_PART: Final = {
+    "longitude": re.compile(r"_.*_longitude"),
+    "latitude": re.compile(r"_.*_latitude"),
+}
+
+IMSMA: Final = Format(
+    name="imsma",
+    label="IMSMA / IMAS",
+    columns=HEADERS,
+    required=(("date",), ("hazard_type",), ("longitude", "geopoint", "commune", "cercle", "region")),
+    refine=merge_victims,
+)
+KOBO: Final = Format(
+    name="kobo",
+    label="KoBo",
+    columns=HEADERS | {"source_id": ("_uuid",), "entered_at": ("_submission_time",)},
+    required=(("date",), ("hazard_type",), ("longitude", "geopoint", "commune", "cercle", "region")),
+)
+POINTS: Final = Format(
+    name="points",
+    label="GeoJSON / GeoPackage",
+    columns=HEADERS | {"longitude": (LON,), "latitude": (LAT,), "geometry_type": (OTHER,)},
+    required=(("date",), ("hazard_type",)),
+    needs_source=True,
+    refine=merge_victims,
+)
+
+
+def is_kobo(header: list[str]) -> bool:
+    """Tell whether a header is that of a KoBo export: its system columns are there whatever the form asks."""
+    return {name.strip() for name in header} >= _KOBO_SYSTEM
+
+
+def choose_generic(table: Table, form: Format) -> dict[str, int]:
+    """Choose columns by name, without regard to accents, case, punctuation and KoBo's ``group/`` prefixes."""
+    folded = Table(table.file, [_plain(h) for h in table.header], table.lines, table.rows, table.notes)
+    chosen = choose(folded, {name: _unique(names) for name, names in form.columns.items()})
+    if form is KOBO:
+        for name, pattern in _PART.items():
+            # KoBo splits a geopoint question GPS into _GPS_latitude, _GPS_longitude, _GPS_altitude, _GPS_precision.
+            positions = [i for i, h in enumerate(table.header) if pattern.fullmatch(normal(h).rsplit("/", 1)[-1])]
+            if name not in chosen and len(positions) == 1:
+                chosen[name] = positions[0]
+    return chosen
+
+
+def _plain(header: str) -> str:
+    if header in (LON, LAT, OTHER):
+        return header
+    last = header.rsplit("/", 1)[-1].strip()
+    return ("_" if last.startswith("_") else "") + fold(last)
+
+
+def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_plain(name) for name in names))

@@ -1,0 +1,99 @@
+"""HXL: columns are known by the hashtags in the row under the header, whatever the header says.
+
+References
+----------
+Humanitarian Exchange Language, hashtag and attribute standard 1.1, https://hxlstandard.org.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from geo.incidents.readers.base import Format
+from geo.incidents.readers.victims import merge_victims
+
+if TYPE_CHECKING:
+    import hxl
+
+#: Field → tag patterns, the first that matches a column wins; a column fills one field only.
+TAGS: Final[dict[str, tuple[str, ...]]] = {
+    "source_id": ("#event+id", "#event+code", "#meta+id", "#meta+incident+id", "#event+num"),
+    "source": ("#meta+source", "#org+source", "#org+reporting"),
+    "entered_at": ("#date+entered", "#date+reported", "#date+created"),
+    "updated_at": ("#date+updated", "#date+modified"),
+    "date": ("#date+occurred", "#date+incident", "#date+event", "#date-reported-entered-updated-created-modified-end"),
+    "longitude": ("#geo+lon",),
+    "latitude": ("#geo+lat",),
+    "geopoint": ("#geo+coord",),
+    "region": ("#adm1+name", "#adm1-code"),
+    "cercle": ("#adm2+name", "#adm2-code"),
+    "commune": ("#adm3+name", "#adm3-code"),
+    "hazard_type": ("#cause+type", "#event+type", "#item+type", "#cause+name", "#cause-code", "#event+category"),
+    "outcome": ("#event+outcome", "#status+outcome", "#status"),
+    "killed_civilian": ("#affected+killed+civilian", "#affected+killed+civilians"),
+    "killed_humanitarian": ("#affected+killed+humanitarian", "#affected+killed+aidworkers"),
+    "killed_peacekeeper": ("#affected+killed+peacekeeper", "#affected+killed+peacekeepers"),
+    "killed_security_force": ("#affected+killed+military", "#affected+killed+security"),
+    "killed_men": ("#affected+killed+m+adults", "#affected+killed+men"),
+    "killed_women": ("#affected+killed+f+adults", "#affected+killed+women"),
+    "killed_boys": ("#affected+killed+m+children", "#affected+killed+boys"),
+    "killed_girls": ("#affected+killed+f+children", "#affected+killed+girls"),
+    "killed_total": ("#affected+killed-f-m-i-adults-children-infants-elderly-men-women-boys-girls-civilian-military",),
+    "injured_civilian": ("#affected+injured+civilian", "#affected+injured+civilians"),
+    "injured_humanitarian": ("#affected+injured+humanitarian", "#affected+injured+aidworkers"),
+    "injured_peacekeeper": ("#affected+injured+peacekeeper", "#affected+injured+peacekeepers"),
+    "injured_security_force": ("#affected+injured+military", "#affected+injured+security"),
+    "injured_men": ("#affected+injured+m+adults", "#affected+injured+men"),
+    "injured_women": ("#affected+injured+f+adults", "#affected+injured+women"),
+    "injured_boys": ("#affected+injured+m+children", "#affected+injured+boys"),
+    "injured_girls": ("#affected+injured+f+children", "#affected+injured+girls"),
+    "injured_total": (
+        "#affected+injured-f-m-i-adults-children-infants-elderly-men-women-boys-girls-civilian-military",
+    ),
+    "narrative": ("#description", "#meta+description", "#event+description"),
+    "place_name": ("#loc+name", "#loc+town", "#loc"),
+}
+
+HXL: Final = Format(
+    name="hxl",
+    label="HXL",
+    columns={},
+    required=(("date",), ("hazard_type",), ("longitude", "geopoint", "commune", "cercle", "region")),
+    needs_source=True,
+    refine=merge_victims,
+)
+
+#: HXL looks for its hashtag row among the first 25 rows of a file.
+_SEARCHED: Final = 25
+
+
+def find_hashtags(rows: list[list[str]]) -> tuple[int, list[hxl.Column]] | None:
+    """Return the position of the hashtag row and its columns; None where the file has none."""
+    for position, row in enumerate(rows[:_SEARCHED]):
+        if sum(cell.strip().startswith("#") for cell in row) < 2:
+            continue
+        import hxl  # here, because it loads much and few files need it
+
+        headers = rows[position - 1] if position else [""] * len(row)
+        try:
+            columns = hxl.data([(headers + [""] * len(row))[: len(row)], row]).columns
+        except hxl.HXLException:
+            continue
+        if len(columns) == len(row):
+            return position, list(columns)
+    return None
+
+
+def choose_tagged(columns: list[hxl.Column]) -> dict[str, int]:
+    """Return field → position of the column whose hashtag and attributes fill it."""
+    import hxl
+
+    chosen: dict[str, int] = {}
+    for name, patterns in TAGS.items():
+        for pattern in patterns:
+            parsed = hxl.TagPattern.parse(pattern)
+            found = [i for i, c in enumerate(columns) if i not in chosen.values() and c.tag and parsed.match(c)]
+            if found:
+                chosen[name] = found[0]
+                break
+    return chosen

@@ -1,0 +1,144 @@
+"""Any table, with a small TOML file that says which column is what."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from geo.errors import FileError
+from geo.incidents.dates import Order
+from geo.incidents.readers.base import FIELDS, Format, Raw, Table, choose
+from geo.incidents.readers.victims import merge_victims
+from geo.incidents.text import fold
+from geo.messages import message
+
+_KEYS: Final = ("source", "date_order", "columns", "constants", "values")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMap:
+    """Which header fills which field of a table.
+
+    Attributes
+    ----------
+    source
+        Name of the publisher; records are known by it and their id.
+    columns
+        Field → header.
+    constants
+        Field → text for every row that leaves it blank.
+    values
+        Field → the file's word → Sira's word.
+    date_order
+        Order of day and month, where it is known.
+    """
+
+    source: str
+    columns: Mapping[str, str]
+    constants: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    date_order: Order | None = None
+
+
+def load_column_map(path: Path) -> ColumnMap:
+    """Read a column map.
+
+    The file holds ``source = "…"``, perhaps ``date_order = "dmy"``, a table ``[columns]`` (``date = "Date du fait"``),
+    perhaps ``[constants]`` (``hazard_type = "ied"``) and ``[values.hazard_type]`` (``"EEI" = "ied"``).
+
+    Raises
+    ------
+    FileError
+        It is not TOML, or has a key, field or value that means nothing here.
+    """
+    try:
+        document = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise FileError(
+            message("{file} is not a readable TOML file: {why}.", file=path.name, why=str(error)), file=path.name
+        ) from error
+    _only(document, _KEYS, path.name)
+    source, order = document.get("source"), document.get("date_order")
+    if not isinstance(source, str) or not fold(source):
+        raise FileError(message('{file} must name its source: source = "…".', file=path.name), file=path.name)
+    if order not in (None, "dmy", "mdy"):
+        raise FileError(
+            message('{file}: date_order is {value}; expected "dmy" or "mdy".', file=path.name, value=str(order)),
+            file=path.name,
+        )
+    columns = _texts(document.get("columns", {}), FIELDS, path.name)
+    constants = _texts(document.get("constants", {}), FIELDS, path.name)
+    values = document.get("values", {})
+    _only(values, FIELDS, path.name)
+    return ColumnMap(
+        source=source.strip(),
+        columns=columns,
+        constants=constants,
+        values={name: _texts(words, None, path.name) for name, words in values.items()},
+        date_order=order,
+    )
+
+
+def mapped_format(given: ColumnMap) -> Format:
+    """Return the format that a column map describes."""
+
+    def refine(raw: Raw) -> None:
+        for name, words in given.values.items():
+            folded = {fold(word): meant for word, meant in words.items()}
+            raw.frame[name] = raw.column(name).map(lambda text, folded=folded: folded.get(fold(text), text))
+        merge_victims(raw)
+
+    return Format(
+        name=given.source,
+        label="CSV",
+        columns={name: (header,) for name, header in given.columns.items()},
+        required=(("date", "year"), ("hazard_type",)),
+        constants=dict(given.constants),
+        date_order=given.date_order,
+        refine=refine,
+    )
+
+
+def choose_mapped(table: Table, form: Format) -> dict[str, int]:
+    """Return field → position; every header that the map names must be in the file."""
+    chosen = choose(table, form.columns)
+    for name, (header,) in ((name, headers) for name, headers in form.columns.items()):
+        if name not in chosen:
+            raise FileError(
+                message(
+                    "{file} has no column {column}, which the column map names for {field}; it has: {found}.",
+                    file=table.file,
+                    column=header,
+                    field=name,
+                    found=", ".join(h.strip() for h in table.header),
+                ),
+                file=table.file,
+            )
+    return chosen
+
+
+def _only(table: object, allowed: tuple[str, ...], file: str) -> None:
+    if not isinstance(table, dict):
+        raise FileError(message("{file} must be a table of keys and values.", file=file), file=file)
+    for key in table:
+        if key not in allowed:
+            raise FileError(
+                message(
+                    "{file}: {key} means nothing here; expected one of: {expected}.",
+                    file=file,
+                    key=str(key),
+                    expected=", ".join(allowed),
+                ),
+                file=file,
+            )
+
+
+def _texts(table: Any, allowed: tuple[str, ...] | None, file: str) -> dict[str, str]:
+    _only(table, allowed if allowed is not None else tuple(table) if isinstance(table, dict) else (), file)
+    for key, value in table.items():
+        if not isinstance(value, str):
+            raise FileError(message("{file}: {key} must be a text.", file=file, key=str(key)), file=file)
+    return dict(table)

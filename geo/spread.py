@@ -1,0 +1,210 @@
+"""Where each incident may lie, as shares of units: one for a point known well enough, spread where it is not."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy import sparse
+
+from geo.crs import TO_METRIC, require_storage_crs
+from geo.errors import InputError, ParameterError
+from geo.grid import to_metric
+from geo.incidents.schema import DEFAULT_ERROR_KM, UNIT_PRECISIONS, LocationPrecision
+from geo.locate import Locator
+from geo.messages import message
+from geo.regions import Boundaries
+
+#: A point this far outside every unit belongs to the nearest: outlines differ by this much between sources, and the
+#: readers take points up to 1 km outside the border. Farther out there is nothing to count it in.
+NEAREST_KM: Final = 5.0
+#: A smaller share of an extent is where two outlines of one border do not agree to the last digit.
+_SLIVER: Final = 1e-9
+#: Segments of a quarter circle: the polygon of a disc lacks 0.01 % of its area.
+_QUADRANT_SEGMENTS: Final = 64
+
+
+def spread(
+    incidents: gpd.GeoDataFrame, units: gpd.GeoDataFrame, weights: pd.Series | None = None, *, boundaries: Boundaries
+) -> sparse.csr_array:
+    """Return the share of each incident that falls to each unit, shape (incidents, units); rows sum to 1.
+
+    An incident lies somewhere in its extent: the disc of its location error around its point, its road, the polygon
+    of its commune, cercle or region, or the country where nothing closer is known. A unit's share is proportional to
+    the area of the extent inside it (of a road, the length) times the unit's weight. The row of an incident that can
+    lie in one unit only has one entry, which is 1.
+
+    Parameters
+    ----------
+    incidents : GeoDataFrame
+        The geometry, ``location_precision``, ``location_error_km`` and ``location_unit`` of an incident table.
+    units : GeoDataFrame
+        Polygons in longitude and latitude that do not overlap, indexed by ``unit_id``.
+    weights : Series, optional
+        Weight per km² of each unit, by ``unit_id``: for example people per km². Without it, or where it is 0 all
+        over an extent, area alone decides.
+    boundaries : Boundaries
+        Where the units named in ``location_unit`` are looked up.
+
+    Raises
+    ------
+    InputError
+        An incident lacks what its precision calls for, or lies more than `NEAREST_KM` outside every unit.
+    ParameterError
+        A unit's weight is missing, negative or infinite.
+    """
+    require_storage_crs(incidents, "incidents")
+    require_storage_crs(units, "units")
+    density = _density(units, weights)
+    polygons = to_metric(units.geometry.to_numpy())
+    has_polygon_or_road = incidents["location_precision"].isin([*UNIT_PRECISIONS, LocationPrecision.ROAD_AXIS])
+    overlaps = sparse.vstack(
+        [
+            _disc_overlaps(incidents[~has_polygon_or_road], units, polygons),
+            _extent_overlaps(incidents[has_polygon_or_road], polygons, boundaries),
+        ],
+        format="csr",
+    )
+    # both parts keep the order of the rows: put the rows back between one another
+    order = np.concatenate([np.flatnonzero(~has_polygon_or_road), np.flatnonzero(has_polygon_or_road)])
+    return _normalised(overlaps[np.argsort(order)], density)
+
+
+def _density(units: gpd.GeoDataFrame, weights: pd.Series | None) -> NDArray[np.float64]:
+    if weights is None:
+        return np.ones(len(units))
+    density: NDArray[np.float64] = weights.reindex(units.index).to_numpy(np.float64, na_value=np.nan)
+    usable = np.isfinite(density) & (density >= 0)
+    if not usable.all():
+        raise ParameterError(
+            message(
+                "weights: {unit} has the weight {value}; each unit needs a finite one, 0 or more.",
+                unit=units.index[usable.argmin()],
+                value=density[usable.argmin()],
+            ),
+            parameter="weights",
+        )
+    return density
+
+
+def _normalised(overlaps: sparse.csr_array, density: NDArray[np.float64]) -> sparse.csr_array:
+    """Return `overlaps` times the columns' density, each row divided by its sum; by overlap alone where that is 0."""
+    row = np.repeat(np.arange(overlaps.shape[0]), np.diff(overlaps.indptr))
+    weighted = overlaps.data * density[overlaps.indices]
+    sums = np.bincount(row, weighted, minlength=overlaps.shape[0])
+    weighted = np.where(sums[row] > 0, weighted, overlaps.data)
+    sums = np.bincount(row, weighted, minlength=overlaps.shape[0])
+    shares = sparse.csr_array((weighted / sums[row], overlaps.indices, overlaps.indptr), shape=overlaps.shape)
+    shares.eliminate_zeros()
+    return shares
+
+
+def _disc_overlaps(
+    points: gpd.GeoDataFrame, units: gpd.GeoDataFrame, polygons: NDArray[np.object_]
+) -> sparse.csr_array:
+    """Return the area of each point's disc in each unit; a disc inside one unit counts 1 there."""
+    _require(points, points.geometry.notna() & ~points.geometry.is_empty, "a position")
+    radius_m = _radius_m(points)
+    lon, lat = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
+    centres = shapely.points(*TO_METRIC.transform(lon, lat))
+    home = Locator(units).positions(lon, lat)
+    sure = home >= 0
+    borders = shapely.boundary(polygons)
+    shapely.prepare(borders)
+    sure[sure] = ~shapely.dwithin(borders[home[sure]], centres[sure], radius_m[sure])
+
+    unsure = np.flatnonzero(~sure)
+    discs, disc_of = np.unique(
+        np.column_stack([shapely.get_coordinates(centres[unsure]), radius_m[unsure]]), axis=0, return_inverse=True
+    )
+    middles = shapely.points(discs[:, :2])
+    areas = overlaps(shapely.buffer(middles, discs[:, 2], quad_segs=_QUADRANT_SEGMENTS), polygons)
+    areas += _nearest(middles, np.diff(areas.indptr) == 0, polygons)
+    _require_inside(points.index[unsure], np.diff(areas.indptr)[disc_of] > 0)
+
+    row = np.concatenate([np.flatnonzero(sure), unsure])
+    exact = sparse.csr_array((np.ones(sure.sum()), (np.arange(sure.sum()), home[sure])), shape=(sure.sum(), len(units)))
+    return sparse.vstack([exact, areas[disc_of]], format="csr")[np.argsort(row)]
+
+
+def _nearest(middles: NDArray[np.object_], alone: NDArray[np.bool_], polygons: NDArray[np.object_]) -> sparse.csr_array:
+    """Return 1 for the nearest polygon, within `NEAREST_KM`, of each of the `middles` that is `alone`."""
+    tree = shapely.STRtree(polygons)
+    which, unit = tree.query_nearest(middles[alone], max_distance=NEAREST_KM * 1000, all_matches=False)
+    shape = (len(middles), len(polygons))
+    return sparse.csr_array((np.ones(len(unit)), (np.flatnonzero(alone)[which], unit)), shape=shape)
+
+
+def _radius_m(points: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    usual = points["location_precision"].map({key.value: km for key, km in DEFAULT_ERROR_KM.items()})
+    radius_km = points["location_error_km"].fillna(usual.astype(np.float64))
+    _require(points, radius_km >= 0, "a location error in km")
+    radius_m: NDArray[np.float64] = radius_km.to_numpy(np.float64) * 1000
+    return radius_m
+
+
+def _extent_overlaps(
+    incidents: gpd.GeoDataFrame, polygons: NDArray[np.object_], boundaries: Boundaries
+) -> sparse.csr_array:
+    """Return the area (m²) of each incident's unit, or the length (m) of its road, in each unit."""
+    precision = incidents["location_precision"]
+    anywhere = precision == LocationPrecision.COUNTRY
+    _require(incidents, anywhere | incidents["location_unit"].notna(), "a unit or a road")
+    names = incidents["location_unit"].mask(anywhere, "").to_numpy()
+    known, extent_of = np.unique(names.astype(str), return_inverse=True)
+    shapes = {"": boundaries.country()}
+    if (precision == LocationPrecision.ROAD_AXIS).any():
+        from geo.network import load_roads
+
+        shapes |= load_roads().geometry.to_dict()
+    if (~anywhere).any():
+        for vintage in boundaries.vintages():
+            for level in boundaries.levels(vintage):
+                shapes |= boundaries.units(level, vintage).geometry.to_dict()
+    _require_inside(incidents.index, np.isin(known, list(shapes))[extent_of])
+    extents = to_metric(np.array([shapes[name] for name in known], dtype=object))
+    shared = overlaps(extents, polygons)
+    _require_inside(incidents.index, np.diff(shared.indptr)[extent_of] > 0)
+    return shared[extent_of]
+
+
+def overlaps(extents: NDArray[np.object_], polygons: NDArray[np.object_]) -> sparse.csr_array:
+    """Return the area (m²) of each extent, of a line the length (m), in each polygon, slivers left out.
+
+    Geometries are in metres (`geo.grid.to_metric`).
+    """
+    row, unit = shapely.STRtree(polygons).query(extents, predicate="intersects")
+    shared = shapely.intersection(extents[row], polygons[unit])
+    is_line = shapely.get_dimensions(extents) == 1
+    measure = np.where(is_line[row], shapely.length(shared), shapely.area(shared))
+    whole = np.where(is_line, shapely.length(extents), shapely.area(extents))
+    real = measure > _SLIVER * whole[row]
+    return sparse.csr_array((measure[real], (row[real], unit[real])), shape=(len(extents), len(polygons)))
+
+
+def _require(incidents: gpd.GeoDataFrame, has: pd.Series, what: str) -> None:
+    if not has.all():
+        lacking = incidents[~has].iloc[0]
+        raise InputError(
+            message(
+                "Incident {id} has the location precision {precision} but lacks {what}.",
+                id=lacking.name,
+                precision=lacking["location_precision"],
+                what=what,
+            )
+        )
+
+
+def _require_inside(ids: pd.Index, inside: NDArray[np.bool_]) -> None:
+    if not inside.all():
+        raise InputError(
+            message(
+                "Incident {id} lies outside every unit, by more than {distance_km} km.",
+                id=ids[int(inside.argmin())],
+                distance_km=NEAREST_KM,
+            )
+        )

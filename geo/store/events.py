@@ -1,0 +1,56 @@
+"""Which reports tell of one event: linked by `geo.incidents.duplicates`, taken apart by people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import geopandas as gpd
+import pandas as pd
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from geo.errors import NotFoundError
+from geo.incidents.schema import COLUMNS
+from geo.messages import message
+from geo.store import revisions, tables
+from geo.store.frames import WKB, to_frame
+from geo.store.records import RevisionKind
+
+Link = Callable[[gpd.GeoDataFrame], "pd.Series[str]"]
+
+
+def relink(connection: Connection, link: Link) -> None:
+    """Bring the event of each report up to date in the connection's transaction.
+
+    Reports that a person unlinked are kept out of the linking, so each stays an event of its own.
+    """
+    table = tables.incidents
+    columns = [table.c[name] for name in ("id", *COLUMNS, WKB, "event_id")]
+    rows = connection.execute(select(*columns).order_by(table.c.id)).all()
+    frame = to_frame([row[:-1] for row in rows], COLUMNS)
+    apart = set(connection.execute(select(tables.unlinked.c.incident_id)).scalars())
+    linked = link(frame[~frame.index.isin(apart)]).to_dict()
+    moved = [
+        {"known_id": row.id, "event_id": event_id}
+        for row in rows
+        if (event_id := linked.get(row.id, row.id)) != row.event_id
+    ]
+    if moved:
+        connection.execute(update(table).where(table.c.id == bindparam("known_id")), moved)
+
+
+def unlink(connection: Connection, event_id: str) -> int:
+    """Make each report of an event an event of its own, for good; return the new revision.
+
+    Raises
+    ------
+    NotFoundError
+        Where no two reports are linked under this id.
+    """
+    table = tables.incidents
+    reports = list(connection.execute(select(table.c.id).where(table.c.event_id == event_id)).scalars())
+    if len(reports) < 2:
+        raise NotFoundError(message("No linked reports share the event {event_id}.", event_id=event_id))
+    revision = revisions.begin(connection, RevisionKind.UNLINK, counts={"reports": len(reports)})
+    connection.execute(update(table).where(table.c.event_id == event_id).values(event_id=table.c.id))
+    connection.execute(insert(tables.unlinked), [{"incident_id": report, "revision": revision} for report in reports])
+    return revision

@@ -1,0 +1,128 @@
+"""Canonical tables as database rows and back, by a schema of column → pandas dtype."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.crs import STORAGE_CRS, require_storage_crs
+from geo.errors import InputError
+from geo.messages import message
+
+Record = dict[str, Any]
+
+#: The column of geometries: WKB in longitude, latitude.
+WKB: Final = "wkb"
+
+
+def to_records(frame: gpd.GeoDataFrame, schema: Mapping[str, str], index: str = "id") -> list[Record]:
+    """Return one dictionary of plain values per row: `index`, the schema's columns, ``wkb``, ``digest`` over all.
+
+    Missing values are None.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        In EPSG:4326 (lon, lat), with the schema's columns; others are not looked at. The geometry may be missing.
+    schema : mapping
+        Column → pandas dtype.
+    index : str
+        The name the index takes among the columns.
+
+    Raises
+    ------
+    CRSError
+        Where the frame is in another CRS.
+    InputError
+        Where a text holds a character that no database keeps: NUL, or half of a surrogate pair.
+    """
+    require_storage_crs(frame, "a table for the store")
+    ids = [str(value) for value in frame.index]
+    columns: dict[str, list[Any]] = {index: ids}
+    for name in schema:
+        columns[name] = _values(frame[name])
+        if schema[name] == "str":
+            _require_storable(name, columns[name], ids)
+    columns[WKB] = shapely.to_wkb(frame.geometry.to_numpy()).tolist()
+    records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    for record in records:
+        record["digest"] = digest(record)
+    return records
+
+
+def to_frame(rows: Sequence[Sequence[Any]], schema: Mapping[str, str], index: str = "id") -> gpd.GeoDataFrame:
+    """Return the table of rows with the values of `index`, the schema's columns and ``wkb``, in this order.
+
+    The columns have the schema's dtypes; the CRS is EPSG:4326 (lon, lat).
+    """
+    names = [index, *schema, WKB]
+    by_name = dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
+    ids = pd.Index(np.array(by_name.pop(index), dtype=object), dtype="str", name=index)
+    geometry = shapely.from_wkb(np.array(by_name.pop(WKB), dtype=object))
+    data = {name: _array(by_name[name], dtype) for name, dtype in schema.items()}
+    return gpd.GeoDataFrame(data, index=ids, geometry=gpd.GeoSeries(geometry, index=ids, crs=STORAGE_CRS))
+
+
+def digest(record: Record) -> str:
+    """Return the SHA-256 of a record's values, a digest it already carries aside: equal contents, equal digests."""
+    content = {name: value for name, value in record.items() if name != "digest"}
+    return hashlib.sha256(json.dumps(content, default=_plain).encode("ascii")).hexdigest()
+
+
+def _plain(value: bytes | dt.datetime) -> str:
+    return value.hex() if isinstance(value, bytes) else value.isoformat()
+
+
+def digest_all(parts: Iterable[str]) -> str:
+    """Return the SHA-256 of a sequence of texts of ASCII without line breaks."""
+    return hashlib.sha256("\n".join(parts).encode("ascii")).hexdigest()
+
+
+def _values(column: pd.Series[Any]) -> list[Any]:
+    values = column.to_numpy().astype(object) if column.dtype.kind == "M" else column.astype(object).to_numpy()
+    return np.where(column.isna().to_numpy(), None, values).tolist()  # type: ignore[no-any-return,call-overload]
+
+
+def _require_storable(name: str, values: Iterable[str | None], ids: Sequence[str]) -> None:
+    for row_id, value in zip(ids, values, strict=True):
+        if value is not None and ("\0" in value or not _encodes(value)):
+            raise InputError(
+                message(
+                    "Record {id}, column {column}: the text holds a character that cannot be kept (NUL or half of a "
+                    "surrogate pair).",
+                    id=row_id.encode("ascii", "backslashreplace").decode(),
+                    column=name,
+                )
+            )
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _array(values: Sequence[Any], dtype: str) -> Any:
+    if dtype == "datetime64[s]":
+        return np.array(values, dtype=dtype)  # None becomes NaT; pandas would go through nanoseconds
+    if dtype.startswith("Int"):
+        return _nullable_integers(values, dtype)
+    if dtype == "str":
+        return pd.array(np.array(values, dtype=object), dtype="str")
+    return np.array(values, dtype=dtype)  # a missing float is NaN
+
+
+def _nullable_integers(values: Sequence[int | None], dtype: str) -> Any:
+    missing = np.array([value is None for value in values], dtype=bool)
+    known = np.array([0 if value is None else value for value in values], dtype=dtype.lower())
+    return pd.arrays.IntegerArray(known, missing)

@@ -1,0 +1,73 @@
+"""The line of revisions: each change of what is mapped has a number, and no number is ever used twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from geo.messages import Message
+from geo.store import tables
+from geo.store.records import Revision, RevisionKind
+from geo.store.told import dump_message, load_message
+
+
+def now() -> dt.datetime:
+    """Return the present time in UTC, without a zone, as the tables keep it."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+def current(connection: Connection) -> int:
+    """Return the number of the newest revision, 0 where there is none."""
+    return int(connection.execute(select(func.coalesce(func.max(tables.revisions.c.id), 0))).scalar_one())
+
+
+def begin(
+    connection: Connection,
+    kind: RevisionKind,
+    *,
+    file: str = "",
+    format: str = "",
+    digest: str = "",
+    counts: Mapping[str, int] | None = None,
+    notes: Iterable[Message] = (),
+    number: int | None = None,
+) -> int:
+    """Write the next revision and return its number; the rows that belong to it follow in the same transaction."""
+    number = current(connection) + 1 if number is None else number
+    connection.execute(
+        insert(tables.revisions).values(
+            id=number,
+            created_at=now(),
+            kind=str(kind),
+            file=file,
+            format=format,
+            digest=digest,
+            counts=dict(counts or {}),
+            notes=[dump_message(note) for note in notes],
+        )
+    )
+    return number
+
+
+def seen(connection: Connection, kind: RevisionKind, digest: str) -> bool:
+    """Tell whether an import of exactly this content is in the line already."""
+    table = tables.revisions
+    found = connection.execute(select(table.c.id).where(table.c.kind == str(kind), table.c.digest == digest).limit(1))
+    return found.first() is not None
+
+
+def read(row: Row[Any]) -> Revision:
+    """Return the revision of a row of the table."""
+    return Revision(
+        id=row.id,
+        created_at=row.created_at.replace(tzinfo=dt.UTC),
+        kind=RevisionKind(row.kind),
+        file=row.file,
+        format=row.format,
+        digest=row.digest,
+        counts=row.counts,
+        notes=tuple(load_message(note) for note in row.notes),
+    )

@@ -1,0 +1,274 @@
+"""The store: the one door to what an installation keeps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import geopandas as gpd
+from sqlalchemy import Connection, Row, Table, delete, exists, func, insert, select
+
+from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
+from geo.incidents.duplicates import link
+from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
+from geo.incidents.schema import EXPLOSIVE, HazardType
+from geo.regions import Boundaries
+from geo.store import backup as backups
+from geo.store import events, imports, revisions, tables, vintages
+from geo.store.database import Database
+from geo.store.frames import WKB, to_frame
+from geo.store.imports import Batch
+from geo.store.keys import Keys
+from geo.store.migrate import migrate
+from geo.store.records import ImportReport, Revision, StoredQuarantine
+from geo.store.told import load_message
+
+
+class Store:
+    """Incidents, hazard areas, imported boundaries and keys of an installation, in SQLite or PostGIS.
+
+    Each change of what is mapped is one transaction and makes one revision. A reader sees one revision whole, also
+    while an import runs. May be shared between threads; other processes may use the same database.
+
+    Get one with `Store.open`; close it, or use it as a context manager.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.keys = Keys(database)
+
+    @classmethod
+    def open(cls, url: str, *, seed: bool = True, busy_timeout_s: float = 60.0) -> Self:
+        """Open a store and bring its schema up to date; seed an empty one with the synthetic default.
+
+        Parameters
+        ----------
+        url
+            ``sqlite:///FILE`` (created where it is missing; its folder must exist), or
+            ``postgresql+psycopg://USER:PASSWORD@HOST/NAME`` of a database with PostGIS.
+        seed
+            Whether an empty store is given the synthetic default, as revision 1.
+        busy_timeout_s
+            How long a writer waits for another one.
+
+        Raises
+        ------
+        StoreError
+            Where the store cannot be reached, read, written or migrated.
+        """
+        with ExitStack() as stack:
+            database = Database(url, busy_timeout_s=busy_timeout_s)
+            stack.callback(database.close)
+            migrate(database)
+            store = cls(database)
+            if seed and store.revision() == 0:
+                store._seed()
+            stack.pop_all()
+        return store
+
+    def close(self) -> None:
+        """Close the connections to the database."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Writing
+
+    def add_incidents(self, batch: Batch) -> ImportReport:
+        """Import what a reader took from a file of incidents, all or nothing.
+
+        A record whose id is known is updated where its content differs and is not older. The same file again changes
+        nothing. The first explosive incidents that are not synthetic replace the synthetic ones.
+        """
+        with self._database.write() as connection:
+            return imports.add_incidents(connection, batch, _relink)
+
+    def add_hazards(self, batch: Batch) -> ImportReport:
+        """Import what a reader took from a file of hazard areas, all or nothing, as `add_incidents` does.
+
+        The history of a known area keeps the statuses that a newer file no longer names.
+        """
+        with self._database.write() as connection:
+            return imports.add_hazards(connection, batch)
+
+    def add_vintage(self, name: str, units: gpd.GeoDataFrame, metadata: Mapping[str, Any]) -> int:
+        """Keep an imported unit table (see docs/architecture.md) as, or within, the vintage `name`.
+
+        Units of the same levels are replaced, other levels stay. Returns the revision.
+
+        Raises
+        ------
+        ParameterError
+            Where a shipped vintage has this name.
+        """
+        with self._database.write() as connection:
+            return vintages.add(connection, name, units, metadata)
+
+    def unlink(self, event_id: str) -> int:
+        """Take the reports of an event apart, for good: later imports do not link them again. Returns the revision.
+
+        Raises
+        ------
+        NotFoundError
+            Where no two reports share this event.
+        """
+        with self._database.write() as connection:
+            return events.unlink(connection, event_id)
+
+    def set_setting(self, name: str, value: object) -> None:
+        """Keep a value of JSON's types under a name, for the installation. Makes no revision."""
+        with self._database.write() as connection:
+            connection.execute(delete(tables.settings).where(tables.settings.c.name == name))
+            connection.execute(insert(tables.settings).values(name=name, value=value))
+
+    # Reading
+
+    def revision(self) -> int:
+        """Return the number of the present revision; 0 for a store that was never filled."""
+        with self._database.read() as connection:
+            return revisions.current(connection)
+
+    def revisions(self) -> tuple[Revision, ...]:
+        """Return all revisions, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(tables.revisions).order_by(tables.revisions.c.id))
+            return tuple(revisions.read(row) for row in rows)
+
+    def incidents(
+        self,
+        *,
+        start: dt.date | None = None,
+        end: dt.date | None = None,
+        hazards: Iterable[str] = EXPLOSIVE,
+    ) -> gpd.GeoDataFrame:
+        """Return an incident table (`geo.incidents.schema`) and a column ``event_id``, ordered by id.
+
+        Reports that were linked as one event share its ``event_id``.
+
+        Parameters
+        ----------
+        start, end
+            Half-open interval of the column ``date`` (UTC), which is the first day of a month or year where no more
+            is known; None leaves that side open.
+        hazards
+            Hazard types wanted. Conflict events (`HazardType.NOT_EXPLOSIVE`) come only where they are asked for.
+        """
+        table = tables.incidents
+        schema = {**INCIDENT_COLUMNS, "event_id": "str"}
+        query = select(*_canonical(table, schema)).order_by(table.c.id)
+        query = query.where(table.c.hazard_type.in_([str(HazardType(hazard)) for hazard in hazards]))
+        if start is not None:
+            query = query.where(table.c.date >= dt.datetime.combine(start, dt.time()))
+        if end is not None:
+            query = query.where(table.c.date < dt.datetime.combine(end, dt.time()))
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return to_frame(rows, schema)
+
+    def hazards(self) -> gpd.GeoDataFrame:
+        """Return the hazard areas (`geo.hazards.schema`), ordered by id."""
+        table = tables.hazards
+        with self._database.read() as connection:
+            rows = connection.execute(select(*_canonical(table, HAZARD_COLUMNS)).order_by(table.c.id)).all()
+        return to_frame(rows, HAZARD_COLUMNS)
+
+    def quarantine(self, revision: int) -> tuple[StoredQuarantine, ...]:
+        """Return the rows that the import of a revision set aside, in the order of its report."""
+        table = tables.quarantine
+        query = select(table).where(table.c.revision == revision).order_by(table.c.position)
+        with self._database.read() as connection:
+            return tuple(_quarantined(row) for row in connection.execute(query))
+
+    def vintages(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return imported vintage → unit table of all its levels, for `Boundaries.with_imported`."""
+        with self._database.read() as connection:
+            return vintages.read(connection)
+
+    def vintage_metadata(self, name: str) -> dict[str, dict[str, Any]]:
+        """Return level → metadata of an imported vintage."""
+        with self._database.read() as connection:
+            return vintages.read_metadata(connection, name)
+
+    def setting(self, name: str) -> Any:
+        """Return the value kept under a name, None where there is none."""
+        with self._database.read() as connection:
+            table = tables.settings
+            row = connection.execute(select(table.c.value).where(table.c.name == name)).one_or_none()
+        return None if row is None else row.value
+
+    def data_period(self, hazards: Iterable[str] = EXPLOSIVE) -> tuple[dt.date, dt.date] | None:
+        """Return the first and last ``date`` (UTC) of the incidents of these types, None where there is none."""
+        table = tables.incidents
+        query = select(func.min(table.c.date), func.max(table.c.date)).where(
+            table.c.hazard_type.in_([str(HazardType(hazard)) for hazard in hazards])
+        )
+        with self._database.read() as connection:
+            first, last = connection.execute(query).one()
+        return None if first is None else (first.date(), last.date())
+
+    def has_synthetic(self) -> bool:
+        """Tell whether any incident or hazard area is synthetic, so that what is made from them must say so."""
+        return self._holds(synthetic=True)
+
+    def has_real(self) -> bool:
+        """Tell whether any incident, conflict events included, or hazard area is not synthetic."""
+        return self._holds(synthetic=False)
+
+    def synthetic_only(self) -> bool:
+        """Tell whether there is data and all of it is synthetic, so that nobody can be harmed by showing it."""
+        return self.has_synthetic() and not self.has_real()
+
+    # Whole
+
+    def backup(self, path: Path, *, overwrite: bool = False) -> None:
+        """Write the store as it is now to one SQLite file, which appears whole or not at all."""
+        backups.backup(self._database, Path(path), overwrite=overwrite)
+
+    def restore(self, path: Path) -> None:
+        """Replace all that the store holds by a backup, of this database or the other kind; all or nothing.
+
+        Makes a new revision. Keys that were revoked here stay revoked.
+        """
+        backups.restore(self._database, Path(path))
+
+    def _seed(self) -> None:
+        from geo import synthetic  # drawn once in a store's life: a filled store need not load it
+
+        incidents, hazards = synthetic.incidents(), synthetic.hazards()
+        with self._database.write() as connection:
+            if revisions.current(connection) == 0:  # another process may have been faster
+                imports.seed(connection, incidents, hazards, _relink)
+
+    def _holds(self, *, synthetic: bool) -> bool:
+        found = [
+            exists().where(table.c.synthetic.is_(synthetic)).select() for table in (tables.incidents, tables.hazards)
+        ]
+        with self._database.read() as connection:
+            return any(connection.execute(query).scalar_one() for query in found)
+
+
+def _relink(connection: Connection) -> None:
+    events.relink(connection, partial(link, boundaries=Boundaries.shipped()))
+
+
+def _canonical(table: Table, schema: Iterable[str]) -> list[Any]:
+    return [table.c[name] for name in ("id", *schema, WKB)]
+
+
+def _quarantined(row: Row[Any]) -> StoredQuarantine:
+    return StoredQuarantine(
+        row=row.row,
+        column=row.column,
+        value=row.value,
+        reason=load_message(row.reason),
+        kind=row.kind,
+        details=row.details,
+    )
