@@ -39,7 +39,7 @@ class Domain:
     chosen : int array, shape (n,)
         Positions in `grid` of the cells kept.
     area_km2 : float array, shape (n,)
-        Area of each cell inside the country.
+        Area of each cell inside the country (of the whole square, see `build`).
     unit_ids : tuple of str
         Units (cercles) whose counts are forecast, in the order of every per-unit array.
     share : sparse array, shape (units, n)
@@ -68,6 +68,7 @@ class Domain:
         towns: gpd.GeoSeries | None = None,
         population_per_km2: ArrayLike | None = None,
         keep: float = 0.0,
+        whole: bool = False,
     ) -> Domain:
         """Lay `units` and the static layers over the cells of `grid`.
 
@@ -81,6 +82,8 @@ class Domain:
             Density per cell, for example from a raster; replaces the units' population as the population layer.
         keep : float
             Cells with at most this share of their square inside the country are left out.
+        whole : bool
+            Count each cell as a full square even where it lies across the border, as the published benchmark does.
 
         Raises
         ------
@@ -99,7 +102,8 @@ class Domain:
             name = str(units.index[empty[0]])
             raise ParameterError(message("The unit {unit} covers no cell of the grid.", unit=name), parameter="units")
         share = sparse.csr_array(overlap.multiply(1 / total[chosen]))
-        area = np.asarray(grid.inside_km2[chosen], np.float64)
+        square = (grid.cell_m / 1000) ** 2
+        area = np.full(len(chosen), square) if whole else np.asarray(grid.inside_km2[chosen], np.float64)
         centres = np.asarray(grid.centres[chosen], np.float64)
         layers: dict[str, Floats] = {"floor": area / area.sum()}
         population = _population(units, share, area, population_per_km2, chosen)

@@ -58,6 +58,8 @@ class Events:
         Days since 1970-01-01; the middle of the month or year where no more is known.
     known : float array
         The first day on which the record could be used: the event's own day, or when the source entered it.
+    xy_m : float array, shape (n, 2)
+        The reported point in the metric CRS; NaN for events known only by road or unit.
     cell : int array
         Cell of the reported point; -1 for events known only by road or unit.
     precise : bool array
@@ -69,6 +71,7 @@ class Events:
     ids: NDArray[np.object_]
     day: Floats
     known: Floats
+    xy_m: Floats
     cell: Ints
     precise: NDArray[np.bool_]
     mass: sparse.csr_array
@@ -101,7 +104,8 @@ class Events:
             raise ModelError(message("Event {id} has no date or lies outside the cells of the model.", id=names[lost]))
         mass = sparse.csr_array((np.ones(len(days)), (np.arange(len(days)), cell)), shape=(len(days), len(domain)))
         first = days if known is None else np.fmax(days, np.asarray(known, np.float64))
-        return cls(names, days, first, cell, np.ones(len(days), bool), mass)._sorted()
+        xy = np.column_stack([np.asarray(x_m, np.float64), np.asarray(y_m, np.float64)])
+        return cls(names, days, first, xy, cell, np.ones(len(days), bool), mass)._sorted()
 
     def before(self, t0: float) -> Events:
         """Return the events that happened, and whose records existed, before `t0`."""
@@ -113,6 +117,7 @@ class Events:
             self.ids[chosen],
             self.day[chosen],
             self.known[chosen],
+            self.xy_m[chosen],
             self.cell[chosen],
             self.precise[chosen],
             sparse.csr_array(self.mass[np.flatnonzero(chosen) if chosen.dtype == bool else chosen]),
@@ -182,7 +187,8 @@ def locate_events(
     rows, columns, values = (np.concatenate([block[part] for block in blocks]) for part in range(3))
     mass = sparse.csr_array((values, (rows, columns)), shape=(len(ids), len(domain)))
     mass = sparse.csr_array(mass.multiply(1 / np.asarray(mass.sum(axis=1)).reshape(-1, 1)))
-    return Events(ids, day, known, cell, precise, mass)._sorted()
+    xy = np.where((cell >= 0)[:, None], np.column_stack([x, y]), np.nan)
+    return Events(ids, day, known, xy, cell, precise, mass)._sorted()
 
 
 class Pilot:
