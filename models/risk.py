@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 from scipy import sparse
@@ -28,9 +28,6 @@ from models.intensity import (
     TermGroup,
 )
 from models.location import Events
-
-#: Change this when a saved model can no longer be read.
-FORMAT_VERSION: Final = 1
 
 
 class RiskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -120,10 +117,17 @@ class RiskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no typ
         self.domain_, self.t0_ = domain, float(t0)
         bank = bank or self.bank(events, domain, auxiliary)
         history = history or CountHistory(events, domain, auxiliary=auxiliary)
-        self.mixture_ = KernelMixture(
+        mixture, counts = self.unfitted()
+        self.mixture_ = mixture.fit(bank, t0)
+        self.counts_ = counts.fit(history, t0)
+        return self
+
+    def unfitted(self) -> tuple[KernelMixture, CountModel]:
+        """Return the two parts with this model's parameters, not fitted."""
+        mixture = KernelMixture(
             horizon_days=self.horizon_days, step_days=self.step_days, floor_prior=self.floor_prior, prior=self.prior
-        ).fit(bank, t0)
-        self.counts_ = CountModel(
+        )
+        counts = CountModel(
             horizon_days=self.horizon_days,
             step_days=self.step_days,
             training_decay_days=self.training_decay_days,
@@ -131,8 +135,8 @@ class RiskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no typ
             pool_decay_days=self.pool_decay_days,
             pool_most=self.pool_most,
             pool_shrinkage=self.pool_shrinkage,
-        ).fit(history, t0)
-        return self
+        )
+        return mixture, counts
 
     def bank(self, events: Events, domain: Domain, auxiliary: Events | None = None) -> KernelBank:
         """Return the kernels of this model's parameters over `events`."""
