@@ -17,7 +17,7 @@ from geo.incidents import notes
 from geo.incidents.numbers import parse_column, parse_decimal
 from geo.incidents.readers.base import Raw
 from geo.incidents.schema import DEFAULT_ERROR_KM, UNIT_PRECISIONS, LocationPrecision
-from geo.incidents.text import fold, is_blank
+from geo.incidents.text import each, fold, is_blank, where
 from geo.incidents.vocabulary import LOCATION_PRECISIONS
 from geo.locate import Locator
 from geo.messages import Message, message
@@ -65,9 +65,9 @@ def _stated(raw: Raw) -> Places:
     """Read precision and error; a point without either is exact, as an instrument or a map gives it."""
     n = len(raw)
     texts = raw.column("location_precision")
-    words = texts.map(lambda text: LOCATION_PRECISIONS.get(fold(text), ""))
+    words = each(texts, lambda text: LOCATION_PRECISIONS.get(fold(text), ""))
     raw.faults.add(
-        ((words == "") & ~texts.map(is_blank)).to_numpy(dtype=bool),
+        (words == "").to_numpy() & ~where(texts, is_blank),
         "location_precision",
         texts,
         lambda _, value: message(
@@ -86,7 +86,7 @@ def _stated(raw: Raw) -> Places:
         lambda _, value: message("{value} is not a distance between 0 and 1000 km.", value=value),
         "location",
     )
-    precision = words.to_numpy(dtype=object)
+    precision = np.array(words, dtype=object)
     precision[(precision == "") & ~np.isnan(error_km)] = LocationPrecision.WITHIN_KM.value
     raw.faults.add(
         (precision == LocationPrecision.WITHIN_KM.value) & np.isnan(error_km),
@@ -229,10 +229,7 @@ def _distance_outside(country: shapely.Geometry, places: Places, rows: NDArray[n
 
 def _abroad(raw: Raw) -> NDArray[np.bool_]:
     """Mark rows whose source names another country than Mali."""
-    column = raw.column("country")
-    codes, texts = pd.factorize(column)
-    other = np.array([not is_blank(text) and fold(text) not in _MALI for text in texts], dtype=bool)
-    return other[codes] if len(texts) else np.zeros(len(raw), dtype=bool)
+    return where(raw.column("country"), lambda text: not is_blank(text) and fold(text) not in _MALI)
 
 
 def _resolve_names(raw: Raw, places: Places, boundaries: Boundaries) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geo.incidents.numbers import parse_decimal
 from geo.incidents.readers.base import Raw
-from geo.incidents.text import fold, is_blank
+from geo.incidents.text import each, fold, is_blank, where
 from geo.incidents.vocabulary import ADULT, HARMS, INJURED, KILLED, SEXES, STANDINGS
 from geo.messages import message
 
@@ -29,9 +29,9 @@ def merge_victims(raw: Raw) -> None:
     harm = _coded(raw, "victim_harm", HARMS)
     sex = _coded(raw, "victim_sex", SEXES)
     standing = _coded(raw, "victim_standing", STANDINGS)
-    age = raw.column("victim_age").map(parse_decimal)
+    age = each(raw.column("victim_age"), parse_decimal).astype(float)
     raw.faults.add(
-        (age.isna() & ~raw.column("victim_age").map(is_blank)).to_numpy() | (age < 0).to_numpy(),
+        (age.isna().to_numpy() & ~where(raw.column("victim_age"), is_blank)) | (age < 0).to_numpy(),
         "victim_age",
         raw.column("victim_age"),
         lambda _, value: message("{value} is not an age in years.", value=value),
@@ -62,7 +62,7 @@ def merge_victims(raw: Raw) -> None:
 
 def _coded(raw: Raw, name: str, words: dict[str, str]) -> list[str]:
     texts = raw.column(name)
-    codes = [words.get(fold(text), "") for text in texts]
+    codes = list(each(texts, lambda text: words.get(fold(text), "")))
     unknown = np.fromiter(
         (not code and not is_blank(text) for code, text in zip(codes, texts, strict=True)), dtype=bool, count=len(raw)
     )
