@@ -116,7 +116,7 @@ def _periods(
         raise ParameterError(
             message("The end {end} is not after the start {start}.", start=first, end=end), parameter="end"
         )
-    days = np.arange(first, last + dt.timedelta(days=1), dtype="datetime64[D]")
+    days = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)
     starts = np.unique(period_starts(days, period))
     last_days = period_ends(starts, period) - 1
     if end:
