@@ -149,8 +149,8 @@ def test_side_where_rounding_would_decide() -> None:
     tiny = 2.0**-52
     assert side(0.5, 0.5, 12.0, 12.0, 24.0, 24.0) == 0
     assert side(0.5, 0.5, 12.0, 12.0, 24.0, 24.0 * (1 + tiny)) == 1
-    assert side(0.5 + tiny, 0.5, 12.0, 12.0, 24.0, 24.0) == 1
-    assert side(0.5, 0.5 + tiny, 12.0, 12.0, 24.0, 24.0) == -1
+    assert side(0.5 + tiny, 0.5, 12.0, 12.0, 24.0, 24.0) == -1
+    assert side(0.5, 0.5 + tiny, 12.0, 12.0, 24.0, 24.0) == 1
 
 
 def test_kernels_compile_where_no_cache_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
