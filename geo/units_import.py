@@ -18,7 +18,7 @@ from geo.coverage import as_coverage, check_polygons
 from geo.crs import METRIC_CRS, require_storage_crs
 from geo.errors import CodeMismatchError, FileError, PlaceNameError
 from geo.messages import Message, message
-from geo.names import slug
+from geo.names import MAX_NAME_LENGTH, slug
 from geo.regions import Boundaries
 from geo.units import LEVELS, SHIPPED_VINTAGES, unit_table
 
@@ -250,17 +250,29 @@ def _listed(frame: gpd.GeoDataFrame) -> str:
 
 
 def _check_names(names: pd.Series[str], column: str, path: Path) -> None:
-    missing = np.flatnonzero(names.isna() | (names == ""))
-    if len(missing):
-        raise FileError(
-            message(
-                "{file}, feature {row}: the column {column} is empty; expected a name.",
+    for row, name in enumerate(names, start=1):
+        if not isinstance(name, str) or name == "":
+            raise FileError(
+                message(
+                    "{file}, feature {row}: the column {column} is empty; expected a name.",
+                    file=path.name,
+                    row=row,
+                    column=column,
+                ),
                 file=path.name,
-                row=int(missing[0]) + 1,
-                column=column,
-            ),
-            file=path.name,
-        )
+            )
+        if not name.isprintable() or len(name) > MAX_NAME_LENGTH or not slug(name):
+            raise FileError(
+                message(
+                    "{file}, feature {row}: {value} in the column {column} is not a name (control characters, no "
+                    "letters, or too long).",
+                    file=path.name,
+                    row=row,
+                    value=repr(name[:40]),
+                    column=column,
+                ),
+                file=path.name,
+            )
 
 
 def _text(frame: gpd.GeoDataFrame, column: str | None) -> pd.Series[str]:
