@@ -21,7 +21,7 @@ from geo.messages import message
 #: long; with a quarter of them more points need the exact test, and it took 1.3 times as long.
 DEFAULT_CELLS: Final = 1 << 20
 #: Points that a thread takes at a time: its coordinates fit into the processor's cache.
-_CHUNK: Final = 1 << 17
+_CHUNK: Final = 1 << 16
 _POLYGONAL: Final = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 Coordinates: TypeAlias = NDArray[np.float64]

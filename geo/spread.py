@@ -16,7 +16,8 @@ from geo.errors import InputError, ParameterError
 from geo.grid import to_metric
 from geo.incidents.schema import DEFAULT_ERROR_KM, UNIT_PRECISIONS, LocationPrecision
 from geo.locate import Locator
-from geo.messages import message
+from geo.messages import Message, message
+from geo.network import load_roads
 from geo.regions import Boundaries
 
 #: A point this far outside every unit belongs to the nearest: outlines differ by this much between sources, and the
@@ -107,7 +108,7 @@ def _disc_overlaps(
     points: gpd.GeoDataFrame, units: gpd.GeoDataFrame, polygons: NDArray[np.object_]
 ) -> sparse.csr_array:
     """Return the area of each point's disc in each unit; a disc inside one unit counts 1 there."""
-    _require(points, points.geometry.notna() & ~points.geometry.is_empty, "a position")
+    _require(points, points.geometry.notna() & ~points.geometry.is_empty, message("a position"))
     radius_m = _radius_m(points)
     lon, lat = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
     centres = shapely.points(*TO_METRIC.transform(lon, lat))
@@ -142,7 +143,7 @@ def _nearest(middles: NDArray[np.object_], alone: NDArray[np.bool_], polygons: N
 def _radius_m(points: gpd.GeoDataFrame) -> NDArray[np.float64]:
     usual = points["location_precision"].map({key.value: km for key, km in DEFAULT_ERROR_KM.items()})
     radius_km = points["location_error_km"].fillna(usual.astype(np.float64))
-    _require(points, radius_km >= 0, "a location error in km")
+    _require(points, radius_km >= 0, message("a location error in km"))
     radius_m: NDArray[np.float64] = radius_km.to_numpy(np.float64) * 1000
     return radius_m
 
@@ -153,19 +154,25 @@ def _extent_overlaps(
     """Return the area (m²) of each incident's unit, or the length (m) of its road, in each unit."""
     precision = incidents["location_precision"]
     anywhere = precision == LocationPrecision.COUNTRY
-    _require(incidents, anywhere | incidents["location_unit"].notna(), "a unit or a road")
+    _require(incidents, anywhere | incidents["location_unit"].notna(), message("a unit or a road"))
     names = incidents["location_unit"].mask(anywhere, "").to_numpy()
     known, extent_of = np.unique(names.astype(str), return_inverse=True)
     shapes = {"": boundaries.country()}
     if (precision == LocationPrecision.ROAD_AXIS).any():
-        from geo.network import load_roads
-
         shapes |= load_roads().geometry.to_dict()
     if (~anywhere).any():
         for vintage in boundaries.vintages():
             for level in boundaries.levels(vintage):
                 shapes |= boundaries.units(level, vintage).geometry.to_dict()
-    _require_inside(incidents.index, np.isin(known, list(shapes))[extent_of])
+    for name, first in zip(known, np.unique(extent_of, return_index=True)[1], strict=True):
+        if name not in shapes:
+            raise InputError(
+                message(
+                    "Incident {id} is placed in {unit}; there is no unit or road of this id.",
+                    id=incidents.index[first],
+                    unit=name,
+                )
+            )
     extents = to_metric(np.array([shapes[name] for name in known], dtype=object))
     shared = overlaps(extents, polygons)
     _require_inside(incidents.index, np.diff(shared.indptr)[extent_of] > 0)
@@ -186,7 +193,7 @@ def overlaps(extents: NDArray[np.object_], polygons: NDArray[np.object_]) -> spa
     return sparse.csr_array((measure[real], (row[real], unit[real])), shape=(len(extents), len(polygons)))
 
 
-def _require(incidents: gpd.GeoDataFrame, has: pd.Series, what: str) -> None:
+def _require(incidents: gpd.GeoDataFrame, has: pd.Series, what: Message) -> None:
     if not has.all():
         lacking = incidents[~has].iloc[0]
         raise InputError(
