@@ -10,6 +10,7 @@ import pandas as pd
 
 from api.cli import Session, pass_session
 from api.i18n import translate
+from geo.errors import AmbiguousNameError
 from geo.messages import Message, message
 from geo.provenance import sha256_of
 from geo.regions import DEFAULT_VINTAGE, LEVELS, Boundaries, Unit
@@ -25,10 +26,10 @@ def regions() -> None:
 
 @regions.command(name="list")
 @_LEVEL
-@click.option("--vintage", default=None, help="Millésime / vintage: 2015, 2016, 2023…")
+@click.option("--vintage", default=None, help="Découpage / vintage: 2015, 2016, 2023…")
 @pass_session
 def list_(session: Session, level: str | None, vintage: str | None) -> None:
-    """Lister les millésimes, ou les unités d'un niveau / list the vintages, or the units of a level."""
+    """Lister les découpages, ou les unités d'un niveau / list the vintages, or the units of a level."""
     boundaries = session.boundaries
     if level is None:
         for each in boundaries.vintages() if vintage is None else (vintage,):
@@ -44,7 +45,7 @@ def list_(session: Session, level: str | None, vintage: str | None) -> None:
 @regions.command()
 @click.argument("name")
 @_LEVEL
-@click.option("--vintage", default=DEFAULT_VINTAGE, show_default=True, help="Millésime / vintage.")
+@click.option("--vintage", default=DEFAULT_VINTAGE, show_default=True, help="Découpage / vintage.")
 @click.option("--within", default=None, help="Unité qui la contient / unit that contains it.")
 @click.option("--pcode-set", default=None, help="NAME est un P-code de ce jeu / NAME is a P-code of this set.")
 @pass_session
@@ -53,16 +54,20 @@ def resolve(
 ) -> None:
     """Trouver l'unité que désigne NAME / find the unit that NAME means."""
     boundaries = session.boundaries
-    if pcode_set is None:
-        unit = boundaries.resolve(name, level=level, vintage=vintage, within=within)
-    else:
-        unit = boundaries.resolve_code(name, pcode_set=pcode_set, vintage=vintage)
-    session.say(_described(unit))
+    if pcode_set is not None:
+        session.say(_described(boundaries.resolve_code(name, pcode_set=pcode_set, vintage=vintage)))
+        return
+    try:
+        session.say(_described(boundaries.resolve(name, level=level, vintage=vintage, within=within)))
+    except AmbiguousNameError:
+        for unit in boundaries.matches(name, level=level, vintage=vintage, within=within):
+            session.say(_described(unit), err=True)
+        raise
 
 
 @regions.command(name="import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--vintage", required=True, help="Nom du millésime à créer / name of the vintage to make.")
+@click.option("--vintage", required=True, help="Nom du découpage à créer / name of the vintage to make.")
 @_LEVEL
 @click.option("--layer", default=None, help="Couche du fichier / layer of the file.")
 @click.option(

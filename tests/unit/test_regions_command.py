@@ -51,8 +51,16 @@ def test_resolve(session: Session) -> None:
     assert "no P-code" in run(session, "resolve", "Ménaka", "--level", "region")
     assert run(session, "resolve", "ML0703", "--pcode-set", "ocha2020").startswith("Gao, cercle")
     assert "cercle-niono" not in run(session, "resolve", "Dogofry", "--within", "Niono")
-    with pytest.raises(AmbiguousNameError):
-        run(session, "resolve", "Gao")
+
+
+def test_resolve_shows_what_an_ambiguous_name_may_mean(session: Session) -> None:
+    result = CliRunner().invoke(regions, ["resolve", "Gao"], obj=session)
+    assert isinstance(result.exception, AmbiguousNameError)
+    assert [line.split(":")[0] for line in result.stderr.splitlines()] == [
+        "Gao, region, vintage 2016",
+        "Gao, cercle, vintage 2016",
+        "Gao, commune, vintage 2016",
+    ]
 
 
 def test_import_adds_to_a_vintage_level_by_level(session: Session, tmp_path: Path) -> None:
