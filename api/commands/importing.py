@@ -237,6 +237,13 @@ def _kind(kind: str) -> Message:
         "code": message("unknown word or code"),
         "duplicate": message("the same record twice in the file"),
         "merged": message("further victims of an accident, counted in its first row"),
+        "geometry": message("outline"),
+        "bearing": message("bearings"),
+        "number": message("number"),
+        "status": message("status"),
+        "device": message("device category"),
+        "method": message("method"),
+        "flag": message("yes or no"),
     }
     return names.get(kind) or message("{kind}", kind=kind)
 

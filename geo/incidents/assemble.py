@@ -76,7 +76,7 @@ def assemble(
                 name: pd.array(np.where(np.isnan(v), 0, v).astype(np.int64), dtype="Int32")
                 for name, v in counts.items()
             },
-            "narrative": _or_none(raw.column("narrative")),
+            "narrative": _or_none(_narrative(raw)),
             "place_name": _or_none(raw.column("place_name")),
             "entered_at": stamps["entered_at"].at if "entered_at" in stamps else None,
             "updated_at": stamps["updated_at"].at if "updated_at" in stamps else None,
@@ -253,6 +253,14 @@ def _counts(raw: Raw, name: str) -> NDArray[np.float64]:
         "count",
     )
     return np.where((numbers >= 0) & (numbers <= MOST_PEOPLE), numbers, np.nan)
+
+
+def _narrative(raw: Raw) -> pd.Series:
+    """Return the narrative, with the victims' activity where the source states it, under the source's own name."""
+    narrative, activity = raw.column("narrative"), raw.column("activity")
+    named = activity.where(activity == "", raw.headers.get("activity", "activity") + ": " + activity)
+    both = (narrative != "") & (named != "")
+    return narrative + both.map({True: " | ", False: ""}) + named
 
 
 def _or_none(texts: pd.Series) -> pd.Series:

@@ -16,7 +16,7 @@ from geo.incidents.readers import acled, generic, hxl, ucdp
 from geo.incidents.readers.base import Format, Table, choose, normal, pick
 from geo.incidents.readers.mapped import ColumnMap, choose_mapped, load_column_map, mapped_format
 from geo.incidents.tabular import Sheet, read_bytes, read_csv, read_xlsx
-from geo.messages import message
+from geo.messages import Message, message
 from geo.names import slug
 from geo.regions import Boundaries
 
@@ -71,6 +71,8 @@ def read(
         raw.notes.append(
             message("The records are known as of the source {source}, after the file's name.", source=source)
         )
+    if form not in _FIXED:
+        raw.notes += _unread(table, chosen)
     check_text(raw)
     form.refine(raw)
     accepted = assemble(
@@ -134,6 +136,11 @@ def _table(sheet: Sheet, last: int, header: int | None = None) -> Table:
         names.pop()
     lines = np.array(sheet.lines[last + 1 :], dtype=np.int64)
     return Table(sheet.file, [name.strip() for name in names], lines, sheet.cells[last + 1 :], sheet.notes)
+
+
+def _unread(table: Table, chosen: dict[str, int]) -> list[Message]:
+    names = [name for position, name in enumerate(table.header) if name and position not in chosen.values()]
+    return [message("Columns that were not read: {columns}.", columns=", ".join(names[:60]))] if names else []
 
 
 def _missing(form: Format, chosen: dict[str, int]) -> list[tuple[str, ...]]:

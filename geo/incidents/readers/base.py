@@ -25,7 +25,7 @@ FIELDS = (
     "location_precision", "location_error_km", "region", "cercle", "commune", "country",
     "hazard_type", "outcome",
     *VICTIM_COLUMNS, "victim_harm", "victim_sex", "victim_age", "victim_standing",
-    "narrative", "place_name", "entered_at", "updated_at",
+    "narrative", "activity", "place_name", "entered_at", "updated_at",
 )  # fmt: skip
 
 

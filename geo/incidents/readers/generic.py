@@ -50,6 +50,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "victim_standing": "victim_type, victim type, victim_category, victim occupation group, type victime, "
     "categorie victime",
     "narrative": "narrative, description, comments, remarks, commentaire, commentaires, observations, summary",
+    "activity": "activity, activite, activity at time of accident, victim_activity, activite victime",
     "place_name": "place_name, place, nearest_town, nearest town, location, town, village, locality, lieu, localite, "
     "ville, village le plus proche",
     "entered_at": "entered_at, data_entry_date, data entry date, date_entered, dataentrydate, _submission_time, "

@@ -51,6 +51,7 @@ TAGS: Final[dict[str, tuple[str, ...]]] = {
         "#affected+injured-f-m-i-adults-children-infants-elderly-men-women-boys-girls-civilian-military",
     ),
     "narrative": ("#description", "#meta+description", "#event+description"),
+    "activity": ("#activity",),
     "place_name": ("#loc+name", "#loc+town", "#loc"),
 }
 

@@ -45,6 +45,9 @@ def merge_victims(raw: Raw) -> None:
         index=raw.frame.index,
         dtype=object,
     )
+    activity = raw.column("activity")
+    if "source_id" not in raw.frame:
+        raw.notes.append(message("The accidents have no id, so each victim's row was taken as an accident of its own."))
     firsts = _set_aside_further_rows(raw)
     good = ~raw.faults.bad
     counted = good | np.isin(np.arange(len(raw)), [p for p in firsts if good[firsts[p]]])
@@ -56,6 +59,7 @@ def merge_victims(raw: Raw) -> None:
             [harm[p] for p in positions], [groups[p] for p in positions], [standing[p] for p in positions]
         ).items():
             raw.frame.loc[first, column] = "" if count is None else str(count)
+        raw.frame.loc[first, "activity"] = "; ".join(dict.fromkeys(filter(None, activity.iloc[positions])))
     for column in raw.frame.columns:
         raw.frame[column] = raw.frame[column].fillna("")
 
