@@ -12,9 +12,15 @@ from geo.errors import AmbiguousNameError, SiraError
 from geo.regions import Boundaries
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
 @pytest.fixture
-def session(tmp_path: Path) -> Session:
-    return Session(Settings(home=tmp_path / "home"), "en")
+def session(home: Path) -> Session:
+    """A session that shares its store with the other tests here: for what only reads."""
+    return Session(Settings(home=home), "en")
 
 
 def run(session: Session, *words: str) -> str:
@@ -63,7 +69,8 @@ def test_resolve_shows_what_an_ambiguous_name_may_mean(session: Session) -> None
     ]
 
 
-def test_import_adds_to_a_vintage_level_by_level(session: Session, tmp_path: Path) -> None:
+def test_import_adds_to_a_vintage_level_by_level(tmp_path: Path) -> None:
+    session = Session(Settings(home=tmp_path / "home"), "en")
     shipped = Boundaries.shipped()
     cercles = shipped.units("cercle", "2015")
     regions_of = shipped.units("region", "2015").loc[cercles["parent_id"], "name"].to_numpy()
