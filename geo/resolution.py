@@ -102,6 +102,8 @@ class Register:
         found = [unit for unit in found if level in (None, unit.level)]
         if within is not None:
             around = {unit.unit_id for unit in self.matches(within, None, None)}
+            if not around:
+                raise self._unknown(within, None)
             found = [unit for unit in found if around & set(self._ancestry(unit))]
         return tuple(found)
 
@@ -111,7 +113,7 @@ class Register:
         if len(found) == 1:
             return found[0]
         if not found:
-            raise self._unknown(name, level)
+            raise self._elsewhere(name, level, within) or self._unknown(name, level)
         raise self._ambiguous(name, found)
 
     def by_code(self, pcode: str, pcode_set: str, name: str | None) -> Unit:
@@ -150,6 +152,27 @@ class Register:
         while parent is not None and parent in self._units:
             yield parent
             parent = self._units[parent].parent_id
+
+    def _elsewhere(self, name: str, level: str | None, within: str | None) -> UnknownNameError | None:
+        """Return the error for a name that is known, but of no unit of this level or inside this unit."""
+        wherever = self.matches(name, None, None)
+        if not wherever:
+            return None
+        parents = {unit: next(iter(self._ancestry(unit)), None) for unit in wherever}
+        candidates = tuple(
+            f"{unit.name} ({unit.level})"
+            if parent is None
+            else f"{unit.name} ({unit.level}, {self._units[parent].name})"
+            for unit, parent in parents.items()
+        )
+        said = message(
+            "{name} is not the name of a unit of the level {level} within {within}; what is called that: {units}.",
+            name=shown(name),
+            level=level or message("(any)"),
+            within=message("(anywhere)") if within is None else shown(within),
+            units=", ".join(candidates),
+        )
+        return UnknownNameError(said, candidates=candidates)
 
     def _unknown(self, name: str, level: str | None) -> UnknownNameError:
         wanted = {

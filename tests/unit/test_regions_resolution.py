@@ -99,6 +99,16 @@ def test_nearest_spellings_are_of_the_level_asked_for(boundaries: Boundaries) ->
     assert set(caught.value.candidates) <= set(boundaries.units("region", "2015")["name"])
 
 
+def test_a_known_name_asked_for_elsewhere_says_where_it_is(boundaries: Boundaries) -> None:
+    with pytest.raises(UnknownNameError, match=r"Niafunké \(cercle, Tombouctou\)"):
+        boundaries.resolve("Niafunké", level="region")
+    with pytest.raises(UnknownNameError, match=r"Dogofry \(commune, Nara\), Dogofry \(commune, Niono\)"):
+        boundaries.resolve("Dogofry", within="Gao")
+    with pytest.raises(UnknownNameError, match="Nionno") as caught:
+        boundaries.resolve("Dogofry", within="Nionno")
+    assert caught.value.candidates[0] == "Niono"
+
+
 def test_a_name_that_says_another_level_is_refused(boundaries: Boundaries) -> None:
     with pytest.raises(ParameterError) as caught:
         boundaries.resolve("région de Mopti", level="cercle")
