@@ -125,6 +125,7 @@ def _coordinates(raw: Raw, places: Places) -> None:
         )
     raw.headers.setdefault("longitude", raw.headers.get("geopoint", "longitude"))
     raw.headers.setdefault("latitude", raw.headers.get("geopoint", "latitude"))
+    raw.headers.setdefault("point", f"{raw.headers['longitude']}, {raw.headers['latitude']}")
     raw.faults.add(
         np.isnan(places.lon) != np.isnan(places.lat),
         "point",
@@ -141,7 +142,6 @@ def _point_texts(places: Places) -> pd.Series:
 
 def _check_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:
     country = boundaries.country()
-    raw.headers.setdefault("point", f"{raw.headers['longitude']}, {raw.headers['latitude']}")
     texts = _point_texts(places)
     raw.faults.add(
         (places.lon == 0) & (places.lat == 0),

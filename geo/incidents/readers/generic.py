@@ -30,6 +30,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "geopoint": "geopoint, gps, coordinates, coordonnees, location_gps",
     "location_precision": "location_precision, location precision, precision, precision localisation",
     "location_error_km": "location_error_km, error_km, radius_km, rayon_km",
+    "country": "country, country_name, pays, admin0, adm0, adm0_name, adm0_fr",
     "region": "region, admin1, adm1, adm1_name, adm1_fr, province",
     "cercle": "cercle, admin2, adm2, adm2_name, adm2_fr, district",
     "commune": "commune, admin3, adm3, adm3_name, adm3_fr, municipality",
