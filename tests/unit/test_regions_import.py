@@ -226,6 +226,20 @@ def test_a_known_code_set_is_checked_against_the_names(cercles: gpd.GeoDataFrame
         read_units(path, "x", pcode_set="ocha2020")
 
 
+def test_a_known_code_set_needs_every_code_at_its_level(cercles: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    missing = cercles.assign(ADM2_PCODE=["" if row == 3 else code for row, code in enumerate(cercles["ADM2_PCODE"])])
+    with pytest.raises(CodeMismatchError, match=r"Feature 4: .* has no code of the set cod2015"):
+        read_units(write(missing, tmp_path / "a.gpkg"), "x", pcode_set="cod2015")
+    unknown = cercles.assign(ADM2_PCODE=["ML9999", *cercles["ADM2_PCODE"].iloc[1:]])
+    with pytest.raises(CodeMismatchError, match="Feature 1: The code set cod2015 has no code ML9999"):
+        read_units(write(unknown, tmp_path / "b.gpkg"), "x", pcode_set="cod2015")
+    as_regions = cercles[["ADM2_FR", "ADM2_PCODE", "geometry"]].rename(
+        columns={"ADM2_FR": "name", "ADM2_PCODE": "code"}
+    )
+    with pytest.raises(CodeMismatchError, match="no unit of the level region"):
+        read_units(write(as_regions, tmp_path / "c.gpkg"), "x", "region", pcode_set="cod2015")
+
+
 def test_levels_of_a_vintage_must_fit_together(cercles: gpd.GeoDataFrame, tmp_path: Path) -> None:
     read: UnitFile = read_units(write(cercles, tmp_path / "a.gpkg"), "x")
     regions = cercles.dissolve("ADM1_FR", as_index=False)[["ADM1_FR", "ADM1_PCODE", "geometry"]]
