@@ -12,6 +12,7 @@ from typing import Any, Final
 import geopandas as gpd
 
 from api.access import Caller, Kind
+from api.counting import Conflict, conflict_events
 from api.encode import MOST_DECIMALS, feature_collection
 from api.i18n import translate
 from api.point_layers import hazard_layer, incident_layer
@@ -61,6 +62,7 @@ def layer_body(store: Store, snapshot: Snapshot, query: Query, caller: Caller) -
         return feature_collection(frame, about(query, snapshot, None, None, (), is_synthetic=False))
     data = _data_period(store, query)
     period = period_of(query, data)
+    extra: dict[str, Any] = {}
     if query.layer is LayerName.INCIDENTS:
         frame, decimals = incident_layer(store, query, period, caller), MOST_DECIMALS
         origins = _origins(frame)
@@ -68,10 +70,23 @@ def layer_body(store: Store, snapshot: Snapshot, query: Query, caller: Caller) -
         frame, decimals = hazard_layer(store, query, period), MOST_DECIMALS
         origins = _origins(frame)
     else:
-        frame, origins = unit_layer(store, snapshot.boundaries, query, period)
+        conflict = conflict_events(store, snapshot.boundaries, query)
+        frame, origins = unit_layer(store, snapshot.boundaries, query, period, conflict)
         decimals = DECIMALS
-    member = about(query, snapshot, period, data, origins, is_synthetic=snapshot.has_synthetic)
+        extra = {"conflict": _about_conflict(conflict, query.lang)}
+    member = about(query, snapshot, period, data, origins, is_synthetic=snapshot.has_synthetic) | extra
     return feature_collection(frame, member, decimals=decimals)
+
+
+def _about_conflict(conflict: Conflict, lang: str) -> dict[str, Any]:
+    return {
+        "period": _about_period(conflict.period),
+        "source": None if conflict.source is None else translate(conflict.source, lang),
+    }
+
+
+def _about_period(period: Period | None) -> dict[str, date | None]:
+    return {"start": None, "end": None} if period is None else {"start": period.start, "end": period.end}
 
 
 def _reference(layer: LayerName) -> gpd.GeoDataFrame:
@@ -110,7 +125,7 @@ def about(
         "synthetic": is_synthetic,
         "revision": snapshot.revision,
         "vintage": query.vintage if LAYERS[query.layer].level else None,
-        "period": {"start": period and period.start, "end": period and period.end},
+        "period": _about_period(period),
         "data_until": data and data[1].strftime("%Y-%m"),
         "hazards": query.hazards if period else [],
         "sources": [

@@ -132,6 +132,11 @@ class Period:
         """The last day that belongs to it."""
         return self.end - timedelta(days=1)
 
+    def overlap(self, other: Period) -> Period | None:
+        """Return what both cover, None where they share no day."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Period(start, end) if start < end else None
+
 
 def period_of(query: Query, data: tuple[date, date] | None) -> Period | None:
     """Return the period that an answer covers: as asked, and where an end was left open, whole months of the data.

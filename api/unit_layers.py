@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 
+from api.counting import Conflict, counts_within
 from api.i18n import translate_text
 from api.queries import LAYERS, Period, Query
-from geo.counts import count
 from geo.hazards.areas import area_by_unit
-from geo.incidents.schema import EXPLOSIVE, HazardType
 from geo.regions import Boundaries
 from geo.store import Store
 
@@ -31,59 +28,30 @@ _PER_PEOPLE: Final = 100_000
 
 
 def unit_layer(
-    store: Store, boundaries: Boundaries, query: Query, period: Period | None
+    store: Store, boundaries: Boundaries, query: Query, period: Period | None, conflict: Conflict
 ) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Return the units of a layer with their counts, indexed by ``unit_id``, and the sources of what was counted.
 
-    The columns are those of `api.schemas.ATTRIBUTES`.
+    The columns are those of `api.schemas.ATTRIBUTES`. Conflict events have a column of their own.
     Without a period there is nothing to count: counts are 0 events, and everything else is missing.
     """
     level = LAYERS[query.layer].level
     assert level is not None
     units = boundaries.simplified(level, query.vintage, _TOLERANCE_M[level])
+    units.insert(0, "unit_id", units.index)
     units["note"] = [translate_text(note, query.lang) if isinstance(note, str) else None for note in units["note"]]
-    counts = _counts(store, boundaries, query, period, level)
+    counts = counts_within(store, boundaries, query, period, query.hazards, _MEASURES)
     for name, column in _totals(counts, units.index).items():
         units[name] = column
     units["rate_per_100k_year"] = _rate(units, period)
     units["last_event"] = _last_event(counts).reindex(units.index)
+    units["conflict_events"] = conflict.events.reindex(units.index).round(_COUNT_DECIMALS)
     for name, column in _land(store, boundaries, query, period, level).items():
         units[name] = column.reindex(units.index)
     is_synthetic = counts.loc[counts["synthetic"], "unit_id"].unique()
     units["synthetic"] = units.index.isin(is_synthetic)
     found = sorted({source for joined in counts["sources"].unique() for source in joined.split("; ")})
     return units, tuple(found)
-
-
-def _counts(store: Store, boundaries: Boundaries, query: Query, period: Period | None, level: str) -> pd.DataFrame:
-    """Return the counts per unit and period (`geo.counts.count`) of the periods that lie within `period`."""
-    incidents = reports(store, query.hazards, period)
-    counts = count(
-        incidents,
-        boundaries,
-        level,
-        query.vintage,
-        period="month" if query.is_monthly else "day",
-        measures=_MEASURES,
-        hazards=query.hazards,
-    )
-    if period is None:
-        return counts
-    starts = counts["period_start"]
-    return counts[(starts >= pd.Timestamp(period.start)) & (starts < pd.Timestamp(period.end))]
-
-
-def reports(store: Store, hazards: Iterable[HazardType], period: Period | None) -> gpd.GeoDataFrame:
-    """Return every report that may belong to an event within `period`.
-
-    Events known to the year only stand at its first day, and the reports of one event may differ by a day and in the
-    hazard they name: so the window is wider than the period, and all explosive types are read.
-    """
-    wanted = EXPLOSIVE if HazardType.NOT_EXPLOSIVE not in hazards else (HazardType.NOT_EXPLOSIVE,)
-    if period is None:
-        return store.incidents(hazards=wanted)
-    day = timedelta(days=1)
-    return store.incidents(start=date(period.start.year, 1, 1) - day, end=period.end + day, hazards=wanted)
 
 
 def _totals(counts: pd.DataFrame, units: pd.Index) -> dict[str, pd.Series]:
