@@ -185,7 +185,7 @@ class Validator:
         geometry = area.geometry
         if geometry is not None and not in_range(geometry):
             raise _GeometryError(
-                message("coordinates are no longitudes and latitudes in degrees"), "coordinates", geometry
+                message("coordinates are no longitudes and latitudes in degrees"), "location", geometry
             )
         if area.fault is not None:
             raise _GeometryError(area.fault, "geometry", geometry)
