@@ -8,8 +8,9 @@ those of the events.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -24,7 +25,7 @@ from geo.incidents.schema import EXPLOSIVE, VICTIM_COLUMNS, VICTIM_SEX_AGE, Haza
 from geo.messages import message
 from geo.periods import period_shares
 from geo.regions import Boundaries
-from geo.spread import spread
+from geo.spread import Spreader, normalised
 
 #: Measure → the victim columns it adds up. ``events`` counts events; the victim columns are measures too.
 MEASURES: Final = MappingProxyType(
@@ -112,13 +113,27 @@ def count(
     units = boundaries.units(level, vintage)
     events = to_events(incidents)
     events = events[events["hazard_type"].isin(list(hazards))]
-    base, membership = base_units(boundaries, level, vintage)
-    if weights is None:
-        weights = population_density(base, boundaries)
-    places = spread(events, base, weights, boundaries=boundaries) @ membership
+    ready = _ready(boundaries, level, vintage)
+    shares = ready.spreader.shares(events, ready.people_per_km2 if weights is None else weights)
+    # again, so that the share of an event whose finest units all lie in one unit is 1 to the last digit
+    places = normalised(shares @ ready.membership, np.ones(len(units)))
     times, starts = period_shares(events, period)
     parts = _parts(places, times)
     return _table(parts, events, units.index, starts, measures)
+
+
+class _Ready(NamedTuple):
+    """What counting per unit needs whatever the incidents."""
+
+    spreader: Spreader
+    membership: sparse.csr_array
+    people_per_km2: pd.Series
+
+
+@lru_cache(maxsize=16)
+def _ready(boundaries: Boundaries, level: str, vintage: str) -> _Ready:
+    base, membership = base_units(boundaries, level, vintage)
+    return _Ready(Spreader(base, boundaries), membership, population_density(base, boundaries))
 
 
 def _parts(places: sparse.csr_array, times: sparse.csr_array) -> pd.DataFrame:
