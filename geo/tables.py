@@ -14,7 +14,7 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "�
 
 
 def write_csv(table: pd.DataFrame, out: Path | TextIO, *, hxl: Mapping[str, str] | None = None) -> None:
-    r"""Write `table` as CSV: UTF-8, commas, lines that end as in RFC 4180, ISO dates, true and false, an empty cell where a value is missing.
+    r"""Write `table` as CSV (RFC 4180, UTF-8): ISO dates, true and false, an empty cell where a value is missing.
 
     Text that a spreadsheet would take for a formula is given a leading apostrophe, which it shows as text.
 
