@@ -20,7 +20,7 @@ from scipy import sparse
 
 from geo.density import base_units, population_density
 from geo.errors import ParameterError
-from geo.events import to_events
+from geo.events import joined_names, to_events
 from geo.incidents.schema import EXPLOSIVE, VICTIM_COLUMNS, VICTIM_SEX_AGE, HazardType
 from geo.messages import message
 from geo.periods import period_shares
@@ -177,7 +177,7 @@ def _table(
         "hazard_type": hazard_names.take(rows["hazard"]).array,
     }
     shared = {
-        "sources": _sources(group, events["sources"].to_numpy()[event]),
+        "sources": joined_names(events["sources"].iloc[event], group).array,
         "synthetic": np.bincount(group, events["synthetic"].to_numpy()[event], minlength=len(rows)) > 0,
     }
     share, is_exact = parts["share"].to_numpy(), parts["is_exact"].to_numpy()
@@ -209,13 +209,3 @@ def _values(events: gpd.GeoDataFrame, measure: str) -> tuple[NDArray[np.float64]
     stated = events[columns].astype("Float64")
     value = stated.sum(axis=1, min_count=1).to_numpy(np.float64, na_value=np.nan)
     return value, stated.isna().any(axis=1).to_numpy(np.bool_)
-
-
-def _sources(group: NDArray[np.integer], sources: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return the names of the sources of each group, joined by "; " and sorted."""
-    pairs = pd.DataFrame({"group": group, "source": sources}).drop_duplicates()
-    pairs = pairs.assign(source=pairs["source"].str.split("; ")).explode("source").drop_duplicates()
-    joined: NDArray[np.object_] = (
-        pairs.sort_values(["group", "source"]).groupby("group")["source"].agg("; ".join).to_numpy()
-    )
-    return joined
