@@ -145,6 +145,16 @@ def test_hxl_reads_hashtags_not_headers(take: Reader) -> None:
     assert (wrong.row, wrong.column, wrong.value) == (5, "Cercle", "Nulle Part")
 
 
+def test_a_hashtag_row_under_acleds_own_header_is_passed_over(take: Reader, tmp_path: Path) -> None:
+    header, *rows = (FIXTURES / "acled.csv").read_text().splitlines()
+    tags = ",".join(f"#meta+{name}" for name in header.split(","))
+    path = tmp_path / "hdx.csv"
+    path.write_text("\n".join([header, tags, *rows]) + "\n")
+    batch = take(path)
+    assert (batch.format, batch.rows_read) == ("ACLED", 5)
+    assert batch.accepted.index.equals(take("acled.csv").accepted.index)
+
+
 def test_kobo_reads_groups_geopoints_and_serial_dates_and_catches_formulas(take: Reader) -> None:
     batch = take("kobo.xlsx")
     row = batch.accepted.loc["kobo:0a0b-1"]
