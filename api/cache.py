@@ -59,7 +59,7 @@ class EncodedCache:
         self.size = 0
         self._makers = ThreadPoolExecutor(makers, thread_name_prefix="sira-encode")
         self._kept: OrderedDict[Hashable, Encoded] = OrderedDict()
-        self._pending: dict[Hashable, asyncio.Task[Encoded]] = {}
+        self._pending: dict[Hashable, asyncio.Task[Encoded | None]] = {}
 
     def peek(self, key: Hashable) -> Encoded | None:
         """Return what is kept under `key`, which counts as a use, or None."""
@@ -68,8 +68,11 @@ class EncodedCache:
             self._kept.move_to_end(key)
         return found
 
-    async def get(self, key: Hashable, make: Callable[[], Encoded]) -> Encoded:
-        """Return what is kept under `key`, made by `make` in a thread where it is not there yet."""
+    async def get(self, key: Hashable, make: Callable[[], Encoded | None]) -> Encoded | None:
+        """Return what is kept under `key`, made by `make` in a thread where it is not there yet.
+
+        `make` may return None for "not now", which is not kept.
+        """
         found = self.peek(key)
         if found is not None:
             return found
@@ -81,12 +84,13 @@ class EncodedCache:
         # A caller who hangs up must not cancel the work that others wait for.
         return await asyncio.shield(task)
 
-    async def _make(self, key: Hashable, make: Callable[[], Encoded]) -> Encoded:
+    async def _make(self, key: Hashable, make: Callable[[], Encoded | None]) -> Encoded | None:
         try:
             made = await asyncio.get_running_loop().run_in_executor(self._makers, make)
         finally:
             del self._pending[key]
-        self._keep(key, made)
+        if made is not None:
+            self._keep(key, made)
         return made
 
     def _keep(self, key: Hashable, made: Encoded) -> None:
@@ -99,7 +103,7 @@ class EncodedCache:
             self.size -= dropped.size
 
 
-def _take_error(task: asyncio.Task[Encoded]) -> None:
+def _take_error(task: asyncio.Task[Encoded | None]) -> None:
     """Mark a failed task's error as seen: it reaches whoever still waits, and the log when nobody does is no help."""
     if not task.cancelled():
         task.exception()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import sys
+from typing import Any
 
 import click
 
 import api.commands
-from api.i18n import translate
-from api.settings import Settings
+from api.i18n import LANGUAGES, translate
+from api.settings import Settings, load_settings
 from geo.errors import SiraError
+from geo.messages import Message
 from geo.regions import Boundaries
 from geo.store import Store
 
@@ -37,20 +38,37 @@ class Session:
         """Shipped boundaries and the vintages imported into the store."""
         return Boundaries.with_imported(self.store.vintages())
 
+    def say(self, message: Message, *, err: bool = False) -> None:
+        """Print `message` in the person's language."""
+        click.echo(translate(message, self.lang), err=err)
+
 
 pass_session = click.make_pass_decorator(Session)
+
+
+class _Sira(click.Group):
+    """Says a `SiraError` as one sentence on stderr and ends with exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SiraError as error:
+            # The settings themselves may be what is wrong: then there is no session yet.
+            lang = ctx.obj.lang if isinstance(ctx.obj, Session) else (ctx.params["lang"] or "fr")
+            click.echo(translate(error.message, lang), err=True)
+            ctx.exit(1)
 
 
 def build() -> click.Group:
     """Return the ``sira`` group with the commands of every module in ``api.commands``."""
 
-    @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-    @click.option("--lang", type=click.Choice(["fr", "en"]), default=None, help="Langue / language.")
+    @click.group(cls=_Sira, context_settings={"help_option_names": ["-h", "--help"]})
+    @click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Langue / language.")
     @click.version_option(package_name="sira")
     @click.pass_context
     def sira(context: click.Context, lang: str | None) -> None:
         """Sira : cartographie du risque explosif au Mali / explosive risk mapping for Mali."""
-        settings = Settings()
+        settings = load_settings()
         context.obj = Session(settings, lang or settings.lang)
 
     for module in pkgutil.iter_modules(api.commands.__path__, "api.commands."):
@@ -60,18 +78,5 @@ def build() -> click.Group:
 
 
 def main() -> None:
-    """Entry point: run the command; a `SiraError` becomes one sentence on stderr and exit code 1."""
-    group = build()
-    try:
-        group(standalone_mode=True)
-    except SiraError as error:
-        lang = _lang_of(sys.argv)
-        click.echo(translate(error.message, lang), err=True)
-        sys.exit(1)
-
-
-def _lang_of(argv: list[str]) -> str:
-    for word, following in zip(argv, argv[1:], strict=False):
-        if word == "--lang" and following in ("fr", "en"):
-            return following
-    return Settings().lang
+    """Entry point of the ``sira`` command."""
+    build()()

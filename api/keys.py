@@ -18,6 +18,7 @@ from starlette.types import Scope
 
 from api.access import Audience, KeyRefusedError
 from geo.messages import message
+from geo.store import Store
 
 _PREFIX: Final = "sira_"
 #: Longest Authorization header that is looked at; a key is 48 characters.
@@ -113,3 +114,22 @@ def _is_loopback(host: str) -> bool:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback
+
+
+def close_if_real(store: Store) -> str | None:
+    """Return a new admin key where `store` holds real data and never had one; None otherwise.
+
+    With the first real incident (conflict events and hazard areas count) the service is no longer open on the
+    loopback address. Whoever imports it gets the one key that opens everything again, and must keep it: the store
+    has only its hash.
+    """
+    if not store.has_real() or any(key.audience == Audience.ADMIN.label for key in store.keys.list()):
+        return None
+    return create_key(store, Audience.ADMIN, label="first import")
+
+
+def create_key(store: Store, audience: Audience, *, label: str) -> str:
+    """Return a new key of `audience` that `store` knows from now on; `label` is for people."""
+    key = new_key()
+    store.keys.add(hash_key(key), audience.label, label)
+    return key

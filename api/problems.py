@@ -56,10 +56,8 @@ STATUSES: Final[dict[type[SiraError], Kind]] = {
     SiraError: INTERNAL,
 }
 
-_HTTP: Final = {
-    404: (Kind(404, "not-found", message("Not found")), message("There is nothing at this address.")),
-    405: (Kind(405, "method", message("Method not allowed")), message("This address answers only {allowed}.")),
-}
+_NOT_FOUND: Final = STATUSES[NotFoundError]
+_METHOD: Final = Kind(405, "method", message("Method not allowed"))
 
 
 def kind_of(error: SiraError) -> Kind:
@@ -105,15 +103,17 @@ def answer_error(request: Request, error: Exception) -> Response:
 def answer_http(request: Request, error: Exception) -> Response:
     """Exception handler for the framework's own refusals: no such address, wrong method."""
     assert isinstance(error, HTTPException)
-    allowed = (error.headers or {}).get("Allow", "")
-    kind, template = _HTTP.get(error.status_code, (None, None))
-    if kind is None or template is None:
-        kind = Kind(error.status_code, "http", message("The request cannot be answered"))
-        template = message("The service answers it with the HTTP status {status}.", status=error.status_code)
-    response = problem(kind, Message(template.template, {**template.params, "allowed": allowed}), language_of(request))
-    if allowed:
+    lang = language_of(request)
+    if error.status_code == _NOT_FOUND.status:
+        return problem(_NOT_FOUND, message("There is nothing at this address."), lang)
+    if error.status_code == _METHOD.status:
+        allowed = (error.headers or {})["Allow"]
+        response = problem(_METHOD, message("This address answers only {allowed}.", allowed=allowed), lang)
         response.headers["Allow"] = allowed
-    return response
+        return response
+    kind = Kind(error.status_code, "http", message("The request cannot be answered"))
+    detail = message("The service answers it with the HTTP status {status}.", status=error.status_code)
+    return problem(kind, detail, lang)
 
 
 def answer_failure(request: Request, kind: Kind = INTERNAL) -> Response:

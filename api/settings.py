@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from geo.errors import ParameterError
+from geo.messages import message
 
 
 class Settings(BaseSettings):
@@ -23,8 +27,37 @@ class Settings(BaseSettings):
         description="Database URL; empty means SQLite in the home folder. PostGIS: postgresql+psycopg://…",
     )
     lang: str = Field(default="fr", pattern="^(fr|en)$", description="Language where the reader does not name one.")
+    cache_mb: int = Field(default=256, ge=1, le=65_536, description="Most memory for encoded layers, in MB.")
 
     @property
     def store_url(self) -> str:
         """URL of the store, the SQLite file under `home` unless another is set."""
         return self.store or f"sqlite:///{self.home / 'sira.sqlite'}"
+
+
+_EXPECTED: Final = {
+    "home": message("the path of a folder"),
+    "store": message("a database URL"),
+    "lang": message("fr or en"),
+    "cache_mb": message("a whole number of megabytes from 1 to 65,536"),
+}
+
+
+def load_settings() -> Settings:
+    """Return the settings of the environment; raises `ParameterError` naming the variable that is wrong.
+
+    The wrong value is not repeated: a database URL may hold a password.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        variable = f"SIRA_{name.upper()}"
+        raise ParameterError(
+            message(
+                "The environment variable {variable} cannot be used; expected {expected}.",
+                variable=variable,
+                expected=_EXPECTED[name],
+            ),
+            parameter=variable,
+        ) from None

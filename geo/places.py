@@ -133,7 +133,7 @@ class Gazetteer:
         return best
 
     def search(self, text: str, *, limit: int = 10) -> tuple[Place, ...]:
-        """Return places for a text being typed: names that begin with it, then like spellings; towns first.
+        """Return places for a text being typed: its name, names that begin with it, like spellings; towns first.
 
         Any text gives a tuple, possibly empty.
         """
@@ -141,7 +141,15 @@ class Gazetteer:
         if not key or limit < 1:
             return ()
         begins = [place for each, found in self._by_key.items() if each.startswith(key) for place in found]
-        begins.sort(key=lambda place: (KINDS.index(place.kind), -(place.population or 0), place.name, place.place_id))
+        begins.sort(
+            key=lambda place: (
+                fold(place.name) != key,
+                KINDS.index(place.kind),
+                -(place.population or 0),
+                place.name,
+                place.place_id,
+            )
+        )
         like = process.extract(key, self._by_key.keys(), scorer=fuzz.ratio, score_cutoff=MIN_LIKENESS, limit=limit)
         alike = [place for each, _, _ in like for place in self._by_key[each]]
         return tuple(dict.fromkeys([*begins, *alike]))[:limit]

@@ -21,7 +21,7 @@ from shapely.geometry import MultiPolygon, Polygon
 from geo.crs import METRIC_CRS, STORAGE_CRS
 from geo.errors import ParameterError
 from geo.messages import message
-from geo.resolution import Register, Unit
+from geo.resolution import Register, Unit, said_level
 from geo.units import LEVELS, SHIPPED_VINTAGES, UNIT_COLUMNS, boundary_layer, codes_of, shipped_units
 
 __all__ = ["DEFAULT_VINTAGE", "LEVELS", "SHIPPED_VINTAGES", "UNIT_COLUMNS", "Boundaries", "Unit"]
@@ -163,7 +163,7 @@ class Boundaries:
         self, name: str, *, level: str | None = None, vintage: str = DEFAULT_VINTAGE, within: str | None = None
     ) -> tuple[Unit, ...]:
         """Return all units that `name` may mean, coarsest first; empty if there is none. See `resolve`."""
-        return self._register(level, vintage).matches(name, level, within)
+        return self._register(level or said_level(name), vintage).matches(name, level, within)
 
     def resolve(
         self, name: str, *, level: str | None = None, vintage: str = DEFAULT_VINTAGE, within: str | None = None
@@ -197,7 +197,7 @@ class Boundaries:
         >>> Boundaries.shipped().resolve("Timbuktu", level="cercle").name
         'Tombouctou'
         """
-        return self._register(level, vintage).resolve(name, level, within)
+        return self._register(level or said_level(name), vintage).resolve(name, level, within)
 
     def resolve_code(
         self, pcode: str, *, pcode_set: str, name: str | None = None, vintage: str = DEFAULT_VINTAGE
@@ -270,6 +270,8 @@ def _country() -> Polygon | MultiPolygon:
 
 
 def _simplify(table: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:
+    if tolerance_m == 0:
+        return table
     metric = table.geometry.to_crs(METRIC_CRS)
     simpler = shapely.coverage_simplify(metric.to_numpy(), tolerance_m)
     simpler = shapely.orient_polygons(simpler, exterior_cw=False)

@@ -66,7 +66,6 @@ class Register:
         self._units = {unit.unit_id: unit for unit in _as_units(table)}
         self._codes = {(pcode_set, pcode.casefold()): unit_id for (pcode_set, pcode), unit_id in codes.items()}
         self._by_key: dict[str, list[Unit]] = defaultdict(list)
-        self._spellings: dict[str, str] = {}
         for unit in self._units.values():
             self._enter(unit.name, unit)
             _, bare = _split_level(unit.name)
@@ -80,7 +79,6 @@ class Register:
         known = self._by_key[fold(spelling)]
         if unit not in known:
             known.append(unit)
-            self._spellings[spelling] = unit.name
 
     def matches(self, name: str, level: str | None, within: str | None) -> tuple[Unit, ...]:
         """Return the units that `name` may mean; of `level`, and inside the unit called `within`, where given."""
@@ -104,6 +102,8 @@ class Register:
         found = [unit for unit in found if level in (None, unit.level)]
         if within is not None:
             around = {unit.unit_id for unit in self.matches(within, None, None)}
+            if not around:
+                raise self._unknown(within, None)
             found = [unit for unit in found if around & set(self._ancestry(unit))]
         return tuple(found)
 
@@ -113,7 +113,7 @@ class Register:
         if len(found) == 1:
             return found[0]
         if not found:
-            raise self._unknown(name, level)
+            raise self._elsewhere(name, level, within) or self._unknown(name, level)
         raise self._ambiguous(name, found)
 
     def by_code(self, pcode: str, pcode_set: str, name: str | None) -> Unit:
@@ -153,12 +153,35 @@ class Register:
             yield parent
             parent = self._units[parent].parent_id
 
+    def _elsewhere(self, name: str, level: str | None, within: str | None) -> UnknownNameError | None:
+        """Return the error for a name that is known, but of no unit of this level or inside this unit."""
+        wherever = self.matches(name, None, None)
+        if not wherever:
+            return None
+        parents = {unit: next(iter(self._ancestry(unit)), None) for unit in wherever}
+        candidates = tuple(
+            f"{unit.name} ({unit.level})"
+            if parent is None
+            else f"{unit.name} ({unit.level}, {self._units[parent].name})"
+            for unit, parent in parents.items()
+        )
+        said = message(
+            "{name} is not the name of a unit of the level {level} within {within}; what is called that: {units}.",
+            name=shown(name),
+            level=level or message("(any)"),
+            within=message("(anywhere)") if within is None else shown(within),
+            units=", ".join(candidates),
+        )
+        return UnknownNameError(said, candidates=candidates)
+
     def _unknown(self, name: str, level: str | None) -> UnknownNameError:
         wanted = {
-            spelling: known
-            for spelling, known in self._spellings.items()
-            if level is None or any(unit.level == level for unit in self._by_key[fold(spelling)])
+            key: next(unit.name for unit in units if level in (None, unit.level))
+            for key, units in self._by_key.items()
+            if any(level in (None, unit.level) for unit in units)
         }
+        if _CODE.fullmatch(fold(name)):
+            wanted = {pcode: pcode.upper() for _, pcode in self._codes}
         candidates = nearest(_split_level(name)[1], wanted)
         return UnknownNameError(
             message(
@@ -217,6 +240,11 @@ def _as_units(table: pd.DataFrame) -> Iterable[Unit]:
     columns = ["level", "vintage", "name", "pcode", "pcode_set", "parent_id", "area_km2", "population"]
     plain = table[columns].astype(object).where(table[columns].notna(), None)
     return (Unit(*row) for row in plain.itertuples(name=None))
+
+
+def said_level(name: str) -> str | None:
+    """Return the level that a name says, as "cercle de Tombouctou" does, or None."""
+    return _split_level(name)[0]
 
 
 def _split_level(name: str) -> tuple[str | None, str]:

@@ -18,7 +18,7 @@ from geo.coverage import as_coverage, check_polygons
 from geo.crs import METRIC_CRS, require_storage_crs
 from geo.errors import CodeMismatchError, FileError, PlaceNameError
 from geo.messages import Message, message
-from geo.names import slug
+from geo.names import MAX_NAME_LENGTH, slug
 from geo.regions import Boundaries
 from geo.units import LEVELS, SHIPPED_VINTAGES, unit_table
 
@@ -80,7 +80,7 @@ def read_units(
     GeometryError
         If a feature is no polygon, missing or invalid, two overlap, or the set does not lie in Mali.
     CodeMismatchError
-        If a P-code of `pcode_set` contradicts its name.
+        If `pcode_set` is given and a P-code is missing, not in it, or contradicts its name.
     """
     path = Path(path)
     _check_vintage(vintage)
@@ -250,29 +250,41 @@ def _listed(frame: gpd.GeoDataFrame) -> str:
 
 
 def _check_names(names: pd.Series[str], column: str, path: Path) -> None:
-    missing = np.flatnonzero(names.isna() | (names == ""))
-    if len(missing):
-        raise FileError(
-            message(
-                "{file}, feature {row}: the column {column} is empty; expected a name.",
+    for row, name in enumerate(names, start=1):
+        if pd.isna(name):
+            raise FileError(
+                message(
+                    "{file}, feature {row}: the column {column} is empty; expected a name.",
+                    file=path.name,
+                    row=row,
+                    column=column,
+                ),
                 file=path.name,
-                row=int(missing[0]) + 1,
-                column=column,
-            ),
-            file=path.name,
-        )
+            )
+        if not name.isprintable() or len(name) > MAX_NAME_LENGTH or not slug(name):
+            raise FileError(
+                message(
+                    "{file}, feature {row}: {value} in the column {column} is not a name (control characters, no "
+                    "letters, or too long).",
+                    file=path.name,
+                    row=row,
+                    value=repr(name[:40]),
+                    column=column,
+                ),
+                file=path.name,
+            )
 
 
 def _text(frame: gpd.GeoDataFrame, column: str | None) -> pd.Series[str]:
     if column is None:
         return pd.Series(None, index=frame.index, dtype="str")
-    text: pd.Series[str] = frame[column].astype("str")
-    return text.str.strip()
+    text: pd.Series[str] = frame[column].astype("str").str.strip()
+    return text.mask(text == "")
 
 
 def _ids(vintage: str, level: str | None, names: pd.Series[str], codes: pd.Series[str]) -> pd.Series[str]:
     """Return unit ids, by code where there is one: names repeat, and are spelled in several ways."""
-    keys = codes.where(codes.notna() & (codes != ""), names)
+    keys = codes.where(codes.notna(), names)
     return keys.map(lambda key: f"{level}-{vintage}-{slug(key)}", na_action="ignore").astype("str")
 
 
@@ -292,15 +304,28 @@ def _unique(ids: pd.Series[str], names: pd.Series[str], path: Path) -> pd.Series
 
 
 def _check_codes(units: gpd.GeoDataFrame, pcode_set: str) -> None:
+    """Raise where a unit's code is missing, unknown to the code set, or another unit's there."""
     known = Boundaries.shipped()
-    for row, (pcode, name) in enumerate(zip(units["pcode"], units["name"], strict=True), start=1):
-        try:
-            known.resolve_code(pcode, pcode_set=pcode_set, name=name, vintage="2015")
-        except CodeMismatchError as error:
+    rows = units[["pcode", "name", "level"]].itertuples(index=False, name=None)
+    for row, (pcode, name, level) in enumerate(rows, start=1):
+        if pd.isna(pcode):
             raise CodeMismatchError(
-                message("Feature {row}: {cause}", row=row, cause=error.message), candidates=error.candidates
-            ) from error
+                message(
+                    "Feature {row}: {name} has no code of the set {pcode_set}.", row=row, name=name, pcode_set=pcode_set
+                )
+            )
+        try:
+            unit = known.resolve_code(pcode, pcode_set=pcode_set, name=name, vintage="2015")
         except PlaceNameError as error:
-            raise FileError(
-                message("Feature {row}: {cause}", row=row, cause=error.message), file=str(units["vintage"].iloc[0])
-            ) from error
+            cause = message("Feature {row}: {cause}", row=row, cause=error.message)
+            raise CodeMismatchError(cause, candidates=error.candidates) from error
+        if unit.level != level:
+            raise CodeMismatchError(
+                message(
+                    "Feature {row}: the code {pcode} is that of {unit}, which is no unit of the level {level}.",
+                    row=row,
+                    pcode=pcode,
+                    unit=str(unit),
+                    level=level,
+                )
+            )

@@ -30,7 +30,7 @@ LANGUAGES: Final = ("fr", "en")
 _LOCALES: Final = MappingProxyType({"fr": Locale("fr"), "en": Locale("en", "GB")})
 
 #: Placeholders that number or name something rather than count it: 2016, not 2 016.
-_ORDINALS: Final = ("row", "line", "year", "revision", "port", "vintage")
+_ORDINALS: Final = ("row", "line", "year", "number", "revision", "port", "status")
 
 _QUALITY: Final = re.compile(
     r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9-]{1,35})?\s*(?:;\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?"
@@ -60,6 +60,14 @@ def translate(message: Message, lang: str) -> str:
     """
     template = message.template if lang == "en" else catalogue(lang).get(message.template, message.template)
     return template.format_map({name: _say(name, value, lang) for name, value in message.params.items()})
+
+
+def translate_text(text: str, lang: str) -> str:
+    """Return the translation of a sentence without placeholders, or `text` itself where the catalogue has none.
+
+    For notes in tables, which may be Sira's own or a file's: a file's are left as they are.
+    """
+    return text if lang == "en" else catalogue(lang).get(text, text)
 
 
 def negotiate(accept_language: str | None, default: str = "fr") -> str:

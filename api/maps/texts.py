@@ -24,8 +24,8 @@ TEXTS: Final = MappingProxyType(
         "title": message("Sira: map of explosive incidents in Mali"),
         "subtitle": message("Explosive incidents recorded in Mali"),
         "banner": message(
-            "Synthetic data: the explosive incidents shown here were drawn by a program to try Sira out. They are "
-            "not real and must not be used for any decision."
+            "Synthetic data: at least a part of what is shown here was drawn by a program to try Sira out. It is not "
+            "real and must not be used for any decision."
         ),
         "age": message("Data up to {until}, revision {revision}"),
         "age_unknown": message("Revision {revision}"),
@@ -35,6 +35,9 @@ TEXTS: Final = MappingProxyType(
         "no_script": message("The map needs JavaScript. The same figures are under /layers/ as GeoJSON."),
         # Choices
         "map_label": message("Map of Mali"),
+        "zoom_in": message("Zoom in"),
+        "zoom_out": message("Zoom out"),
+        "close": message("Close"),
         "choices": message("What to show"),
         "level": message("Boundaries"),
         "level_region": message("Region"),
@@ -52,7 +55,7 @@ TEXTS: Final = MappingProxyType(
         "unit": message("Go to"),
         "choose_unit": message("Choose a unit…"),
         "also": message("Also show"),
-        "layer_conflict": message("Conflict events (UCDP), apart from explosive incidents"),
+        "layer_conflict": message("Conflict events, apart from explosive incidents"),
         "layer_incidents": message("Incidents one by one"),
         "layer_hazards": message("Hazardous areas"),
         "layer_roads": message("Roads (schematic)"),
@@ -68,7 +71,8 @@ TEXTS: Final = MappingProxyType(
         "class_above": message("{low} and more"),
         "legend_none": message("No report, or no data"),
         "legend_norate": message("Incidents, population unknown: no rate"),
-        "legend_conflict": message("Conflict events (UCDP) per unit"),
+        "legend_conflict": message("Conflict events, not explosive incidents"),
+        "conflict_none": message("No figure for these boundaries and this period."),
         "legend_denominator": message("People: OCHA population statistics of {year} per cercle (CC BY)."),
         "not_safety": message("No report is not safety: it can mean that nobody was there to report."),
         "schematic": message("Roads are schematic: straight lines between towns, several km off in places."),

@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from geo.regions import Boundaries
 
 #: Columns of the table of `area_by_unit`, with their types.
-AREA_COLUMNS: Final = {"unit_id": "str", "period_start": "datetime64[s]", "status": "str", "area_m2": "float64"}
+AREA_COLUMNS: Final = {
+    "unit_id": "str",
+    "period_start": "datetime64[s]",
+    "status": "str",
+    "area_m2": "float64",
+    "synthetic": "bool",
+}
+
+_Row = tuple[str, pd.Timestamp, str, float, bool]
 
 
 def status_at(hazards: gpd.GeoDataFrame, date: dt.date) -> pd.Series:
@@ -74,11 +82,11 @@ def area_by_unit(
     Returns
     -------
     pandas.DataFrame
-        Long table ``unit_id``, ``period_start``, ``status`` (the group), ``area_m2``, sorted by the first three: a row
-        for each group and period of every unit that holds any part of an area, zeros included. A unit without rows has
-        no recorded area, which says nothing about its land. Within a group, overlapping areas count once; an area in
-        two units is split exactly along their border. Areas are measured in the equal-area CRS; what lies outside all
-        units is in none.
+        Long table ``unit_id``, ``period_start``, ``status`` (the group), ``area_m2``, ``synthetic`` (any of the areas
+        it comes from is), sorted by the first three. Every unit that holds any part of an area has a row for each
+        group and period, zeros included; a unit without rows has no recorded area, which says nothing about its
+        land. Within a group, overlapping areas count once; an area in two units is split exactly along their border.
+        Areas are measured in the equal-area CRS; what lies outside all units is in none.
 
     Raises
     ------
@@ -93,7 +101,8 @@ def area_by_unit(
     histories = {key: parse_history(text) for key, text in hazards["history"].items()}
     days = _periods(histories, period, start, end)
     pieces = _pieces(hazards, boundaries.units(level, vintage))
-    rows: list[tuple[str, pd.Timestamp, str, float]] = []
+    invented = set(hazards.index[hazards["synthetic"]])
+    rows: list[_Row] = []
     for unit_id, parts in sorted(pieces.items()):
         measured: dict[frozenset[str], float] = {}
         for period_start, last_day in days:
@@ -102,7 +111,7 @@ def area_by_unit(
                 members = frozenset(key for key, value in status.items() if value in statuses)
                 if members not in measured:
                     measured[members] = float(shapely.union_all([parts[key] for key in sorted(members)]).area)
-                rows.append((unit_id, period_start, group, measured[members]))
+                rows.append((unit_id, period_start, group, measured[members], not invented.isdisjoint(members)))
     return _table(rows)
 
 
@@ -116,7 +125,7 @@ def _periods(
         raise ParameterError(
             message("The end {end} is not after the start {start}.", start=first, end=end), parameter="end"
         )
-    days = np.arange(first, last + dt.timedelta(days=1), dtype="datetime64[D]")
+    days = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)
     starts = np.unique(period_starts(days, period))
     last_days = period_ends(starts, period) - 1
     if end:
@@ -137,6 +146,6 @@ def _pieces(hazards: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> dict[str, dic
     return found
 
 
-def _table(rows: Sequence[tuple[str, pd.Timestamp, str, float]]) -> pd.DataFrame:
+def _table(rows: Sequence[_Row]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(AREA_COLUMNS)).astype(AREA_COLUMNS)
     return frame.sort_values(["unit_id", "period_start", "status"], ignore_index=True)

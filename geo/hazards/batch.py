@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
 import geopandas as gpd
 from shapely.geometry.base import BaseGeometry
 
 from geo.messages import Message
+
+#: Kinds of quarantined areas, as for incidents (`geo.incidents.batch.KINDS`); ``geometry`` is a broken, missing or
+#: unsuitable polygon, ``location`` one whose coordinates are no longitudes and latitudes, ``code`` an unknown word,
+#: ``status`` a missing or contradictory status.
+KINDS: Final = (
+    "formula", "control", "date", "location", "outside", "swapped", "number", "code", "duplicate", "geometry", "status",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class QuarantinedArea:
     column: str
     value: str
     reason: Message
-    kind: str
+    kind: str  # one of `KINDS`
     broken_wkt: str | None = None
     repair_wkt: str | None = None
     broken_area_m2: float | None = None
@@ -58,5 +66,11 @@ class HazardBatch:
     format: str
     rows_read: int
     accepted: gpd.GeoDataFrame
-    quarantined: tuple[QuarantinedArea, ...] = ()
-    notes: tuple[Message, ...] = field(default=())
+    quarantined: tuple[QuarantinedArea, ...]
+    notes: tuple[Message, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.accepted) + len(self.quarantined) != self.rows_read:
+            raise AssertionError(
+                f"{self.rows_read} areas read, {len(self.accepted)} accepted, {len(self.quarantined)} set aside"
+            )

@@ -13,14 +13,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-import pandas as pd
-
 from geo.hazards.schema import HazardStatus, Method, StatusChange
 from geo.incidents.dates import EARLIEST, Order, Trouble
 from geo.incidents.dates import parse_date as parse_moment
 from geo.incidents.numbers import parse_decimal
 from geo.incidents.schema import DatePrecision, HazardType
-from geo.incidents.text import control_characters, fold, is_blank, is_formula, visible
+from geo.incidents.text import fold, is_blank, is_formula, visible
 from geo.incidents.vocabulary import HAZARDS
 from geo.messages import Message, message
 
@@ -146,8 +144,8 @@ def text_of(properties: Mapping[str, str], field: str) -> str:
 def require_plain_text(properties: Mapping[str, str]) -> None:
     """Raise `FieldError` where a text holds control characters, or what a spreadsheet would run as a formula."""
     for column, value in properties.items():
-        if control_characters(pd.Series([value], dtype="str"))[0]:
-            raise FieldError(column, visible(value), message("the text holds control characters"), "control")
+        if (shown := visible(value)) != value:
+            raise FieldError(column, shown, message("the text holds control characters"), "control")
         if is_formula(value):
             raise FieldError(column, value, message("the text is a spreadsheet formula"), "formula")
 
@@ -197,7 +195,7 @@ def parse_status(text: str, column: str) -> HazardStatus:
             message(
                 "unknown status; expected one of {expected}", expected=", ".join(str(status) for status in HazardStatus)
             ),
-            "status",
+            "code",
         )
     return status
 
@@ -212,7 +210,7 @@ def parse_method(text: str, column: str) -> Method | None:
             column,
             text,
             message("unknown method; expected one of {expected}", expected=", ".join(str(known) for known in Method)),
-            "method",
+            "code",
         )
     return method
 
@@ -231,7 +229,7 @@ def parse_devices(text: str, column: str) -> str | None:
                     word=word,
                     expected=", ".join(str(kind) for kind in HazardType if kind is not HazardType.NOT_EXPLOSIVE),
                 ),
-                "device",
+                "code",
             )
         found.update(kinds)
     return ";".join(kind for kind in HazardType if kind in found) or None
@@ -241,7 +239,7 @@ def parse_flag(text: str, column: str) -> bool:
     """Return a yes or no; empty is no."""
     word = fold(text)
     if word not in _TRUE | _FALSE:
-        raise FieldError(column, text, message("not a yes or no; expected true or false"), "flag")
+        raise FieldError(column, text, message("not a yes or no; expected true or false"), "code")
     return word in _TRUE
 
 

@@ -32,6 +32,9 @@ BORDER_TOLERANCE_M: Final = 1_000.0
 #: An area with more than this share of its land beyond that is taken for one of another country.
 OUTSIDE_SHARE_LIMIT: Final = 0.5
 
+#: Characters of a repair's WKT that its reason shows; `QuarantinedArea.repair_wkt` has all of it.
+REPAIR_SHOWN: Final = 400
+
 _UNIT_M2: Final = {"area_m2": 1.0, "area_ha": 1e4, "area_km2": 1e6}
 
 
@@ -182,7 +185,7 @@ class Validator:
         geometry = area.geometry
         if geometry is not None and not in_range(geometry):
             raise _GeometryError(
-                message("coordinates are no longitudes and latitudes in degrees"), "coordinates", geometry
+                message("coordinates are no longitudes and latitudes in degrees"), "location", geometry
             )
         if area.fault is not None:
             raise _GeometryError(area.fault, "geometry", geometry)
@@ -258,14 +261,24 @@ def _broken(row: int, problem: _GeometryError) -> QuarantinedArea:
     if problem.kind != "geometry" or geometry.geom_type not in ("Polygon", "MultiPolygon"):
         return QuarantinedArea(row, "geometry", text, problem.reason, problem.kind, broken_wkt=text)
     repaired = repair(geometry)
+    as_written, as_repaired = area_m2(geometry), area_m2(repaired)
+    shown = wkt(repaired)
+    reason = message(
+        "{reason}. As written it measures {broken_m2} m²; a repair, for a person to judge, would measure {repair_m2} "
+        "m²: {repair}",
+        reason=problem.reason,
+        broken_m2=round(as_written),
+        repair_m2=round(as_repaired),
+        repair=shown if len(shown) <= REPAIR_SHOWN else f"{shown[:REPAIR_SHOWN]}…",
+    )
     return QuarantinedArea(
         row,
         "geometry",
         text,
-        problem.reason,
+        reason,
         problem.kind,
         broken_wkt=text,
-        repair_wkt=wkt(repaired),
-        broken_area_m2=area_m2(geometry),
-        repair_area_m2=area_m2(repaired),
+        repair_wkt=shown,
+        broken_area_m2=as_written,
+        repair_area_m2=as_repaired,
     )

@@ -18,7 +18,7 @@ from geo.incidents.location import locate, points_of
 from geo.incidents.numbers import MOST_PEOPLE, parse_column, parse_count
 from geo.incidents.readers.base import Raw
 from geo.incidents.schema import COLUMNS, VICTIM_COLUMNS, DatePrecision, HazardType, Outcome, conform
-from geo.incidents.text import control_characters, fold, formulas, is_blank
+from geo.incidents.text import control_characters, each, fold, formulas, is_blank, where
 from geo.incidents.vocabulary import DATE_PRECISIONS, HAZARDS, OUTCOMES
 from geo.messages import Message, message
 from geo.names import slug
@@ -76,7 +76,7 @@ def assemble(
                 name: pd.array(np.where(np.isnan(v), 0, v).astype(np.int64), dtype="Int32")
                 for name, v in counts.items()
             },
-            "narrative": _or_none(raw.column("narrative")),
+            "narrative": _or_none(_narrative(raw)),
             "place_name": _or_none(raw.column("place_name")),
             "entered_at": stamps["entered_at"].at if "entered_at" in stamps else None,
             "updated_at": stamps["updated_at"].at if "updated_at" in stamps else None,
@@ -142,9 +142,9 @@ def _dates(raw: Raw, stamps: dict[str, DateColumn], today: date) -> tuple[NDArra
         lambda _, value: message("The date {value} is before {earliest}.", value=value, earliest=EARLIEST),
         "date",
     )
-    coarser = raw.column("date_precision").map(lambda text: DATE_PRECISIONS.get(fold(text), ""))
+    coarser = each(raw.column("date_precision"), lambda text: DATE_PRECISIONS.get(fold(text), ""))
     raw.faults.add(
-        ((coarser == "") & ~raw.column("date_precision").map(is_blank)).to_numpy(dtype=bool),
+        (coarser == "").to_numpy() & ~where(raw.column("date_precision"), is_blank),
         "date_precision",
         raw.column("date_precision"),
         lambda _, value: message(
@@ -196,7 +196,7 @@ def _from_parts(raw: Raw) -> tuple[NDArray[np.datetime64], NDArray[np.object_]]:
 
 def _hazards(raw: Raw) -> NDArray[np.object_]:
     texts = raw.column("hazard_type")
-    words = texts.map(lambda text: HazardType.UNKNOWN.value if is_blank(text) else HAZARDS.get(fold(text), ""))
+    words = each(texts, lambda text: HazardType.UNKNOWN.value if is_blank(text) else HAZARDS.get(fold(text), ""))
     raw.faults.add(
         (words == "").to_numpy(dtype=bool),
         "hazard_type",
@@ -213,7 +213,7 @@ def _hazards(raw: Raw) -> NDArray[np.object_]:
 
 def _outcomes(raw: Raw) -> NDArray[np.object_]:
     texts = raw.column("outcome")
-    words = texts.map(lambda text: None if is_blank(text) else OUTCOMES.get(fold(text), ""))
+    words = each(texts, lambda text: None if is_blank(text) else OUTCOMES.get(fold(text), ""))
     raw.faults.add(
         (words == "").to_numpy(dtype=bool),
         "outcome",
@@ -255,13 +255,21 @@ def _counts(raw: Raw, name: str) -> NDArray[np.float64]:
     return np.where((numbers >= 0) & (numbers <= MOST_PEOPLE), numbers, np.nan)
 
 
+def _narrative(raw: Raw) -> pd.Series:
+    """Return the narrative, with the victims' activity where the source states it, under the source's own name."""
+    narrative, activity = raw.column("narrative"), raw.column("activity")
+    named = activity.where(activity == "", raw.headers.get("activity", "activity") + ": " + activity)
+    both = (narrative != "") & (named != "")
+    return narrative + both.map({True: " | ", False: ""}) + named
+
+
 def _or_none(texts: pd.Series) -> pd.Series:
     return texts.where(texts != "", None)
 
 
 def _identity(raw: Raw, source: str) -> tuple[pd.Series, pd.Series]:
     """Return source and source id of each row; without an id, the hash of its cells stands for it."""
-    stated = raw.column("source").map(slug)
+    stated = each(raw.column("source"), slug)
     sources = stated.where(stated != "", slug(source))
     if (sources == "").any():
         raise FileError(
@@ -269,7 +277,7 @@ def _identity(raw: Raw, source: str) -> tuple[pd.Series, pd.Series]:
             file=raw.file,
         )
     ids = raw.column("source_id")
-    return sources, ids.where(~ids.map(is_blank).astype(bool), raw.hashes)
+    return sources, ids.where(~where(ids, is_blank), raw.hashes)
 
 
 def _set_repeats_aside(raw: Raw, ids: pd.Series, stamps: dict[str, DateColumn]) -> None:

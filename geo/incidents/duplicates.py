@@ -13,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.crs import TO_METRIC, require_storage_crs
@@ -123,14 +124,14 @@ def _pairs(left: object, right: object, days: object, apart_m: object) -> pd.Dat
     return frame
 
 
-def _compatible(reports: pd.DataFrame, pairs: pd.DataFrame) -> np.ndarray:
+def _compatible(reports: pd.DataFrame, pairs: pd.DataFrame) -> NDArray[np.bool_]:
     """Same device category, or one of the two does not tell which explosive it was."""
     a = reports["hazard"].reindex(pairs["a"]).to_numpy(dtype=object)
     b = reports["hazard"].reindex(pairs["b"]).to_numpy(dtype=object)
     conflict = HazardType.NOT_EXPLOSIVE.value
     vague = (HazardType.UNKNOWN.value, HazardType.OTHER_EXPLOSIVE.value)
     either_vague = np.isin(a, vague) | np.isin(b, vague)
-    return (a == b) | (either_vague & (a != conflict) & (b != conflict))
+    return np.asarray((a == b) | (either_vague & (a != conflict) & (b != conflict)), dtype=bool)
 
 
 def _join(reports: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, str]:

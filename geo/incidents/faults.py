@@ -39,8 +39,10 @@ class Faults:
         kind: str,
     ) -> None:
         """Set the rows `where` aside unless they are already; `reason` is called with position and cell text."""
-        for position in np.flatnonzero(where & ~self.bad):
-            value = visible(str(values.iloc[position]))
+        fresh = np.flatnonzero(where & ~self.bad)
+        cells = values.to_numpy(dtype=object)
+        for position in fresh:
+            value = visible(str(cells[position]))
             self._found[int(position)] = QuarantinedRow(
                 row=int(self.lines[position]),
                 column=self._headers.get(field, field),

@@ -17,7 +17,7 @@ from geo.incidents import notes
 from geo.incidents.numbers import parse_column, parse_decimal
 from geo.incidents.readers.base import Raw
 from geo.incidents.schema import DEFAULT_ERROR_KM, UNIT_PRECISIONS, LocationPrecision
-from geo.incidents.text import fold, is_blank
+from geo.incidents.text import each, fold, is_blank, where
 from geo.incidents.vocabulary import LOCATION_PRECISIONS
 from geo.locate import Locator
 from geo.messages import Message, message
@@ -65,9 +65,9 @@ def _stated(raw: Raw) -> Places:
     """Read precision and error; a point without either is exact, as an instrument or a map gives it."""
     n = len(raw)
     texts = raw.column("location_precision")
-    words = texts.map(lambda text: LOCATION_PRECISIONS.get(fold(text), ""))
+    words = each(texts, lambda text: LOCATION_PRECISIONS.get(fold(text), ""))
     raw.faults.add(
-        ((words == "") & ~texts.map(is_blank)).to_numpy(dtype=bool),
+        (words == "").to_numpy() & ~where(texts, is_blank),
         "location_precision",
         texts,
         lambda _, value: message(
@@ -86,7 +86,7 @@ def _stated(raw: Raw) -> Places:
         lambda _, value: message("{value} is not a distance between 0 and 1000 km.", value=value),
         "location",
     )
-    precision = words.to_numpy(dtype=object)
+    precision = np.array(words, dtype=object)
     precision[(precision == "") & ~np.isnan(error_km)] = LocationPrecision.WITHIN_KM.value
     raw.faults.add(
         (precision == LocationPrecision.WITHIN_KM.value) & np.isnan(error_km),
@@ -125,6 +125,7 @@ def _coordinates(raw: Raw, places: Places) -> None:
         )
     raw.headers.setdefault("longitude", raw.headers.get("geopoint", "longitude"))
     raw.headers.setdefault("latitude", raw.headers.get("geopoint", "latitude"))
+    raw.headers.setdefault("point", f"{raw.headers['longitude']}, {raw.headers['latitude']}")
     raw.faults.add(
         np.isnan(places.lon) != np.isnan(places.lat),
         "point",
@@ -141,7 +142,6 @@ def _point_texts(places: Places) -> pd.Series:
 
 def _check_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:
     country = boundaries.country()
-    raw.headers.setdefault("point", f"{raw.headers['longitude']}, {raw.headers['latitude']}")
     texts = _point_texts(places)
     raw.faults.add(
         (places.lon == 0) & (places.lat == 0),
@@ -191,7 +191,16 @@ def _check_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:
         lambda _, __: message("The point lies outside Mali."),
         "outside",
     )
-    for position in np.flatnonzero(has_point & ~inside & ~raw.faults.bad):
+    near = np.flatnonzero(has_point & ~inside & ~raw.faults.bad)
+    if len(near):
+        raw.notes.append(
+            message(
+                "{count} points up to {limit} m outside the border were taken, each with a note.",
+                count=len(near),
+                limit=round(TOLERANCE_M),
+            )
+        )
+    for position in near:
         raw.row_notes[position].append(notes.outside_border(round(float(beyond_m[position]))))
 
 
@@ -229,10 +238,7 @@ def _distance_outside(country: shapely.Geometry, places: Places, rows: NDArray[n
 
 def _abroad(raw: Raw) -> NDArray[np.bool_]:
     """Mark rows whose source names another country than Mali."""
-    column = raw.column("country")
-    codes, texts = pd.factorize(column)
-    other = np.array([not is_blank(text) and fold(text) not in _MALI for text in texts], dtype=bool)
-    return other[codes] if len(texts) else np.zeros(len(raw), dtype=bool)
+    return where(raw.column("country"), lambda text: not is_blank(text) and fold(text) not in _MALI)
 
 
 def _resolve_names(raw: Raw, places: Places, boundaries: Boundaries) -> None:
@@ -314,6 +320,7 @@ def _centres(raw: Raw, places: Places, boundaries: Boundaries) -> None:
         return
     points = shapely.points(*TO_METRIC.transform(places.lon[rows], places.lat[rows]))
     at = np.flatnonzero(rows)
+    moved = 0
     for level in ("region", "cercle", "commune"):
         units = boundaries.units(level, VINTAGES[level])
         centres, reach_m = _centres_of(units)
@@ -323,6 +330,7 @@ def _centres(raw: Raw, places: Places, boundaries: Boundaries) -> None:
             position = at[point]
             if places.unit[position] is not None:
                 continue  # a coarser unit has it already
+            moved += 1
             raw.row_notes[position].append(
                 notes.centre_of(
                     f"{places.lon[position]:.6g}",
@@ -334,6 +342,14 @@ def _centres(raw: Raw, places: Places, boundaries: Boundaries) -> None:
             places.unit[position] = str(units.index[unit])
             places.precision[position] = level
             places.lon[position] = places.lat[position] = places.error_km[position] = np.nan
+    if moved:
+        raw.notes.append(
+            message(
+                "{count} points lie on the centre of a region, cercle or commune and were taken as known to that unit "
+                "only, each with a note.",
+                count=moved,
+            )
+        )
 
 
 def _centres_of(units: gpd.GeoDataFrame) -> tuple[NDArray[np.object_], NDArray[np.float64]]:

@@ -16,7 +16,7 @@ from geo.incidents.readers import acled, generic, hxl, ucdp
 from geo.incidents.readers.base import Format, Table, choose, normal, pick
 from geo.incidents.readers.mapped import ColumnMap, choose_mapped, load_column_map, mapped_format
 from geo.incidents.tabular import Sheet, read_bytes, read_csv, read_xlsx
-from geo.messages import message
+from geo.messages import Message, message
 from geo.names import slug
 from geo.regions import Boundaries
 
@@ -71,6 +71,8 @@ def read(
         raw.notes.append(
             message("The records are known as of the source {source}, after the file's name.", source=source)
         )
+    if form not in _FIXED:
+        raw.notes += _unread(table, chosen)
     check_text(raw)
     form.refine(raw)
     accepted = assemble(
@@ -102,10 +104,8 @@ def _detect(sheet: Sheet, mapping: ColumnMap | None) -> tuple[Format, Table, dic
         form, table = mapped_format(mapping), _table(sheet, 0)
         return form, table, choose_mapped(table, form)
     tagged = hxl.find_hashtags(sheet.cells)
-    if tagged is not None:
-        position, tags = tagged
-        return hxl.HXL, _table(sheet, position, header=max(position - 1, 0)), hxl.choose_tagged(tags)
-    table = _table(sheet, 0)
+    table = _table(sheet, 0) if tagged is None else _table(sheet, tagged[0], header=max(tagged[0] - 1, 0))
+    # Before HXL: HDX adds a row of hashtags to ACLED's and UCDP's own header, which says more.
     names = {normal(header) for header in table.header}
     for form in _FIXED:
         if any(names >= signature for signature in form.signatures):
@@ -113,6 +113,8 @@ def _detect(sheet: Sheet, mapping: ColumnMap | None) -> tuple[Format, Table, dic
             if sheet.kind == "geofile":
                 columns |= {name: generic.POINTS.columns[name] for name in ("longitude", "latitude", "geometry_type")}
             return form, table, choose(table, columns)
+    if tagged is not None:
+        return hxl.HXL, table, hxl.choose_tagged(tagged[1])
     pickers: tuple[tuple[bool, Format], ...] = (
         (generic.is_kobo(table.header), generic.KOBO),
         (sheet.kind == "geofile", generic.POINTS),
@@ -134,6 +136,11 @@ def _table(sheet: Sheet, last: int, header: int | None = None) -> Table:
         names.pop()
     lines = np.array(sheet.lines[last + 1 :], dtype=np.int64)
     return Table(sheet.file, [name.strip() for name in names], lines, sheet.cells[last + 1 :], sheet.notes)
+
+
+def _unread(table: Table, chosen: dict[str, int]) -> list[Message]:
+    names = [name for position, name in enumerate(table.header) if name and position not in chosen.values()]
+    return [message("Columns that were not read: {columns}.", columns=", ".join(names[:60]))] if names else []
 
 
 def _missing(form: Format, chosen: dict[str, int]) -> list[tuple[str, ...]]:

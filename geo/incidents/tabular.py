@@ -11,14 +11,11 @@ import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Any, Final, Literal
 from xml.etree.ElementTree import ParseError
 
 from geo.errors import FileError
 from geo.messages import Message, message
-
-if TYPE_CHECKING:
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 #: Largest file read, and largest size a spreadsheet may unpack to (against archives made to fill the memory).
 MOST_BYTES: Final = 500_000_000
@@ -172,7 +169,7 @@ def read_xlsx(data: bytes, file: str) -> Sheet:
     return Sheet(file, "xlsx", lines, cells, tuple(notes))
 
 
-def _sheet_cells(sheet: ReadOnlyWorksheet) -> tuple[list[int], list[list[str]], int]:
+def _sheet_cells(sheet: Any) -> tuple[list[int], list[list[str]], int]:
     sheet.reset_dimensions()  # the stated size is often wrong
     lines: list[int] = []
     cells: list[list[str]] = []

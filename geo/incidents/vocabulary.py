@@ -32,7 +32,8 @@ HAZARDS: Final = _table(
         HazardType.OTHER_EXPLOSIVE: "other explosive, other, autre, autre engin explosif, grenade, mortar, rocket",
         HazardType.UNKNOWN: (
             "mine, mines, landmine, ERW, REG, restes explosifs de guerre, explosive remnants of war, UXO/AXO, "
-            "mine/ERW, mine/IED, IED/mine, explosive ordnance, engin explosif, EO, EE, indéterminé, non identifié, unidentified"
+            "mine/ERW, mine/IED, IED/mine, explosive ordnance, engin explosif, EO, EE, indéterminé, "
+            "non identifié, unidentified"
         ),
         HazardType.NOT_EXPLOSIVE: "not explosive, non explosif, conflict event",
     }

@@ -184,7 +184,7 @@ def _unchanged(connection: Connection, batch: Batch) -> ImportReport:
         updated=0,
         duplicate=len(batch.accepted),
         quarantined=len(batch.quarantined),
-        notes=(*batch.notes, message("The store already holds all of {file}; nothing changed.", file=batch.file)),
+        notes=tuple(batch.notes),
     )
 
 

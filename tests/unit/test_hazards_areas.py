@@ -126,3 +126,11 @@ def test_bad_periods_are_refused(boundaries: Boundaries) -> None:
     with pytest.raises(ParameterError, match="not after"):
         area_by_unit(areas, boundaries, "cercle", "2016", start=dt.date(2020, 1, 1), end=dt.date(2020, 1, 1))
     assert area_by_unit(empty_hazards(), boundaries, "cercle", "2016").empty
+
+
+def test_invented_land_is_marked(boundaries: Boundaries) -> None:
+    far = shapely.affinity.translate(HERE, 0.1)
+    text = history(("2019-05-02", SUSPECTED))
+    areas = hazards((HERE, text), (far, history(("2019-05-02", CONFIRMED)))).assign(synthetic=[True, False])
+    table = area_by_unit(areas, boundaries, "cercle", "2016").set_index("status")["synthetic"]
+    assert table.to_dict() == {"suspected": True, "confirmed": False, "released": False}

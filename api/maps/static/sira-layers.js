@@ -182,6 +182,13 @@
       hazards: (choice) => source.layer("hazards", choice).then(hazards),
     };
 
+    /* Leaflet lets the keyboard reach each unit and open its popup; this says what it is. */
+    function describe(path, unit) {
+      path.setAttribute("tabindex", "0");
+      path.setAttribute("role", "button");
+      path.setAttribute("aria-label", Sira.unitSummary(unit));
+    }
+
     function drawUnits(collection) {
       units = collection;
       unitsById = new Map();
@@ -192,9 +199,10 @@
           style: Sira.unitStyle,
           onEachFeature(feature, layer) {
             const unit = feature.properties;
-            unitsById.set(unit.unit_id, layer);
+            unitsById.set(feature.id, layer);
             layer.bindTooltip(() => Sira.el("span", {}, Sira.unitSummary(unit)), { sticky: true });
             layer.bindPopup(() => Sira.unitPopup(unit, collection.sira), { maxWidth: 330 });
+            layer.on("add", () => describe(layer.getElement(), unit));
             layer.on("mouseover", () => layer.setStyle({ weight: 2.5 }).bringToFront());
             layer.on("mouseout", () => layer.setStyle({ weight: 0.8 }));
           },

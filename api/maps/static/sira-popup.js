@@ -30,12 +30,16 @@
 
   /** The period of an answer as one phrase: "from … to …", the last month included. */
   Sira.periodText = function (period) {
-    if (!period || !period.start || !period.end) {
+    if (!period.start) {
       return Sira.t("period_all");
     }
     const last = Sira.monthBefore(period.end.slice(0, 7));
     return Sira.t("period_between", { start: Sira.month(period.start), end: Sira.month(last) });
   };
+
+  /** Where and when the conflict events are from: they have a period of their own. */
+  Sira.conflictText = (conflict) =>
+    conflict.source ? `${Sira.periodText(conflict.period)}. ${conflict.source}` : Sira.t("conflict_none");
 
   /** One line per source: name, licence, note; whatever the answer gives of them. */
   Sira.sourceText = (source) =>
@@ -68,6 +72,7 @@
         [Sira.t("conflict_apart"), unit.conflict_events ? Sira.number(unit.conflict_events) : null],
         [Sira.t("pcode"), code],
       ]),
+      unit.conflict_events ? small(`${Sira.t("legend_conflict")}: ${Sira.conflictText(about.conflict)}`) : null,
       unit.approximate ? small(Sira.t("approximate")) : null,
       small(unit.note),
       sourcesText(about) ? small(Sira.t("sources_are", { sources: sourcesText(about) })) : null,

@@ -12,7 +12,7 @@ from typing import Final
 
 from geo.incidents.readers.base import Format, Raw
 from geo.incidents.schema import DatePrecision, HazardType, LocationPrecision, Outcome
-from geo.incidents.text import fold
+from geo.incidents.text import each, fold
 
 _EXPLOSIVE_EVENT: Final = fold("Explosions/Remote violence")
 
@@ -34,9 +34,9 @@ _WHEN: Final = {"1": DatePrecision.DAY.value, "2": DatePrecision.MONTH.value, "3
 
 def refine(raw: Raw) -> None:
     """Set hazard type and outcome from event and sub-event type, and precisions from their codes."""
-    sub_event = raw.column("hazard_type").map(fold)
-    explosive = raw.column("outcome").map(fold) == _EXPLOSIVE_EVENT
-    kinds = sub_event.map(lambda name: _SUB_EVENTS.get(name, HazardType.OTHER_EXPLOSIVE.value))
+    sub_event = each(raw.column("hazard_type"), fold)
+    explosive = each(raw.column("outcome"), fold) == _EXPLOSIVE_EVENT
+    kinds = each(sub_event, lambda name: _SUB_EVENTS.get(name, HazardType.OTHER_EXPLOSIVE.value))
     raw.frame["hazard_type"] = kinds.where(explosive, HazardType.NOT_EXPLOSIVE.value)
     raw.frame["outcome"] = explosive.map({True: Outcome.DETONATION.value, False: ""})
     raw.replace("location_precision", _WHERE)

@@ -14,6 +14,7 @@ from geo.errors import FileError
 from geo.incidents.dates import Order
 from geo.incidents.faults import Faults
 from geo.incidents.schema import VICTIM_COLUMNS
+from geo.incidents.text import each, is_blank, where
 from geo.messages import Message, message
 
 #: Fields a reader may fill, all text. The canonical table's own columns, and those that are worked into it.
@@ -24,7 +25,7 @@ FIELDS = (
     "location_precision", "location_error_km", "region", "cercle", "commune", "country",
     "hazard_type", "outcome",
     *VICTIM_COLUMNS, "victim_harm", "victim_sex", "victim_age", "victim_standing",
-    "narrative", "place_name", "entered_at", "updated_at",
+    "narrative", "activity", "place_name", "entered_at", "updated_at",
 )  # fmt: skip
 
 
@@ -47,8 +48,8 @@ class Raw:
     notes
         What was settled for the file as a whole.
     hashes
-        For each row ``row-`` and a hash of its cells as the file has them: its id where the source gives none, so
-        that a second import finds the same records.
+        For each row to which the source gives no id, ``row-`` and a hash of its cells as the file has them: its id, so
+        that a second import finds the same record.
     row_notes
         Remarks for the canonical ``note`` column, one list per row.
     """
@@ -71,10 +72,10 @@ class Raw:
             return self.frame[name]
         return pd.Series("", index=self.frame.index, dtype=object)
 
-    def replace(self, name: str, words: Mapping[str, str], *, other: str | None = None) -> None:
-        """Set field `name` through a table of codes; a code that is not in it becomes `other` or stays as it is."""
+    def replace(self, name: str, words: Mapping[str, str]) -> None:
+        """Set field `name` through a table of codes; a code that is not in it stays as it is."""
         column = self.column(name)
-        self.frame[name] = column.map(lambda code: words.get(code.strip(), code if other is None else other))
+        self.frame[name] = each(column, lambda code: words.get(code.strip(), code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,10 @@ def pick(table: Table, chosen: Mapping[str, int], constants: Mapping[str, str]) 
     rows = [row if len(row) == width else (row + [""] * width)[:width] for row in table.rows]
     columns = list(zip(*rows, strict=True)) if rows else [()] * width
     frame = pd.DataFrame(
-        {name: pd.Series(columns[position], dtype=object).map(str.strip) for name, position in chosen.items()},
+        {
+            name: pd.Series([cell.strip() for cell in columns[position]], dtype=object)
+            for name, position in chosen.items()
+        },
         index=pd.RangeIndex(len(rows)),
     )
     for name, value in constants.items():
@@ -164,10 +168,13 @@ def pick(table: Table, chosen: Mapping[str, int], constants: Mapping[str, str]) 
 
 
 def _hashes(frame: pd.DataFrame) -> pd.Series:
-    named = [name + "=" + frame[name] for name in sorted(frame.columns)]
-    rows = zip(*named, strict=True) if named else [()] * len(frame)
+    hashes = pd.Series("", index=frame.index, dtype=object)
+    without = where(frame["source_id"], is_blank) if "source_id" in frame else np.ones(len(frame), dtype=bool)
+    named = [[f"{name}={cell}" for cell in frame.loc[without, name]] for name in sorted(frame.columns)]
+    rows = zip(*named, strict=True) if named else [()] * int(without.sum())
     digests = ["row-" + hashlib.sha256("\x1f".join(row).encode()).hexdigest()[:20] for row in rows]
-    return pd.Series(digests, index=frame.index, dtype=object)
+    hashes[without] = np.array(digests, dtype=object)
+    return hashes
 
 
 def choose(table: Table, columns: Mapping[str, tuple[str, ...]]) -> dict[str, int]:

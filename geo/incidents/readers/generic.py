@@ -30,6 +30,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "geopoint": "geopoint, gps, coordinates, coordonnees, location_gps",
     "location_precision": "location_precision, location precision, precision, precision localisation",
     "location_error_km": "location_error_km, error_km, radius_km, rayon_km",
+    "country": "country, country_name, pays, admin0, adm0, adm0_name, adm0_fr",
     "region": "region, admin1, adm1, adm1_name, adm1_fr, province",
     "cercle": "cercle, admin2, adm2, adm2_name, adm2_fr, district",
     "commune": "commune, admin3, adm3, adm3_name, adm3_fr, municipality",
@@ -50,6 +51,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "victim_standing": "victim_type, victim type, victim_category, victim occupation group, type victime, "
     "categorie victime",
     "narrative": "narrative, description, comments, remarks, commentaire, commentaires, observations, summary",
+    "activity": "activity, activite, activity at time of accident, victim_activity, activite victime",
     "place_name": "place_name, place, nearest_town, nearest town, location, town, village, locality, lieu, localite, "
     "ville, village le plus proche",
     "entered_at": "entered_at, data_entry_date, data entry date, date_entered, dataentrydate, _submission_time, "

@@ -25,6 +25,7 @@ TAGS: Final[dict[str, tuple[str, ...]]] = {
     "longitude": ("#geo+lon",),
     "latitude": ("#geo+lat",),
     "geopoint": ("#geo+coord",),
+    "country": ("#country+name", "#country"),
     "region": ("#adm1+name", "#adm1-code"),
     "cercle": ("#adm2+name", "#adm2-code"),
     "commune": ("#adm3+name", "#adm3-code"),
@@ -51,6 +52,7 @@ TAGS: Final[dict[str, tuple[str, ...]]] = {
         "#affected+injured-f-m-i-adults-children-infants-elderly-men-women-boys-girls-civilian-military",
     ),
     "narrative": ("#description", "#meta+description", "#event+description"),
+    "activity": ("#activity",),
     "place_name": ("#loc+name", "#loc+town", "#loc"),
 }
 

@@ -12,7 +12,7 @@ from geo.errors import FileError
 from geo.incidents.dates import Order
 from geo.incidents.readers.base import FIELDS, Format, Raw, Table, choose
 from geo.incidents.readers.victims import merge_victims
-from geo.incidents.text import fold
+from geo.incidents.text import each, fold
 from geo.messages import message
 
 _KEYS: Final = ("source", "date_order", "columns", "constants", "values")
@@ -63,10 +63,10 @@ def load_column_map(path: Path) -> ColumnMap:
     _only(document, _KEYS, path.name)
     source, order = document.get("source"), document.get("date_order")
     if not isinstance(source, str) or not fold(source):
-        raise FileError(message('{file} must name its source: source = "…".', file=path.name), file=path.name)
+        raise FileError(message("{file} must name its source under the key source.", file=path.name), file=path.name)
     if order not in (None, "dmy", "mdy"):
         raise FileError(
-            message('{file}: date_order is {value}; expected "dmy" or "mdy".', file=path.name, value=str(order)),
+            message("{file}: date_order is {value}; expected dmy or mdy.", file=path.name, value=str(order)),
             file=path.name,
         )
     columns = _texts(document.get("columns", {}), FIELDS, path.name)
@@ -88,7 +88,7 @@ def mapped_format(given: ColumnMap) -> Format:
     def refine(raw: Raw) -> None:
         for name, words in given.values.items():
             folded = {fold(word): meant for word, meant in words.items()}
-            raw.frame[name] = raw.column(name).map(lambda text, folded=folded: folded.get(fold(text), text))
+            raw.frame[name] = each(raw.column(name), lambda text, folded=folded: folded.get(fold(text), text))  # type: ignore[misc]
         merge_victims(raw)
 
     return Format(

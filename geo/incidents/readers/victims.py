@@ -9,7 +9,7 @@ import pandas as pd
 
 from geo.incidents.numbers import parse_decimal
 from geo.incidents.readers.base import Raw
-from geo.incidents.text import fold, is_blank
+from geo.incidents.text import each, fold, is_blank, where
 from geo.incidents.vocabulary import ADULT, HARMS, INJURED, KILLED, SEXES, STANDINGS
 from geo.messages import message
 
@@ -29,9 +29,9 @@ def merge_victims(raw: Raw) -> None:
     harm = _coded(raw, "victim_harm", HARMS)
     sex = _coded(raw, "victim_sex", SEXES)
     standing = _coded(raw, "victim_standing", STANDINGS)
-    age = raw.column("victim_age").map(parse_decimal)
+    age = each(raw.column("victim_age"), parse_decimal).astype(float)
     raw.faults.add(
-        (age.isna() & ~raw.column("victim_age").map(is_blank)).to_numpy() | (age < 0).to_numpy(),
+        (age.isna().to_numpy() & ~where(raw.column("victim_age"), is_blank)) | (age < 0).to_numpy(),
         "victim_age",
         raw.column("victim_age"),
         lambda _, value: message("{value} is not an age in years.", value=value),
@@ -45,24 +45,27 @@ def merge_victims(raw: Raw) -> None:
         index=raw.frame.index,
         dtype=object,
     )
+    activity = raw.column("activity")
+    if "source_id" not in raw.frame:
+        raw.notes.append(message("The accidents have no id, so each victim's row was taken as an accident of its own."))
     firsts = _set_aside_further_rows(raw)
     good = ~raw.faults.bad
-    counted = good | np.isin(np.arange(len(raw)), [p for p in firsts if good[firsts[p]]])
     members: dict[int, list[int]] = {}
-    for position in np.flatnonzero(counted):
+    for position in np.flatnonzero(good | np.isin(np.arange(len(raw)), [p for p in firsts if good[firsts[p]]])):
         members.setdefault(firsts.get(int(position), int(position)), []).append(int(position))
+    counted: dict[str, dict[int, str]] = {"activity": {}}
     for first, positions in members.items():
-        for column, count in _counts(
-            [harm[p] for p in positions], [groups[p] for p in positions], [standing[p] for p in positions]
-        ).items():
-            raw.frame.loc[first, column] = "" if count is None else str(count)
-    for column in raw.frame.columns:
-        raw.frame[column] = raw.frame[column].fillna("")
+        counts = _counts([harm[p] for p in positions], [groups[p] for p in positions], [standing[p] for p in positions])
+        for column, count in counts.items():
+            counted.setdefault(column, {})[first] = "" if count is None else str(count)
+        counted["activity"][first] = "; ".join(dict.fromkeys(filter(None, activity.iloc[positions])))
+    for column, by_position in counted.items():
+        raw.frame[column] = pd.Series(by_position, dtype=object).reindex(raw.frame.index, fill_value="")
 
 
 def _coded(raw: Raw, name: str, words: dict[str, str]) -> list[str]:
     texts = raw.column(name)
-    codes = [words.get(fold(text), "") for text in texts]
+    codes = list(each(texts, lambda text: words.get(fold(text), "")))
     unknown = np.fromiter(
         (not code and not is_blank(text) for code, text in zip(codes, texts, strict=True)), dtype=bool, count=len(raw)
     )

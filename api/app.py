@@ -1,0 +1,45 @@
+"""`create_app`: the service as one ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+
+from api.problems import answer_error, answer_http
+from api.routes import about, figures
+from api.routes import map as map_page
+from api.routes.layers import layer_routes
+from api.service import Service
+from api.settings import Settings
+from api.shield import Shield
+from geo.errors import SiraError
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the service for an installation.
+
+    The store is opened when the server starts, or with the first request where nothing starts it (tests). Raises
+    nothing before: a store that cannot be opened is a `StoreError` at start, and a 503 in an answer.
+    """
+    service = Service(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await service.refresh()
+        yield
+        service.close()
+
+    app = FastAPI(
+        title="Sira", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan
+    )
+    app.state.service = service
+    app.add_middleware(Shield)
+    app.add_exception_handler(SiraError, answer_error)
+    app.add_exception_handler(HTTPException, answer_http)
+    app.router.routes.extend(layer_routes(service))
+    for module in (about, figures, map_page):
+        app.include_router(module.router)
+    return app

@@ -1,0 +1,283 @@
+"""``sira import`` and ``sira fetch``: files of incidents or hazard areas into the store, with a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final, get_args
+
+import click
+
+from api.cli import Session, pass_session
+from api.i18n import translate
+from api.keys import close_if_real
+from geo import hazards, incidents
+from geo.errors import ParameterError
+from geo.hazards import HazardBatch, QuarantinedArea
+from geo.hazards.tables import BearingReference
+from geo.incidents import fetch as sources
+from geo.incidents.batch import Batch, QuarantinedRow
+from geo.incidents.contents import holds_areas
+from geo.incidents.dates import Order
+from geo.incidents.report import write_report
+from geo.messages import Message, message
+from geo.store.records import ImportReport
+
+#: Rows set aside that are printed; the report file has them all.
+_SHOWN: Final = 10
+
+_REPORT = click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    default=None,
+    help="CSV de toutes les lignes écartées / CSV of all rows set aside.",
+)
+
+
+@click.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--map",
+    "column_map",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Fichier TOML : quelle colonne est quoi / TOML file: which column is what.",
+)
+@click.option("--source", default=None, help="Nom de qui publie / name of the publisher.")
+@click.option(
+    "--date-order",
+    type=click.Choice(get_args(Order)),
+    default=None,
+    help="Ordre jour/mois, si le fichier ne le montre pas / order of day and month, where the file does not show it.",
+)
+@click.option(
+    "--bearings",
+    type=click.Choice(get_args(BearingReference)),
+    default=None,
+    help="Nord des azimuts d'une zone, si le fichier ne le dit pas / north of an area's bearings, if not stated.",
+)
+@_REPORT
+@pass_session
+def import_(
+    session: Session,
+    file: Path,
+    column_map: Path | None,
+    source: str | None,
+    date_order: Order | None,
+    bearings: BearingReference | None,
+    report: Path | None,
+) -> None:
+    """Importer FILE (incidents ou zones dangereuses) / import FILE (incidents or hazard areas)."""
+    if column_map is None and holds_areas(file):
+        if source is not None:
+            raise ParameterError(
+                message("--source is for incidents; a file of hazard areas states its source itself."),
+                parameter="source",
+            )
+        areas = hazards.read(
+            file, boundaries=session.boundaries, today=_today(), date_order=date_order, bearings=bearings
+        )
+        _tell(session, areas, session.store.add_hazards(areas), report)
+    else:
+        _import(session, file, report, column_map=column_map, source=source, date_order=date_order)
+    _close(session)
+
+
+@click.group()
+def fetch() -> None:
+    """Prendre des données à jour chez leur source / get current data from their source."""
+
+
+@fetch.command()
+@click.option("--token", envvar="SIRA_UCDP_TOKEN", default="", help="SIRA_UCDP_TOKEN.", show_envvar=False)
+@click.option("--release", required=True, help="25.1 (annuelle / yearly), 25.0.9 (mensuelle / monthly).")
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), default=None, help="AAAA-MM-JJ / YYYY-MM-DD.")
+@click.option("--end", type=click.DateTime(["%Y-%m-%d"]), default=None, help="AAAA-MM-JJ / YYYY-MM-DD.")
+@click.option("--url", envvar="SIRA_UCDP_URL", default=sources.UCDP_URL, help="SIRA_UCDP_URL.")
+@_REPORT
+@pass_session
+def ucdp(
+    session: Session,
+    token: str,
+    release: str,
+    start: datetime | None,
+    end: datetime | None,
+    url: str,
+    report: Path | None,
+) -> None:
+    """Prendre UCDP GED et l'importer / get UCDP GED and import it."""
+    _need(token, "SIRA_UCDP_TOKEN")
+    file = sources.fetch_ucdp(_folder(session), token=token, release=release, start=_day(start), end=_day(end), url=url)
+    _import(session, file, report)
+    _close(session)
+
+
+@fetch.command()
+@click.option("--email", envvar="SIRA_ACLED_EMAIL", default="", help="SIRA_ACLED_EMAIL.")
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), required=True, help="AAAA-MM-JJ / YYYY-MM-DD.")
+@click.option("--end", type=click.DateTime(["%Y-%m-%d"]), default=None, help="AAAA-MM-JJ / YYYY-MM-DD.")
+@click.option("--url", envvar="SIRA_ACLED_URL", default=sources.ACLED_URL, help="SIRA_ACLED_URL.")
+@click.option("--password", envvar="SIRA_ACLED_PASSWORD", default="", help="SIRA_ACLED_PASSWORD.")
+@_REPORT
+@pass_session
+def acled(
+    session: Session,
+    email: str,
+    start: datetime,
+    end: datetime | None,
+    url: str,
+    password: str,
+    report: Path | None,
+) -> None:
+    """Prendre ACLED et l'importer / get ACLED and import it."""
+    _need(email, "SIRA_ACLED_EMAIL")
+    _need(password, "SIRA_ACLED_PASSWORD")
+    file = sources.fetch_acled(
+        _folder(session), email=email, password=password, start=start.date(), end=_day(end) or _today(), url=url
+    )
+    _import(session, file, report)
+    _close(session)
+
+
+@fetch.command()
+@click.option("--url", envvar="SIRA_HDX_URL", default=sources.HDX_URL, help="SIRA_HDX_URL.")
+@pass_session
+def cod(session: Session, url: str) -> None:
+    """Prendre les limites administratives de l'OCHA / get OCHA's administrative boundaries."""
+    for file in sources.fetch_cod(_folder(session), url=url):
+        session.say(message("Saved: {file}", file=str(file)))
+    session.say(message("Import it as a vintage with: sira regions import FILE --vintage NAME"))
+
+
+def _import(
+    session: Session,
+    file: Path,
+    report: Path | None,
+    *,
+    column_map: Path | None = None,
+    source: str | None = None,
+    date_order: Order | None = None,
+) -> None:
+    batch = incidents.read(
+        file,
+        boundaries=session.boundaries,
+        today=_today(),
+        column_map=column_map,
+        source=source,
+        date_order=date_order,
+    )
+    _tell(session, batch, session.store.add_incidents(batch), report)
+
+
+def _tell(session: Session, batch: Batch | HazardBatch, outcome: ImportReport, report: Path | None) -> None:
+    session.say(
+        message("{file}: {format}, {rows} rows read.", file=batch.file, format=batch.format, rows=batch.rows_read)
+    )
+    for note in outcome.notes:
+        session.say(note)
+    session.say(
+        message(
+            "{new} new, {updated} updated, {duplicate} already there, {quarantined} set aside.",
+            new=outcome.new,
+            updated=outcome.updated,
+            duplicate=outcome.duplicate,
+            quarantined=outcome.quarantined,
+        )
+    )
+    _tell_set_aside(session, batch.quarantined, report)
+    if outcome.changed:
+        session.say(message("The store is at revision {revision}.", revision=outcome.revision))
+    else:
+        session.say(message("Nothing changed; the store stays at revision {revision}.", revision=outcome.revision))
+
+
+def _tell_set_aside(session: Session, rows: Sequence[QuarantinedRow | QuarantinedArea], report: Path | None) -> None:
+    for kind, count in Counter(row.kind for row in rows).most_common():
+        session.say(message("  {kind}: {count}", kind=_kind(kind), count=count))
+    for row in rows[:_SHOWN]:
+        session.say(_line(row))
+    if len(rows) > _SHOWN and report is None:
+        session.say(message("… and {count} more; --report FILE.csv writes them all.", count=len(rows) - _SHOWN))
+    if report is not None:
+        header = (message("row"), message("column"), message("value"), message("reason"), message("kind"))
+        named = [
+            QuarantinedRow(row.row, row.column, row.value, row.reason, translate(_kind(row.kind), session.lang))
+            for row in rows
+        ]
+        write_report(
+            report,
+            named,
+            header=[translate(name, session.lang) for name in header],
+            say=lambda reason: translate(reason, session.lang),
+        )
+        session.say(message("All {count} rows set aside are in {file}.", count=len(rows), file=str(report)))
+
+
+def _line(row: QuarantinedRow | QuarantinedArea) -> Message:
+    value = row.value if len(row.value) <= 60 else f"{row.value[:59]}…"
+    if not row.column:
+        return message("Row {row}: {reason}", row=row.row, reason=row.reason)
+    return message(
+        "Row {row}, {column} “{value}”: {reason}", row=row.row, column=row.column, value=value, reason=row.reason
+    )
+
+
+def _kind(kind: str) -> Message:
+    names = {
+        "shape": message("wrong number of columns"),
+        "formula": message("formula"),
+        "control": message("control characters"),
+        "date": message("date"),
+        "location": message("location"),
+        "outside": message("outside Mali"),
+        "swapped": message("longitude and latitude swapped"),
+        "count": message("number of people"),
+        "code": message("unknown word or code"),
+        "duplicate": message("the same record twice in the file"),
+        "merged": message("further victims of an accident, counted in its first row"),
+        "geometry": message("outline"),
+        "bearing": message("bearings"),
+        "number": message("number"),
+        "status": message("status"),
+        "device": message("device category"),
+        "method": message("method"),
+        "flag": message("yes or no"),
+    }
+    return names.get(kind) or Message("{kind}", {"kind": kind})
+
+
+def _close(session: Session) -> None:
+    """Once the store holds real incidents it is no longer open to all: say so, with the key, which stands last."""
+    key = close_if_real(session.store)
+    if key is not None:
+        session.say(
+            message(
+                "The store now holds real incidents and is closed to callers without a key. This admin key is shown "
+                "only once; keep it safe:"
+            )
+        )
+        click.echo(key)
+
+
+def _need(value: str, variable: str) -> None:
+    if not value:
+        raise ParameterError(
+            message("Set {variable} to your own credentials with this source.", variable=variable), parameter=variable
+        )
+
+
+def _folder(session: Session) -> Path:
+    return session.settings.home / "fetched"
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+COMMANDS: Final = (import_, fetch)

@@ -1,0 +1,82 @@
+"""``sira serve``: the service on this machine."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing
+from typing import Any, Final
+
+import click
+import uvicorn
+
+from api.app import create_app
+from api.cli import Session, pass_session
+from geo.errors import ParameterError
+from geo.messages import message
+
+
+class _Server(uvicorn.Server):
+    """Says where it answers once it does."""
+
+    def __init__(self, config: uvicorn.Config, session: Session) -> None:
+        super().__init__(config)
+        self._session = session
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            self._session.say(message("Sira answers at {address}", address=address_of(sockets[0])))
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d'écoute / address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65_535), help="0: libre / any free.")
+@pass_session
+def serve(session: Session, host: str, port: int) -> None:
+    """Démarrer le service / start the service."""
+    with closing(listen(host, port)) as listening:
+        if session.store.synthetic_only():
+            session.say(
+                message(
+                    "The store holds only synthetic data: everything is open to this machine, under {names}.",
+                    names=("127.0.0.1", "localhost"),
+                )
+            )
+        _Server(uvicorn.Config(create_app(session.settings), **server_options()), session).run([listening])
+
+
+def server_options() -> dict[str, Any]:
+    """Return how uvicorn runs Sira: no line per request, since addresses tell what people ask for; and the peer is
+    whoever connected, whatever a header says."""
+    return {
+        "access_log": False,
+        "log_level": "warning",
+        "proxy_headers": False,
+        "server_header": False,
+        "lifespan": "on",
+    }
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on `host` and `port`; raises `ParameterError` where that cannot be."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        raise ParameterError(
+            message(
+                "Sira cannot listen on {host}, port {port}: {reason}.", host=host, port=port, reason=error.strerror
+            ),
+            parameter="port",
+        ) from error
+
+
+def address_of(listening: socket.socket) -> str:
+    """Return the address that a browser on this machine opens."""
+    host, port = listening.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not listened on
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+COMMANDS: Final = (serve,)

@@ -1,0 +1,136 @@
+"""One question to a layer → one GeoJSON body.
+
+A body depends on the store's revision, the question and, for single incidents, the caller's audience; on nothing else.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Final
+
+import geopandas as gpd
+
+from api.access import Caller, Kind
+from api.counting import Conflict, conflict_events
+from api.encode import MOST_DECIMALS, feature_collection
+from api.i18n import translate
+from api.point_layers import hazard_layer, incident_layer
+from api.queries import LAYERS, LayerName, Period, Query, check_access, period_of
+from api.service import Snapshot
+from api.unit_layers import DECIMALS, unit_layer
+from geo.hazards.schema import parse_history
+from geo.messages import message
+from geo.network import load_roads
+from geo.places import places
+from geo.provenance import sources
+from geo.store import Store
+
+_CAVEAT: Final = message(
+    "No report is not safety: a place without recorded incidents may be dangerous and simply not reported from."
+)
+_ROADS_CAVEAT: Final = message("Schematic: straight lines from town to town. The real road runs elsewhere.")
+_HAZARDS_CAVEAT: Final = message("Land outside recorded areas is not known to be free of explosive ordnance.")
+
+#: Layer → shipped files that it is made of, as data/*/SOURCES.toml name them.
+_FILES: Final = MappingProxyType(
+    {
+        LayerName.REGIONS: ("regions/regions.fgb", "regions/population_2020.csv"),
+        LayerName.CERCLES: ("regions/cercles.fgb", "regions/population_2020.csv"),
+        LayerName.COMMUNES: ("regions/communes.fgb",),
+        LayerName.INCIDENTS: (),
+        LayerName.HAZARDS: (),
+        LayerName.ROADS: ("regions/roads.csv",),
+        LayerName.PLACES: ("regions/places.csv",),
+    }
+)
+
+
+def layer_body(store: Store, snapshot: Snapshot, query: Query, caller: Caller) -> bytes:
+    """Return the FeatureCollection that answers `query` for `caller`.
+
+    Its foreign member ``sira`` says what holds for the answer as a whole: see `about`.
+
+    Raises
+    ------
+    AccessDeniedError
+        As `api.access.disclose`: no way around the table leads through here either.
+    """
+    check_access(query, caller)
+    if LAYERS[query.layer].kind is Kind.REFERENCE:
+        frame = _reference(query.layer)
+        return feature_collection(frame, about(query, snapshot, None, None, (), is_synthetic=False))
+    data = _data_period(store, query)
+    period = period_of(query, data)
+    extra: dict[str, Any] = {}
+    if query.layer is LayerName.INCIDENTS:
+        frame, decimals = incident_layer(store, query, period, caller), MOST_DECIMALS
+        origins = _origins(frame)
+    elif query.layer is LayerName.HAZARDS:
+        frame, decimals = hazard_layer(store, query, period), MOST_DECIMALS
+        origins = _origins(frame)
+    else:
+        conflict = conflict_events(store, snapshot.boundaries, query)
+        frame, origins = unit_layer(store, snapshot.boundaries, query, period, conflict)
+        decimals = DECIMALS
+        extra = {"conflict": _about_conflict(conflict, query.lang)}
+    member = about(query, snapshot, period, data, origins, is_synthetic=snapshot.has_synthetic) | extra
+    return feature_collection(frame, member, decimals=decimals)
+
+
+def _about_conflict(conflict: Conflict, lang: str) -> dict[str, Any]:
+    return {
+        "period": _about_period(conflict.period),
+        "source": None if conflict.source is None else translate(conflict.source, lang),
+    }
+
+
+def _about_period(period: Period | None) -> dict[str, date | None]:
+    return {"start": None, "end": None} if period is None else {"start": period.start, "end": period.end}
+
+
+def _reference(layer: LayerName) -> gpd.GeoDataFrame:
+    return load_roads() if layer is LayerName.ROADS else places()
+
+
+def _data_period(store: Store, query: Query) -> tuple[date, date] | None:
+    """Return the first and last date of what the layer holds, None where it holds nothing."""
+    if query.layer is not LayerName.HAZARDS:
+        return store.data_period(query.hazards)
+    days = [change.since for text in store.hazards()["history"] for change in parse_history(text)]
+    return (min(days), max(days)) if days else None
+
+
+def _origins(frame: gpd.GeoDataFrame) -> tuple[str, ...]:
+    return tuple(sorted(frame["source"].dropna().unique()))
+
+
+def about(
+    query: Query,
+    snapshot: Snapshot,
+    period: Period | None,
+    data: tuple[date, date] | None,
+    origins: tuple[str, ...],
+    *,
+    is_synthetic: bool,
+) -> dict[str, Any]:
+    """Return the foreign member ``sira``: what the answer is, how far it reaches, where it comes from, its limits."""
+    files = [source for source in sources() if source.path in _FILES[query.layer]]
+    caveats = {LayerName.ROADS: _ROADS_CAVEAT, LayerName.HAZARDS: _HAZARDS_CAVEAT, LayerName.PLACES: None}
+    caveat = caveats.get(query.layer, _CAVEAT)
+    return {
+        "layer": query.layer,
+        "title": translate(LAYERS[query.layer].title, query.lang),
+        "lang": query.lang,
+        "synthetic": is_synthetic,
+        "revision": snapshot.revision,
+        "vintage": query.vintage if LAYERS[query.layer].level else None,
+        "period": _about_period(period),
+        "data_until": data and data[1].strftime("%Y-%m"),
+        "hazards": query.hazards if period else [],
+        "sources": [
+            *({"name": file.attribution, "licence": file.licence, "file": file.path} for file in files),
+            *({"name": origin} for origin in origins),
+        ],
+        "caveat": caveat and translate(caveat, query.lang),
+    }

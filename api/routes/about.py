@@ -1,0 +1,172 @@
+"""What the service says of itself: landing, health, readiness, index of layers, figures, documents, login."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Any, Final
+
+import jinja2
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.access import REQUIRED, Audience, Caller, KeyNeededError
+from api.dependencies import parse_lang, parse_query
+from api.i18n import negotiate, translate
+from api.openapi import document, layer_address
+from api.queries import LAYERS, PARAMETERS
+from api.service import Service
+from geo.messages import Message, message
+
+router: Final = APIRouter()
+
+#: Address → media type and description, for the OpenAPI document.
+DOCUMENTED: Final = {
+    "/": ("text/html", message("The map.")),
+    "/api": ("application/json", message("What this service is and where its parts are.")),
+    "/layers": ("application/json", message("The layers, and which of them the caller may see.")),
+    "/figures.json": ("application/json", message("Published national figures, each with its source.")),
+    "/health": ("application/json", message("Whether the service runs.")),
+    "/ready": ("application/json", message("Whether the service can answer: its store is open and read.")),
+    "/openapi.json": ("application/json", message("This document, in French or English.")),
+}
+
+
+class Json(Response):
+    """A JSON answer in one language, never kept without asking again."""
+
+    media_type = "application/json"
+
+    def __init__(self, content: Any, lang: str | None = None) -> None:
+        headers = {"Cache-Control": "no-cache"}
+        if lang is not None:
+            headers |= {"Content-Language": lang, "Vary": "Accept-Language, Authorization"}
+        super().__init__(orjson.dumps(content), headers=headers)
+
+
+def service_of(request: Request) -> Service:
+    """Return the service that a request came to."""
+    service: Service = request.app.state.service
+    return service
+
+
+def asked_lang(request: Request) -> str:
+    """Return the language asked for; raises `ParameterError` for any other parameter than ``lang``."""
+    given = parse_query(request.scope["query_string"], ("lang",))
+    if "lang" in given:
+        return parse_lang(given["lang"])
+    return negotiate(request.headers.get("accept-language"), service_of(request).settings.lang)
+
+
+async def caller_of(request: Request) -> Caller:
+    """Return who sent a request."""
+    service = service_of(request)
+    return await service.caller(request.scope, await service.current())
+
+
+@router.get("/api")
+async def landing(request: Request) -> Response:
+    """Say what this service is and where its parts are."""
+    lang = asked_lang(request)
+    links = {address: translate(text, lang) for address, (_, text) in DOCUMENTED.items()}
+    return Json({"title": "Sira", "version": version("sira"), "links": links, "docs": "/docs"}, lang)
+
+
+@router.get("/health")
+async def health() -> Response:
+    """Say that the service runs, whatever its store does."""
+    return Json({"status": "ok"})
+
+
+@router.get("/ready")
+async def ready(request: Request) -> Response:
+    """Say that the store answers, and with which revision; a `StoreError` is answered with 503."""
+    snapshot = await service_of(request).refresh()
+    return Json({"status": "ready", "revision": snapshot.revision})
+
+
+@router.get("/layers")
+async def layer_index(request: Request) -> Response:
+    """List the layers."""
+    lang, caller = asked_lang(request), await caller_of(request)
+    snapshot = await service_of(request).current()
+    layers = [
+        {
+            "name": layer.name.value,
+            "title": translate(layer.title, lang),
+            "href": layer_address(layer),
+            "audience": REQUIRED[layer.kind].label,
+            "open": caller.may(layer.kind),
+            "vintages": [
+                vintage
+                for vintage in snapshot.boundaries.vintages()
+                if layer.level is None or layer.level in snapshot.boundaries.levels(vintage)
+            ],
+        }
+        for layer in LAYERS.values()
+    ]
+    about = {
+        "audience": caller.audience.label,
+        "synthetic": snapshot.has_synthetic,
+        "revision": snapshot.revision,
+        "parameters": PARAMETERS,
+        "layers": layers,
+    }
+    return Json(about, lang)
+
+
+@router.get("/openapi.json")
+async def openapi(request: Request) -> Response:
+    """Answer the OpenAPI document."""
+    lang = asked_lang(request)
+    return Json(await _document(request, lang), lang)
+
+
+@router.get("/docs")
+async def docs(request: Request) -> Response:
+    """Show the OpenAPI document as a page, without scripts and without any other host."""
+    lang = asked_lang(request)
+    page = _TEMPLATES.get_template("docs.html").render(
+        document=await _document(request, lang),
+        lang=lang,
+        **{name: translate(text, lang) for name, text in _WORDS.items()},
+    )
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    headers = {"Content-Language": lang, "Vary": "Accept-Language", "Content-Security-Policy": policy}
+    return HTMLResponse(page, headers=headers)
+
+
+@router.get("/login")
+async def login(request: Request) -> Response:
+    """Make a browser ask for a key, as the password of HTTP Basic, and then show the map with it."""
+    caller = await caller_of(request)
+    if caller.audience is Audience.PUBLIC:
+        raise KeyNeededError(
+            message("Enter your key as the password; the user name does not matter."), audience=Audience.PARTNER
+        )
+    return RedirectResponse("/", status_code=303)
+
+
+async def _document(request: Request, lang: str) -> dict[str, Any]:
+    snapshot = await service_of(request).current()
+    return document(lang, snapshot.boundaries.vintages(), DOCUMENTED)
+
+
+#: Words of the documents' page.
+_WORDS: Final[dict[str, Message]] = {
+    "title": message("Sira: documents of the interface"),
+    "parameters": message("Parameters"),
+    "attributes": message("Attributes of a feature"),
+    "audience": message("Least audience"),
+    "kinds": message("Type"),
+    "meaning": message("Meaning"),
+    "name": message("Name"),
+    "map": message("Map"),
+}
+
+_TEMPLATES: Final = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(str(files("api.routes"))), autoescape=True, undefined=jinja2.StrictUndefined
+)

@@ -1,0 +1,20 @@
+"""The layers' addresses: one thin endpoint each, past the framework's parsing and encoding."""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from api.cache import EncodedCache
+from api.openapi import layer_address
+from api.queries import LAYERS
+from api.service import Service
+from api.serving import LayerEndpoint
+
+
+def layer_routes(service: Service) -> list[Route]:
+    """Return a route per layer; all share one cache of at most ``cache_mb`` megabytes."""
+    cache = EncodedCache(service.settings.cache_mb * 1_000_000)
+    return [
+        Route(layer_address(layer), LayerEndpoint(service, cache, layer.name), methods=["GET", "HEAD"])
+        for layer in LAYERS.values()
+    ]

@@ -1,0 +1,112 @@
+"""What a running service knows: its store, its boundaries, and who is calling.
+
+A `Snapshot` says what holds for one revision of the store. It is read anew at most every `REFRESH_S` seconds: an
+import by another process shows within that time. Whoever reads data for an answer looks again first (`refresh`), so
+that access is decided on the very revision that the answer is made from.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final
+
+import anyio.to_thread
+from starlette.types import Scope
+
+from api.access import OPEN, PUBLIC, Audience, Caller, KeyRefusedError, parse_audience
+from api.keys import hash_key, is_local, sent_key
+from api.settings import Settings
+from geo.messages import message
+from geo.regions import Boundaries
+from geo.store import Store
+
+REFRESH_S: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What holds for one revision of the store, and the keys seen since it was read."""
+
+    revision: int
+    is_synthetic_only: bool
+    has_synthetic: bool
+    boundaries: Boundaries
+    audiences: dict[str, Audience] = field(default_factory=dict)
+
+
+class Service:
+    """Shared by every request of one application; opens its store on first use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._store: Store | None = None
+        self._opening = threading.Lock()
+        self._snapshot: Snapshot | None = None
+        self._fresh_until = 0.0
+
+    @property
+    def store(self) -> Store:
+        """The installation's store; an empty one is seeded with the synthetic default."""
+        with self._opening:
+            if self._store is None:
+                self.settings.home.mkdir(parents=True, exist_ok=True)
+                self._store = Store.open(self.settings.store_url)
+            return self._store
+
+    def close(self) -> None:
+        """Close the store."""
+        with self._opening:
+            if self._store is not None:
+                self._store.close()
+                self._store = self._snapshot = None
+
+    async def current(self) -> Snapshot:
+        """Return the snapshot, at most `REFRESH_S` old."""
+        if self._snapshot is not None and time.monotonic() < self._fresh_until:
+            return self._snapshot
+        return await self.refresh()
+
+    async def refresh(self) -> Snapshot:
+        """Read the snapshot now."""
+        self._snapshot = await anyio.to_thread.run_sync(self.read_snapshot)
+        self._fresh_until = time.monotonic() + REFRESH_S
+        return self._snapshot
+
+    def read_snapshot(self) -> Snapshot:
+        """Read what holds now; all but the revoked keys is read again only where the revision is another."""
+        store, known = self.store, self._snapshot
+        while True:
+            revision = store.revision()
+            if known is not None and known.revision == revision:
+                return replace(known, audiences={})
+            snapshot = Snapshot(
+                revision=revision,
+                is_synthetic_only=store.synthetic_only(),
+                has_synthetic=store.has_synthetic(),
+                boundaries=Boundaries.with_imported(store.vintages()),
+            )
+            if store.revision() == revision:  # else an import came between: what was read may be of two revisions
+                return snapshot
+
+    async def caller(self, scope: Scope, snapshot: Snapshot) -> Caller:
+        """Return who sent a request.
+
+        Raises
+        ------
+        KeyRefusedError
+            The request carries something that is no key of this store.
+        """
+        key = sent_key(scope["headers"])
+        if key is None:
+            return OPEN if snapshot.is_synthetic_only and is_local(scope) else PUBLIC
+        hashed = hash_key(key)
+        audience = snapshot.audiences.get(hashed)
+        if audience is None:
+            found = await anyio.to_thread.run_sync(partial(self.store.keys.find, hashed))
+            if found is None:
+                raise KeyRefusedError(message("This key is not known here, or has been revoked."))
+            audience = snapshot.audiences[hashed] = parse_audience(found.audience)
+        return Caller(audience)

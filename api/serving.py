@@ -1,0 +1,148 @@
+"""Sends layers: a thin ASGI endpoint per layer, from the address to kept bytes without a framework in between."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Final
+
+from starlette.types import Receive, Scope, Send
+
+from api.access import Audience, Caller
+from api.cache import CODINGS, Encoded, EncodedCache, encode
+from api.layers import layer_body
+from api.queries import LayerName, Query, check_access, parse_layer_query
+from api.service import Service, Snapshot
+from geo.regions import Boundaries
+
+_MEDIA_TYPE: Final = b"application/geo+json"
+_NOT_WELCOME: Final = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
+_VARY: Final = b"Accept-Encoding, Accept-Language, Authorization"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a request says about the answer it wants."""
+
+    accept_encoding: bytes
+    accept_language: str | None
+    if_none_match: bytes
+
+
+class LayerEndpoint:
+    """ASGI application that answers GET and HEAD for one layer.
+
+    Errors are raised: the application around it turns them into problems.
+    """
+
+    def __init__(self, service: Service, cache: EncodedCache, name: LayerName) -> None:
+        self._service = service
+        self._cache = cache
+        self._name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        conditions = read_conditions(scope)
+        query, caller, encoded = await self._find(scope, conditions)
+        coding = choose_coding(conditions.accept_encoding)
+        etag = encoded.etags[coding]
+        headers = [
+            (b"etag", etag),
+            (b"vary", _VARY),
+            # Whoever keeps a copy must ask before using it again: an import may come at any time.
+            (b"cache-control", b"public, no-cache" if caller.audience is Audience.PUBLIC else b"private, no-cache"),
+            (b"content-language", query.lang.encode()),
+        ]
+        if matches(conditions.if_none_match, etag):
+            await send({"type": "http.response.start", "status": 304, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        body = encoded.bodies[coding]
+        headers += [(b"content-type", _MEDIA_TYPE), (b"content-length", b"%d" % len(body))]
+        if coding != "identity":
+            headers.append((b"content-encoding", coding.encode()))
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    async def _find(self, scope: Scope, conditions: Conditions) -> tuple[Query, Caller, Encoded]:
+        snapshot = await self._service.current()
+        query, caller = await self._ask(scope, conditions, snapshot)
+        encoded = self._cache.peek(_cache_key(query, caller, snapshot))
+        while encoded is None:
+            # Access is decided on the revision that the body is made from, not on one up to a moment old.
+            snapshot = await self._service.refresh()
+            query, caller = await self._ask(scope, conditions, snapshot)
+            encoded = await self._cache.get(
+                _cache_key(query, caller, snapshot), partial(self._make, query, caller, snapshot)
+            )
+        return query, caller, encoded
+
+    async def _ask(self, scope: Scope, conditions: Conditions, snapshot: Snapshot) -> tuple[Query, Caller]:
+        caller = await self._service.caller(scope, snapshot)
+        query = _parse(
+            self._name,
+            scope["query_string"],
+            conditions.accept_language,
+            self._service.settings.lang,
+            snapshot.boundaries,
+        )
+        check_access(query, caller)
+        return query, caller
+
+    def _make(self, query: Query, caller: Caller, snapshot: Snapshot) -> Encoded | None:
+        body = layer_body(self._service.store, snapshot, query, caller)
+        # An import during the reading may have given the body rows of the next revision: made again, asked again.
+        return encode(body) if self._service.store.revision() == snapshot.revision else None
+
+
+def _cache_key(query: Query, caller: Caller, snapshot: Snapshot) -> Hashable:
+    """Return what a body depends on; only single incidents look different to different audiences."""
+    return snapshot.revision, query, caller.audience if query.layer is LayerName.INCIDENTS else None
+
+
+@lru_cache(maxsize=1024)
+def _parse(
+    name: LayerName, query: bytes, accept_language: str | None, default_lang: str, boundaries: Boundaries
+) -> Query:
+    return parse_layer_query(name, query, accept_language, default_lang=default_lang, boundaries=boundaries)
+
+
+def read_conditions(scope: Scope) -> Conditions:
+    """Return the headers of a request that its answer depends on; repeated ones are joined (RFC 9110, 5.3)."""
+    found = {b"accept-encoding": b"", b"accept-language": b"", b"if-none-match": b""}
+    for name, value in scope["headers"]:
+        if name in found:
+            found[name] = found[name] + b"," + value if found[name] else value
+    return Conditions(
+        found[b"accept-encoding"], found[b"accept-language"].decode("latin-1") or None, found[b"if-none-match"]
+    )
+
+
+@lru_cache(maxsize=256)
+def choose_coding(accept_encoding: bytes) -> str:
+    """Return the content coding to send (RFC 9110, section 12.5.3): the first of `CODINGS` that is welcome.
+
+    Examples
+    --------
+    >>> choose_coding(b"gzip, deflate, br"), choose_coding(b"br;q=0, gzip"), choose_coding(b"")
+    ('br', 'gzip', 'identity')
+    """
+    welcome: dict[str, bool] = {}
+    for part in accept_encoding.decode("latin-1").lower().split(","):
+        coding, _, weight = part.partition(";")
+        welcome[coding.strip()] = _NOT_WELCOME.fullmatch(weight) is None
+    for coding in CODINGS:
+        if welcome.get(coding, welcome.get("*", False)):
+            return coding
+    return "identity"
+
+
+def matches(if_none_match: bytes, etag: bytes) -> bool:
+    """Tell whether a caller's copy is still right (RFC 9110, section 13.1.2, weak comparison)."""
+    if not if_none_match:
+        return False
+    if if_none_match.strip() == b"*":
+        return True
+    return any(tag.strip().removeprefix(b"W/") == etag for tag in if_none_match.split(b","))

@@ -1,0 +1,259 @@
+"""What is caught in a file of incidents, and how it is named."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from geo.errors import FileError
+from geo.incidents import Batch, QuarantinedRow, notes, read
+from geo.incidents.batch import KINDS
+from geo.incidents.contents import holds_areas
+from geo.incidents.report import write_report
+from geo.messages import message
+from geo.regions import Boundaries
+
+HEADER = ["id", "date", "longitude", "latitude", "hazard_type", "killed", "narrative"]
+GOOD = ["1", "2023-02-03", "-4.19", "14.49", "ied", "2", "text"]
+
+Take = Callable[..., Batch]
+
+
+@pytest.fixture
+def take(tmp_path: Path) -> Take:
+    def read_rows(
+        *rows: list[str], header: list[str] = HEADER, separator: str = ",", encoding: str = "utf-8", **options: object
+    ) -> Batch:
+        text = io.StringIO()
+        csv.writer(text, delimiter=separator).writerows([header, *rows])
+        path = tmp_path / "file.csv"
+        path.write_bytes(text.getvalue().encode(encoding))
+        return read(path, boundaries=Boundaries.shipped(), today=date(2026, 1, 1), **options)  # type: ignore[arg-type]
+
+    return read_rows
+
+
+def _row(**changes: str) -> list[str]:
+    return [changes.get(name, value) for name, value in zip(HEADER, GOOD, strict=True)]
+
+
+def _only(batch: Batch) -> QuarantinedRow:
+    (row,) = batch.quarantined
+    assert row.kind in KINDS
+    return row
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "column", "said"),
+    [
+        ({"longitude": "2.35", "latitude": "48.85"}, "outside", "longitude, latitude", "outside Mali"),
+        ({"longitude": "14.49", "latitude": "-4.19"}, "swapped", "longitude, latitude", "swapped"),
+        ({"longitude": "0", "latitude": "0"}, "location", "longitude, latitude", "0, 0"),
+        ({"longitude": "-419", "latitude": "14.49"}, "location", "longitude, latitude", "degrees"),
+        ({"longitude": "4°W"}, "location", "longitude", "decimal degrees"),
+        ({"longitude": "1e999"}, "location", "longitude", "decimal degrees"),
+        ({"latitude": ""}, "location", "longitude, latitude", "missing"),
+        ({"longitude": "", "latitude": ""}, "location", "longitude, latitude", "neither coordinates"),
+        ({"date": "2031-01-01"}, "date", "date", "future"),
+        ({"date": "1820-01-01"}, "date", "date", "before"),
+        ({"date": ""}, "date", "date", "missing"),
+        ({"date": "soon"}, "date", "date", "YYYY-MM-DD"),
+        ({"date": "2023-02-30"}, "date", "date", "no such day"),
+        ({"killed": "-2"}, "count", "killed", "negative"),
+        ({"killed": "2.5"}, "count", "killed", "whole number"),
+        ({"killed": "99999999999"}, "count", "killed", "more than"),
+        ({"hazard_type": "spear"}, "code", "hazard_type", "ap_mine"),
+        ({"narrative": "=HYPERLINK(1)"}, "formula", "narrative", "formula"),
+        ({"killed": "+A1"}, "formula", "killed", "formula"),
+        ({"narrative": "ding\x07"}, "control", "narrative", "control"),
+        ({"id": "1\u202e2"}, "control", "id", "control"),
+    ],
+)
+def test_each_fault_is_named(take: Take, changes: dict[str, str], kind: str, column: str, said: str) -> None:
+    batch = take(GOOD, _row(**({"id": "2"} | changes)))
+    row = _only(batch)
+    assert (row.row, row.kind, row.column) == (3, kind, column)
+    assert said in str(row.reason)
+    assert len(batch.accepted) == 1
+
+
+def test_a_row_of_the_wrong_length(take: Take) -> None:
+    batch = take([*GOOD, "extra"], _row(id="2"), ["3", "2023-02-03", "-4.19", "14.49", "uxo"])
+    assert (_only(batch).row, _only(batch).kind) == (2, "shape")
+    assert batch.accepted.index.tolist() == ["imsma:2", "imsma:3"]  # cells missing at the end are blank
+
+
+def test_lines_are_those_of_the_file(take: Take) -> None:
+    batch = take(_row(narrative="two\nlines\nmore"), ["", "", "", "", "", "", ""], _row(id="2", killed="-1"))
+    assert _only(batch).row == 6
+    assert any("1 blank lines" in str(note) for note in batch.notes)
+
+
+def test_unknown_is_not_zero(take: Take) -> None:
+    killed = take(_row(killed=""), _row(id="2", killed="0"), _row(id="3", killed="inconnu")).accepted["killed_total"]
+    assert killed.isna().tolist() == [True, False, True]
+    assert killed.iloc[1] == 0
+
+
+def test_the_same_record_twice(take: Take) -> None:
+    row = _only(take(GOOD, GOOD))
+    assert (row.row, row.kind, row.value) == (3, "duplicate", "1")
+    assert "row 2" in str(row.reason)
+    header = [*HEADER, "updated_at"]
+    batch = take([*GOOD, "2023-03-01"], [*_row(killed="5"), "2023-04-01"], header=header)
+    assert _only(batch).row == 2
+    assert batch.accepted["killed_total"].tolist() == [5]
+
+
+def test_without_an_id_the_content_is_the_id(take: Take) -> None:
+    header, rows = HEADER[1:], [GOOD[1:], _row(killed="3")[1:], GOOD[1:]]
+    batch = take(*rows, header=header)
+    assert (_only(batch).row, _only(batch).kind) == (4, "duplicate")
+    again = take(rows[1], rows[0], header=header)
+    assert set(again.accepted.index) == set(batch.accepted.index)
+    assert all(name.startswith("imsma:row-") for name in batch.accepted.index)
+
+
+def test_coordinates_swapped_throughout_are_read_and_said(take: Take) -> None:
+    rows = [_row(id=str(n), longitude=f"14.{n}", latitude=f"-4.{n}") for n in range(1, 5)]
+    batch = take(*rows)
+    assert len(batch.accepted) == 4
+    assert batch.accepted.geometry.x.between(-5, -4).all()
+    assert any("swapped throughout the file (4 rows)" in str(note) for note in batch.notes)
+    mixed = take(*rows, _row(id="9"))
+    assert [row.kind for row in mixed.quarantined] == ["swapped"] * 4
+
+
+def test_a_point_just_outside_the_border_is_taken_with_a_note(take: Take) -> None:
+    batch = take(_row(longitude="3.900001", latitude="15.750045"), _row(id="2", longitude="-5.2", latitude="11.30"))
+    (note,) = batch.accepted["note"].dropna()
+    distance = int(note.split()[0])
+    assert 0 < distance <= 1000
+    assert notes.read(note)[0].template == "{distance} m outside the border"
+    abroad = take([*_row(longitude="3.900001", latitude="15.750045"), "Niger"], header=[*HEADER, "country"])
+    assert _only(abroad).kind == "outside"  # the tolerance is for places that may be in Mali
+    inside = take([*GOOD, "Niger"], header=[*HEADER, "country"])
+    assert (_only(inside).kind, _only(inside).column) == ("location", "country")
+
+
+def test_a_point_on_a_centre_stands_for_the_unit(take: Take) -> None:
+    cercle = Boundaries.shipped().units("cercle", "2016").loc[["cercle-douentza"]].geometry.iloc[0].centroid
+    batch = take(_row(longitude=f"{cercle.x:.6f}", latitude=f"{cercle.y:.6f}"), _row(id="2"))
+    row = batch.accepted.loc["imsma:1"]
+    assert (row["location_precision"], row["location_unit"]) == ("cercle", "cercle-douentza")
+    assert row.geometry is None
+    assert pd.isna(row["location_error_km"])
+    assert f"{cercle.x:.6g}"[:5] in row["note"]
+    assert notes.read(row["note"])[0].params["unit"] == "Douentza"
+    assert batch.accepted.loc["imsma:2", "location_precision"] == "exact"
+
+
+def test_names_of_units_place_rows_without_coordinates(take: Take) -> None:
+    header = ["id", "date", "hazard_type", "commune", "cercle", "region"]
+    batch = take(
+        ["1", "2023-01-01", "ied", "", "Timbuktu", ""],
+        ["2", "2023-01-01", "ied", "", "", "Kidal"],
+        ["3", "2023-01-01", "ied", "Nowhere", "Mopti", ""],
+        header=header,
+    )
+    assert batch.accepted["location_unit"].tolist() == ["cercle-tombouctou", "region-2016-kidal"]
+    row = _only(batch)
+    assert (row.row, row.column, row.value, row.kind) == (4, "commune", "Nowhere", "location")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_encodings_and_separators(take: Take, encoding: str, separator: str) -> None:
+    row = _row(narrative="près de Ségou, « ici »" if encoding != "cp1252" else "près de Ségou, ici")
+    batch = take(row, _row(id="2", longitude="-4,19", latitude="14,49"), separator=separator, encoding=encoding)
+    assert len(batch.accepted) == 2
+    assert batch.accepted["narrative"].iloc[0] == row[-1]
+    assert batch.accepted.geometry.iloc[0] == batch.accepted.geometry.iloc[1]
+
+
+def test_the_order_of_day_and_month(take: Take) -> None:
+    ambiguous = [_row(date="01/02/2023"), _row(id="2", date="03/04/2023")]
+    with pytest.raises(FileError, match="--date-order"):
+        take(*ambiguous)
+    assert take(*ambiguous, date_order="mdy").accepted["date"].iloc[0] == pd.Timestamp("2023-01-02")
+    settled = take(*ambiguous, _row(id="3", date="25/03/2023"))
+    assert settled.accepted["date"].iloc[0] == pd.Timestamp("2023-02-01")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"  \n ", "empty"),
+        (b"a,b\n1,2\n", "no format Sira knows"),
+        (b'id,date\n1,"open\n', "quotation mark"),
+        (b"\x81\x8d\x8f", "nor a format"),
+        (b"PK\x03\x04nonsense", "XLSX"),
+        (b"{not json", "JSON"),
+        (b'{"type": "Feature"}', "FeatureCollection"),
+        (b'{"features": [], "crs": {"properties": {"name": "EPSG:3857"}}}', "EPSG:3857"),
+        (b"SQLite format 3\x00 and more", "geometries"),
+        (b"date,date,hazard_type,lat,lon\n2023-01-01,2023-01-02,ied,14,-4\n", "2 times"),
+    ],
+)
+def test_files_that_cannot_be_used(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "f.csv"
+    path.write_bytes(content)
+    with pytest.raises(FileError, match=said):
+        read(path, boundaries=Boundaries.shipped(), today=date(2026, 1, 1))
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"none\.csv"):
+        read(tmp_path / "none.csv", boundaries=Boundaries.shipped(), today=date(2026, 1, 1))
+
+
+def test_a_workbook_with_several_sheets_and_real_dates(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(HEADER)
+    book.active.append(["1", date(2023, 2, 3), -4.19, 14.49, "ied", 2, "text"])
+    book.create_sheet("other").append(["x"])
+    book.save(tmp_path / "b.xlsx")
+    batch = read(tmp_path / "b.xlsx", boundaries=Boundaries.shipped(), today=date(2026, 1, 1))
+    assert batch.accepted["date"].tolist() == [pd.Timestamp("2023-02-03")]
+    assert any("Only the sheet Sheet" in str(note) for note in batch.notes)
+
+
+def test_areas_are_told_from_points(tmp_path: Path) -> None:
+    def holds(content: str) -> bool:
+        path = tmp_path / "f"
+        path.write_text(content)
+        return holds_areas(path)
+
+    polygon = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
+    feature = {"type": "Feature", "geometry": polygon, "properties": {}}
+    assert holds(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    assert holds('id,wkt\n1,"POLYGON ((0 0, 1 0, 1 1, 0 0))"\n')
+    assert holds("id;bearing;distance_m\n1;2;3\n")
+    assert holds('<?xml version="1.0"?><kml/>')
+    fixtures = Path(__file__).parents[1] / "fixtures" / "incidents"
+    for name in ("ucdp_ged_official.csv", "acled.csv", "kobo.xlsx", "points.geojson", "imsma_accidents.csv"):
+        assert not holds_areas(fixtures / name)
+
+
+def test_the_report_is_complete_and_harmless(tmp_path: Path) -> None:
+    rows = [
+        QuarantinedRow(7, "killed", "=1+1", message("The cell is a formula; Sira takes values only."), "formula"),
+        QuarantinedRow(9, "longitude", "-4.19", message("Row {row}", row=9), "location"),
+    ]
+    path = tmp_path / "report.csv"
+    write_report(path, rows, header=["ligne", "colonne", "valeur", "raison", "genre"], say=str)
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        table = list(csv.reader(stream))
+    assert table[0] == ["ligne", "colonne", "valeur", "raison", "genre"]
+    assert table[1][:3] == ["7", "killed", "'=1+1"]
+    assert table[2][:3] == ["9", "longitude", "-4.19"]

@@ -1,0 +1,95 @@
+"""The architecture's one direction: api imports models imports geo, and importing anything does nothing."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Package → what it may never import, at the top of a module or anywhere in it.
+FORBIDDEN = {
+    "geo": {"models", "api", "sklearn", "fastapi", "starlette", "folium", "branca", "uvicorn"},
+    "models": {"api", "fastapi", "starlette", "folium", "branca", "uvicorn"},
+    "api": set(),
+}
+MODULES = sorted(path for package in FORBIDDEN for path in (ROOT / package).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            assert node.module is not None
+            yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_go_one_way(path: Path) -> None:
+    package = path.relative_to(ROOT).parts[0]
+    assert not set(imported(path)) & FORBIDDEN[package]
+
+
+def test_no_script_imports_itself_from_outside_the_packages() -> None:
+    """A guard for the guard: it sees every module of the three packages."""
+    assert {name_of(path).partition(".")[0] for path in MODULES} == set(FORBIDDEN)
+    assert "geo.regions" in map(name_of, MODULES)
+
+
+#: Imports every module while watching: no file may be opened for writing or outside Python's own and the project's
+#: modules, no socket, no process, no environment variable of Sira read.
+WATCH = """
+import builtins, importlib, io, os, socket, subprocess, sys
+
+names = sys.argv[1:]
+heavy = ["fastapi", "folium", "geopandas", "numba", "rasterio", "pyogrio", "scipy.sparse", "shapely", "sqlalchemy",
+         "alembic.operations", "alembic.script", "uvicorn", "babel.dates", "babel.messages.pofile", "jinja2", "httpx",
+         "openpyxl", "rapidfuzz.process", "pydantic_settings", "platformdirs", "hxl", "brotli", "orjson", "xml.sax",
+         "zoneinfo", "scipy.spatial", "scipy.ndimage", "scipy.optimize", "psycopg"]
+for name in heavy:
+    importlib.import_module(name)
+done = []
+environ_get = os.environ.__class__.__getitem__
+
+def watched_getitem(self, key):
+    if key.startswith("SIRA_"):
+        done.append(f"read {key}")
+    return environ_get(self, key)
+
+def audit(event, args):
+    if event == "open":
+        path, mode = str(args[0]), args[1]
+        if mode is not None and mode.strip("rb") or not path.endswith((".py", ".pyc", ".so", ".nbi", ".nbc")):
+            if "site-packages" not in path and not path.startswith(sys.base_prefix) and "__pycache__" not in path:
+                done.append(f"{event} {path} {mode}")
+    elif event in ("socket.connect", "socket.bind", "subprocess.Popen", "os.mkdir", "sqlite3.connect"):
+        if "__pycache__" not in str(args[0]):  # where Python and numba keep what they compiled
+            done.append(f"{event} {args}")
+
+os.environ.__class__.__getitem__ = watched_getitem
+sys.addaudithook(audit)
+for name in names:
+    importlib.import_module(name)
+print("\\n".join(done))
+"""
+
+
+def test_importing_does_nothing() -> None:
+    names = [name_of(path) for path in MODULES if "migrations" not in path.parts]
+    result = subprocess.run(
+        [sys.executable, "-c", WATCH, *names], capture_output=True, text=True, cwd=ROOT, check=False, timeout=300
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == ""
