@@ -71,9 +71,10 @@ class NegativeBinomialRegressor(RegressorMixin, BaseEstimator):  # type: ignore[
             raise ValueError("Negative values in data passed to NegativeBinomialRegressor: rates and counts are not.")
         if not weight.sum() > 0:
             raise ValueError("NegativeBinomialRegressor needs at least one row with a weight above zero.")
-        scale = np.maximum(rates.mean(axis=0), 1e-300)
-        beta = np.full(rates.shape[1], max(counts.mean(), RATE_FLOOR) / rates.shape[1]) / scale
-        beta[rates.mean(axis=0) == 0] = 0.0
+        typical = np.average(rates, axis=0, weights=weight)
+        scale = np.maximum(typical, 1e-300)
+        start = max(float(np.average(counts, weights=weight)), RATE_FLOOR) / rates.shape[1]
+        beta = np.where(typical > 0, start / scale, 0.0)
         alpha = 1.0
         self.n_iter_ = 0
         while self.n_iter_ < self.max_iter:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from geo.errors import ModelError
 from geo.messages import message
@@ -203,21 +203,22 @@ class SimplexWeights(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         Raises
         ------
         ValueError
-            If a density is negative, or all are zero at one event.
+            If a density is negative.
         """
         densities = validate_data(self, X, dtype=np.float64, ensure_min_samples=1)
         if (densities < 0).any():
             raise ValueError("Negative values in data passed to SimplexWeights.fit: densities are not negative.")
-        if (densities.sum(axis=1) == 0).any():
-            raise ValueError("SimplexWeights.fit: an event where every density is zero cannot be explained.")
-        count = np.ones(len(densities)) if sample_weight is None else np.asarray(sample_weight, np.float64)
+        # An event where every density is zero says nothing of the weights.
+        told = densities.sum(axis=1) > 0
+        count = _check_sample_weight(sample_weight, densities, dtype=np.float64)[told]
+        explained = densities[told]
         prior = np.broadcast_to(np.asarray(self.prior, np.float64), densities.shape[1:])
         weights = np.full(densities.shape[1], 1 / densities.shape[1])
         self.n_iter_ = 0
         while self.n_iter_ < self.max_iter:
             self.n_iter_ += 1
             # E step and M step in one: a term's new weight is its share of every event.
-            share = weights * (densities.T @ (count / (densities @ weights))) + prior
+            share = weights * (explained.T @ (count / (explained @ weights))) + prior
             updated = share / share.sum()
             step = np.abs(updated - weights).max()
             weights = updated

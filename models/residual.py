@@ -73,6 +73,7 @@ class ResidualRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
                 early_stopping=False,
                 random_state=self.random_state,
             ).fit(features, ratio, sample_weight=weight)
+        self.n_iter_ = self.booster_.n_iter_
         return self
 
     def predict(self, X: ArrayLike) -> Floats:
