@@ -23,6 +23,11 @@ OWN_DECAYS_DAYS: Final = (60.0, 180.0, 540.0, float("inf"))
 NEIGHBOUR_DECAY_DAYS: Final = 180.0
 KERNEL_BANDWIDTH_M: Final = 50_000.0
 KERNEL_DECAY_DAYS: Final = 365.0
+#: The column of the national rate spread by area. Its coefficient is believed to be about a tenth, with the strength of
+#: a few events: where the record is short, a unit without history keeps a rate.
+FLOOR: Final = "floor"
+FLOOR_RATE: Final = 0.1
+FLOOR_PRIOR: Final = 2.0
 #: Added to every unit's mean: a unit without any history is not a unit without hazard.
 RATE_FLOOR: Final = 1e-4
 #: A record shorter than this is taken to be this long, so that its first events make no absurd rates.
@@ -37,6 +42,9 @@ class NegativeBinomialRegressor(RegressorMixin, BaseEstimator):  # type: ignore[
 
     Parameters
     ----------
+    prior : float or array-like, shape (n_features,)
+        Strength in events of the belief that a column's coefficient is `prior_value`; 0 for none.
+    prior_value : float
     max_iter : int
         Rounds of updating β (to convergence) and then α.
     tol : float
@@ -52,7 +60,11 @@ class NegativeBinomialRegressor(RegressorMixin, BaseEstimator):  # type: ignore[
     disease surveillance counts. Statistical Modelling 5, 187-199.
     """
 
-    def __init__(self, max_iter: int = 12, tol: float = 1e-6) -> None:
+    def __init__(
+        self, prior: float | ArrayLike = 0.0, prior_value: float = FLOOR_RATE, max_iter: int = 12, tol: float = 1e-6
+    ) -> None:
+        self.prior = prior
+        self.prior_value = prior_value
         self.max_iter = max_iter
         self.tol = tol
 
@@ -89,11 +101,13 @@ class NegativeBinomialRegressor(RegressorMixin, BaseEstimator):  # type: ignore[
         return self
 
     def _update(self, rates: Floats, counts: Floats, weight: Floats, beta: Floats, alpha: float) -> Floats:
+        prior = np.broadcast_to(np.asarray(self.prior, np.float64), beta.shape)
         for _ in range(400):
             mean = rates @ beta + RATE_FLOOR
             up = rates.T @ (weight * counts / mean)
             down = rates.T @ (weight * (1 + alpha * counts) / (1 + alpha * mean))
-            updated = beta * np.divide(up, down, out=np.zeros_like(up), where=down > 0)
+            up, down = beta * up + prior, down + prior / self.prior_value
+            updated = np.divide(up, down, out=np.zeros_like(up), where=down > 0)
             step = np.abs(updated - beta).max(initial=0.0)
             beta = updated
             if step < self.tol:
@@ -144,7 +158,7 @@ class CountHistory:
         self._neighbours = sparse.csr_array(domain.neighbours.multiply(1 / degree[:, None]))
         self._shares = {
             name: np.asarray(domain.share @ domain.layers[name])
-            for name in ("population", "road")
+            for name in (FLOOR, "population", "road")
             if name in domain.layers
         }
         self._features: dict[float, Floats] = {}
@@ -233,6 +247,7 @@ class CountModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
         pool_decay_days: float = 365.0,
         pool_most: float = 0.5,
         pool_shrinkage: float = 1.0,
+        floor_prior: float = FLOOR_PRIOR,
     ) -> None:
         self.horizon_days = horizon_days
         self.step_days = step_days
@@ -241,6 +256,7 @@ class CountModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
         self.pool_decay_days = pool_decay_days
         self.pool_most = pool_most
         self.pool_shrinkage = pool_shrinkage
+        self.floor_prior = floor_prior
 
     def fit(self, history: CountHistory, t0: float) -> Self:
         """Learn β and α from the windows that ended before `t0`.
@@ -257,7 +273,8 @@ class CountModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
         ends = starts + self.horizon_days
         counts = [history.observed(a, b, known_before=t0) for a, b in zip(starts, ends, strict=True)]
         weight = np.repeat(np.exp(-(t0 - starts) / self.training_decay_days), len(history.domain.unit_ids))
-        self.regressor_ = NegativeBinomialRegressor().fit(np.concatenate(rates), np.concatenate(counts), weight)
+        prior = [self.floor_prior if name == FLOOR else 0.0 for name in history.columns]
+        self.regressor_ = NegativeBinomialRegressor(prior).fit(np.concatenate(rates), np.concatenate(counts), weight)
         self.columns_ = history.columns
         self.t0_ = float(t0)
         return self
