@@ -189,8 +189,8 @@ class SimplexWeights(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
 
     Examples
     --------
-    >>> SimplexWeights(prior=0.0).fit([[2.0, 1.0], [2.0, 1.0], [0.5, 1.0]]).weights_.round(2).tolist()
-    [0.83, 0.17]
+    >>> SimplexWeights(prior=0.0).fit([[2.0, 1.0], [2.0, 1.0], [0.2, 1.0]]).weights_.round(3).tolist()
+    [0.5, 0.5]
     """
 
     def __init__(self, prior: float | ArrayLike = PRIOR, max_iter: int = 500) -> None:

@@ -57,7 +57,7 @@ def empirical_bayes(counts: ArrayLike, population: ArrayLike) -> Rates:
     --------
     >>> rates = empirical_bayes([0, 6, 30], [1_000, 100_000, 200_000])
     >>> rates.raw.round(1).tolist(), rates.shrunk.round(1).tolist()
-    ([0.0, 6.0, 15.0], [11.1, 7.2, 14.5])
+    ([0.0, 6.0, 15.0], [11.9, 9.9, 13.5])
     """
     events, people = np.asarray(counts, np.float64), np.asarray(population, np.float64)
     if not (np.isfinite(events).all() and (events >= 0).all()):
