@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -126,7 +126,7 @@ def evaluate(
     auxiliary: Events | None = None,
     frozen: int = FROZEN_QUARTERS,
     residual: bool = True,
-    baselines: bool = True,
+    baselines: Collection[str] | None = None,
     progress: bool = False,
     seed: int = 0,
 ) -> Evaluation:
@@ -140,8 +140,10 @@ def evaluate(
         First origin, and the end of the data (days since 1970-01-01). Every quarter ends by then.
     frozen : int
         So many of the last quarters are left out: they are looked at once, at the end, with ``frozen=0``.
-    residual, baselines : bool
-        Whether to score the boosting, and the naive rules.
+    residual : bool
+        Whether to score the boosting.
+    baselines : collection of str, optional
+        Names of the naive rules to score; all by default.
     progress : bool
         Show a bar.
 
@@ -168,6 +170,10 @@ def evaluate(
     unit_rules = UnitBaselines(history, cell_rules, horizon)
     blocks = _blocks(domain)
     rows = _Rows()
+
+    def wanted(name: str) -> bool:
+        return baselines is None or name in baselines
+
     for quarter, t0 in enumerate(tqdm(starts, disable=not progress, desc="evaluate", unit="quarter")):
         fitted = model.fit(events, domain, t0=float(t0), auxiliary=auxiliary, bank=bank, history=history)
         forecast = fitted.forecast(events, bank=bank, history=history)
@@ -175,14 +181,12 @@ def evaluate(
         shares = {RISK: forecast.cells / forecast.cells.sum(), MIXTURE: forecast.share}
         if residual:
             shares[RESIDUAL] = _boosted(bank, fitted.mixture_, forecast, float(t0), seed)
-        if baselines:
-            shares |= {name: rule(float(t0)) for name, rule in cell_rules.rules.items()}
+        shares |= {name: rule(float(t0)) for name, rule in cell_rules.rules.items() if wanted(name)}
         for name, share in shares.items():
             rows.cells.append({"model": name, "quarter": quarter} | _cell_scores(share, counts, domain, blocks))
         observed = np.rint(history.observed(float(t0), float(t0) + horizon)).astype(np.int64)
         pmfs = {RISK: forecast.counts.pmf(int(observed.max()))}
-        if baselines:
-            pmfs |= {name: rule(float(t0)) for name, rule in unit_rules.rules.items()}
+        pmfs |= {name: rule(float(t0)) for name, rule in unit_rules.rules.items() if wanted(name)}
         for name, pmf in pmfs.items():
             scores, detail = _unit_scores(pmf, observed, empirical=name != RISK)
             rows.units.append({"model": name, "quarter": quarter} | scores)

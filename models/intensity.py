@@ -19,7 +19,7 @@ from models.domain import Domain, Floats, Ints
 from models.kernels import CellKernel
 from models.location import Events
 
-BANDWIDTHS_M: Final = (3_000.0, 10_000.0, 25_000.0, 50_000.0, 100_000.0)
+BANDWIDTHS_M: Final = (1_000.0, 3_000.0, 10_000.0, 25_000.0, 50_000.0, 100_000.0)
 DECAYS_DAYS: Final = (30.0, 90.0, 365.0, float("inf"))
 HORIZON_DAYS: Final = 91.0
 STEP_DAYS: Final = 30.4

@@ -9,11 +9,16 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from scipy.special import ndtr
 
+from geo.errors import ParameterError
+from geo.messages import message
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 #: Filters are cut at this many bandwidths; what is lost is under 6e-7 of a kernel's mass.
 _TRUNCATE: Final = 5.0
+#: Sharing a point between two centres adds f (1 − f) to its variance, in cells², 1/6 on average.
+_BINNING_VARIANCE: Final = 1 / 6
 _NEGLIGIBLE: Final = 1e-40
 
 
@@ -66,16 +71,29 @@ def kernel_density(
 ) -> Floats:
     """Return the Gaussian kernel density at the cell centres, per m²; it integrates to 1 with what lies outside.
 
-    Linear binning, then a separable filter: the error is at most 0.2 % of the peak for a bandwidth of two cells or
-    more.
+    Linear binning, then a separable filter, narrowed by what the binning spreads already: for bandwidths of three
+    cells and more and events that do not all lie in a few places, the error is below 0.2 % of the peak.
+
+    Raises
+    ------
+    ParameterError
+        If the bandwidth is below one cell: the lattice cannot show it.
     """
+    if not bandwidth_m >= cell_m:
+        raise ParameterError(
+            message("The bandwidth must be at least one cell ({cell} m).", cell=cell_m), parameter="bandwidth_m"
+        )
     mass = np.full(len(x_m), 1.0) if weights is None else weights
     column = (x_m - south_west[0]) / cell_m - 0.5
     row = (y_m - south_west[1]) / cell_m - 0.5
-    binned = linear_binning(column, row, mass, shape)
-    smooth: Floats = gaussian_filter(binned, bandwidth_m / cell_m, mode="constant", truncate=_TRUNCATE)
-    smooth /= mass.sum() * cell_m**2
-    return smooth
+    sigma = np.sqrt((bandwidth_m / cell_m) ** 2 - _BINNING_VARIANCE)
+    # Points beyond the edge still reach over it.
+    beyond = (column < 0) | (column > shape[1] - 1) | (row < 0) | (row > shape[0] - 1)
+    margin = int(np.ceil(_TRUNCATE * sigma)) if beyond.any() else 0
+    binned = linear_binning(column + margin, row + margin, mass, (shape[0] + 2 * margin, shape[1] + 2 * margin))
+    smooth: Floats = gaussian_filter(binned, sigma, mode="constant", truncate=_TRUNCATE)
+    inner = smooth[margin : margin + shape[0], margin : margin + shape[1]]
+    return np.asarray(inner / (mass.sum() * cell_m**2), np.float64)
 
 
 class CellKernel:

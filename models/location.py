@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -35,8 +35,8 @@ _EPOCH: Final = np.datetime64("1970-01-01", "D")
 _HALF_INTERVAL: Final = {DatePrecision.DAY: 0.0, DatePrecision.MONTH: 15.0, DatePrecision.YEAR: 182.0}
 
 
-def day_number(dates: ArrayLike) -> Floats:
-    """Return dates as days since 1970-01-01; missing dates are NaN.
+def day_number(dates: Any) -> Floats:
+    """Return dates (one or an array of anything numpy takes for dates) as days since 1970-01-01; missing ones are NaN.
 
     Examples
     --------

@@ -241,10 +241,10 @@ def test_evaluation_never_sees_the_future(domain):
     """Scores of the first quarters do not change when the later events are moved."""
     world = simulate(domain, days=2_200, per_day=0.15, seed=4)
     begin, until = 500.0, 2_200.0
-    full = evaluate(world.reported, domain, begin=begin, until=until, frozen=0, residual=False, baselines=False)
+    full = evaluate(world.reported, domain, begin=begin, until=until, frozen=0, residual=False, baselines=())
     cut = begin + 91.2 * 8
     early = world.reported.take(world.reported.day < cut + 91.0)
-    short = evaluate(early, domain, begin=begin, until=until, frozen=0, residual=False, baselines=False)
+    short = evaluate(early, domain, begin=begin, until=until, frozen=0, residual=False, baselines=())
     same = full.cells.loc["risk", "gain"].to_numpy()[:8]
     assert short.cells.loc["risk", "gain"].to_numpy()[:8] == pytest.approx(same, rel=1e-9)
 
