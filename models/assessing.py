@@ -23,6 +23,7 @@ from geo.reporting import NotAssessed, Reports
 from models.assessment import EXPLAINED, Assessment, Key
 from models.bands import bands
 from models.changes import Changes, change_since
+from models.counts import CountHistory
 from models.distributions import CountDistribution, negative_binomial_quantile
 from models.domain import Domain, Floats
 from models.explanation import effective_events, explained_fields, heaviest
@@ -116,7 +117,7 @@ def _assess(
     else:
         explained = _Explained(estimates.forecast)
         done("explanation")
-        changes = change_since(previous, estimates.model, estimates.forecast, inputs, sets)
+        changes = change_since(previous, estimates.model, estimates.forecast, estimates.history, inputs)
         done("change")
         units = {
             (s.level, s.vintage): _unit_table(s, estimates, explained, verdicts.of(s), people, changes) for s in sets
@@ -150,7 +151,7 @@ def _assess(
 class _Estimates:
     model: RiskModel
     forecast: Forecast
-    inputs: Inputs
+    history: CountHistory
 
     @classmethod
     def fit(cls, inputs: Inputs, domain: Domain, t0: float) -> _Estimates | None:
@@ -162,7 +163,7 @@ class _Estimates:
         history = history_for(inputs.target, events, domain, inputs.auxiliary)
         model.fit(events, domain, t0=t0, auxiliary=inputs.auxiliary, bank=bank, history=history)
         forecast = model.forecast(events, auxiliary=inputs.auxiliary, bank=bank, history=history)
-        return cls(model, forecast, inputs)
+        return cls(model, forecast, history)
 
     def distribution(self, units: UnitSet, expected: Floats) -> CountDistribution:
         """Distribution of the counts per unit, with the coherent `expected` as its mean.
@@ -175,10 +176,8 @@ class _Estimates:
             return counts
         alpha = counts.alpha
         if units.level == "region":
-            events, auxiliary = self.inputs.events, self.inputs.auxiliary
-            history = history_for(self.inputs.target, events, self.forecast.domain, auxiliary)
             groups = units.by_cercle(self.forecast)
-            alpha = self.model.counts_.predict(history, self.forecast.t0, groups=groups).alpha
+            alpha = self.model.counts_.predict(self.history, self.forecast.t0, groups=groups).alpha
         nothing = np.empty((0, len(expected)), np.int64)
         return CountDistribution(expected, alpha, np.zeros(len(expected)), nothing, np.empty(0))
 

@@ -11,10 +11,10 @@ import pandas as pd
 
 from geo.errors import FileError
 from models.assessment import Assessment, Key
+from models.counts import CountHistory
 from models.extents import UnitSet
 from models.inputs import Inputs, day_of
 from models.intensity import STEP_DAYS
-from models.location import Events
 from models.risk import Forecast, RiskModel
 from models.target import history_for, model_for
 
@@ -64,30 +64,37 @@ class Changes:
 
 
 def change_since(
-    previous: Assessment | None, model: RiskModel, forecast: Forecast, inputs: Inputs, sets: tuple[UnitSet, ...]
+    previous: Assessment | None, model: RiskModel, forecast: Forecast, history: CountHistory, inputs: Inputs
 ) -> Changes:
-    """Return the way from `previous`, or from a quarter earlier where there is none that fits, to `forecast`."""
+    """Return the way from `previous`, or from a quarter earlier where there is none that fits, to `forecast`.
+
+    Parameters
+    ----------
+    model, forecast, history
+        Today's estimator, forecast and rates, made from `inputs`.
+    """
+    domain, auxiliary = forecast.domain, inputs.auxiliary
     old = _fitted(previous, model, inputs)
+    published: dict[Key, pd.Series] = {}
     if previous is None or old is None:
         then = forecast.t0 - STEPS_BACK * STEP_DAYS
-        since, from_assessment, published = inputs.t0 - timedelta(days=round(STEPS_BACK * STEP_DAYS)), False, {}
-        old = _as_it_stood(forecast, inputs, then)
+        since, from_assessment = inputs.t0 - timedelta(days=round(STEPS_BACK * STEP_DAYS)), False
         known = inputs.events.before(then)
+        old = model_for(inputs.target)
+        old.fit(inputs.events, domain, t0=then, auxiliary=auxiliary, bank=forecast.bank, history=history)
     else:
         then, since, from_assessment = day_of(previous.t0), previous.t0, True
-        published = {
-            (s.level, s.vintage): previous.units[s.level, s.vintage]["expected"]
-            for s in sets
-            if (s.level, s.vintage) in previous.units
-        }
+        published = {key: table["expected"] for key, table in previous.units.items()}
         known = inputs.events.take(np.isin(inputs.events.ids.astype(str), previous.event_ids)).before(then)
+    bank = old.bank(known, domain, auxiliary)
+    earlier = history_for(inputs.target, known, domain, auxiliary)
     return Changes(
         since=since,
         from_assessment=from_assessment,
         published=published,
-        start=_forecast(old, known, then, inputs),
-        aged=_forecast(old, known, forecast.t0, inputs),
-        fed=_forecast(old, inputs.events, forecast.t0, inputs),
+        start=old.forecast(known, t0=then, auxiliary=auxiliary, bank=bank, history=earlier),
+        aged=old.forecast(known, t0=forecast.t0, auxiliary=auxiliary, bank=bank, history=earlier),
+        fed=old.forecast(inputs.events, t0=forecast.t0, auxiliary=auxiliary, bank=forecast.bank, history=history),
         end=forecast,
     )
 
@@ -103,17 +110,3 @@ def _fitted(previous: Assessment | None, model: RiskModel, inputs: Inputs) -> Ri
     if old is None or old.mixture_.terms_ != model.mixture_.terms_ or old.counts_.columns_ != model.counts_.columns_:
         return None
     return old
-
-
-def _as_it_stood(forecast: Forecast, inputs: Inputs, then: float) -> RiskModel:
-    """The estimator fitted on what was known `then`."""
-    domain = forecast.domain
-    model = model_for(inputs.target)
-    history = history_for(inputs.target, inputs.events, domain, inputs.auxiliary)
-    return model.fit(inputs.events, domain, t0=then, auxiliary=inputs.auxiliary, bank=forecast.bank, history=history)
-
-
-def _forecast(model: RiskModel, events: Events, t0: float, inputs: Inputs) -> Forecast:
-    domain = model.domain_
-    history = history_for(inputs.target, events, domain, inputs.auxiliary)
-    return model.forecast(events, t0=t0, auxiliary=inputs.auxiliary, history=history)

@@ -143,7 +143,16 @@ class CountHistory:
     events : Events
     domain : Domain
     auxiliary : Events, optional
+
+    Attributes
+    ----------
+    own_decays_days, neighbour_decay_days, kernel_decay_days
+        How fast the rates forget; a subclass may choose others.
     """
+
+    own_decays_days: tuple[float, ...] = OWN_DECAYS_DAYS
+    neighbour_decay_days: float = NEIGHBOUR_DECAY_DAYS
+    kernel_decay_days: float = KERNEL_DECAY_DAYS
 
     def __init__(self, events: Events, domain: Domain, *, auxiliary: Events | None = None) -> None:
         self.events, self.domain, self.auxiliary = events, domain, auxiliary
@@ -166,7 +175,7 @@ class CountHistory:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the rates, in order."""
-        own = [f"own-{decay:g}d" for decay in OWN_DECAYS_DAYS]
+        own = [f"own-{decay:g}d" for decay in self.own_decays_days]
         auxiliary = [] if self._auxiliary is None else ["auxiliary"]
         return (*own, "neighbours", "nearby", *self._shares, *auxiliary)
 
@@ -174,10 +183,10 @@ class CountHistory:
         """Return the rates as of `t0` in expected events per horizon, shape (units, columns)."""
         key = round(t0, 6)
         if key not in self._features:
-            own = [_rate(self.events, self._by_unit, t0, decay, horizon) for decay in OWN_DECAYS_DAYS]
-            lately = own[OWN_DECAYS_DAYS.index(NEIGHBOUR_DECAY_DAYS)]
+            own = [_rate(self.events, self._by_unit, t0, decay, horizon) for decay in self.own_decays_days]
+            lately = own[self.own_decays_days.index(self.neighbour_decay_days)]
             columns = [*own, self._neighbours @ lately]
-            columns.append(_rate(self.events, self._nearby, t0, KERNEL_DECAY_DAYS, horizon))
+            columns.append(_rate(self.events, self._nearby, t0, self.kernel_decay_days, horizon))
             columns += [lately.sum() * share for share in self._shares.values()]
             if self.auxiliary is not None and self._auxiliary is not None:
                 columns.append(_rate(self.auxiliary, self._auxiliary, t0, NEIGHBOUR_DECAY_DAYS, horizon))
