@@ -143,21 +143,21 @@ def _add(
     if len(records) + len(quarantined) != batch.rows_read:
         raise ValueError(f"{batch.rows_read} rows read, {len(records)} accepted, {len(quarantined)} quarantined")
     content = digest_all((*(record["digest"] for record in records), *(digest(entry) for entry in quarantined)))
-    if revisions.seen(connection, kind, content):
-        return _unchanged(connection, batch)
     notes = list(batch.notes)
+    if revisions.seen(connection, kind, content):
+        return _unchanged(connection, batch, notes)
     removed = connection.execute(delete(table).where(table.c.synthetic)).rowcount if replaces_synthetic else 0
     if removed:
         notes.append(replaced_note(removed))
     if table is tables.hazards:
         _merge_histories(connection, records)
     plan = _plan(connection, table, records)
-    if not plan.latest and not quarantined and not removed:
-        return _unchanged(connection, batch)
     if plan.outdated:
         notes.append(
             message("{count} rows are older than what the store holds of them and were left out.", count=plan.outdated)
         )
+    if not plan.latest and not quarantined and not removed:
+        return _unchanged(connection, batch, notes)
     counts = {
         "rows_read": batch.rows_read,
         "new": plan.new,
@@ -175,7 +175,7 @@ def _add(
     return ImportReport(revision=revision, changed=True, notes=tuple(notes), **counts)
 
 
-def _unchanged(connection: Connection, batch: Batch) -> ImportReport:
+def _unchanged(connection: Connection, batch: Batch, notes: Iterable[Message]) -> ImportReport:
     return ImportReport(
         revision=revisions.current(connection),
         changed=False,
@@ -184,7 +184,7 @@ def _unchanged(connection: Connection, batch: Batch) -> ImportReport:
         updated=0,
         duplicate=len(batch.accepted),
         quarantined=len(batch.quarantined),
-        notes=tuple(batch.notes),
+        notes=tuple(notes),
     )
 
 
