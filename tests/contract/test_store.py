@@ -220,9 +220,11 @@ def test_text_that_no_database_keeps_is_refused_by_name(store: Store, text: str)
 
 def test_explosive_incidents_from_a_source_replace_the_synthetic_ones(store: Store) -> None:
     store.add_incidents(store_kit.batch(synthetic_incidents()))
+    store.add_hazards(store_kit.hazard_batch(store_kit.hazards(["s1", "s2"], synthetic=[True, True])))
     report = store.add_incidents(store_kit.batch(store_kit.incidents(["a"])))
     assert store.incidents().index.tolist() == ["a"]
-    assert [note.params for note in report.notes] == [{"count": 5}]
+    assert store.hazards().empty
+    assert [note.params for note in report.notes] == [{"count": 7}]
     assert store.revisions()[-1].notes == report.notes
     assert not store.has_synthetic()
     assert store.has_real()
