@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from api.access import Caller, visible_incidents
 from api.i18n import translate_text
@@ -69,11 +72,11 @@ def hazard_layer(store: Store, query: Query, period: Period | None) -> gpd.GeoDa
         known = {
             key: [change for change in history if change.since <= period.last_day] for key, history in histories.items()
         }
-        areas = areas[[bool(known[key]) for key in areas.index]]
+        areas = areas[_mask(bool(known[key]) for key in areas.index)]
         histories = pd.Series(known, dtype=object)
     wanted = {hazard.value for hazard in query.hazards}
     categories = areas["device_categories"].map(_split)
-    areas = areas[[not listed or bool(wanted & set(listed)) for listed in categories]]
+    areas = areas[_mask(not listed or bool(wanted & set(listed)) for listed in categories)]
     shown = histories.reindex(areas.index)
     return gpd.GeoDataFrame(
         {
@@ -98,6 +101,10 @@ def hazard_layer(store: Store, query: Query, period: Period | None) -> gpd.GeoDa
         geometry=areas.geometry,
         crs=areas.crs,
     )
+
+
+def _mask(wanted: Iterable[bool]) -> NDArray[np.bool_]:
+    return np.fromiter(wanted, dtype=np.bool_)
 
 
 def _split(categories: Any) -> list[str]:

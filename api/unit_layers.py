@@ -8,9 +8,10 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from api.counting import Conflict, counts_within
+from api.counting import MEASURES, Conflict, counts_within
 from api.i18n import translate_text
 from api.queries import LAYERS, Period, Query
+from api.service import Snapshot
 from geo.hazards.areas import area_by_unit
 from geo.regions import Boundaries
 from geo.store import Store
@@ -20,7 +21,6 @@ _TOLERANCE_M: Final = MappingProxyType({"region": 800.0, "cercle": 500.0, "commu
 #: Decimals of a degree kept of an outline, about 11 m.
 DECIMALS: Final = 4
 
-_MEASURES: Final = ("events", "killed", "injured", "civilians")
 #: Decimals of a count: an event may be spread over units and months.
 _COUNT_DECIMALS: Final = 3
 _RATE_DECIMALS: Final = 3
@@ -28,7 +28,7 @@ _PER_PEOPLE: Final = 100_000
 
 
 def unit_layer(
-    store: Store, boundaries: Boundaries, query: Query, period: Period | None, conflict: Conflict
+    store: Store, snapshot: Snapshot, query: Query, period: Period | None, conflict: Conflict
 ) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Return the units of a layer with their counts, indexed by ``unit_id``, and the sources of what was counted.
 
@@ -37,16 +37,16 @@ def unit_layer(
     """
     level = LAYERS[query.layer].level
     assert level is not None
-    units = boundaries.simplified(level, query.vintage, _TOLERANCE_M[level])
+    units = snapshot.boundaries.simplified(level, query.vintage, _TOLERANCE_M[level])
     units.insert(0, "unit_id", units.index)
     units["note"] = [translate_text(note, query.lang) if isinstance(note, str) else None for note in units["note"]]
-    counts = counts_within(store, boundaries, query, period, query.hazards, _MEASURES)
+    counts = counts_within(store, snapshot, query, period, query.hazards)
     for name, column in _totals(counts, units.index).items():
         units[name] = column
     units["rate_per_100k_year"] = _rate(units, period)
     units["last_event"] = _last_event(counts).reindex(units.index)
     units["conflict_events"] = conflict.events.reindex(units.index).round(_COUNT_DECIMALS)
-    for name, column in _land(store, boundaries, query, period, level).items():
+    for name, column in _land(store, snapshot.boundaries, query, period, level).items():
         units[name] = column.reindex(units.index)
     is_synthetic = counts.loc[counts["synthetic"], "unit_id"].unique()
     units["synthetic"] = units.index.isin(is_synthetic)
@@ -58,7 +58,7 @@ def _totals(counts: pd.DataFrame, units: pd.Index) -> dict[str, pd.Series]:
     """Return the counts of each unit over the whole period; unknown is missing, no report is 0 events."""
     summed = counts.groupby(["unit_id", "measure"])[["exact", "spread", "total"]].sum(min_count=1)
     found: dict[str, pd.Series] = {}
-    for measure in _MEASURES:
+    for measure in MEASURES:
         if measure in summed.index.get_level_values("measure"):
             of_units = summed.xs(measure, level="measure").reindex(units)
         else:

@@ -192,6 +192,8 @@ class PageMap(folium.Map):
         super().__init__(
             location=_CENTRE,
             tiles=None,
+            zoom_control=False,
+            attribution_control=False,
             zoom_start=5,
             zoom_snap=0.25,
             zoom_delta=0.5,

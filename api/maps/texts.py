@@ -24,8 +24,8 @@ TEXTS: Final = MappingProxyType(
         "title": message("Sira: map of explosive incidents in Mali"),
         "subtitle": message("Explosive incidents recorded in Mali"),
         "banner": message(
-            "Synthetic data: at least a part of what is shown here was drawn by a program to try Sira out. It is not "
-            "real and must not be used for any decision."
+            "Synthetic data: some or all of what is shown was drawn by a program to try Sira out. It is not real: "
+            "base no decision on it."
         ),
         "age": message("Data up to {until}, revision {revision}"),
         "age_unknown": message("Revision {revision}"),
@@ -44,14 +44,14 @@ TEXTS: Final = MappingProxyType(
         "level_cercle": message("Cercle"),
         "level_commune": message("Commune"),
         "vintage": message("As of"),
-        "vintage_2015": message("2015 (8 regions and Bamako)"),
-        "vintage_2016": message("2016 (10 regions and Bamako)"),
-        "vintage_2023": message("2023 (19 regions and Bamako)"),
+        "vintage_2015": message("2015 (8 regions + Bamako)"),
+        "vintage_2016": message("2016 (10 regions + Bamako)"),
+        "vintage_2023": message("2023 (19 regions + Bamako)"),
         "vintage_of": message("boundaries of {vintage}"),
         "hazard": message("Device"),
         "hazard_all": message("All explosive ordnance"),
         "from": message("From"),
-        "to": message("To (included)"),
+        "to": message("Until"),
         "unit": message("Go to"),
         "choose_unit": message("Choose a unit…"),
         "also": message("Also show"),
@@ -72,17 +72,22 @@ TEXTS: Final = MappingProxyType(
         "legend_none": message("No report, or no data"),
         "legend_norate": message("Incidents, population unknown: no rate"),
         "legend_conflict": message("Conflict events, not explosive incidents"),
+        "conflict_from": message("Conflict events: {origin}"),
         "conflict_none": message("No figure for these boundaries and this period."),
         "legend_denominator": message("People: OCHA population statistics of {year} per cercle (CC BY)."),
         "not_safety": message("No report is not safety: it can mean that nobody was there to report."),
         "schematic": message("Roads are schematic: straight lines between towns, several km off in places."),
+        "attribution": message(
+            "Outlines: geoBoundaries (CC BY 4.0). Towns: GeoNames (CC BY 4.0). Around: Natural Earth."
+        ),
         "period_all": message("whole period of the data"),
         "period_between": message("{start} to {end}"),
         # Popups
         "events": message("Explosive incidents"),
         "events_no_rate": message("{events} incidents, no rate (population unknown)"),
         "no_report": message("no report"),
-        "exact_and_spread": message("{total} ({exact} located, {spread} spread over where they may lie)"),
+        "partly_spread": message("{total}, of which {spread} spread"),
+        "spread_note": message("Spread: incidents not located exactly are shared out over where they may lie."),
         "rate": message("Per 100,000 people and year"),
         "rate_short": message("{rate} per 100,000 people and year"),
         "no_rate": message("none"),

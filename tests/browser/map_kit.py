@@ -60,6 +60,11 @@ ACLED_HEADER = (
 )
 
 
+def settings_in(home: Path) -> Settings:
+    """Return settings whose state is all in `home`, whatever the environment says."""
+    return Settings(home=home, store="", lang="fr")
+
+
 @contextmanager
 def serving(settings: Settings) -> Iterator[str]:
     """Run the service of `settings` on a free port of the loopback address; gives its address."""
@@ -177,7 +182,7 @@ def acled_csv(path: Path) -> None:
 
 def hostile_home(folder: Path) -> tuple[Settings, str]:
     """Fill a store from the hostile file; gives its settings and an analyst's key."""
-    settings = Settings(home=folder)
+    settings = settings_in(folder)
     folder.mkdir(parents=True, exist_ok=True)
     acled_csv(folder / "acled.csv")
     store = Store.open(settings.store_url)

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from map_kit import LAPTOP, browsing, choose, layer, ready, serving, watched
+from map_kit import LAPTOP, browsing, choose, layer, ready, serving, settings_in, watched
 from playwright.sync_api import Browser
 
 from api.cli import build
-from api.settings import Settings
 
 pytestmark = pytest.mark.browser
 
@@ -48,7 +47,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def file(home: Path) -> Path:
     out = home / "mali.html"
-    result = CliRunner(env={"SIRA_HOME": str(home)}).invoke(build(), ["--lang", "fr", "map", "--out", str(out)])
+    result = CliRunner(env={"SIRA_HOME": str(home), "SIRA_STORE": ""}).invoke(
+        build(), ["--lang", "fr", "map", "--out", str(out)]
+    )
     assert result.exit_code == 0, result.output
     assert "synthétiques" in result.output
     return out
@@ -83,7 +84,7 @@ def test_opens_from_a_file_without_a_network(browser: Browser, file: Path) -> No
 
 def test_counts_as_the_service_does(browser: Browser, file: Path, home: Path) -> None:
     context = browser.new_context(offline=True)
-    with serving(Settings(home=home)) as address, watched(context, file.as_uri(), "file://") as (page, _):
+    with serving(settings_in(home)) as address, watched(context, file.as_uri(), "file://") as (page, _):
         whole = {"start": page.input_value("#sira-start"), "end": page.input_value("#sira-end")}
         for choice in (CHOICES[0] | whole, *CHOICES[1:]):
             there = page.evaluate(ASK, choice)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from map_kit import LAPTOP, PHONE, browsing, choose, layer, popup_of, ready, serving, watched
-from playwright.sync_api import Browser
+from map_kit import LAPTOP, PHONE, browsing, choose, layer, popup_of, ready, serving, settings_in, watched
+from playwright.sync_api import Browser, Page
 
 from api.maps.styles import RATE_COLOURS
-from api.settings import Settings
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(Settings(home=tmp_path_factory.mktemp("home"))) as where:
+    with serving(settings_in(tmp_path_factory.mktemp("home"))) as where:
         yield where
 
 
@@ -215,10 +213,27 @@ def test_every_control_has_a_name_and_is_reached_by_keyboard(browser: Browser, a
         assert name in page.inner_text(".sira-popup h2")
 
 
-def test_screenshots_of_the_readme_can_be_made(browser: Browser, address: str, tmp_path: Path) -> None:
+def test_conflict_events_are_a_layer_of_their_own(browser: Browser, address: str) -> None:
     with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
-        page.screenshot(path=tmp_path / "map.png")
-        assert (tmp_path / "map.png").stat().st_size > 50_000
+        fills = "[...document.querySelectorAll('path.sira-unit')].map((path) => path.getAttribute('fill')).join()"
+        before = page.evaluate(fills)
+        assert page.locator(".leaflet-sira-circles-pane path").count() == 0
+        page.check('[data-layer="conflict"]')
+        page.wait_for_selector(".leaflet-sira-circles-pane path")
+        whole = layer(address, f"cercles.geojson?vintage=2016&{asked(page)}")["features"]
+        marked = [feature for feature in whole if feature["properties"]["conflict_events"]]
+        assert page.locator(".leaflet-sira-circles-pane path").count() == len(marked)
+        assert page.evaluate(fills) == before
+        legend = page.inner_text("#sira-legend")
+        assert "non explosifs" in legend
+        assert "UCDP" in legend
+        assert "décembre 2020" in legend
+
+
+def asked(page: Page) -> str:
+    """Return the period that the page shows, as the service is asked for it."""
+    year, month = map(int, page.input_value("#sira-end").split("-"))
+    return f"start={page.input_value('#sira-start')}-01&end={year + month // 12}-{month % 12 + 1:02}-01"
 
 
 def french(number: float, digits: int) -> str:

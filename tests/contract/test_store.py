@@ -157,6 +157,8 @@ def test_an_older_version_of_a_report_is_left_out_and_named(store: Store) -> Non
     report = store.add_incidents(store_kit.batch(frame))
     assert (report.new, report.updated, report.duplicate) == (1, 0, 1)
     assert report.notes[-1].params == {"count": 1}
+    alone = store.add_incidents(store_kit.batch(version("2020-01-01", 0)))
+    assert (alone.changed, alone.duplicate, alone.notes[-1].params) == (False, 1, {"count": 1})
     assert store.incidents().loc["a", "killed_total"] == 2
 
 
@@ -218,9 +220,11 @@ def test_text_that_no_database_keeps_is_refused_by_name(store: Store, text: str)
 
 def test_explosive_incidents_from_a_source_replace_the_synthetic_ones(store: Store) -> None:
     store.add_incidents(store_kit.batch(synthetic_incidents()))
+    store.add_hazards(store_kit.hazard_batch(store_kit.hazards(["s1", "s2"], synthetic=[True, True])))
     report = store.add_incidents(store_kit.batch(store_kit.incidents(["a"])))
     assert store.incidents().index.tolist() == ["a"]
-    assert [note.params for note in report.notes] == [{"count": 5}]
+    assert store.hazards().empty
+    assert [note.params for note in report.notes] == [{"count": 7}]
     assert store.revisions()[-1].notes == report.notes
     assert not store.has_synthetic()
     assert store.has_real()

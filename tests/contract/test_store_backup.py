@@ -87,10 +87,10 @@ def test_the_backup_is_one_private_portable_file(url: str, tmp_path: Path) -> No
         store.backup(tmp_path / "backup")
     assert [path.name for path in tmp_path.iterdir()] == ["backup"]
     assert (tmp_path / "backup").stat().st_mode & 0o777 == 0o600
-    with sqlite3.connect(f"file:{tmp_path / 'backup'}?mode=ro&immutable=1", uri=True) as connection:
+    read_only = f"file:{tmp_path / 'backup'}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(read_only, uri=True)) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
         assert connection.execute("SELECT count(*) FROM incidents").fetchone() == (2,)
-    connection.close()
 
 
 def test_a_backup_during_an_import_holds_the_old_revision(
@@ -156,6 +156,11 @@ def test_another_stores_file_can_be_restored_while_it_is_open(url: str, tmp_path
             assert store.incidents().index.tolist() == ["a", "b"]
 
 
+def change(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+
+
 def make_missing(path: Path) -> None: ...
 
 
@@ -172,16 +177,12 @@ def make_text(path: Path) -> None:
 
 
 def make_another_programs(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE incidents (id TEXT)")
-    connection.close()
+    change(path, "CREATE TABLE incidents (id TEXT)")
 
 
 def make_newer(path: Path) -> None:
     make_good(path)
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.close()
+    change(path, "UPDATE alembic_version SET version_num = '9999'")
 
 
 def make_truncated(path: Path) -> None:
@@ -198,16 +199,12 @@ def make_scrambled(path: Path) -> None:
 
 def make_without_a_table(path: Path) -> None:
     make_good(path)
-    with sqlite3.connect(path) as connection:
-        connection.execute("DROP TABLE settings")
-    connection.close()
+    change(path, "DROP TABLE settings")
 
 
 def make_with_text_for_numbers(path: Path) -> None:
     make_good(path)
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE incidents SET date = 'yesterday'")
-    connection.close()
+    change(path, "UPDATE incidents SET date = 'yesterday'")
 
 
 def make_good(path: Path) -> None:

@@ -161,13 +161,11 @@ def test_a_damaged_store(tmp_path: Path) -> None:
 
 def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "contacts.sqlite"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE contacts (name TEXT)")
-    connection.close()
     assert "another program" in refusal(f"sqlite:///{path}")
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("contacts",)]
-    connection.close()
 
 
 def test_a_store_of_a_newer_sira(url: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import re
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,13 @@ def test_each_audience_sees_what_the_one_before_it_sees() -> None:
     assert seen[Audience.PUBLIC] == {Kind.REFERENCE, Kind.COARSE_COUNTS}
     assert seen[Audience.ANALYST] == set(Kind)
     assert set(REQUIRED) == set(Kind)
+
+
+@pytest.mark.parametrize("document", ["api.md", "api.fr.md"])
+def test_the_documents_tell_the_table(document: str) -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / document).read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `([a-z_]+)` \| (public|partner|analyst|admin) \|", text, re.MULTILINE))
+    assert told == {kind.value: audience.label for kind, audience in REQUIRED.items()}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if REQUIRED[kind] > Audience.PUBLIC])

@@ -22,6 +22,7 @@ from geo.incidents.schema import conform, empty_incidents
 from geo.network import load_roads
 from geo.regions import Boundaries
 from geo.spread import overlaps, spread
+from geo.units_import import combine, read_units
 
 BOUNDARIES = Boundaries.shipped()
 GAO_TOWN = Point(-0.05, 16.27)
@@ -299,3 +300,17 @@ def test_the_sample_counts_every_event_and_death_in_mali(sample_data: Path) -> N
     assert totals.loc["events", "total"] == pytest.approx(891, abs=1e-9)
     assert totals.loc["killed", "total"] == pytest.approx(mali["best_death"].sum(), abs=1e-9)
     assert totals.loc["events", "spread"] > 300
+
+
+@pytest.mark.sample
+def test_an_imported_vintage_counts_at_each_of_its_levels(sample_data: Path) -> None:
+    parts = [read_units(sample_data / f"boundaries/cod_ab_mli_adm{k}_2015.geojson", vintage="cod") for k in (1, 2, 3)]
+    boundaries = Boundaries.with_imported({"cod": combine([part.units for part in parts])})
+    known_by_cercle = incident(id="b", location_precision="cercle", location_unit="cercle-gao", geometry=None)
+    table = table_of(incident(), known_by_cercle)
+    for level in boundaries.levels("cod"):
+        counts = count(table, boundaries, level, "cod", measures=["events"])
+        assert counts["total"].sum() == pytest.approx(2.0, abs=1e-9)
+        # the outlines differ from the shipped ones: the cercle reaches a little into its neighbours
+        assert counts["exact"].sum() == 1.0
+        assert counts["unit_id"].str.contains("cod").all()

@@ -114,12 +114,15 @@
         ? [
             Sira.el("p", { class: "sira-legend-title" }, Sira.t("legend_conflict")),
             Sira.el("p", { class: "sira-small" }, Sira.conflictText(about.conflict)),
-            Sira.el("ul", { class: "sira-row" }, [10, 100].map((count) => line(disc(count), Sira.number(count)))),
+            about.conflict.source
+              ? Sira.el("ul", { class: "sira-row" }, [10, 100].map((count) => line(disc(count), Sira.number(count))))
+              : "",
           ]
         : []),
       Sira.el("p", { class: "sira-strong" }, Sira.t("not_safety")),
       years.size ? Sira.el("p", { class: "sira-small" }, Sira.t("legend_denominator", { year: [...years].join(", ") })) : "",
-      shown.includes("roads") ? Sira.el("p", { class: "sira-small" }, Sira.t("schematic")) : ""
+      shown.includes("roads") ? Sira.el("p", { class: "sira-small" }, Sira.t("schematic")) : "",
+      Sira.el("p", { class: "sira-small" }, Sira.t("attribution"))
     );
   };
 

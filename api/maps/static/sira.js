@@ -39,7 +39,6 @@
     const settings = Sira.block("sira-settings");
     Sira.setTexts(settings.texts);
     Sira.setPalette(settings.palette);
-    map.attributionControl.setPrefix(false);
     map.fitBounds(settings.bounds, { animate: false });
     map.on("popupopen", ({ popup }) => label(".leaflet-popup-close-button", "close", popup.getElement()));
     /* Zooming comes before the units in the order of the keyboard. */
@@ -90,7 +89,6 @@
           return;
         }
         const isFirst = layers.units() === null;
-        layers.drawUnits(collection);
         Sira.fillUnits(collection);
         Sira.drawLegend(collection, shown());
         Sira.drawFace(collection.sira);
@@ -99,6 +97,7 @@
           /* Only now has the page its final layout. */
           map.invalidateSize({ pan: false }).fitBounds(settings.bounds, { animate: false });
         }
+        layers.drawUnits(collection);
         await Promise.all(FOLLOWING.filter((name) => shown().includes(name)).map(show));
         if (mine === turn) {
           remember();
