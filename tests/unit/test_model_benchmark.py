@@ -73,7 +73,7 @@ def test_public_scores_have_every_metric(whole):
 
 @pytest.mark.sample
 def test_gate_stays_shut_where_the_residual_does_not_help(benchmark):
-    """Boosting is trained at every origin, so this takes a minute; the last four quarters and three more are left out."""
+    """Boosting is trained at every origin, so this takes a minute; seven quarters at the end are left out."""
     evaluation = evaluate(
         benchmark.events,
         benchmark.domain,
