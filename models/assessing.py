@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tqdm import tqdm
 
 from geo.errors import ModelError
@@ -77,7 +78,11 @@ def assess(
     ModelError
         If no incident of the target is known before `as_of`.
     """
-    with tqdm(total=len(_STAGES), disable=not progress, desc=f"assess {target}", unit="step") as bar:
+    # One thread: on two cores the linear algebra gains little from the second, and a service needs it meanwhile.
+    with (
+        threadpool_limits(limits=1),
+        tqdm(total=len(_STAGES), disable=not progress, desc=f"assess {target}", unit="step") as bar,
+    ):
 
         def done(stage: str) -> None:
             bar.set_postfix_str(stage)
@@ -138,7 +143,7 @@ def _assess(
         newest=inputs.newest,
         horizon_days=round(model_for(inputs.target).horizon_days),
         synthetic=inputs.synthetic,
-        about=_about(inputs, estimates, changes, verdicts),
+        about=_about(inputs, domain, estimates, changes, verdicts),
         units=units,
         cells=cells,
         hotspots=spots,
@@ -340,13 +345,13 @@ def _cells(domain: Domain, home: np.ndarray[Any, Any]) -> pd.DataFrame:
 
 
 def _about(
-    inputs: Inputs, estimates: _Estimates | None, changes: Changes | None, verdicts: _Verdicts
+    inputs: Inputs, domain: Domain, estimates: _Estimates | None, changes: Changes | None, verdicts: _Verdicts
 ) -> dict[str, Any]:
     events, auxiliary = inputs.events, inputs.auxiliary
     names = inputs.incidents["source"].str.split("; ").explode()
     return {
         "sira": version("sira"),
-        "cell_m": None if estimates is None else estimates.forecast.domain.cell_m,
+        "cell_m": domain.cell_m,
         "events": len(events),
         "imprecise": int((~events.precise).sum()),
         "first": inputs.incidents["date"].min().date().isoformat(),
