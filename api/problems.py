@@ -58,6 +58,9 @@ STATUSES: Final[dict[type[SiraError], Kind]] = {
     SiraError: INTERNAL,
 }
 
+#: After so many seconds it is worth asking again for what is being made.
+_RETRY_S: Final = "15"
+
 _NOT_FOUND: Final = STATUSES[NotFoundError]
 _METHOD: Final = Kind(405, "method", message("Method not allowed"))
 
@@ -101,7 +104,10 @@ def answer_error(request: Request, error: Exception) -> Response:
         extra["candidates"] = list(error.candidates)
     if isinstance(error, KeyNeededError | AudienceError):
         extra["audience"] = error.audience.label
-    return problem(kind, error.message, language_of(request), extra)
+    response = problem(kind, error.message, language_of(request), extra)
+    if isinstance(error, NotReadyError):
+        response.headers["Retry-After"] = _RETRY_S
+    return response
 
 
 def answer_http(request: Request, error: Exception) -> Response:

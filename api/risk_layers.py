@@ -25,7 +25,7 @@ from geo.reporting import reason_text
 from models.assessment import EXPLAINED, Assessment
 from models.bands import LIMITS, Band, label
 from models.inputs import VINTAGE
-from models.target import WITH_AUXILIARY, Target, title
+from models.target import NAMES, WITH_AUXILIARY, Target
 
 CAVEAT: Final = message(
     "No report is not safety. These are incidents that are likely to be recorded, not the danger of a place or a trip; "
@@ -67,9 +67,7 @@ def about(assessment: Assessment, query: RiskQuery, today: date) -> dict[str, An
     is_hotspots = query.layer is RiskLayerName.HOTSPOTS
     return {
         "layer": query.layer.value,
-        "title": f"{translate(layer.title, lang)}: {translate(title(assessment.target), lang)}"
-        if lang == "en"
-        else f"{translate(layer.title, lang)}\u202f: {translate(title(assessment.target), lang)}",
+        "title": translate(message("{layer}: {target}", layer=layer.title, target=NAMES[assessment.target]), lang),
         "lang": lang,
         "synthetic": assessment.synthetic,
         "revision": assessment.revision,
@@ -161,7 +159,8 @@ def _cells(assessment: Assessment, _: Boundaries, query: RiskQuery, caller: Call
     ids = cell_ids(table, _side(assessment))
     frame = _words(table, query.lang)
     for name in _ESTIMATES:
-        frame[name] = _significant(table[name].where(table["assessed"]))
+        shown = table[name].where(table["assessed"])
+        frame[name] = shown.round(3) if name.startswith("share_") else _significant(shown)
     for name in ("low", "high"):
         frame[name] = frame[name].round().astype("Int64")
     frame["cell_id"], frame["cercle"], frame["area_km2"] = ids, table["cercle"], table["inside_km2"].round(2)

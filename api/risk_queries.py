@@ -51,18 +51,30 @@ RISK_LAYERS: Final[Mapping[RiskLayerName, RiskLayer]] = MappingProxyType(
         layer.name: layer
         for layer in (
             RiskLayer(
-                RiskLayerName.REGIONS, Kind.COARSE_RISK, message("Expected incidents per region"), "region", _UNITS
+                RiskLayerName.REGIONS,
+                Kind.COARSE_RISK,
+                message("Expected recorded incidents per region"),
+                "region",
+                _UNITS,
             ),
             RiskLayer(
-                RiskLayerName.CERCLES, Kind.COARSE_RISK, message("Expected incidents per cercle"), "cercle", _UNITS
+                RiskLayerName.CERCLES,
+                Kind.COARSE_RISK,
+                message("Expected recorded incidents per cercle"),
+                "cercle",
+                _UNITS,
             ),
             RiskLayer(
-                RiskLayerName.COMMUNES, Kind.FINE_RISK, message("Expected incidents per commune"), "commune", _UNITS
+                RiskLayerName.COMMUNES,
+                Kind.FINE_RISK,
+                message("Expected recorded incidents per commune"),
+                "commune",
+                _UNITS,
             ),
             RiskLayer(
                 RiskLayerName.CELLS,
                 Kind.FINE_RISK,
-                message("Expected incidents per cell of 5 km"),
+                message("Expected recorded incidents per cell of 5 km"),
                 "cell",
                 ("target", "lang"),
             ),

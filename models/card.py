@@ -80,6 +80,23 @@ LIMITS: Final = (
     message("A fall after observers left, or after a source stopped, is not an improvement: see where it says so."),
     message("Not assessed means that too little is reported from a place to say anything about it."),
 )
+#: Lines of the protocol, as `models.criteria` names them.
+CRITERIA: Final = (
+    message("gain over long-run counts on cells"),
+    message("its lower 90 % bound on cells"),
+    message("gain over long-run counts on blocks of 60 km"),
+    message("its lower 90 % bound on blocks of 60 km"),
+    message("hit rate at 10 % of area over the better baseline"),
+    message("crps per cercle over conflictology"),
+    message("its upper 90 % bound (crps)"),
+    message("brier per cercle over conflictology"),
+    message("its upper 90 % bound (brier)"),
+    message("largest miss of a reliability bin"),
+    message("90 % bound exceeded"),
+    message("randomised PIT in [.1, .9]"),
+    message("events in cercles rated below 5 %"),
+    message("predicted over actual on cells never recorded"),
+)
 #: How many times less is recorded where fewest people live than where most do.
 GRADIENTS: Final = (2.0, 4.0, 8.0)
 _TOP: Final = 0.1

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-from scipy import sparse
 
 from models.assessment import EXPLAINED
 from models.domain import Floats
@@ -27,6 +26,8 @@ WORDS: Final[Mapping[TermGroup, str]] = {
     TermGroup.FLOOR: "floor",
 }
 MOST_EVENTS: Final = 5
+#: Squares of weights below this are rounding.
+_NOTHING: Final = 1e-200
 
 
 def explained_fields(forecast: Forecast) -> Floats:
@@ -41,26 +42,31 @@ def effective_events(forecast: Forecast) -> Floats:
     """Return n_eff = (Σa)² / Σa² of the weights a of the past events behind each cell, shape (cells,).
 
     The squares of sums of Gaussians are sums of products of two, which separate into rows and columns like the
-    kernels themselves. An imprecise event counts as spread over the places where it may lie. 0 where no event
-    reaches.
+    kernels themselves. A point counts where it was reported. An event known only by its unit or road counts in each
+    cell with its mass there: its kernels change little of a mass that is wide already. 0 where no event reaches.
     """
     bank, domain = forecast.bank, forecast.domain
-    past = (bank.events.day < forecast.t0) & (bank.events.known < forecast.t0)
-    mass = sparse.csr_array(bank.events.mass[np.flatnonzero(past)])
-    age = forecast.t0 - bank.events.day[past]
-    by_width = _weights_by_width(forecast, age)
-    if not len(age):
-        return np.zeros(len(domain))
+    past = bank.events.take((bank.events.day < forecast.t0) & (bank.events.known < forecast.t0))
+    by_width = _weights_by_width(forecast, forecast.t0 - past.day)
     total, square = np.zeros(len(domain)), np.zeros(len(domain))
+    at = past.cell >= 0
+    wide = past.mass[np.flatnonzero(~at)]
+    square += wide.multiply(wide).T @ sum(by_width, np.zeros(len(past)))[~at] ** 2
+
+    def stacked(weight: Floats) -> Floats:
+        return domain.raster(np.bincount(past.cell[at], weight[at], minlength=len(domain)))
+
     for i, (first, weight) in enumerate(zip(bank.kernels, by_width, strict=True)):
-        plane = domain.raster(mass.T @ weight)
+        plane = stacked(weight) + domain.raster(wide.T @ weight[~at])
         total += first.smooth(plane)[domain.rows, domain.columns]
         for j in range(i, len(by_width)):
             second = bank.kernels[j]
-            plane = domain.raster(mass.T @ (weight * by_width[j]))
-            smooth = (first.by_row * second.by_row) @ plane @ (first.by_column * second.by_column)
+            smooth = (first.by_row * second.by_row) @ stacked(weight * by_width[j])
+            smooth = smooth @ (first.by_column * second.by_column)
             square += (1 + (j > i)) * smooth[domain.rows, domain.columns]
-    return np.asarray(np.divide(total**2, square, out=np.zeros_like(total), where=square > 1e-200), np.float64)
+    reached = np.divide(total**2, square, out=np.zeros_like(total), where=square > _NOTHING)
+    # Less than one event cannot stand behind a cell: that is what the approximation for wide events leaves.
+    return np.where(reached > 0, np.maximum(reached, 1.0), 0.0)
 
 
 def heaviest(past: Events, weights: Floats, expected: Floats) -> tuple[Floats, list[int], list[str]]:
@@ -74,7 +80,7 @@ def heaviest(past: Events, weights: Floats, expected: Floats) -> tuple[Floats, l
     """
     square = (weights**2).sum(axis=0)
     total = weights.sum(axis=0)
-    effective = np.divide(total**2, square, out=np.zeros_like(total), where=square > 1e-200)
+    effective = np.divide(total**2, square, out=np.zeros_like(total), where=square > _NOTHING)
     order = np.argsort(-weights, axis=0, kind="stable")
     half, named = [], []
     for unit in range(weights.shape[1]):

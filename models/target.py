@@ -48,17 +48,17 @@ LEAST_DAYS: Final = 730.0
 #: Older than this, and there is no current forecast.
 OUT_OF_DATE_MONTHS: Final = 6
 
-TITLES: Final = {
-    Target.IED: message("Expected recorded incidents with IEDs and mines"),
-    Target.ERW: message("Expected recorded incidents with explosive remnants of war (ERW)"),
-    Target.CONFLICT: message("Expected recorded conflict events, which are not explosive incidents"),
+NAMES: Final = {
+    Target.IED: message("IEDs and mines"),
+    Target.ERW: message("explosive remnants of war (ERW)"),
+    Target.CONFLICT: message("conflict events, which are not explosive incidents"),
 }
 WITH_AUXILIARY: Final = message("Other security incidents helped to tell where; they are not counted.")
 
 
 def title(target: Target) -> Message:
     """Return what the target's figures are, for titles, legends and the card."""
-    return TITLES[target]
+    return message("Expected recorded incidents: {target}", target=NAMES[target])
 
 
 def is_out_of_date(newest: date, today: date) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache, partial
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from api.access import Audience, Kind, disclose
 from api.assessments import today
 from api.dependencies import parse_choice, parse_lang, parse_query
 from api.encode import plain
-from api.i18n import negotiate, translate
+from api.i18n import negotiate, translate, translate_text
 from api.risk_layers import notices
 from api.risk_queries import RISK_LAYERS, parse_target
 from api.risk_raster import risk_raster
@@ -79,7 +80,7 @@ async def send_raster(request: Request) -> Response:
     assessment = await assessment_for(service, snapshot, target)
     is_old = assessment.out_of_date(today())
     body = await anyio.to_thread.run_sync(partial(_raster, assessment, is_old, lang))
-    etag = f'"{assessment.revision}-{assessment.target}-{len(body)}-{abs(hash(body)):x}"'
+    etag = f'"{assessment.revision}-{assessment.target}-{len(body)}-{sha256(body).hexdigest()[:16]}"'
     headers = {
         "ETag": etag,
         "Vary": "Authorization",
@@ -156,7 +157,7 @@ def as_json(card: Card, assessments: tuple[Assessment, ...], lang: str) -> dict[
         "models": _said(MODELS, lang),
         "criteria": [
             {
-                "name": line.name,
+                "name": translate_text(line.name, lang),
                 "value": line.value,
                 "low": line.low,
                 "high": line.high,
