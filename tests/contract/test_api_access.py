@@ -136,6 +136,7 @@ def test_partners_see_communes_areas_and_rounded_points_without_text(real: Insta
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "private, no-cache"
     assert "onerror" not in answer.text
+    assert not any(name in answer.text for name in real.store.incidents().index)
     features = answer.json()["features"]
     assert len(features) == 3
     for feature in features:
