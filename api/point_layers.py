@@ -50,7 +50,9 @@ def incident_layer(store: Store, query: Query, period: Period | None, caller: Ca
     or a road only have no geometry.
     """
     start, end = (None, None) if period is None else (period.start, period.end)
-    incidents = visible_incidents(store.incidents(start=start, end=end, hazards=query.hazards), caller)
+    incidents = visible_incidents(
+        store.incidents(start=start, end=end, hazards=query.hazards), caller, secret=store.secret("pseudonyms")
+    )
     incidents["date"] = [
         day.strftime(_DATE_FORMATS[precision])
         for day, precision in zip(incidents["date"], incidents["date_precision"], strict=True)

@@ -31,6 +31,7 @@ from geo.incidents.batch import Batch
 from geo.incidents.schema import conform
 from geo.store import Store
 
+SECRET = b"of a test"
 PARTNER, ANALYST = Caller(Audience.PARTNER), Caller(Audience.ANALYST)
 
 
@@ -84,8 +85,14 @@ def test_a_key_that_is_not_enough_names_the_audience_that_is() -> None:
 def test_partners_get_rounded_positions_and_no_source_text(store: Store) -> None:
     incidents = store.incidents()
     before = incidents.copy()
-    seen = visible_incidents(incidents, PARTNER)
-    assert list(seen.index) == list(incidents.index)
+    seen = visible_incidents(incidents, PARTNER, secret=SECRET)
+    assert not set(seen.index) & set(incidents.index)
+    assert seen.index.is_unique
+    assert seen.index.equals(visible_incidents(incidents, PARTNER, secret=SECRET).index)
+    assert not set(seen.index) & set(visible_incidents(incidents, PARTNER, secret=b"another").index)
+    pairs = {*zip(seen["event_id"], incidents["event_id"], strict=True)}
+    assert len(pairs) == incidents["event_id"].nunique() == seen["event_id"].nunique()
+    seen.index = incidents.index
     for column in ("narrative", "place_name", "source_id", "note"):
         assert seen[column].isna().all()
     coordinates = shapely.get_coordinates(seen.geometry.array)
@@ -100,9 +107,9 @@ def test_partners_get_rounded_positions_and_no_source_text(store: Store) -> None
 
 def test_analysts_get_everything_and_the_public_nothing(store: Store) -> None:
     incidents = store.incidents()
-    assert visible_incidents(incidents, ANALYST).equals(incidents)
+    assert visible_incidents(incidents, ANALYST, secret=SECRET).equals(incidents)
     with pytest.raises(KeyNeededError):
-        visible_incidents(incidents, PUBLIC)
+        visible_incidents(incidents, PUBLIC, secret=SECRET)
 
 
 def test_audiences_by_name() -> None:
