@@ -212,5 +212,11 @@ def visible_incidents(incidents: gpd.GeoDataFrame, caller: Caller, *, secret: by
     return visible
 
 
+def visible_ids(ids: Iterable[str], caller: Caller, *, secret: bytes) -> list[str]:
+    """Return ids of events as `visible_incidents` shows them to `caller`; raises as it does."""
+    disclose(Kind.INCIDENT_POINTS, caller)
+    return list(ids) if caller.may(Kind.NARRATIVES) else _pseudonyms(ids, secret)
+
+
 def _pseudonyms(ids: Iterable[str], secret: bytes) -> list[str]:
     return [hmac.digest(secret, name.encode(), hashlib.sha256).hex()[:20] for name in ids]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ import orjson
 import pandas as pd
 import shapely
 
-from api.access import Caller, Kind
+from api.access import Caller, Kind, visible_ids
 from api.encode import feature_collection
 from api.i18n import translate, translate_text
 from api.risk_queries import RISK_LAYERS, RiskLayerName, RiskQuery
@@ -44,20 +43,27 @@ _WHOLE: Final = ("low", "high", "events_half", "sources", "months_since_last", "
 _REPORTED: Final = ("observers_until", "stopped_source", "stopped_since")
 
 
-def risk_body(assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, today: date) -> bytes:
+def risk_body(
+    assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, today: date, *, secret: bytes
+) -> bytes:
     """Return the FeatureCollection that answers `query` for a `caller` who may see the layer.
+
+    Parameters
+    ----------
+    secret : bytes
+        Of the pseudonyms of events, see `api.access.visible_ids`.
 
     Raises
     ------
     NotReadyError
         If the assessment is older than the vintage asked for.
     """
-    make: Callable[[Assessment, Boundaries, RiskQuery, Caller], gpd.GeoDataFrame] = _units
     if query.layer is RiskLayerName.CELLS:
-        make = _cells
+        frame = _cells(assessment, query)
     elif query.layer is RiskLayerName.HOTSPOTS:
-        make = _hotspots
-    frame = make(assessment, boundaries, query, caller)
+        frame = _hotspots(assessment, boundaries, query)
+    else:
+        frame = _units(assessment, boundaries, query, caller, secret)
     return feature_collection(frame, about(assessment, query, today), decimals=DECIMALS)
 
 
@@ -123,7 +129,9 @@ def notices(assessment: Assessment, today: date) -> list[Message]:
     return found
 
 
-def _units(assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller) -> gpd.GeoDataFrame:
+def _units(
+    assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, secret: bytes
+) -> gpd.GeoDataFrame:
     key = (query.level, query.vintage)
     if key not in assessment.units:
         raise NotReadyError(
@@ -133,18 +141,18 @@ def _units(assessment: Assessment, boundaries: Boundaries, query: RiskQuery, cal
     outlines = boundaries.simplified(query.level, query.vintage, TOLERANCE_M[query.level])
     table = table.reindex(outlines.index)
     frame = _words(table, query.lang)
-    frame["heaviest"] = (
-        [None if pd.isna(text) else orjson.loads(text) for text in table["heaviest"]]
-        if caller.may(Kind.INCIDENT_POINTS)
-        else None
-    )
+    heaviest = [
+        _heaviest(text, caller, secret) if is_told else None
+        for text, is_told in zip(table["heaviest"], table["assessed"], strict=True)
+    ]
+    frame["heaviest"] = pd.Series(heaviest, index=frame.index, dtype=object)
     for name in (*_ESTIMATES, *_CHANGES):
         frame[name] = _significant(table[name].where(table["assessed"]))
     for name in _RATES:
         frame[name] = table[name].round(3)
     for name in _WHOLE:
         frame[name] = table[name].where(table[name] >= 0).round().astype("Int64")
-    frame.loc[~table["assessed"], ["low", "high", "events_half", "heaviest"]] = None
+    frame.loc[~table["assessed"], ["low", "high", "events_half"]] = None
     for name in _REPORTED:
         frame[name] = table[name]
     frame["unit_id"], frame["level"], frame["vintage"] = outlines.index, query.level, query.vintage
@@ -154,7 +162,7 @@ def _units(assessment: Assessment, boundaries: Boundaries, query: RiskQuery, cal
     return gpd.GeoDataFrame(frame, geometry=outlines.geometry, crs=STORAGE_CRS)
 
 
-def _cells(assessment: Assessment, _: Boundaries, query: RiskQuery, caller: Caller) -> gpd.GeoDataFrame:
+def _cells(assessment: Assessment, query: RiskQuery) -> gpd.GeoDataFrame:
     table = assessment.cells
     ids = cell_ids(table, _side(assessment))
     frame = _words(table, query.lang)
@@ -167,7 +175,7 @@ def _cells(assessment: Assessment, _: Boundaries, query: RiskQuery, caller: Call
     return gpd.GeoDataFrame(frame.set_axis(ids), geometry=_squares(table, _side(assessment), ids))
 
 
-def _hotspots(assessment: Assessment, boundaries: Boundaries, query: RiskQuery, _: Caller) -> gpd.GeoDataFrame:
+def _hotspots(assessment: Assessment, boundaries: Boundaries, query: RiskQuery) -> gpd.GeoDataFrame:
     table = assessment.hotspots[query.level]
     geometry: gpd.GeoSeries
     if query.level == "cell":
@@ -186,6 +194,15 @@ def _hotspots(assessment: Assessment, boundaries: Boundaries, query: RiskQuery, 
     frame["z"], frame["p"] = table["z"].round(3), _significant(table["p"])
     frame["significant"], frame["pattern"], frame["assessed"] = table["significant"], table["pattern"], assessed
     return gpd.GeoDataFrame(frame, geometry=geometry, crs=STORAGE_CRS)
+
+
+def _heaviest(text: object, caller: Caller, secret: bytes) -> list[dict[str, object]] | None:
+    """The events that weigh most, for whoever may see single incidents."""
+    if not isinstance(text, str) or not caller.may(Kind.INCIDENT_POINTS):
+        return None
+    listed = orjson.loads(text)
+    ids = visible_ids([event["event_id"] for event in listed], caller, secret=secret)
+    return [{"event_id": name, "share": event["share"]} for name, event in zip(ids, listed, strict=True)]
 
 
 def cell_ids(cells: pd.DataFrame, cell_m: float) -> pd.Index:

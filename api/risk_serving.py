@@ -65,16 +65,19 @@ class RiskEndpoint:
         key = _key(assessment, query, caller, now)
         encoded = self._cache.peek(key)
         if encoded is None:
-            make = partial(_make, assessment, snapshot.boundaries, query, caller, now)
+            make = partial(self._make, assessment, snapshot.boundaries, query, caller, now)
             encoded = await self._cache.get(key, make)
         assert encoded is not None
         return query, caller, encoded
 
+    def _make(
+        self, assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, now: date
+    ) -> Encoded:
+        secret = self._service.store.secret("pseudonyms")
+        return encode(risk_body(assessment, boundaries, query, caller, now, secret=secret))
+
 
 def _key(assessment: Assessment, query: RiskQuery, caller: Caller, now: date) -> Hashable:
     """Return what a body depends on: an assessment gets out of date as time passes."""
-    return assessment, query, caller.may(Kind.INCIDENT_POINTS), assessment.out_of_date(now)
-
-
-def _make(assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, now: date) -> Encoded:
-    return encode(risk_body(assessment, boundaries, query, caller, now))
+    seen = caller.may(Kind.INCIDENT_POINTS), caller.may(Kind.NARRATIVES)
+    return assessment, query, seen, assessment.out_of_date(now)
