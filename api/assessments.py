@@ -234,6 +234,12 @@ main()
 """
 
 
+def shown(shelf: Shelf, revision: int, target: Target, *, synthetic: bool) -> Assessment | None:
+    """Return the assessment to show for a revision, None where there is none; see `find`."""
+    found = shelf.latest(revision, target)
+    return found if found is None or found.revision == revision or found.synthetic == synthetic else None
+
+
 def find(shelf: Shelf, assessor: Assessor, revision: int, target: Target, *, synthetic: bool) -> Assessment:
     """Return the assessment to show for a revision: its own, or while that is being made the last one of its kind.
 
@@ -248,13 +254,10 @@ def find(shelf: Shelf, assessor: Assessor, revision: int, target: Target, *, syn
     NotReadyError
         There is none to show; the message says what to do.
     """
-    exact = shelf.get(revision, target)
-    if exact is not None:
-        return exact
-    under_way = assessor.want(revision, target)
-    last = shelf.latest(revision, target, before=True)
-    if last is not None and last.synthetic == synthetic:
-        return last
+    under_way = shelf.get(revision, target) is not None or assessor.want(revision, target)
+    found = shown(shelf, revision, target, synthetic=synthetic)
+    if found is not None:
+        return found
     if under_way:
         raise NotReadyError(
             message("The assessment of these data is being made. Ask again in a minute, or run: sira assess")

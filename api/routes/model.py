@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.access import Audience, Kind, disclose
-from api.assessments import today
+from api.assessments import shown, today
 from api.dependencies import parse_choice, parse_lang, parse_query
 from api.encode import plain
 from api.i18n import negotiate, translate, translate_text
@@ -46,11 +46,11 @@ async def send_card(request: Request) -> Response:
     accept_language = request.headers.get("accept-language")
     lang = parse_lang(given["lang"]) if "lang" in given else negotiate(accept_language, service.settings.lang)
     kind = parse_choice(given["f"], _FORMATS, parameter="f") if "f" in given else _preferred(request)
-    card, shown = await _card(service)
+    card, known = await _card(service)
     if kind == "json":
-        response: Response = Json(as_json(card, shown, lang), lang)
+        response: Response = Json(as_json(card, known, lang), lang)
     else:
-        response = HTMLResponse(await anyio.to_thread.run_sync(_page, card, shown, lang), headers=_PAGE_HEADERS)
+        response = HTMLResponse(await anyio.to_thread.run_sync(_page, card, known, lang), headers=_PAGE_HEADERS)
         response.headers["Content-Language"] = lang
     response.headers["Vary"] = "Accept, Accept-Language"
     return response
@@ -63,8 +63,8 @@ async def send_card_as_json(request: Request) -> Response:
     service = service_of(request)
     accept_language = request.headers.get("accept-language")
     lang = parse_lang(given["lang"]) if "lang" in given else negotiate(accept_language, service.settings.lang)
-    card, shown = await _card(service)
-    return Json(as_json(card, shown, lang), lang)
+    card, known = await _card(service)
+    return Json(as_json(card, known, lang), lang)
 
 
 @router.api_route("/layers/risk.tif", methods=["GET", "HEAD"])
@@ -119,9 +119,10 @@ async def _card(service: Service) -> tuple[Card, tuple[Assessment, ...]]:
     snapshot = await service.current()
 
     def read() -> tuple[Card, tuple[Assessment, ...]]:
-        found = tuple(a for t in Target if (a := service.shelf.latest(snapshot.revision, t)) is not None)
-        shown = tuple(a for a in found if a.synthetic == snapshot.is_synthetic_only)
-        return make_card(shown, service.shelf.evaluation()), shown
+        revision, synthetic = snapshot.revision, snapshot.is_synthetic_only
+        found = (shown(service.shelf, revision, target, synthetic=synthetic) for target in Target)
+        known = tuple(assessment for assessment in found if assessment is not None)
+        return make_card(known, service.shelf.evaluation()), known
 
     return await anyio.to_thread.run_sync(read)
 
@@ -133,10 +134,10 @@ def as_json(card: Card, assessments: tuple[Assessment, ...], lang: str) -> dict[
         name: {
             **plain({key: value for key, value in about.items() if key != "title"}),
             "title": translate(about["title"], lang),
-            "out_of_date": shown.out_of_date(now),
-            "notices": [translate(notice, lang) for notice in notices(shown, now)],
+            "out_of_date": assessment.out_of_date(now),
+            "notices": [translate(notice, lang) for notice in notices(assessment, now)],
         }
-        for (name, about), shown in zip(card.targets.items(), assessments, strict=True)
+        for (name, about), assessment in zip(card.targets.items(), assessments, strict=True)
     }
     return {
         "title": translate(_WORDS["title"], lang),

@@ -58,7 +58,7 @@ heavy = ["fastapi", "folium", "geopandas", "numba", "rasterio", "pyogrio", "scip
          "alembic.operations", "alembic.script", "uvicorn", "babel.dates", "babel.messages.pofile", "jinja2", "httpx",
          "openpyxl", "rapidfuzz.process", "pydantic_settings", "platformdirs", "hxl", "brotli", "orjson", "xml.sax",
          "zoneinfo", "scipy.spatial", "scipy.ndimage", "scipy.optimize", "psycopg",
-         "scipy.signal", "sklearn.ensemble"]
+         "scipy.signal", "sklearn.ensemble", "tqdm", "rasterio.shutil", "rasterio.warp"]
 for name in heavy:
     importlib.import_module(name)
 done = []
