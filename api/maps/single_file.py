@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+import geopandas as gpd
 import orjson
 import pandas as pd
 
@@ -23,6 +24,8 @@ from api.queries import LAYERS, LayerName, Query
 from api.routes.figures import published
 from api.service import Snapshot
 from geo.counts import count
+from geo.hazards import area_by_unit
+from geo.hazards.schema import STATUS_GROUPS
 from geo.incidents.schema import EXPLOSIVE
 from geo.regions import DEFAULT_VINTAGE
 from geo.store import Store
@@ -57,11 +60,13 @@ def single_file(store: Store, snapshot: Snapshot, caller: Caller, *, lang: str, 
 
 def page_data(store: Store, snapshot: Snapshot, caller: Caller, page: Page) -> dict[str, Any]:
     """Return all that the page shows to `caller`, as its scripts take it."""
+    hazards = store.hazards()
     units = {
         f"{level}-{vintage}": {
             **_layer(store, snapshot, caller, _LAYER_OF[level], vintage),
             "counts": _monthly(store, snapshot, level, vintage),
             "conflict": _monthly_conflict(store, snapshot, _LAYER_OF[level], vintage),
+            "land": _land(hazards, snapshot, level, vintage),
         }
         for level, vintages in page.levels
         for vintage in vintages
@@ -123,6 +128,22 @@ def _monthly(store: Store, snapshot: Snapshot, level: str, vintage: str) -> dict
         "hazards": list(hazard_names),
         "rows": [[*key, *row] for key, row in zip(rows, values.to_numpy().tolist(), strict=True)],
     }
+
+
+def _land(hazards: gpd.GeoDataFrame, snapshot: Snapshot, level: str, vintage: str) -> dict[str, Any]:
+    """Return, per unit that holds any part of a hazard area, the months in which its land changed status.
+
+    A row is the month and the land in m² suspected, confirmed and released at its end; before the first row the
+    land of a unit was 0 in each.
+    """
+    table = area_by_unit(hazards, snapshot.boundaries, level, vintage, period="month")
+    months: dict[str, list[list[Any]]] = {}
+    for unit_id, rows in table.groupby("unit_id"):
+        wide = rows.pivot(index="period_start", columns="status", values="area_m2")[list(STATUS_GROUPS)].round(0)
+        changed = wide[wide.ne(wide.shift(fill_value=0.0)).any(axis=1)]
+        labels = pd.DatetimeIndex(changed.index).strftime("%Y-%m")
+        months[str(unit_id)] = [[month, *row] for month, row in zip(labels, changed.to_numpy().tolist(), strict=True)]
+    return {"months": months, "synthetic": bool(hazards["synthetic"].any())}
 
 
 def _monthly_conflict(store: Store, snapshot: Snapshot, name: LayerName, vintage: str) -> list[list[Any]] | None:

@@ -30,6 +30,9 @@ COUNTED = (
     "last_event",
     "conflict_events",
     "synthetic",
+    "area_suspected_m2",
+    "area_confirmed_m2",
+    "area_released_m2",
 )
 CHOICES = (
     {"level": "cercle", "vintage": "2016", "start": "", "end": "", "hazard": ""},

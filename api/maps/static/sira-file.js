@@ -77,6 +77,16 @@
     return { of: (id) => rounded(sums.get(id) || 0), period: part };
   }
 
+  /** Land suspected, confirmed and released at the end of a period; unknown where no area is recorded. */
+  function landOf(land, id, end) {
+    const changes = land.months[id];
+    const before = changes ? changes.filter(([month]) => month < end) : [];
+    const [, suspected, confirmed, released] = before.length ? before[before.length - 1] : [null, 0, 0, 0];
+    return changes
+      ? { area_suspected_m2: suspected, area_confirmed_m2: confirmed, area_released_m2: released }
+      : { area_suspected_m2: null, area_confirmed_m2: null, area_released_m2: null };
+  }
+
   function recount(units, rows, choice) {
     const collection = inLanguage(units);
     if (!collection.sira.period.start) {
@@ -96,6 +106,8 @@
       const properties = {
         ...feature.properties,
         ...counts,
+        ...landOf(units.land, feature.id, end),
+        synthetic: counts.synthetic || (units.land.synthetic && feature.id in units.land.months),
         rate_per_100k_year: rate,
         conflict_events: conflict.of(feature.id),
       };
