@@ -37,6 +37,7 @@ SCRIPTS: Final = (
     "sira-file.js",
     "sira-style.js",
     "sira-popup.js",
+    "sira-risk.js",
     "sira-layers.js",
     "sira-panel.js",
     "sira.js",
@@ -55,6 +56,8 @@ _LEVELS: Final = (
 )
 #: Layer beside the units → what may be seen of it, and whether it is on at first.
 _LAYERS: Final = (
+    ("risk", Kind.COARSE_RISK, False),
+    ("hotspots", Kind.FINE_RISK, False),
     ("conflict", Kind.COARSE_COUNTS, False),
     ("incidents", Kind.INCIDENT_POINTS, False),
     ("hazards", Kind.HAZARD_AREAS, False),
@@ -63,6 +66,8 @@ _LAYERS: Final = (
     ("rivers", Kind.REFERENCE, True),
     ("neighbours", Kind.REFERENCE, True),
 )
+#: Of these, those made from an assessment.
+FORECASTS: Final = ("risk", "hotspots")
 
 
 @dataclass(frozen=True, slots=True)

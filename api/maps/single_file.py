@@ -19,7 +19,7 @@ from api.counting import conflict_by_month
 from api.i18n import LANGUAGES
 from api.layers import layer_body
 from api.maps.base import BASE_LAYERS, base_layer
-from api.maps.page import Page, build_map, page_for, render, with_nonce
+from api.maps.page import FORECASTS, Page, build_map, page_for, render, with_nonce
 from api.queries import LAYERS, LayerName, Query
 from api.routes.figures import published
 from api.service import Snapshot
@@ -49,7 +49,10 @@ def single_file(store: Store, snapshot: Snapshot, caller: Caller, *, lang: str, 
     vintage : str
         Boundaries of the first view.
     """
-    page = replace(page_for(store, snapshot, caller, lang=lang, vintage=vintage), offers_login=False)
+    page = page_for(store, snapshot, caller, lang=lang, vintage=vintage)
+    # An assessment gets out of date while a file lies about: the file holds what was recorded, no forecast.
+    layers = tuple((name, is_on) for name, is_on in page.layers if name not in FORECASTS)
+    page = replace(page, offers_login=False, layers=layers)
     html, nonce = with_nonce(render(build_map(page, page_data(store, snapshot, caller, page))))
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(nonce=nonce)}" />'
     return html.replace("<head>", f"<head>\n    {policy}", 1)

@@ -14,6 +14,9 @@ from typing import Final
 RATE_BREAKS: Final = (0.3, 1.0, 3.0, 10.0)
 RATE_COLOURS: Final = ("#ffffd4", "#fed98e", "#fe9929", "#d95f0e", "#993404")
 
+#: Bands of expected incidents: ColorBrewer's RdPu, apart from the colours of what was counted. No green.
+BAND_COLOURS: Final = {"lower": "#feebe2", "elevated": "#fbb4b9", "high": "#f768a1", "very_high": "#ae017e"}
+_LINE_HOTSPOT: Final = {"color": "#08306b", "weight": 2.5, "opacity": 0.95, "fillOpacity": 0}
 _LINE_ROAD: Final = {"color": "#4a4a4a", "weight": 1.6, "opacity": 0.8}
 _LINE_RIVER: Final = {"color": "#3b7ea8", "weight": 1.4, "opacity": 0.9, "fillColor": "#a9cbe0", "fillOpacity": 0.9}
 _AREA_HAZARD: Final = {"color": "#7a0177", "weight": 2, "fillColor": "#7a0177", "fillOpacity": 0.25}
@@ -36,6 +39,11 @@ PALETTE: Final = {
         "town": {"radius": 2.5, "color": "#ffffff", "weight": 1, "fillColor": "#222222", "fillOpacity": 1},
         "conflict": {"color": "#1f3b6f", "weight": 1.5, "fillColor": "#4f79b8", "fillOpacity": 0.45},
         "incident": {"radius": 5, "color": "#ffffff", "weight": 1, "fillColor": "#222222", "fillOpacity": 0.9},
+        "risk": {"color": "#5b4636", "weight": 0.8, "fillOpacity": 0.92},
+        **{f"band_{band}": {"fillColor": colour} for band, colour in BAND_COLOURS.items()},
+        "hotspot_emerging": {**_LINE_HOTSPOT, "dashArray": "8 4"},
+        "hotspot_persistent": _LINE_HOTSPOT,
+        "hotspot_fading": {**_LINE_HOTSPOT, "dashArray": "2 5"},
         "hazard": _AREA_HAZARD,
         "hazard_cancelled": _AREA_ENDED,
         "hazard_reduced": _AREA_ENDED,

@@ -18,6 +18,7 @@ from api import serving
 from api.app import create_app
 from api.keys import close_if_real
 from api.layers import layer_body
+from api.risk_queries import RiskLayerName
 from api.service import REFRESH_S
 from geo.store import Store
 
@@ -226,8 +227,8 @@ def test_the_index_says_what_the_caller_may_see(real: Installation) -> None:
     def open_layers(caller: Caller) -> set[str]:
         return {layer["name"] for layer in caller.get("/layers").json()["layers"] if layer["open"]}
 
-    assert open_layers(Caller(real.app)) == set(OPEN_LAYERS)
-    assert open_layers(Caller(real.app, key=real.keys["partner"])) == set(LAYERS)
+    assert open_layers(Caller(real.app)) == {*OPEN_LAYERS, "risk-regions", "risk-cercles"}
+    assert open_layers(Caller(real.app, key=real.keys["partner"])) == {*LAYERS, *(name.value for name in RiskLayerName)}
 
 
 def test_login_asks_a_browser_for_a_key(real: Installation) -> None:

@@ -54,7 +54,7 @@ def as_real(store: Store, hazard_type: str | None = None) -> Batch:
 def test_each_audience_sees_what_the_one_before_it_sees() -> None:
     seen = [{kind for kind in Kind if Caller(audience).may(kind)} for audience in Audience]
     assert all(less <= more for less, more in itertools.pairwise(seen))
-    assert seen[Audience.PUBLIC] == {Kind.REFERENCE, Kind.COARSE_COUNTS}
+    assert seen[Audience.PUBLIC] == {Kind.REFERENCE, Kind.COARSE_COUNTS, Kind.COARSE_RISK}
     assert seen[Audience.ANALYST] == set(Kind)
     assert set(REQUIRED) == set(Kind)
 

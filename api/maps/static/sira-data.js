@@ -77,6 +77,8 @@
             ? { ...period(choice), hazard: choice.hazard, lang: Sira.lang() }
             : { lang: Sira.lang() }
         ),
+      risk: (choice) => get(`layers/risk-${PLURAL[choice.level]}.geojson`, { vintage: choice.vintage, lang: Sira.lang() }),
+      hotspots: () => get("layers/hotspots.geojson", { lang: Sira.lang() }),
       base: (name) => get(`static/base/${name}.geojson`, {}),
       figures: () => get("figures.json", { lang: Sira.lang() }),
     };

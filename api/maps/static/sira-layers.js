@@ -6,7 +6,9 @@
   const PANES = [
     ["sira-base", 250, false],
     ["sira-units", 400, true],
+    ["sira-risk", 405, true],
     ["sira-lines", 410, false],
+    ["sira-hotspots", 415, true],
     ["sira-hazards", 420, true],
     ["sira-circles", 430, true],
     ["sira-places", 440, false],
@@ -186,6 +188,37 @@
       });
     }
 
+    const abouts = {};
+
+    /** Keep what an answer says of itself, for the legend. */
+    function keepAbout(name, collection) {
+      abouts[name] = collection.sira;
+      return collection;
+    }
+
+    function risk(collection) {
+      return L.geoJSON(collection, {
+        pane: "sira-risk",
+        style: Sira.riskStyle,
+        onEachFeature(feature, layer) {
+          const unit = feature.properties;
+          layer.bindTooltip(() => Sira.el("span", {}, Sira.riskSummary(unit)), { sticky: true });
+          layer.bindPopup(() => Sira.riskPopup(unit, collection.sira), popupOptions());
+          layer.on("add", () => describe(layer.getElement(), Sira.riskSummary(unit)));
+        },
+      });
+    }
+
+    function hotspots(collection) {
+      return L.geoJSON(collection, {
+        pane: "sira-hotspots",
+        filter: ({ properties }) => properties.pattern !== null && properties.pattern !== "none",
+        style: Sira.hotspotStyle,
+        onEachFeature: (feature, layer) =>
+          layer.bindPopup(() => Sira.hotspotPopup(feature.properties, collection.sira), popupOptions()),
+      });
+    }
+
     const BUILDERS = {
       neighbours: () => source.base("neighbours").then(countries),
       rivers: () => source.base("rivers").then((data) => plain("sira-lines", "rivers", data)),
@@ -194,13 +227,15 @@
       conflict: async () => circles(units),
       incidents: (choice) => source.layer("incidents", choice).then(incidents),
       hazards: (choice) => source.layer("hazards", choice).then(hazards),
+      risk: async (choice) => risk(keepAbout("risk", await source.risk(choice))),
+      hotspots: async () => hotspots(keepAbout("hotspots", await source.hotspots())),
     };
 
     /* Leaflet lets the keyboard reach each unit and open its popup; this says what it is. */
-    function describe(path, unit) {
+    function describe(path, summary) {
       path.setAttribute("tabindex", "0");
       path.setAttribute("role", "button");
-      path.setAttribute("aria-label", Sira.unitSummary(unit));
+      path.setAttribute("aria-label", summary);
     }
 
     function drawUnits(collection) {
@@ -216,7 +251,7 @@
             unitsById.set(feature.id, layer);
             layer.bindTooltip(() => Sira.el("span", {}, Sira.unitSummary(unit)), { sticky: true });
             layer.bindPopup(() => Sira.unitPopup(unit, collection.sira), popupOptions());
-            layer.on("add", () => describe(layer.getElement(), unit));
+            layer.on("add", () => describe(layer.getElement(), Sira.unitSummary(unit)));
             layer.on("mouseover", () => layer.setStyle({ weight: 2.5 }).bringToFront());
             layer.on("mouseout", () => layer.setStyle({ weight: 0.8 }));
           },
@@ -227,6 +262,8 @@
     return {
       drawUnits,
       units: () => units,
+      /** What the answer drawn as layer `name` says of itself. */
+      about: (name) => abouts[name],
       /** Switch the layer `name` on or off; a failure is told once and leaves the layer off. */
       async show(name, on, choice) {
         if (!on) {

@@ -93,14 +93,42 @@
   const line = (mark, text) => Sira.el("li", {}, mark, Sira.el("span", {}, text));
 
   /** Draw the legend: classes with their limits, the two hatches, denominator, period and what no report means. */
-  Sira.drawLegend = function (collection, shown) {
+  Sira.drawLegend = function (collection, shown, aboutOf) {
     const about = collection.sira;
+    const risk = shown.includes("risk") && aboutOf("risk");
+    const hotspots = shown.includes("hotspots") && aboutOf("hotspots");
     const years = new Set(
       collection.features.map((feature) => feature.properties.population_year).filter((year) => year)
     );
     const classes = Sira.classLabels().map(([kind, text]) => line(swatch(Sira.fillOf(kind)), text));
     const norate = collection.features.some((feature) => Sira.classOf(feature.properties) === "norate");
     byId("sira-legend-body").replaceChildren(
+      ...(risk
+        ? [
+            Sira.el("p", { class: "sira-legend-title" }, Sira.t("legend_risk")),
+            Sira.el("p", { class: "sira-small" }, `${Sira.date(risk.period.start)} – ${Sira.date(risk.period.end)}`),
+            ...risk.notices.map((text) => Sira.el("p", { class: "sira-mark" }, text)),
+            Sira.el("ul", {}, Sira.bandLabels(risk).map(([fill, text]) => line(swatch(fill), text))),
+            Sira.el("p", { class: "sira-small" }, risk.caveat),
+          ]
+        : []),
+      ...(hotspots
+        ? [
+            Sira.el("p", { class: "sira-legend-title" }, Sira.t("legend_hotspots")),
+            Sira.el(
+              "ul",
+              {},
+              ["emerging", "persistent", "fading"].map((kind) => {
+                const { color, weight, dashArray } = Sira.drawing(`hotspot_${kind}`);
+                return line(
+                  swatch("none", { stroke: color, "stroke-width": weight, "stroke-dasharray": dashArray }),
+                  Sira.t(`pattern_${kind}`)
+                );
+              })
+            ),
+            Sira.el("p", { class: "sira-small" }, hotspots.caveat),
+          ]
+        : []),
       Sira.el("p", { class: "sira-legend-title" }, Sira.t("legend_title")),
       Sira.el("p", { class: "sira-small" }, Sira.periodText(about.period)),
       Sira.el(

@@ -5,7 +5,7 @@
   const byId = (id) => document.getElementById(id);
   const KEPT = ["level", "vintage", "start", "end", "hazard"];
   /* Layers that are drawn anew with each choice or language. */
-  const FOLLOWING = ["neighbours", "conflict", "incidents", "hazards"];
+  const FOLLOWING = ["neighbours", "risk", "hotspots", "conflict", "incidents", "hazards"];
 
   const defaultVintage = (settings, level) =>
     settings.levels[level].includes(settings.vintage) ? settings.vintage : settings.levels[level][0];
@@ -90,7 +90,7 @@
         }
         const isFirst = layers.units() === null;
         Sira.fillUnits(collection);
-        Sira.drawLegend(collection, shown());
+        Sira.drawLegend(collection, [], layers.about);
         Sira.drawFace(collection.sira);
         Sira.say("");
         if (isFirst) {
@@ -99,6 +99,7 @@
         }
         layers.drawUnits(collection);
         await Promise.all(FOLLOWING.filter((name) => shown().includes(name)).map(show));
+        Sira.drawLegend(collection, shown(), layers.about);
         if (mine === turn) {
           remember();
           document.body.dataset.state = "ready";
@@ -147,7 +148,7 @@
     for (const box of document.querySelectorAll("[data-layer]")) {
       box.addEventListener("change", async () => {
         await show(box.dataset.layer);
-        Sira.drawLegend(layers.units(), shown());
+        Sira.drawLegend(layers.units(), shown(), layers.about);
       });
       if (box.checked && !FOLLOWING.includes(box.dataset.layer)) {
         show(box.dataset.layer);

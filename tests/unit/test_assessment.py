@@ -1,0 +1,302 @@
+"""One assessment: what goes in, when it is out of date, what it says, and that it comes back whole from a file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from assessment_kit import FIRST, coarse_domain, drawn
+
+from geo.errors import FileError, ModelError
+from geo.regions import Boundaries
+from geo.reporting import NotAssessed
+from models.assessing import assess
+from models.assessment import EXPLAINED, Assessment
+from models.bands import Band
+from models.card import make_card, reporting_gradient
+from models.domain import Domain
+from models.hotspots import Pattern
+from models.inputs import day_of, event_table, gather, newest_record
+from models.target import LEAST_EVENTS, Target, is_out_of_date
+
+AS_OF = date(2024, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def boundaries() -> Boundaries:
+    return Boundaries.shipped()
+
+
+@pytest.fixture(scope="module")
+def domain(boundaries: Boundaries) -> Domain:
+    return coarse_domain(boundaries)
+
+
+@pytest.fixture(scope="module")
+def assessment(boundaries: Boundaries, domain: Domain) -> Assessment:
+    return assess(drawn(400), boundaries, as_of=AS_OF, domain=domain, revision=7)
+
+
+def test_t0_is_the_day_after_the_newest_record_and_not_today(assessment: Assessment) -> None:
+    assert assessment.newest == drawn(400)["date"].max().date()
+    assert assessment.t0 == assessment.newest + timedelta(days=1)
+    assert assessment.end == assessment.t0 + timedelta(days=91)
+    assert assessment.revision == 7
+
+
+@pytest.mark.parametrize(
+    ("newest", "today", "expected"),
+    [
+        (date(2025, 5, 22), date(2025, 11, 22), False),
+        (date(2025, 5, 21), date(2025, 11, 22), True),
+        (date(2025, 8, 31), date(2026, 2, 28), False),
+        (date(2025, 8, 31), date(2026, 3, 1), True),
+        (date(2023, 8, 30), date(2024, 2, 29), False),
+        (date(2025, 12, 31), date(2026, 6, 30), False),
+        (date(2025, 12, 31), date(2026, 7, 1), True),
+        (date(2025, 6, 15), date(2025, 12, 16), True),
+    ],
+)
+def test_after_six_months_there_is_no_current_forecast(newest: date, today: date, expected: bool) -> None:
+    assert is_out_of_date(newest, today) is expected
+
+
+def test_an_assessment_gets_out_of_date_as_time_passes(assessment: Assessment) -> None:
+    assert not assessment.out_of_date(assessment.newest + timedelta(days=30))
+    assert assessment.out_of_date(assessment.newest + timedelta(days=190))
+
+
+def test_records_known_to_the_month_reach_to_its_end_but_not_beyond_the_question() -> None:
+    table = drawn(3)
+    table["date"] = pd.to_datetime(["2020-01-05", "2020-03-01", "2020-01-01"])
+    table["date_precision"] = ["day", "month", "year"]
+    assert newest_record(table, date(2021, 1, 1)) == date(2020, 3, 31)
+    assert newest_record(table, date(2020, 3, 20)) == date(2020, 3, 19)
+    assert newest_record(table.iloc[[2]], date(2021, 1, 1)) == date(2020, 1, 31)
+
+
+def test_as_of_takes_only_what_was_known_before(boundaries: Boundaries, domain: Domain) -> None:
+    table = drawn(400)
+    as_of = FIRST + timedelta(days=1500)
+    late = table["date"] < pd.Timestamp(as_of)
+    table.loc[late.to_numpy() & (np.arange(400) % 5 == 0), "entered_at"] = pd.Timestamp(as_of)
+    inputs = gather(table, boundaries, domain, Target.IED, as_of)
+    assert inputs is not None
+    known = table[(table["date"] < pd.Timestamp(as_of)) & table["entered_at"].isna()]
+    assert set(inputs.events.ids) == set(known.index)
+    assert inputs.t0 <= as_of
+    assert (inputs.events.day < day_of(inputs.t0)).all()
+
+
+def test_records_entered_after_the_last_incident_count_in_the_present_assessment(
+    boundaries: Boundaries, domain: Domain
+) -> None:
+    """A source enters its incidents days later: all that is in the store today is known today."""
+    table = drawn(200)
+    table["entered_at"] = table["date"] + pd.Timedelta(days=9)
+    inputs = gather(table, boundaries, domain, Target.IED, AS_OF)
+    assert inputs is not None
+    assert len(inputs.events.before(day_of(inputs.t0))) == 200
+    assert (inputs.events.known >= inputs.events.day).all()
+
+
+def test_linked_reports_are_one_event_known_from_its_first_report(boundaries: Boundaries, domain: Domain) -> None:
+    table = drawn(4)
+    table["entered_at"] = pd.to_datetime(["2023-03-03", "2023-02-02", "2023-05-05", None])
+    table["event_id"] = ["a", "a", "b", "b"]
+    events = event_table(table)
+    assert list(events.index) == ["a", "b"]
+    assert events.loc["a", "entered_at"] == pd.Timestamp("2023-02-02")
+    assert pd.isna(events.loc["b", "entered_at"])
+
+
+def test_targets_are_never_mixed(boundaries: Boundaries, domain: Domain) -> None:
+    table = pd.concat(
+        [
+            drawn(200),
+            drawn(60, seed=1, hazard="uxo", source="erw"),
+            drawn(90, seed=2, hazard="not_explosive", source="war"),
+        ]
+    )
+    for target, source in ((Target.IED, "drawn"), (Target.ERW, "erw"), (Target.CONFLICT, "war")):
+        inputs = gather(table, boundaries, domain, target, AS_OF)
+        assert inputs is not None
+        assert set(inputs.incidents["source"]) == {source}
+        assert inputs.auxiliary is None
+
+
+def test_conflict_events_enter_only_as_kernels_and_it_is_said(boundaries: Boundaries, domain: Domain) -> None:
+    war = drawn(300, seed=2, hazard="not_explosive", source="war")
+    with_war = assess(pd.concat([drawn(200), war]), boundaries, as_of=AS_OF, domain=domain)
+    assert with_war.about["auxiliary"] == 300
+    assert with_war.about["events"] == 200
+    assert with_war.about["sources"] == ["drawn"]
+    assert with_war.table("region", "2016")["share_auxiliary"].max() > 0
+    synthetic = gather(pd.concat([drawn(200, synthetic=True), war]), boundaries, domain, Target.IED, AS_OF)
+    assert synthetic is not None
+    assert synthetic.auxiliary is None
+
+
+def test_a_quiet_quarter_does_not_wear_erw_away(boundaries: Boundaries, domain: Domain) -> None:
+    """ERW lies where it fell: half a year without a record lowers its mean over the years, and no more than that."""
+    ied = drawn(150, days=1800)
+    later = drawn(1, seed=3, days=1, source="late", first=FIRST + timedelta(days=1995))
+    fall = {}
+    for target, hazard in ((Target.IED, "ied"), (Target.ERW, "uxo")):
+        whole = pd.concat([ied, later]).assign(hazard_type=hazard)
+        soon = assess(whole, boundaries, target=target, as_of=FIRST + timedelta(days=1801), domain=domain)
+        after = assess(whole, boundaries, target=target, as_of=AS_OF, domain=domain)
+        totals = [a.table("region", "2016")["expected"].sum() for a in (soon, after)]
+        fall[target] = totals[1] / totals[0]
+    assert fall[Target.IED] < 0.6
+    assert fall[Target.ERW] > 0.7
+
+
+def test_nothing_known_is_an_error_and_too_little_is_not_assessed(boundaries: Boundaries, domain: Domain) -> None:
+    with pytest.raises(ModelError, match="No incident of this kind"):
+        assess(drawn(50), boundaries, target=Target.ERW, as_of=AS_OF, domain=domain)
+    few = assess(drawn(LEAST_EVENTS - 1), boundaries, as_of=AS_OF, domain=domain)
+    assert not few.has_estimates
+    for table in (*few.units.values(), few.cells):
+        assert (table["band"] == Band.NOT_ASSESSED).all()
+        assert (table["reason"] == NotAssessed.TARGET).all()
+        assert table["expected"].isna().all()
+    assert reporting_gradient(few) == []
+    assert few.table("cercle", "2016")["recorded"].sum() > 0
+
+
+def test_bands_are_those_of_the_expected_incidents_where_assessed(assessment: Assessment) -> None:
+    table = assessment.table("cercle", "2016")
+    assert table["assessed"].any()
+    assert not table["assessed"].all()
+    assert ((table["band"] == "not_assessed") == ~table["assessed"]).all()
+    assert (table["reason"].isna() == table["assessed"]).all()
+    high = table[table["assessed"] & (table["expected"] >= 0.5) & (table["expected"] < 2)]
+    assert (high["band"] == "high").all()
+
+
+def test_communes_and_cells_take_the_verdict_of_their_cercle(assessment: Assessment, boundaries: Boundaries) -> None:
+    cercles = assessment.table("cercle", "2016")["assessed"]
+    communes = assessment.table("commune", "2016")["assessed"]
+    parents = boundaries.units("commune", "2016")["parent_id"]
+    assert (communes == parents.map(cercles).reindex(communes.index)).all()
+    cells = assessment.cells
+    assert (cells["assessed"].to_numpy() == cells["cercle"].map(cercles).to_numpy()).all()
+
+
+def test_figures_are_plausible_and_never_zero(assessment: Assessment) -> None:
+    for table in (*assessment.units.values(), assessment.cells):
+        assert (table["expected"] > 0).all()
+        assert (table["p_any"] > 0).all()
+        assert (table["p_any"] <= 1).all()
+        assert (table["low"] <= table["high"]).all()
+        assert (table["high"] + 1 >= table["expected"]).all()
+        assert table[[f"share_{name}" for name in EXPLAINED]].sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-5)
+
+
+def test_the_events_that_weigh_most_are_the_near_and_recent_ones(assessment: Assessment) -> None:
+    table = drawn(400)
+    row = assessment.table("cercle", "2016").loc["cercle-kidal"]
+    heaviest = json.loads(row["heaviest"])
+    shares = [event["share"] for event in heaviest]
+    assert shares == sorted(shares, reverse=True)
+    assert all(0 < share < 1 for share in shares)
+    points = table.loc[[event["event_id"] for event in heaviest]].geometry
+    assert (points.y > 17.5).all()
+    assert 1 <= row["n_eff"] <= (table.geometry.y > 16).sum()
+    assert 1 <= row["events_half"] <= row["n_eff"] * 2
+
+
+def test_rates_stand_raw_beside_shrunk(assessment: Assessment) -> None:
+    table = assessment.table("cercle", "2016")
+    raw = table["recorded"] / table["population"] * 100_000
+    assert table["rate_raw"].to_numpy() == pytest.approx(raw.to_numpy())
+    mean = table["recorded"].sum() / table["population"].sum() * 100_000
+    assert (np.abs(table["rate_shrunk"] - mean) <= np.abs(table["rate_raw"] - mean) + 1e-9).all()
+    assert assessment.table("commune", "2016")["rate_raw"].isna().all()
+
+
+def test_hotspots_describe_the_towns_that_were_hit(assessment: Assessment, boundaries: Boundaries) -> None:
+    communes, cells = assessment.hotspots["commune"], assessment.hotspots["cell"]
+    assert set(communes["pattern"]) <= {pattern.value for pattern in Pattern}
+    assert 0 < communes["significant"].sum() < 0.2 * len(communes)
+    assert 0 < cells["significant"].sum() < 0.2 * len(cells)
+    parents = boundaries.units("commune", "2016")["parent_id"]
+    assert "cercle-mopti" in set(parents[communes.index[communes["significant"]]])
+    assert "cercle-kayes" not in set(parents[communes.index[communes["significant"]]])
+    assert communes["count"].sum() == pytest.approx(assessment.table("region", "2016")["recorded"].sum())
+
+
+def test_hotspots_need_two_years(boundaries: Boundaries, domain: Domain) -> None:
+    short = assess(drawn(60, days=500), boundaries, as_of=AS_OF, domain=domain)
+    assert short.hotspots["commune"]["z"].isna().all()
+    assert not short.hotspots["cell"]["significant"].any()
+
+
+def test_it_comes_back_whole(assessment: Assessment, tmp_path: Path, domain: Domain) -> None:
+    path = tmp_path / "home" / "7-ied.npz"
+    assessment.save(path)
+    again = Assessment.load(path)
+    for name in ("revision", "target", "t0", "newest", "horizon_days", "synthetic", "model"):
+        assert getattr(again, name) == getattr(assessment, name)
+    assert dict(again.about) == dict(assessment.about)
+    assert list(again.event_ids) == list(assessment.event_ids)
+    for key in assessment.units:
+        pd.testing.assert_frame_equal(again.units[key], assessment.units[key])
+    pd.testing.assert_frame_equal(again.cells, assessment.cells)
+    for key, table in assessment.hotspots.items():
+        pd.testing.assert_frame_equal(again.hotspots[key], table)
+    first, second = assessment.estimator(domain), again.estimator(domain)
+    assert first is not None
+    assert second is not None
+    assert (first.mixture_.weights_ == second.mixture_.weights_).all()
+    assert [file.name for file in path.parent.iterdir()] == ["7-ied.npz"]
+
+
+def test_no_pickle_and_nothing_else_is_loaded(assessment: Assessment, tmp_path: Path, domain: Domain) -> None:
+    path = tmp_path / "a.npz"
+    path.write_bytes(b"not a zip")
+    with pytest.raises(FileError, match=r"a\.npz"):
+        Assessment.load(path)
+    np.savez(path, assessment=np.array([{"format": "sira-assessment"}], dtype=object))
+    with pytest.raises(FileError, match=r"a\.npz"):
+        Assessment.load(path)
+    described = json.dumps({"format": "sira-assessment", "version": 0}).encode()
+    np.savez(path, assessment=np.frombuffer(described, np.uint8))
+    with pytest.raises(FileError, match="another version"):
+        Assessment.load(path)
+    with pytest.raises(FileError, match="another grid"):
+        assessment.estimator(replace(domain, unit_ids=domain.unit_ids[::-1]))
+
+
+def test_its_tables_cannot_be_replaced(assessment: Assessment) -> None:
+    with pytest.raises(TypeError):
+        assessment.units["cercle", "2016"] = pd.DataFrame()  # type: ignore[index]
+    with pytest.raises(AttributeError):
+        assessment.revision = 8  # type: ignore[misc]
+    table = assessment.table("cercle", "2016")
+    table["expected"] = -1.0
+    assert (assessment.table("cercle", "2016")["expected"] > 0).all()
+
+
+def test_the_card_holds_what_it_was_asked_for(assessment: Assessment) -> None:
+    card = make_card(
+        [assessment],
+        {"scores": [{"data": "store", "model": "risk", "metric": "hit_1", "value": 0.3, "low": None, "high": "nan"}]},
+    )
+    assert card.default == "risk"
+    metrics = {"hit_1", "hit_5", "hit_10", "ig_longrun", "crps_cercle", "log_cercle", "brier_any", "cover_80"}
+    assert {s.metric for s in card.scores if s.data == "ucdp-mali" and s.model == card.default} == metrics
+    assert {"longrun", "conflictology"} <= {s.model for s in card.scores}
+    assert [s.value for s in card.scores if s.data == "store"] == [0.3]
+    for score in card.scores:
+        if score.low is not None and score.high is not None and score.value is not None:
+            assert score.low <= score.high
+    gradient = card.targets["ied"]["reporting_gradient"]
+    assert [step["factor"] for step in gradient] == [2.0, 4.0, 8.0]
+    assert all(0 <= step["overlap"] <= 1 for step in gradient)
