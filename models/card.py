@@ -65,12 +65,12 @@ LIMITS: Final = (
         "The benchmark is of organised violence (UCDP), not of explosive incidents: the weapon is not recorded there."
     ),
     message(
-        "Some choices (kernels of 1 and 3 km, the reconciliation, the pool of past quarters) were made after scores for "
-        "Mali were seen, and its last quarters were looked at more than once: they are not truly unseen."
+        "Some choices (kernels of 1 and 3 km, the reconciliation, the pool of past quarters) were made after scores "
+        "for Mali were seen, and its last quarters were looked at more than once: they are not truly unseen."
     ),
     message(
-        "On conflict events of Burkina Faso and Niger with unchanged settings, the gain over long-run counts was 0.31 and "
-        "-0.26 nats per event. After that a floor by area was added to the counts; with it, 0.41 [0.27, 0.60] and 0.01 "
+        "On conflict events of Burkina Faso and Niger with unchanged settings, the gain over long-run counts was 0.31 "
+        "and -0.26 nats per event. After that a floor by area was added to the counts; with it, 0.41 [0.27, 0.60] and 0.01 "
         "[-0.40, 0.32]. On Niger most lines of the protocol are missed."
     ),
     message(
