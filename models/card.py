@@ -70,8 +70,8 @@ LIMITS: Final = (
     ),
     message(
         "On conflict events of Burkina Faso and Niger with unchanged settings, the gain over long-run counts was 0.31 "
-        "and -0.26 nats per event. After that a floor by area was added to the counts; with it, 0.41 [0.27, 0.60] and 0.01 "
-        "[-0.40, 0.32]. On Niger most lines of the protocol are missed."
+        "and -0.26 nats per event. After that a floor by area was added to the counts; with it, 0.41 [0.27, 0.60] and "
+        "0.01 [-0.40, 0.32]. On Niger most lines of the protocol are missed."
     ),
     message(
         "The one Malian test on explosive incidents is weak: 187 incidents of 2015 to 2018 from a press compilation, "
