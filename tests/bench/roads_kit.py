@@ -1,0 +1,67 @@
+"""SYNTHETIC road networks of any size, to measure with: a jittered grid with a hierarchy of classes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from geo.network.assemble import Pieces, assemble
+from geo.network.graph import CLASSES, SURFACES, Network
+
+
+def grid_edges(edges: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return node coordinates (N, 2), node pairs (E, 2) and class codes (E,) of about `edges` edges that hang together.
+
+    Rows and columns of a jittered grid over Mali; main roads every 32 and 8 lines are complete, others have gaps.
+    """
+    rng = np.random.default_rng(seed)
+    side = round((edges / 1.45) ** 0.5)
+    x, y = np.meshgrid(np.arange(side, dtype=float), np.arange(side, dtype=float))
+    jitter = rng.uniform(-0.3, 0.3, (2, side, side))
+    places = np.stack([(x + jitter[0]).ravel(), (y + jitter[1]).ravel()], axis=1) / side
+    places = places * [14.0, 10.0] + [-11.0, 11.0]
+    number = np.arange(side * side).reshape(side, side)
+    across = np.stack([number[:, :-1].ravel(), number[:, 1:].ravel()], axis=1)
+    along = np.stack([number[:-1].ravel(), number[1:].ravel()], axis=1)
+    line = np.concatenate([np.repeat(np.arange(side), side - 1), np.tile(np.arange(side), side - 1)])
+    pairs = np.concatenate([across, along])
+    rank = np.where(line % 32 == 0, CLASSES.index("trunk"), np.where(line % 8 == 0, CLASSES.index("secondary"), 5))
+    # A tree's worth of minor roads stays so that the whole hangs together: every column of the grid is complete.
+    minor = (rank == 5) & (np.arange(len(pairs)) < len(across))
+    kept = ~minor | (rng.random(len(pairs)) < 0.37)
+    return places, pairs[kept], rank[kept].astype(np.int8)
+
+
+def synthetic_network(edges: int, seed: int = 1) -> Network:
+    """Return a SYNTHETIC network of about `edges` edges."""
+    places, pairs, rank = grid_edges(edges, seed)
+    attributes = pd.DataFrame(
+        {
+            "road_class": rank,
+            "surface": np.where(rank < 3, SURFACES.index("paved"), SURFACES.index("unpaved")),
+            "name": None,
+            "ref": None,
+            "error_km": 0.05,
+            "origin": np.arange(len(pairs)),
+        }
+    ).assign(oneway=False, ferry=False, ford=False, barrier=False, seasonal=False, closed=False, schematic=False)
+    pieces = Pieces(
+        coordinates=places[pairs].reshape(-1, 2),
+        offsets=np.arange(0, 2 * len(pairs) + 1, 2),
+        start=pairs[:, 0],
+        end=pairs[:, 1],
+        row=np.arange(len(pairs)),
+    )
+    return assemble(pieces, attributes, source="SYNTHETIC")
+
+
+def synthetic_risk(network: Network, seed: int = 2) -> np.ndarray:
+    """Return SYNTHETIC expected incidents of each edge: smooth hot spots times length, a little everywhere."""
+    rng = np.random.default_rng(seed)
+    middle = (network.coordinates[network.offsets[:-1]] + network.coordinates[network.offsets[1:] - 1]) / 2
+    rate = np.full(network.edge_count, 1e-4)
+    for lon, lat, width, height in zip(
+        rng.uniform(-11, 3, 40), rng.uniform(11, 21, 40), rng.uniform(0.1, 0.8, 40), rng.lognormal(-5, 1, 40), strict=True
+    ):
+        rate += height * np.exp(-((middle - [lon, lat]) ** 2).sum(axis=1) / (2 * width**2))
+    return rate * network.length_km
