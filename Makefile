@@ -49,5 +49,9 @@ lock: $(VENV)/.setup-dev
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -c requirements.lock -o requirements-dev.lock
 
+# The pictures of docs/img, taken from the service with its default data.
+screenshots: $(VENV)/.setup-dev
+	$(BIN)/python tests/browser/screenshots.py
+
 clean:
 	rm -rf $(VENV) node_modules api/maps/vendor .pytest_cache .mypy_cache .ruff_cache

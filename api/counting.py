@@ -79,6 +79,22 @@ def conflict_events(store: Store, boundaries: Boundaries, query: Query) -> Confl
     return _conflict(months, units, period, CONFLICT_ATTRIBUTION)
 
 
+def conflict_by_month(store: Store, boundaries: Boundaries, query: Query) -> pd.DataFrame | None:
+    """Return all that `conflict_events` adds up for the query's units, month by month, None where no figure exists.
+
+    Columns ``unit_id``, ``month`` (its first day) and ``events``. The map's single file holds these, so that it can
+    add up any period by itself.
+    """
+    if store.data_period(_CONFLICT) is not None:
+        counts = counts_within(store, boundaries, query, None, _CONFLICT, ("events",))
+        return counts.assign(month=counts["period_start"], events=counts["total"])
+    shipped = _shipped(boundaries, query)
+    if shipped is None:
+        return None
+    months, _ = shipped
+    return months.assign(events=months["events_exact"] + months["events_spread"])
+
+
 def _known_part(query: Query, data: tuple[date, date]) -> Period | None:
     """Return the part of the period asked for that the data cover: outside it nothing is known, which is not 0."""
     known, asked = Period(data[0].replace(day=1), month_after(data[1])), period_of(query, data)

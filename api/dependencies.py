@@ -50,13 +50,14 @@ def parse_query(query: bytes, allowed: Sequence[str]) -> dict[str, str]:
         raw_name, _, raw_value = part.partition(b"=")
         name = _decode(raw_name, "query")
         if name not in allowed:
+            culprit = shown(name) or "query"
             raise ParameterError(
                 message(
                     "{parameter}: no such parameter here; expected one of {expected}.",
-                    parameter=shown(name),
+                    parameter=culprit,
                     expected=tuple(allowed),
                 ),
-                parameter=shown(name),
+                parameter=culprit,
             )
         if name in found:
             raise ParameterError(message("{parameter}: given twice; expected once.", parameter=name), parameter=name)

@@ -12,6 +12,7 @@ import hashlib
 import ipaddress
 import secrets
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from starlette.types import Scope
@@ -105,6 +106,7 @@ def _host_name(host: str) -> str:
     return host.partition(":")[0]
 
 
+@lru_cache(maxsize=256)
 def _is_loopback(host: str) -> bool:
     if host.lower() == "localhost":
         return True

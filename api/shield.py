@@ -21,7 +21,7 @@ SECURITY_HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
-_CLOSED_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_WITH_POLICY: Final = (*SECURITY_HEADERS, (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"))
 
 
 class Shield:
@@ -41,10 +41,9 @@ class Shield:
             nonlocal has_started
             if event["type"] == "http.response.start":
                 has_started = True
-                headers = [*event["headers"], *SECURITY_HEADERS]
-                if not any(name == b"content-security-policy" for name, _ in headers):
-                    headers.append(_CLOSED_POLICY)
-                event = {**event, "headers": headers}
+                own = [*event["headers"]]
+                has_policy = b"content-security-policy" in dict(own)
+                event = {**event, "headers": [*own, *(SECURITY_HEADERS if has_policy else _WITH_POLICY)]}
             await send(event)
 
         try:

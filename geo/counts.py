@@ -8,8 +8,9 @@ those of the events.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -19,12 +20,12 @@ from scipy import sparse
 
 from geo.density import base_units, population_density
 from geo.errors import ParameterError
-from geo.events import to_events
+from geo.events import joined_names, to_events
 from geo.incidents.schema import EXPLOSIVE, VICTIM_COLUMNS, VICTIM_SEX_AGE, HazardType
 from geo.messages import message
 from geo.periods import period_shares
 from geo.regions import Boundaries
-from geo.spread import spread
+from geo.spread import Spreader, normalised
 
 #: Measure → the victim columns it adds up. ``events`` counts events; the victim columns are measures too.
 MEASURES: Final = MappingProxyType(
@@ -112,13 +113,27 @@ def count(
     units = boundaries.units(level, vintage)
     events = to_events(incidents)
     events = events[events["hazard_type"].isin(list(hazards))]
-    base, membership = base_units(boundaries, level, vintage)
-    if weights is None:
-        weights = population_density(base, boundaries)
-    places = spread(events, base, weights, boundaries=boundaries) @ membership
+    ready = _ready(boundaries, level, vintage)
+    shares = ready.spreader.shares(events, ready.people_per_km2 if weights is None else weights)
+    # again, so that the share of an event whose finest units all lie in one unit is 1 to the last digit
+    places = normalised(shares @ ready.membership, np.ones(len(units)))
     times, starts = period_shares(events, period)
     parts = _parts(places, times)
     return _table(parts, events, units.index, starts, measures)
+
+
+class _Ready(NamedTuple):
+    """What counting per unit needs whatever the incidents."""
+
+    spreader: Spreader
+    membership: sparse.csr_array
+    people_per_km2: pd.Series
+
+
+@lru_cache(maxsize=16)
+def _ready(boundaries: Boundaries, level: str, vintage: str) -> _Ready:
+    base, membership = base_units(boundaries, level, vintage)
+    return _Ready(Spreader(base, boundaries), membership, population_density(base, boundaries))
 
 
 def _parts(places: sparse.csr_array, times: sparse.csr_array) -> pd.DataFrame:
@@ -162,7 +177,7 @@ def _table(
         "hazard_type": hazard_names.take(rows["hazard"]).array,
     }
     shared = {
-        "sources": _sources(group, events["sources"].to_numpy()[event]),
+        "sources": joined_names(events["sources"].iloc[event], group).array,
         "synthetic": np.bincount(group, events["synthetic"].to_numpy()[event], minlength=len(rows)) > 0,
     }
     share, is_exact = parts["share"].to_numpy(), parts["is_exact"].to_numpy()
@@ -194,13 +209,3 @@ def _values(events: gpd.GeoDataFrame, measure: str) -> tuple[NDArray[np.float64]
     stated = events[columns].astype("Float64")
     value = stated.sum(axis=1, min_count=1).to_numpy(np.float64, na_value=np.nan)
     return value, stated.isna().any(axis=1).to_numpy(np.bool_)
-
-
-def _sources(group: NDArray[np.integer], sources: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return the names of the sources of each group, joined by "; " and sorted."""
-    pairs = pd.DataFrame({"group": group, "source": sources}).drop_duplicates()
-    pairs = pairs.assign(source=pairs["source"].str.split("; ")).explode("source").drop_duplicates()
-    joined: NDArray[np.object_] = (
-        pairs.sort_values(["group", "source"]).groupby("group")["source"].agg("; ".join).to_numpy()
-    )
-    return joined

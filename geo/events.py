@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from geo.incidents.schema import VICTIM_COLUMNS, DatePrecision, HazardType, LocationPrecision
 
@@ -52,7 +54,7 @@ def to_events(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             "date_precision": by_date["date_precision"],
             "hazard_type": by_hazard["hazard_type"],
             **{column: groups[column].max() for column in VICTIM_COLUMNS},
-            "sources": _joined(rows, "source"),
+            "sources": joined_names(rows["source"], rows["event_id"]),
             "synthetic": groups["synthetic"].any(),
             "reports": groups.size(),
             **{column: by_place[column] for column in _LOCATION_COLUMNS},
@@ -70,7 +72,21 @@ def _best(rows: gpd.GeoDataFrame, ranks: list[pd.Series]) -> gpd.GeoDataFrame:
     return rows.loc[order].drop_duplicates("event_id").set_index("event_id")
 
 
-def _joined(rows: gpd.GeoDataFrame, column: str) -> pd.Series:
-    pairs = rows[["event_id", column]].drop_duplicates().sort_values(["event_id", column])
-    joined: pd.Series = pairs.groupby("event_id")[column].agg("; ".join)
+def joined_names(names: pd.Series, by: ArrayLike) -> pd.Series:
+    """Return the different `names` of each group in `by`, sorted and joined by "; ", indexed and sorted by group.
+
+    A name may itself be such a list.
+
+    Examples
+    --------
+    >>> joined_names(pd.Series(["b; a", "a", "c"]), [1, 1, 2]).to_dict()
+    {1: 'a; b', 2: 'c'}
+    """
+    pairs = pd.DataFrame({"group": np.asarray(by), "name": names.to_numpy()}).drop_duplicates()
+    # most groups have one name; joining is slow and only for the others
+    shared = pairs["group"].duplicated(keep=False)
+    several = pairs[shared].assign(name=lambda table: table["name"].str.split("; ")).explode("name")
+    several = several.drop_duplicates().sort_values(["group", "name"])
+    lists = several.groupby("group")["name"].agg("; ".join)
+    joined: pd.Series = pd.concat([pairs[~shared].set_index("group")["name"], lists]).sort_index()
     return joined

@@ -27,6 +27,8 @@ NEAREST_KM: Final = 5.0
 _SLIVER: Final = 1e-9
 #: Segments of a quarter circle: the polygon of a disc lacks 0.01 % of its area.
 _QUADRANT_SEGMENTS: Final = 64
+#: Stands for the country among the ids of units and roads.
+_COUNTRY: Final = ""
 
 
 def spread(
@@ -58,41 +60,114 @@ def spread(
     ParameterError
         A unit's weight is missing, negative or infinite.
     """
-    require_storage_crs(incidents, "incidents")
-    require_storage_crs(units, "units")
-    density = _density(units, weights)
-    polygons = to_metric(units.geometry.to_numpy())
-    has_polygon_or_road = incidents["location_precision"].isin([*UNIT_PRECISIONS, LocationPrecision.ROAD_AXIS])
-    overlaps = sparse.vstack(
-        [
-            _disc_overlaps(incidents[~has_polygon_or_road], units, polygons),
-            _extent_overlaps(incidents[has_polygon_or_road], polygons, boundaries),
-        ],
-        format="csr",
-    )
-    # both parts keep the order of the rows: put the rows back between one another
-    order = np.concatenate([np.flatnonzero(~has_polygon_or_road), np.flatnonzero(has_polygon_or_road)])
-    return _normalised(overlaps[np.argsort(order)], density)
+    return Spreader(units, boundaries).shares(incidents, weights)
 
 
-def _density(units: gpd.GeoDataFrame, weights: pd.Series | None) -> NDArray[np.float64]:
-    if weights is None:
-        return np.ones(len(units))
-    density: NDArray[np.float64] = weights.reindex(units.index).to_numpy(np.float64, na_value=np.nan)
-    usable = np.isfinite(density) & (density >= 0)
-    if not usable.all():
-        raise ParameterError(
-            message(
-                "weights: {unit} has the weight {value}; each unit needs a finite one, 0 or more.",
-                unit=units.index[usable.argmin()],
-                value=density[usable.argmin()],
-            ),
-            parameter="weights",
+class Spreader:
+    """Units made ready once for `spread`, for whoever spreads over the same ones again; safe to share between threads.
+
+    Parameters are those of `spread`.
+    """
+
+    def __init__(self, units: gpd.GeoDataFrame, boundaries: Boundaries) -> None:
+        require_storage_crs(units, "units")
+        self.unit_ids: Final = units.index
+        self._boundaries: Final = boundaries
+        self._locator: Final = Locator(units)
+        self._polygons: Final = to_metric(units.geometry.to_numpy())
+        self._borders: Final = shapely.boundary(self._polygons)
+        shapely.prepare(self._borders)
+        # the first question makes GEOS build its index, which two threads must not do at once
+        shapely.dwithin(self._borders, shapely.Point(0, 0), 1.0)
+        self._known: Final[dict[str, sparse.csr_array]] = {}
+
+    def shares(self, incidents: gpd.GeoDataFrame, weights: pd.Series | None = None) -> sparse.csr_array:
+        """Return what `spread` does."""
+        require_storage_crs(incidents, "incidents")
+        density = self._density(weights)
+        has_extent = incidents["location_precision"].isin([*UNIT_PRECISIONS, LocationPrecision.ROAD_AXIS])
+        parts = [self._disc_overlaps(incidents[~has_extent]), self._extent_overlaps(incidents[has_extent])]
+        # both parts keep the order of the rows: put the rows back between one another
+        order = np.concatenate([np.flatnonzero(~has_extent), np.flatnonzero(has_extent)])
+        return normalised(sparse.vstack(parts, format="csr")[np.argsort(order)], density)
+
+    def _density(self, weights: pd.Series | None) -> NDArray[np.float64]:
+        if weights is None:
+            return np.ones(len(self.unit_ids))
+        density: NDArray[np.float64] = weights.reindex(self.unit_ids).to_numpy(np.float64, na_value=np.nan)
+        usable = np.isfinite(density) & (density >= 0)
+        if not usable.all():
+            raise ParameterError(
+                message(
+                    "weights: {unit} has the weight {value}; each unit needs a finite one, 0 or more.",
+                    unit=self.unit_ids[int(usable.argmin())],
+                    value=density[int(usable.argmin())],
+                ),
+                parameter="weights",
+            )
+        return density
+
+    def _disc_overlaps(self, points: gpd.GeoDataFrame) -> sparse.csr_array:
+        """Return the area of each point's disc in each unit; a disc inside one unit counts 1 there."""
+        _require(points, points.geometry.notna() & ~points.geometry.is_empty, message("a position"))
+        radius_m = _radius_m(points)
+        lon, lat = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
+        centres = shapely.points(*TO_METRIC.transform(lon, lat))
+        home = self._locator.positions(lon, lat)
+        sure = home >= 0
+        sure[sure] = ~shapely.dwithin(self._borders[home[sure]], centres[sure], radius_m[sure])
+
+        unsure = np.flatnonzero(~sure)
+        discs, disc_of = np.unique(
+            np.column_stack([shapely.get_coordinates(centres[unsure]), radius_m[unsure]]), axis=0, return_inverse=True
         )
-    return density
+        middles = shapely.points(discs[:, :2])
+        areas = overlaps(shapely.buffer(middles, discs[:, 2], quad_segs=_QUADRANT_SEGMENTS), self._polygons)
+        areas += _nearest(middles, np.diff(areas.indptr) == 0, self._polygons)
+        _require_inside(points.index[unsure], np.diff(areas.indptr)[disc_of] > 0)
+
+        where = (np.arange(sure.sum()), home[sure])
+        exact = sparse.csr_array((np.ones(sure.sum()), where), shape=(sure.sum(), len(self.unit_ids)))
+        row = np.concatenate([np.flatnonzero(sure), unsure])
+        return sparse.vstack([exact, areas[disc_of]], format="csr")[np.argsort(row)]
+
+    def _extent_overlaps(self, incidents: gpd.GeoDataFrame) -> sparse.csr_array:
+        """Return the area (m²) of each incident's unit, or the length (m) of its road, in each unit."""
+        if incidents.empty:
+            return sparse.csr_array((0, len(self.unit_ids)))
+        anywhere = incidents["location_precision"] == LocationPrecision.COUNTRY
+        _require(incidents, anywhere | incidents["location_unit"].notna(), message("a unit or a road"))
+        names, extent_of = np.unique(
+            incidents["location_unit"].mask(anywhere, _COUNTRY).to_numpy().astype(str), return_inverse=True
+        )
+        new = [name for name in names if name not in self._known]
+        if new:
+            self._measure(new, dict(zip(names[extent_of], incidents.index, strict=True)))
+        shared = sparse.vstack([self._known[name] for name in names], format="csr")
+        _require_inside(incidents.index, np.diff(shared.indptr)[extent_of] > 0)
+        return shared[extent_of]
+
+    def _measure(self, names: list[str], named_by: dict[str, str]) -> None:
+        """Keep the overlaps of the country and of units and roads, by id; `named_by` says which incident names each."""
+        shapes = {_COUNTRY: self._boundaries.country(), **load_roads().geometry}
+        for vintage in self._boundaries.vintages():
+            for level in self._boundaries.levels(vintage):
+                shapes |= self._boundaries.units(level, vintage).geometry
+        for name in names:
+            if name not in shapes:
+                raise InputError(
+                    message(
+                        "Incident {id} is placed in {unit}; there is no unit or road of this id.",
+                        id=named_by[name],
+                        unit=name,
+                    )
+                )
+        extents = to_metric(np.array([shapes[name] for name in names], dtype=object))
+        shared = overlaps(extents, self._polygons)
+        self._known.update({name: shared[[row]] for row, name in enumerate(names)})
 
 
-def _normalised(overlaps: sparse.csr_array, density: NDArray[np.float64]) -> sparse.csr_array:
+def normalised(overlaps: sparse.csr_array, density: NDArray[np.float64]) -> sparse.csr_array:
     """Return `overlaps` times the columns' density, each row divided by its sum; by overlap alone where that is 0."""
     row = np.repeat(np.arange(overlaps.shape[0]), np.diff(overlaps.indptr))
     weighted = overlaps.data * density[overlaps.indices]
@@ -102,34 +177,6 @@ def _normalised(overlaps: sparse.csr_array, density: NDArray[np.float64]) -> spa
     shares = sparse.csr_array((weighted / sums[row], overlaps.indices, overlaps.indptr), shape=overlaps.shape)
     shares.eliminate_zeros()
     return shares
-
-
-def _disc_overlaps(
-    points: gpd.GeoDataFrame, units: gpd.GeoDataFrame, polygons: NDArray[np.object_]
-) -> sparse.csr_array:
-    """Return the area of each point's disc in each unit; a disc inside one unit counts 1 there."""
-    _require(points, points.geometry.notna() & ~points.geometry.is_empty, message("a position"))
-    radius_m = _radius_m(points)
-    lon, lat = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
-    centres = shapely.points(*TO_METRIC.transform(lon, lat))
-    home = Locator(units).positions(lon, lat)
-    sure = home >= 0
-    borders = shapely.boundary(polygons)
-    shapely.prepare(borders)
-    sure[sure] = ~shapely.dwithin(borders[home[sure]], centres[sure], radius_m[sure])
-
-    unsure = np.flatnonzero(~sure)
-    discs, disc_of = np.unique(
-        np.column_stack([shapely.get_coordinates(centres[unsure]), radius_m[unsure]]), axis=0, return_inverse=True
-    )
-    middles = shapely.points(discs[:, :2])
-    areas = overlaps(shapely.buffer(middles, discs[:, 2], quad_segs=_QUADRANT_SEGMENTS), polygons)
-    areas += _nearest(middles, np.diff(areas.indptr) == 0, polygons)
-    _require_inside(points.index[unsure], np.diff(areas.indptr)[disc_of] > 0)
-
-    row = np.concatenate([np.flatnonzero(sure), unsure])
-    exact = sparse.csr_array((np.ones(sure.sum()), (np.arange(sure.sum()), home[sure])), shape=(sure.sum(), len(units)))
-    return sparse.vstack([exact, areas[disc_of]], format="csr")[np.argsort(row)]
 
 
 def _nearest(middles: NDArray[np.object_], alone: NDArray[np.bool_], polygons: NDArray[np.object_]) -> sparse.csr_array:
@@ -146,37 +193,6 @@ def _radius_m(points: gpd.GeoDataFrame) -> NDArray[np.float64]:
     _require(points, radius_km >= 0, message("a location error in km"))
     radius_m: NDArray[np.float64] = radius_km.to_numpy(np.float64) * 1000
     return radius_m
-
-
-def _extent_overlaps(
-    incidents: gpd.GeoDataFrame, polygons: NDArray[np.object_], boundaries: Boundaries
-) -> sparse.csr_array:
-    """Return the area (m²) of each incident's unit, or the length (m) of its road, in each unit."""
-    precision = incidents["location_precision"]
-    anywhere = precision == LocationPrecision.COUNTRY
-    _require(incidents, anywhere | incidents["location_unit"].notna(), message("a unit or a road"))
-    names = incidents["location_unit"].mask(anywhere, "").to_numpy()
-    known, extent_of = np.unique(names.astype(str), return_inverse=True)
-    shapes = {"": boundaries.country()}
-    if (precision == LocationPrecision.ROAD_AXIS).any():
-        shapes |= load_roads().geometry.to_dict()
-    if (~anywhere).any():
-        for vintage in boundaries.vintages():
-            for level in boundaries.levels(vintage):
-                shapes |= boundaries.units(level, vintage).geometry.to_dict()
-    for name, first in zip(known, np.unique(extent_of, return_index=True)[1], strict=True):
-        if name not in shapes:
-            raise InputError(
-                message(
-                    "Incident {id} is placed in {unit}; there is no unit or road of this id.",
-                    id=incidents.index[first],
-                    unit=name,
-                )
-            )
-    extents = to_metric(np.array([shapes[name] for name in known], dtype=object))
-    shared = overlaps(extents, polygons)
-    _require_inside(incidents.index, np.diff(shared.indptr)[extent_of] > 0)
-    return shared[extent_of]
 
 
 def overlaps(extents: NDArray[np.object_], polygons: NDArray[np.object_]) -> sparse.csr_array:

@@ -14,7 +14,7 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "�
 
 
 def write_csv(table: pd.DataFrame, out: Path | TextIO, *, hxl: Mapping[str, str] | None = None) -> None:
-    r"""Write `table` as CSV: UTF-8, commas, ISO dates, true and false, an empty cell where a value is missing.
+    r"""Write `table` as CSV (RFC 4180, UTF-8): ISO dates, true and false, an empty cell where a value is missing.
 
     Text that a spreadsheet would take for a formula is given a leading apostrophe, which it shows as text.
 
@@ -28,17 +28,18 @@ def write_csv(table: pd.DataFrame, out: Path | TextIO, *, hxl: Mapping[str, str]
 
     Examples
     --------
-    >>> import sys
-    >>> write_csv(pd.DataFrame({"name": ["=1+1"], "n": [0.5]}), sys.stdout, hxl={"name": "#adm2+name", "n": "#x"})
-    name,n
-    #adm2+name,#x
-    '=1+1,0.5
+    >>> from io import StringIO
+    >>> out = StringIO()
+    >>> write_csv(pd.DataFrame({"name": ["=1+1"], "n": [0.5]}), out, hxl={"name": "#adm2+name", "n": "#x"})
+    >>> out.getvalue()
+    "name,n\r\n#adm2+name,#x\r\n'=1+1,0.5\r\n"
     """
     written = pd.DataFrame({name: _as_text(column) for name, column in table.items()}, columns=table.columns)
     if hxl is not None:
         tags = pd.DataFrame([[hxl[name] for name in table.columns]], columns=table.columns, dtype="object")
         written = pd.concat([tags, written])
-    written.to_csv(out, index=False, encoding="utf-8", lineterminator="\n")
+    # both characters in the line end: Python quotes text for those it finds there, and a bare one would break the row
+    written.to_csv(out, index=False, encoding="utf-8", lineterminator="\r\n")
 
 
 def _as_text(column: pd.Series) -> pd.Series:

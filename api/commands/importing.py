@@ -245,7 +245,7 @@ def _kind(kind: str) -> Message:
         "method": message("method"),
         "flag": message("yes or no"),
     }
-    return names.get(kind) or message("{kind}", kind=kind)
+    return names.get(kind) or Message("{kind}", {"kind": kind})
 
 
 def _close(session: Session) -> None:

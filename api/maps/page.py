@@ -7,23 +7,27 @@ and its plugin come from ``api/maps/vendor``. The page holds no data of its own:
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import folium
-from branca.element import Figure, MacroElement
+from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
+from api.access import Audience, Caller, Kind
 from api.maps.styles import PALETTE
 from api.maps.texts import LANGUAGE_NAMES, say, texts
-from api.maps.vendored import FILES
+from api.maps.vendored import FILES, vendored
+from api.service import Snapshot
 from geo.incidents.schema import EXPLOSIVE
+from geo.regions import DEFAULT_VINTAGE
+from geo.store import Store
 
 _FOLDER: Final = Path(__file__).parent
 STATIC: Final = _FOLDER / "static"
-_TEMPLATES: Final = _FOLDER / "templates"
+_INLINE: Final = "{% macro header(this, kwargs) %}<{{ this.tag }}>{{ this.code }}</{{ this.tag }}>{% endmacro %}"
 
 #: The page's own scripts, in the order in which they are loaded.
 SCRIPTS: Final = (
@@ -43,63 +47,153 @@ STYLES: Final = ("sira.css",)
 BOUNDS: Final = ((10.1, -12.3), (25.05, 4.3))
 _CENTRE: Final = (17.5, -4.0)
 
-#: Layers that every reader may switch, and whether they are on at first.
-OPEN_LAYERS: Final = {"conflict": False, "neighbours": True, "rivers": True, "roads": False, "places": True}
+#: Level → what may be seen of it; the first is the first view.
+_LEVELS: Final = (
+    ("cercle", Kind.COARSE_COUNTS),
+    ("region", Kind.COARSE_COUNTS),
+    ("commune", Kind.COMMUNE_COUNTS),
+)
+#: Layer beside the units → what may be seen of it, and whether it is on at first.
+_LAYERS: Final = (
+    ("conflict", Kind.COARSE_COUNTS, False),
+    ("incidents", Kind.INCIDENT_POINTS, False),
+    ("hazards", Kind.HAZARD_AREAS, False),
+    ("places", Kind.REFERENCE, True),
+    ("roads", Kind.REFERENCE, False),
+    ("rivers", Kind.REFERENCE, True),
+    ("neighbours", Kind.REFERENCE, True),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one rendering of the map shows.
+    """What one rendering of the map shows; equal pages give equal documents.
 
     Attributes
     ----------
     lang : {"fr", "en"}
         Language of the first view; the reader can switch.
-    levels : mapping of str to sequence of str
-        Level → its vintages, as far as the reader may see them.
+    levels : tuple of (str, tuple of str)
+        Each level that the reader may see, with its vintages; the first is the first view.
     vintage : str
         Vintage of the first view where the level has it.
     synthetic : bool
         Whether the page starts with the synthetic banner; the data's own mark shows it in any case.
-    layers : mapping of str to bool
+    layers : tuple of (str, bool)
         Layers beside the units, and whether they are on at first.
+    span : tuple of str, optional
+        First and last month (``YYYY-MM``) of the explosive incidents; None where there are none.
     offers_login : bool
         Whether the page links to where a key is asked for.
-    static : str
-        Where the browser finds the page's scripts, relative to the page.
-    data : mapping, optional
-        Everything the page shows, for a single file; without it the page fetches.
     """
 
     lang: str
-    levels: Mapping[str, Sequence[str]]
+    levels: tuple[tuple[str, tuple[str, ...]], ...]
     vintage: str
     synthetic: bool
-    layers: Mapping[str, bool] = field(default_factory=lambda: dict(OPEN_LAYERS))
+    layers: tuple[tuple[str, bool], ...]
+    span: tuple[str, str] | None
     offers_login: bool = False
-    static: str = "static"
-    data: Mapping[str, Any] | None = None
+
+
+def page_for(store: Store, snapshot: Snapshot, caller: Caller, *, lang: str, vintage: str = DEFAULT_VINTAGE) -> Page:
+    """Return the page that `caller` gets: only levels and layers that `api.access` lets them see."""
+    boundaries = snapshot.boundaries
+    levels = tuple(
+        (level, tuple(name for name in boundaries.vintages() if level in boundaries.levels(name)))
+        for level, kind in _LEVELS
+        if caller.may(kind)
+    )
+    layers = tuple((name, is_on) for name, kind, is_on in _LAYERS if caller.may(kind))
+    days = store.data_period()
+    return Page(
+        lang=lang,
+        levels=levels,
+        vintage=vintage,
+        synthetic=snapshot.has_synthetic,
+        layers=layers,
+        span=None if days is None else (f"{days[0]:%Y-%m}", f"{days[1]:%Y-%m}"),
+        offers_login=caller.audience is Audience.PUBLIC,
+    )
+
+
+class Verbatim(Element):
+    """Text of the document as it is."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, **kwargs: object) -> str:
+        """Return the text."""
+        return self.text
+
+
+class Part(MacroElement):
+    """A `MacroElement` whose rendered macros enter the document as they are.
+
+    Branca's own puts what a macro gives through Jinja a second time. What a file holds would be run there: a place
+    named ``{{ … }}`` must be shown, not evaluated.
+    """
+
+    def __init__(self, template: str, identifier: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Sira"
+        self._id = identifier
+        self._template = Template(template)
+
+    def render(self, **kwargs: object) -> str:
+        """Write the macros ``header``, ``html`` and ``script`` of the template into the figure; nothing is left."""
+        figure = self.get_root()
+        for name in ("header", "html", "script"):
+            macro = getattr(self._template.module, name, None)
+            if macro is not None:
+                getattr(figure, name).add_child(Verbatim(macro(self, kwargs)), name=self.get_name())
+        return ""
+
+
+class Control(Part):
+    """A part of the page beside the map; its template says its texts in the page's language."""
+
+    def __init__(self, name: str, page: Page, **values: object) -> None:
+        super().__init__(_template(name), name)
+        self.lang = page.lang
+        for key, value in values.items():
+            setattr(self, key, value)
+
+    def say(self, name: str) -> str:
+        """Return a text of the page in its language."""
+        return say(name, self.lang)
+
+
+class InlineAsset(Part):
+    """A script or style as part of the document, for the single file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(_INLINE, path.name)
+        self.tag = "script" if path.suffix == ".js" else "style"
+        # In JavaScript and CSS an escaped slash is a slash; unescaped, the tag's name would end the element.
+        self.code = path.read_text(encoding="utf-8").replace(f"</{self.tag}", f"<\\/{self.tag}")
 
 
 class PageFigure(Figure):
     """Branca's figure as a document with a language and its script inside the body."""
 
-    _template = Template((_TEMPLATES / "figure.html").read_text(encoding="utf-8"))
-
     def __init__(self, lang: str) -> None:
         super().__init__(title=say("title", lang))
+        self._template = Template(_template("figure"))
         self.lang = lang
 
 
 class PageMap(folium.Map):
     """Folium's map without its default scripts, zoomable by everyone, with a name that stays the same."""
 
-    _template = Template((_TEMPLATES / "map.html").read_text(encoding="utf-8"))
-
     def __init__(self, page: Page) -> None:
         super().__init__(
             location=_CENTRE,
             tiles=None,
+            zoom_control=False,
+            attribution_control=False,
             zoom_start=5,
             zoom_snap=0.25,
             zoom_delta=0.5,
@@ -107,43 +201,39 @@ class PageMap(folium.Map):
         )
         self.options |= {"min_zoom": 4, "max_zoom": 13}  # Folium's own arguments of that name are its tiles'
         self._id = "sira"
+        self._template = Template(_template("map"))
         self.lang = page.lang
-        vendored = [(name, f"{page.static}/vendor/{name}") for name in FILES]
-        own = [(name, f"{page.static}/{name}") for name in (*SCRIPTS, *STYLES)]
-        self.default_js = [(name, url) for name, url in (*vendored, *own) if name.endswith(".js")]
-        self.default_css = [(name, url) for name, url in (*vendored, *own) if name.endswith(".css")]
+        self.default_js, self.default_css = [], []
+
+    def link_assets(self) -> None:
+        """Have the page load its scripts and styles from the service."""
+        third_party = [(name, f"static/vendor/{name}") for name in FILES]
+        own = [(name, f"static/{name}") for name in (*SCRIPTS, *STYLES)]
+        self.default_js = [(name, url) for name, url in (*third_party, *own) if name.endswith(".js")]
+        self.default_css = [(name, url) for name, url in (*third_party, *own) if name.endswith(".css")]
 
     def say(self, name: str) -> str:
         """Return a text of the page in its language."""
         return say(name, self.lang)
 
 
-class Control(MacroElement):
-    """A part of the page beside the map; its template says its texts in the page's language."""
+def build_map(page: Page, data: Mapping[str, Any] | None = None) -> folium.Map:
+    """Return the Folium map of `page`, in a figure of its own; `render` makes the document of it.
 
-    def __init__(self, template: str, page: Page, **values: object) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "SiraControl"
-        self._id = template
-        self._template = Template((_TEMPLATES / f"{template}.html").read_text(encoding="utf-8"))
-        self.lang = page.lang
-        for name, value in values.items():
-            setattr(self, name, value)
-
-    def say(self, name: str) -> str:
-        """Return a text of the page in its language."""
-        return say(name, self.lang)
-
-
-def build_map(page: Page) -> folium.Map:
-    """Return the Folium map of `page`, in a figure of its own; `render` makes the document of it."""
+    With `data` (`api.maps.single_file`) the document holds all it needs; without, it loads scripts and layers.
+    """
     figure = PageFigure(page.lang)
     other = "en" if page.lang == "fr" else "fr"
-    figure.add_child(Control("face", page, synthetic=page.synthetic, other=other, language=LANGUAGE_NAMES[other]))
-    figure.add_child(Control("panel", page, layers=page.layers, offers_login=page.offers_login))
     page_map = PageMap(page)
+    if data is None:
+        page_map.link_assets()
+    else:
+        for path in (*map(vendored, FILES), *(STATIC / name for name in (*SCRIPTS, *STYLES))):
+            figure.add_child(InlineAsset(path))
+    figure.add_child(Control("face", page, synthetic=page.synthetic, other=other, language=LANGUAGE_NAMES[other]))
+    figure.add_child(Control("panel", page, layers=dict(page.layers), offers_login=page.offers_login))
     figure.add_child(page_map)
-    page_map.add_child(Control("start", page, settings=_settings(page), data=page.data))
+    page_map.add_child(Control("start", page, settings=_settings(page), data=data))
     return page_map
 
 
@@ -154,13 +244,19 @@ def render(page_map: folium.Map) -> str:
 
 
 def with_nonce(html: str) -> tuple[str, str]:
-    """Return `html` with a fresh nonce on each inline script, and that nonce.
+    """Return `html` with a fresh nonce on each inline script and style, and that nonce.
 
     Only tags that templates wrote are touched: in the JSON blocks ``<`` is written as an escape, and everywhere else
     text is escaped.
     """
     nonce = secrets.token_urlsafe(16)
-    return html.replace("<script>", f'<script nonce="{nonce}">'), nonce
+    for tag in ("script", "style"):
+        html = html.replace(f"<{tag}>", f'<{tag} nonce="{nonce}">')
+    return html, nonce
+
+
+def _template(name: str) -> str:
+    return (_FOLDER / "templates" / f"{name}.html").read_text(encoding="utf-8")
 
 
 def _settings(page: Page) -> dict[str, object]:
@@ -171,9 +267,9 @@ def _settings(page: Page) -> dict[str, object]:
         "texts": texts(),
         "palette": PALETTE,
         "bounds": BOUNDS,
-        "levels": {level: list(vintages) for level, vintages in page.levels.items()},
-        "level": next(iter(page.levels)),
+        "levels": {level: list(vintages) for level, vintages in page.levels},
+        "level": page.levels[0][0],
         "vintage": page.vintage,
+        "span": None if page.span is None else {"start": page.span[0], "end": page.span[1]},
         "hazards": [hazard.value for hazard in EXPLOSIVE],
-        "base": f"{page.static}/base",
     }

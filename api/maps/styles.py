@@ -11,7 +11,7 @@ from typing import Final
 
 #: Limits between the classes, in incidents per 100,000 people and year. The same for every unit, level and period,
 #: so that two views can be compared; each class is about three times the one below it.
-RATE_BREAKS: Final = (1.0, 3.0, 10.0, 30.0)
+RATE_BREAKS: Final = (0.3, 1.0, 3.0, 10.0)
 RATE_COLOURS: Final = ("#ffffd4", "#fed98e", "#fe9929", "#d95f0e", "#993404")
 
 _LINE_ROAD: Final = {"color": "#4a4a4a", "weight": 1.6, "opacity": 0.8}

@@ -58,13 +58,13 @@ def _npm(work: Path) -> tuple[list[str], dict[str, str]]:
 
 def _replace(destination: Path, modules: Path) -> None:
     """Copy the wanted files out of `modules`; `destination` appears whole or not at all."""
-    staging = Path(tempfile.mkdtemp(dir=destination.parent, prefix=".vendor-"))
-    for file in (*FILES.values(), *LICENCES):
-        (staging / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(modules / file, staging / file)
-    staging.chmod(0o755)
-    shutil.rmtree(destination, ignore_errors=True)
-    staging.rename(destination)
+    with tempfile.TemporaryDirectory(dir=destination.parent, prefix=".vendor-") as name:
+        staging = Path(name) / "vendor"
+        for file in (*FILES.values(), *LICENCES):
+            (staging / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(modules / file, staging / file)
+        shutil.rmtree(destination, ignore_errors=True)
+        staging.rename(destination)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
@@ -11,17 +10,17 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from api.access import Audience, Caller, Kind
+from api.access import Caller
 from api.cache import Encoded, encode
 from api.dependencies import parse_lang, parse_query
 from api.maps.base import BASE_LAYERS, base_layer
-from api.maps.page import OPEN_LAYERS, SCRIPTS, STATIC, STYLES, Page, build_map, render, with_nonce
+from api.maps.page import SCRIPTS, STATIC, STYLES, Page, build_map, page_for, render, with_nonce
 from api.maps.vendored import FILES, vendored
 from api.service import Service, Snapshot
 from api.serving import choose_coding, matches, read_conditions
 from geo.errors import NotFoundError
 from geo.messages import message
-from geo.regions import DEFAULT_VINTAGE
+from geo.store import Store
 
 router: Final = APIRouter(include_in_schema=False)
 
@@ -30,14 +29,7 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-#: Level → what may be seen of it; the first is the first view.
-_LEVELS: Final = (
-    ("cercle", Kind.COARSE_COUNTS),
-    ("region", Kind.COARSE_COUNTS),
-    ("commune", Kind.COMMUNE_COUNTS),
-)
 _MEDIA_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".geojson": "application/geo+json"}
-_LAYERS: Final = (("incidents", Kind.INCIDENT_POINTS), ("hazards", Kind.HAZARD_AREAS))
 
 
 @router.get("/")
@@ -49,9 +41,7 @@ async def show_map(request: Request) -> Response:
     lang = parse_lang(given["lang"]) if "lang" in given else service.settings.lang
     snapshot = await service.current()
     caller = await service.caller(request.scope, snapshot)
-    is_public = caller.audience is Audience.PUBLIC
-    document = _document(lang, _levels(snapshot, caller), snapshot.has_synthetic, _layers(caller), is_public)
-    html, nonce = with_nonce(document)
+    html, nonce = with_nonce(await asyncio.to_thread(_document_for, service.store, snapshot, caller, lang))
     headers = {
         "Content-Security-Policy": POLICY.format(nonce=nonce),
         "Content-Language": lang,
@@ -94,36 +84,11 @@ def _asset(path: str) -> Encoded:
     raise NotFoundError(message("There is no file {name} here.", name=path))
 
 
-def _levels(snapshot: Snapshot, caller: Caller) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return each level that `caller` may see, with the vintages that have it."""
-    boundaries = snapshot.boundaries
-    return tuple(
-        (level, tuple(name for name in boundaries.vintages() if level in boundaries.levels(name)))
-        for level, kind in _LEVELS
-        if caller.may(kind)
-    )
-
-
-def _layers(caller: Caller) -> tuple[tuple[str, bool], ...]:
-    return (*((name, False) for name, kind in _LAYERS if caller.may(kind)), *OPEN_LAYERS.items())
+def _document_for(store: Store, snapshot: Snapshot, caller: Caller, lang: str) -> str:
+    return _document(page_for(store, snapshot, caller, lang=lang))
 
 
 @lru_cache(maxsize=32)
-def _document(
-    lang: str,
-    levels: tuple[tuple[str, tuple[str, ...]], ...],
-    synthetic: bool,
-    layers: tuple[tuple[str, bool], ...],
-    offers_login: bool,
-) -> str:
-    """Return the page without nonces; it depends on these arguments alone, so that Folium renders it once."""
-    shown: Mapping[str, bool] = dict(layers)
-    page = Page(
-        lang=lang,
-        levels=dict(levels),
-        vintage=DEFAULT_VINTAGE,
-        synthetic=synthetic,
-        layers=shown,
-        offers_login=offers_login,
-    )
+def _document(page: Page) -> str:
+    """Return the document without nonces: Folium renders each page once."""
     return render(build_map(page))

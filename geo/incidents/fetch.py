@@ -87,7 +87,7 @@ def fetch_ucdp(
     query |= {name: day.isoformat() for name, day in (("StartDate", start), ("EndDate", end)) if day}
     address = f"{url.rstrip('/')}/gedevents/{_release(release)}"
     rows: list[Mapping[str, Any]] = []
-    with _client("UCDP", {"x-ucdp-access-token": token}) as client:
+    with _client("UCDP", url, {"x-ucdp-access-token": token}) as client:
         for _ in range(_MOST_PAGES):
             answer = _json(client, "UCDP", "GET", address, params=query)
             page = answer.get("Result")
@@ -134,7 +134,7 @@ def fetch_acled(folder: Path, *, email: str, password: str, start: date, end: da
     """
     base = url.rstrip("/")
     login = {"username": email, "password": password, "grant_type": "password", "client_id": "acled"}
-    with _client("ACLED", {}) as client:
+    with _client("ACLED", url, {}) as client:
         token = _json(client, "ACLED", "POST", f"{base}/oauth/token", data=login).get("access_token")
         if not isinstance(token, str) or not token:
             raise _unexpected("ACLED", "access_token")
@@ -180,7 +180,7 @@ def fetch_cod(folder: Path, *, url: str = HDX_URL, dataset: str = COD_DATASET) -
     ------
     FetchError
     """
-    with _client("HDX", {}, follow_redirects=True) as client:
+    with _client("HDX", url, {}, follow_redirects=True) as client:
         address = f"{url.rstrip('/')}/api/3/action/package_show"
         answer = _json(client, "HDX", "GET", address, params={"id": dataset})
         result = answer.get("result")
@@ -222,7 +222,10 @@ def _download(client: httpx.Client, resource: Mapping[str, Any], folder: Path, b
     return target
 
 
-def _client(source: str, headers: Mapping[str, str], *, follow_redirects: bool = False) -> httpx.Client:
+def _client(source: str, url: str, headers: Mapping[str, str], *, follow_redirects: bool = False) -> httpx.Client:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")):
+        raise FetchError(message("{url} is not an https address; credentials are sent to no other.", url=url))
     try:
         return httpx.Client(headers=dict(headers), timeout=_TIMEOUT_S, follow_redirects=follow_redirects)
     except (UnicodeEncodeError, ValueError) as error:

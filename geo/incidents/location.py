@@ -191,7 +191,16 @@ def _check_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:
         lambda _, __: message("The point lies outside Mali."),
         "outside",
     )
-    for position in np.flatnonzero(has_point & ~inside & ~raw.faults.bad):
+    near = np.flatnonzero(has_point & ~inside & ~raw.faults.bad)
+    if len(near):
+        raw.notes.append(
+            message(
+                "{count} points up to {limit} m outside the border were taken, each with a note.",
+                count=len(near),
+                limit=round(TOLERANCE_M),
+            )
+        )
+    for position in near:
         raw.row_notes[position].append(notes.outside_border(round(float(beyond_m[position]))))
 
 
@@ -311,6 +320,7 @@ def _centres(raw: Raw, places: Places, boundaries: Boundaries) -> None:
         return
     points = shapely.points(*TO_METRIC.transform(places.lon[rows], places.lat[rows]))
     at = np.flatnonzero(rows)
+    moved = 0
     for level in ("region", "cercle", "commune"):
         units = boundaries.units(level, VINTAGES[level])
         centres, reach_m = _centres_of(units)
@@ -320,6 +330,7 @@ def _centres(raw: Raw, places: Places, boundaries: Boundaries) -> None:
             position = at[point]
             if places.unit[position] is not None:
                 continue  # a coarser unit has it already
+            moved += 1
             raw.row_notes[position].append(
                 notes.centre_of(
                     f"{places.lon[position]:.6g}",
@@ -331,6 +342,14 @@ def _centres(raw: Raw, places: Places, boundaries: Boundaries) -> None:
             places.unit[position] = str(units.index[unit])
             places.precision[position] = level
             places.lon[position] = places.lat[position] = places.error_km[position] = np.nan
+    if moved:
+        raw.notes.append(
+            message(
+                "{count} points lie on the centre of a region, cercle or commune and were taken as known to that unit "
+                "only, each with a note.",
+                count=moved,
+            )
+        )
 
 
 def _centres_of(units: gpd.GeoDataFrame) -> tuple[NDArray[np.object_], NDArray[np.float64]]:

@@ -57,4 +57,4 @@ def _recognise(part: str) -> Message:
         found = re.fullmatch(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template)), part)
         if found is not None:
             return Message(template, found.groupdict())
-    return message("{text}", text=part)
+    return Message("{text}", {"text": part})

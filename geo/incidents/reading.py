@@ -104,10 +104,8 @@ def _detect(sheet: Sheet, mapping: ColumnMap | None) -> tuple[Format, Table, dic
         form, table = mapped_format(mapping), _table(sheet, 0)
         return form, table, choose_mapped(table, form)
     tagged = hxl.find_hashtags(sheet.cells)
-    if tagged is not None:
-        position, tags = tagged
-        return hxl.HXL, _table(sheet, position, header=max(position - 1, 0)), hxl.choose_tagged(tags)
-    table = _table(sheet, 0)
+    table = _table(sheet, 0) if tagged is None else _table(sheet, tagged[0], header=max(tagged[0] - 1, 0))
+    # Before HXL: HDX adds a row of hashtags to ACLED's and UCDP's own header, which says more.
     names = {normal(header) for header in table.header}
     for form in _FIXED:
         if any(names >= signature for signature in form.signatures):
@@ -115,6 +113,8 @@ def _detect(sheet: Sheet, mapping: ColumnMap | None) -> tuple[Format, Table, dic
             if sheet.kind == "geofile":
                 columns |= {name: generic.POINTS.columns[name] for name in ("longitude", "latitude", "geometry_type")}
             return form, table, choose(table, columns)
+    if tagged is not None:
+        return hxl.HXL, table, hxl.choose_tagged(tagged[1])
     pickers: tuple[tuple[bool, Format], ...] = (
         (generic.is_kobo(table.header), generic.KOBO),
         (sheet.kind == "geofile", generic.POINTS),

@@ -24,6 +24,7 @@ _LONGEST_BLANK: Final = 20
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 # White space before the sign does not keep a spreadsheet from calculating, so such cells are looked at too.
 _SUSPECT: Final = frozenset("=@+- \t\r\n\u00a0\u202f")
+_SUSPECT_LINE: Final = re.compile(r"^[^\S\n]*[=@+\-]", re.MULTILINE)
 _NUMBER_OR_PHONE: Final = re.compile(r"[+-]?(?:\d[\d\s.,]*(?:[eE][+-]?\d+)?\s*%?|[.,]\d+)|\+\d[\d\s().\-/]*")
 _OPERATORS: Final = re.compile(r"[=|!(&^*+<>]")
 
@@ -86,6 +87,8 @@ def where(values: pd.Series, test: Callable[[str], bool]) -> NDArray[np.bool_]:
 
 def formulas(values: pd.Series) -> NDArray[np.bool_]:
     """Mark the cells of a text column that are formulas (see `is_formula`)."""
+    if not _SUSPECT_LINE.search("\n".join(values)):
+        return np.zeros(len(values), dtype=bool)
     return np.fromiter((is_formula(v) if v[:1] in _SUSPECT else False for v in values), dtype=bool, count=len(values))
 
 

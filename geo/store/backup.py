@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import URL, Connection, delete, insert, select, update
+from sqlalchemy import URL, Connection, Table, delete, insert, select, update
 
 from geo.errors import StoreError
 from geo.messages import message
@@ -37,7 +38,7 @@ def backup(database: Database, path: Path, *, overwrite: bool) -> None:
             try:
                 migrate(copy)
                 with database.read() as source, copy.write() as target:
-                    _copy_tables(source, target)
+                    _copy_tables(database, source, target)
             finally:
                 copy.close()
             _flush(unfinished)
@@ -69,7 +70,7 @@ def restore(database: Database, path: Path) -> None:
             _require_backup(copy)
             migrate(copy)
             with copy.read() as source, database.write() as target:
-                _replace_all(source, target, path.name)
+                _replace_all(copy, source, target, path.name)
         finally:
             copy.close()
 
@@ -119,24 +120,41 @@ def _require_backup(copy: Database) -> None:
             raise StoreError(message("The backup {file} is damaged ({reason}).", file=copy.label, reason=faults[0]))
 
 
-def _replace_all(source: Connection, target: Connection, file: str) -> None:
+def _replace_all(copy: Database, source: Connection, target: Connection, file: str) -> None:
     keys = tables.keys
     last = revisions.current(target)
     revoked = target.execute(select(keys.c.hash, keys.c.revoked).where(keys.c.revoked.is_not(None))).all()
     for table in reversed(tables.metadata.sorted_tables):
         target.execute(delete(table))
-    _copy_tables(source, target)
+    _copy_tables(copy, source, target)
     for key in revoked:
         target.execute(update(keys).where(keys.c.hash == key.hash).values(revoked=key.revoked))
     number = max(last, revisions.current(target)) + 1
     revisions.begin(target, RevisionKind.RESTORE, file=file, number=number)
 
 
-def _copy_tables(source: Connection, target: Connection) -> None:
+def _copy_tables(database: Database, source: Connection, target: Connection) -> None:
     for table in tables.metadata.sorted_tables:
-        rows = source.execution_options(yield_per=_CHUNK_ROWS).execute(select(table))
-        for chunk in rows.mappings().partitions():
-            target.execute(insert(table), [dict(row) for row in chunk])
+        for chunk in _chunks(database, source, table):
+            target.execute(insert(table), chunk)
+
+
+def _chunks(database: Database, source: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
+    """Give the rows of a table of `database`; what is wrong with them is said of it, not of where they go."""
+    try:
+        with database.errors_told():
+            rows = source.execution_options(yield_per=_CHUNK_ROWS).execute(select(table))
+            for chunk in rows.mappings().partitions():
+                yield [dict(row) for row in chunk]
+    except (ValueError, TypeError) as error:  # a date or JSON text that is none
+        raise StoreError(
+            message(
+                "{store} is damaged: table {table} ({reason}).",
+                store=database.label,
+                table=table.name,
+                reason=str(error),
+            )
+        ) from error
 
 
 def _flush(path: Path) -> None:

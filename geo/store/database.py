@@ -183,7 +183,7 @@ def _by_purpose(engine: Engine, busy_timeout_s: float) -> tuple[Engine, Engine]:
 def _parse(url: str | URL) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # the latter for a port that is no number
         # The text is not shown: whatever it is, it may hold a password.
         raise StoreError(
             message("The store's address cannot be read; expected sqlite:///FILE or postgresql+psycopg://….")

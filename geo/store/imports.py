@@ -72,7 +72,8 @@ class _Plan:
 def add_incidents(connection: Connection, batch: Batch, relink: Callable[[Connection], None]) -> ImportReport:
     """Import incidents in the connection's transaction.
 
-    Explosive incidents that are not synthetic take the place of all synthetic ones; conflict events alone do not.
+    Explosive incidents that are not synthetic take the place of the whole synthetic set, hazard areas included: an
+    invented area among real incidents would be taken for a real one. Conflict events alone replace nothing.
     """
     records = to_records(batch.accepted, INCIDENT_COLUMNS)
     real = any(not record["synthetic"] and record["hazard_type"] != HazardType.NOT_EXPLOSIVE for record in records)
@@ -82,9 +83,10 @@ def add_incidents(connection: Connection, batch: Batch, relink: Callable[[Connec
         records,
         tables.incidents,
         RevisionKind.INCIDENTS,
-        replaces_synthetic=real,
+        replaces_synthetic=(tables.incidents, tables.hazards) if real else (),
         replaced_note=lambda count: message(
-            "The first explosive incidents from a source replaced the {count} synthetic incidents.", count=count
+            "The first explosive incidents from a source replaced the {count} synthetic incidents and hazard areas.",
+            count=count,
         ),
     )
     if report.changed:
@@ -104,7 +106,7 @@ def add_hazards(connection: Connection, batch: Batch) -> ImportReport:
         records,
         tables.hazards,
         RevisionKind.HAZARDS,
-        replaces_synthetic=any(not record["synthetic"] for record in records),
+        replaces_synthetic=(tables.hazards,) if any(not record["synthetic"] for record in records) else (),
         replaced_note=lambda count: message(
             "The first hazard areas from a source replaced the {count} synthetic ones.", count=count
         ),
@@ -136,28 +138,28 @@ def _add(
     table: Table,
     kind: RevisionKind,
     *,
-    replaces_synthetic: bool,
+    replaces_synthetic: Iterable[Table],
     replaced_note: Callable[[int], Message],
 ) -> ImportReport:
     quarantined = [_quarantine_record(entry) for entry in batch.quarantined]
     if len(records) + len(quarantined) != batch.rows_read:
         raise ValueError(f"{batch.rows_read} rows read, {len(records)} accepted, {len(quarantined)} quarantined")
     content = digest_all((*(record["digest"] for record in records), *(digest(entry) for entry in quarantined)))
-    if revisions.seen(connection, kind, content):
-        return _unchanged(connection, batch)
     notes = list(batch.notes)
-    removed = connection.execute(delete(table).where(table.c.synthetic)).rowcount if replaces_synthetic else 0
+    if revisions.seen(connection, kind, content):
+        return _unchanged(connection, batch, notes)
+    removed = sum(connection.execute(delete(old).where(old.c.synthetic)).rowcount for old in replaces_synthetic)
     if removed:
         notes.append(replaced_note(removed))
     if table is tables.hazards:
         _merge_histories(connection, records)
     plan = _plan(connection, table, records)
-    if not plan.latest and not quarantined and not removed:
-        return _unchanged(connection, batch)
     if plan.outdated:
         notes.append(
             message("{count} rows are older than what the store holds of them and were left out.", count=plan.outdated)
         )
+    if not plan.latest and not quarantined and not removed:
+        return _unchanged(connection, batch, notes)
     counts = {
         "rows_read": batch.rows_read,
         "new": plan.new,
@@ -175,7 +177,7 @@ def _add(
     return ImportReport(revision=revision, changed=True, notes=tuple(notes), **counts)
 
 
-def _unchanged(connection: Connection, batch: Batch) -> ImportReport:
+def _unchanged(connection: Connection, batch: Batch, notes: Iterable[Message]) -> ImportReport:
     return ImportReport(
         revision=revisions.current(connection),
         changed=False,
@@ -184,7 +186,7 @@ def _unchanged(connection: Connection, batch: Batch) -> ImportReport:
         updated=0,
         duplicate=len(batch.accepted),
         quarantined=len(batch.quarantined),
-        notes=(*batch.notes, message("The store already holds all of {file}; nothing changed.", file=batch.file)),
+        notes=tuple(notes),
     )
 
 

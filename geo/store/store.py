@@ -240,12 +240,12 @@ class Store:
         backups.restore(self._database, Path(path))
 
     def _seed(self) -> None:
-        from geo import synthetic  # drawn once in a store's life: a filled store need not load it
+        from geo.synthetic import hazards, incidents  # drawn once in a store's life: a filled one need not load it
 
-        incidents, hazards = synthetic.incidents(), synthetic.hazards()
+        default = incidents(), hazards()
         with self._database.write() as connection:
             if revisions.current(connection) == 0:  # another process may have been faster
-                imports.seed(connection, incidents, hazards, _relink)
+                imports.seed(connection, *default, _relink)
 
     def _holds(self, *, synthetic: bool) -> bool:
         found = [

@@ -99,7 +99,8 @@ def test_the_ucdp_sample(take: Reader, sample_data: Path) -> None:
     assert len(near) == 3
     assert near.str.fullmatch(r"\d{2,3} m outside the border").all()
     assert set(batch.accepted["location_precision"]) == {"within_km"}
-    assert len(batch.notes) == 1
+    assert any(str(note).startswith("3 points up to 1000 m outside") for note in batch.notes)
+    assert len(batch.notes) == 2
 
 
 def test_acled_explosions_are_explosive_and_the_rest_are_not(take: Reader) -> None:
@@ -142,6 +143,16 @@ def test_hxl_reads_hashtags_not_headers(take: Reader) -> None:
     assert batch.accepted["location_unit"].iloc[1] == "cercle-douentza"
     (wrong,) = batch.quarantined
     assert (wrong.row, wrong.column, wrong.value) == (5, "Cercle", "Nulle Part")
+
+
+def test_a_hashtag_row_under_acleds_own_header_is_passed_over(take: Reader, tmp_path: Path) -> None:
+    header, *rows = (FIXTURES / "acled.csv").read_text().splitlines()
+    tags = ",".join(f"#meta+{name}" for name in header.split(","))
+    path = tmp_path / "hdx.csv"
+    path.write_text("\n".join([header, tags, *rows]) + "\n")
+    batch = take(path)
+    assert (batch.format, batch.rows_read) == ("ACLED", 5)
+    assert batch.accepted.index.equals(take("acled.csv").accepted.index)
 
 
 def test_kobo_reads_groups_geopoints_and_serial_dates_and_catches_formulas(take: Reader) -> None:

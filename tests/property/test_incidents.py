@@ -26,7 +26,7 @@ from geo.regions import Boundaries
 TODAY = date(2026, 1, 1)
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "incidents"
 
-_relaxed = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_relaxed = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _read_bytes(content: bytes) -> None:

@@ -12,6 +12,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from api.i18n import catalogue, negotiate, translate
+from geo.figures import published
 from geo.messages import Message, message
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,8 +30,9 @@ def calls_of_message(path: Path) -> Iterator[ast.Call]:
 
 
 def templates() -> dict[str, str]:
-    """Return template → where it is written, for every literal template of the source."""
-    found: dict[str, str] = {}
+    """Return template → where it is written, for every literal template of the source and the shipped figures."""
+    figures = published()
+    found: dict[str, str] = dict.fromkeys((*figures["definition"], *figures["source"]), "data/figures/figures.csv")
     for path in SOURCES:
         for call in calls_of_message(path):
             if call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):

@@ -28,7 +28,7 @@
   };
 
   /** Layers over HTTP. Answers are kept while the page is open, one per URL. */
-  Sira.httpSource = function (settings) {
+  Sira.httpSource = function () {
     const kept = new Map();
 
     async function get(path, parameters) {
@@ -77,7 +77,7 @@
             ? { ...period(choice), hazard: choice.hazard, lang: Sira.lang() }
             : { lang: Sira.lang() }
         ),
-      base: (name) => get(`${settings.base}/${name}.geojson`, {}),
+      base: (name) => get(`static/base/${name}.geojson`, {}),
       figures: () => get("figures.json", { lang: Sira.lang() }),
     };
   };

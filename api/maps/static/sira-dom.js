@@ -2,7 +2,7 @@
 (function (Sira) {
   "use strict";
 
-  /** Make an element; children are nodes or plain text. */
+  /** Make an element; children are nodes or plain text, lists of them at any depth. */
   Sira.el = function (tag, attributes, ...children) {
     const node = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes || {})) {
@@ -10,7 +10,7 @@
         node.setAttribute(name, value === true ? "" : value);
       }
     }
-    node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+    node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
     return node;
   };
 

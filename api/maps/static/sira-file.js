@@ -55,20 +55,55 @@
     };
   }
 
-  function recount(collection, rows, choice) {
-    const { period } = collection.sira;
-    const start = choice.start || period.start.slice(0, 7);
-    const end = choice.end ? Sira.monthAfter(choice.end) : period.end.slice(0, 7);
+  const earliest = (one, other) => (one < other ? one : other);
+  const latest = (one, other) => (one > other ? one : other);
+
+  /** Conflict events of a period, and the part of it that they are known for: outside it nothing is known, not 0. */
+  function conflictOf(units, period) {
+    const known = units.collection.sira.conflict.period;
+    if (!units.conflict || !known.start) {
+      return { of: () => null, period: { start: null, end: null } };
+    }
+    const part = { start: latest(known.start, period.start), end: earliest(known.end, period.end) };
+    if (part.start >= part.end) {
+      return { of: () => null, period: { start: null, end: null } };
+    }
+    const sums = new Map();
+    for (const [id, month, events] of units.conflict) {
+      if (`${month}-01` >= part.start && `${month}-01` < part.end) {
+        sums.set(id, (sums.get(id) || 0) + events);
+      }
+    }
+    return { of: (id) => rounded(sums.get(id) || 0), period: part };
+  }
+
+  function recount(units, rows, choice) {
+    const collection = inLanguage(units);
+    if (!collection.sira.period.start) {
+      return collection; // there is nothing to count
+    }
+    const start = choice.start || collection.sira.period.start.slice(0, 7);
+    const end = choice.end ? Sira.monthAfter(choice.end) : collection.sira.period.end.slice(0, 7);
+    const period = { start: `${start}-01`, end: `${end}-01` };
     const years = (dayOf(end) - dayOf(start)) / DAYS_A_YEAR;
     const wanted = (row) =>
       row.month >= start && row.month < end && (!choice.hazard || row.hazard === choice.hazard);
+    const conflict = conflictOf(units, period);
     const features = collection.features.map((feature) => {
       const counts = addUp((rows.get(feature.id) || []).filter(wanted));
       const people = feature.properties.population;
       const rate = people ? rounded(((counts.events / people) * PER_PEOPLE) / years) : null;
-      return { ...feature, properties: { ...feature.properties, ...counts, rate_per_100k_year: rate } };
+      const properties = {
+        ...feature.properties,
+        ...counts,
+        rate_per_100k_year: rate,
+        conflict_events: conflict.of(feature.id),
+      };
+      return { ...feature, properties };
     });
-    return { ...collection, features, sira: { ...collection.sira, period: { start: `${start}-01`, end: `${end}-01` } } };
+    const source = conflict.period.start ? collection.sira.conflict.source : null;
+    const sira = { ...collection.sira, period, conflict: { period: conflict.period, source } };
+    return { ...collection, features, sira };
   }
 
   function ofPeriod(collection, choice) {
@@ -91,7 +126,7 @@
         if (!tables.has(name)) {
           tables.set(name, byUnit(data.units[name].counts));
         }
-        return recount(inLanguage(data.units[name]), tables.get(name), choice);
+        return recount(data.units[name], tables.get(name), choice);
       },
       async layer(name, choice) {
         const layer = inLanguage(data.layers[name]);

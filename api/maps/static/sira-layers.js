@@ -52,6 +52,20 @@
     let units = null;
     let unitsById = new Map();
 
+    /* Popups fit into the map and beside the legend that lies on it. */
+    function popupOptions() {
+      const { x, y } = map.getSize();
+      const legend = document.getElementById("sira-legend").getBoundingClientRect();
+      const frame = map.getContainer().getBoundingClientRect();
+      const covered = legend.top < frame.bottom && legend.left < frame.right ? legend.right - frame.left : 0;
+      return {
+        maxWidth: Math.min(330, x - 70),
+        maxHeight: y - 70,
+        autoPanPaddingTopLeft: [covered + 8, 8],
+        autoPanPaddingBottomRight: [8, 8],
+      };
+    }
+
     function put(name, layer) {
       if (drawn[name]) {
         drawn[name].remove();
@@ -136,9 +150,9 @@
           });
           return mark
             .bindTooltip(() =>
-              Sira.el("span", {}, `${unit.name}: ${Sira.t("conflict_apart")} ${Sira.number(unit.conflict_events)}`)
+              Sira.el("span", {}, `${unit.name} – ${Sira.t("conflict_apart")} – ${Sira.number(unit.conflict_events)}`)
             )
-            .bindPopup(() => Sira.unitPopup(unit, collection.sira));
+            .bindPopup(() => Sira.unitPopup(unit, collection.sira), popupOptions());
         });
       return L.layerGroup(marks);
     }
@@ -157,7 +171,7 @@
       for (const feature of collection.features.filter((candidate) => candidate.geometry)) {
         const [lng, lat] = feature.geometry.coordinates;
         const mark = L.circleMarker([lat, lng], Sira.drawing("incident"));
-        mark.bindPopup(() => Sira.incidentPopup(feature.properties, collection.sira || {}));
+        mark.bindPopup(() => Sira.incidentPopup(feature.properties, collection.sira), popupOptions());
         mark.bindTooltip(() => Sira.el("span", {}, Sira.word("hazard", feature.properties.hazard_type)));
         group.addLayer(mark);
       }
@@ -168,7 +182,7 @@
       return L.geoJSON(collection, {
         pane: "sira-hazards",
         style: (feature) => Sira.drawing(`hazard_${feature.properties.status}`) || Sira.drawing("hazard"),
-        onEachFeature: (feature, layer) => layer.bindPopup(() => Sira.hazardPopup(feature.properties)),
+        onEachFeature: (feature, layer) => layer.bindPopup(() => Sira.hazardPopup(feature.properties), popupOptions()),
       });
     }
 
@@ -182,6 +196,13 @@
       hazards: (choice) => source.layer("hazards", choice).then(hazards),
     };
 
+    /* Leaflet lets the keyboard reach each unit and open its popup; this says what it is. */
+    function describe(path, unit) {
+      path.setAttribute("tabindex", "0");
+      path.setAttribute("role", "button");
+      path.setAttribute("aria-label", Sira.unitSummary(unit));
+    }
+
     function drawUnits(collection) {
       units = collection;
       unitsById = new Map();
@@ -192,9 +213,10 @@
           style: Sira.unitStyle,
           onEachFeature(feature, layer) {
             const unit = feature.properties;
-            unitsById.set(unit.unit_id, layer);
+            unitsById.set(feature.id, layer);
             layer.bindTooltip(() => Sira.el("span", {}, Sira.unitSummary(unit)), { sticky: true });
-            layer.bindPopup(() => Sira.unitPopup(unit, collection.sira), { maxWidth: 330 });
+            layer.bindPopup(() => Sira.unitPopup(unit, collection.sira), popupOptions());
+            layer.on("add", () => describe(layer.getElement(), unit));
             layer.on("mouseover", () => layer.setStyle({ weight: 2.5 }).bringToFront());
             layer.on("mouseout", () => layer.setStyle({ weight: 0.8 }));
           },
@@ -222,7 +244,7 @@
       /** Open the popup of a unit, in view. */
       open(unitId) {
         const layer = unitsById.get(unitId);
-        map.fitBounds(layer.getBounds(), { maxZoom: 7.5 });
+        map.fitBounds(layer.getBounds(), { maxZoom: 7, animate: false });
         layer.openPopup(layer.getBounds().getCenter());
       },
     };

@@ -24,8 +24,8 @@
   }
 
   /** Fill the form's lists in the page's language and with the state's choices. */
-  Sira.fillForm = function (settings, span, choice) {
-    const { levels, hazards } = settings;
+  Sira.fillForm = function (settings, choice) {
+    const { levels, hazards, span } = settings;
     Sira.fillSelect(
       byId("sira-level"),
       Object.keys(levels).map((level) => [level, Sira.t(`level_${level}`)]),
@@ -46,18 +46,18 @@
       return;
     }
     const list = months(span.start, span.end).map((month) => [month, Sira.month(month, "short")]);
-    Sira.fillSelect(byId("sira-start"), list, choice.start || span.start);
-    Sira.fillSelect(byId("sira-end"), list, choice.end || span.end);
+    Sira.fillSelect(byId("sira-start"), list, choice.start);
+    Sira.fillSelect(byId("sira-end"), list, choice.end);
   };
 
   /** List the drawn units by name: the way to each popup that needs no pointer. */
   Sira.fillUnits = function (collection) {
     const units = collection.features
-      .map((feature) => feature.properties)
-      .sort((one, other) => one.name.localeCompare(other.name, Sira.lang()));
+      .map(({ id, properties }) => [id, properties])
+      .sort(([, one], [, other]) => one.name.localeCompare(other.name, Sira.lang()));
     Sira.fillSelect(
       byId("sira-unit"),
-      [["", Sira.t("choose_unit")], ...units.map((unit) => [unit.unit_id, Sira.unitSummary(unit)])],
+      [["", Sira.t("choose_unit")], ...units.map(([id, unit]) => [id, Sira.unitSummary(unit)])],
       ""
     );
   };
@@ -113,12 +113,16 @@
       ...(shown.includes("conflict")
         ? [
             Sira.el("p", { class: "sira-legend-title" }, Sira.t("legend_conflict")),
-            Sira.el("ul", { class: "sira-row" }, [10, 100].map((count) => line(disc(count), Sira.number(count)))),
+            Sira.el("p", { class: "sira-small" }, Sira.conflictText(about.conflict)),
+            about.conflict.source
+              ? Sira.el("ul", { class: "sira-row" }, [10, 100].map((count) => line(disc(count), Sira.number(count))))
+              : "",
           ]
         : []),
       Sira.el("p", { class: "sira-strong" }, Sira.t("not_safety")),
       years.size ? Sira.el("p", { class: "sira-small" }, Sira.t("legend_denominator", { year: [...years].join(", ") })) : "",
-      shown.includes("roads") ? Sira.el("p", { class: "sira-small" }, Sira.t("schematic")) : ""
+      shown.includes("roads") ? Sira.el("p", { class: "sira-small" }, Sira.t("schematic")) : "",
+      Sira.el("p", { class: "sira-small" }, Sira.t("attribution"))
     );
   };
 

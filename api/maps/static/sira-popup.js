@@ -21,21 +21,21 @@
     if (!unit.events_spread) {
       return Sira.number(unit.events);
     }
-    return Sira.t("exact_and_spread", {
-      total: Sira.number(unit.events),
-      exact: Sira.number(unit.events_exact),
-      spread: Sira.number(unit.events_spread),
-    });
+    return Sira.t("partly_spread", { total: Sira.number(unit.events), spread: Sira.number(unit.events_spread) });
   }
 
   /** The period of an answer as one phrase: "from … to …", the last month included. */
   Sira.periodText = function (period) {
-    if (!period || !period.start || !period.end) {
+    if (!period.start) {
       return Sira.t("period_all");
     }
     const last = Sira.monthBefore(period.end.slice(0, 7));
     return Sira.t("period_between", { start: Sira.month(period.start), end: Sira.month(last) });
   };
+
+  /** Where and when the conflict events are from: they have a period of their own. */
+  Sira.conflictText = (conflict) =>
+    conflict.source ? `${Sira.periodText(conflict.period)}. ${conflict.source}` : Sira.t("conflict_none");
 
   /** One line per source: name, licence, note; whatever the answer gives of them. */
   Sira.sourceText = (source) =>
@@ -43,7 +43,7 @@
       ? source
       : [source.name || source.title || source.source, source.licence, source.note].filter(Boolean).join(", ");
 
-  const sourcesText = (about) => (about.sources || []).map(Sira.sourceText).join(" ; ");
+  const sourcesText = (about) => (about.sources || []).map(Sira.sourceText).join(" · ");
 
   /** Popup of a region, cercle or commune; `about` is the answer's `sira` member. */
   Sira.unitPopup = function (unit, about) {
@@ -68,10 +68,12 @@
         [Sira.t("conflict_apart"), unit.conflict_events ? Sira.number(unit.conflict_events) : null],
         [Sira.t("pcode"), code],
       ]),
+      unit.events_spread ? small(Sira.t("spread_note")) : null,
+      unit.conflict_events ? small(Sira.t("conflict_from", { origin: Sira.conflictText(about.conflict) })) : null,
+      small(Sira.t("not_safety")),
       unit.approximate ? small(Sira.t("approximate")) : null,
       small(unit.note),
-      sourcesText(about) ? small(Sira.t("sources_are", { sources: sourcesText(about) })) : null,
-      small(Sira.t("not_safety"))
+      sourcesText(about) ? small(Sira.t("sources_are", { sources: sourcesText(about) })) : null
     );
   };
 

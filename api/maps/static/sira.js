@@ -24,20 +24,13 @@
     };
   }
 
-  /** First and last month that the data cover, from an answer for their whole period; null where they hold nothing. */
-  const spanOf = ({ period }) =>
-    period && { start: period.start.slice(0, 7), end: Sira.monthBefore(period.end.slice(0, 7)) };
-
-  /** Keep a choice within the span. A bound that lies on the span's is left empty: the whole period has one URL. */
+  /** Keep a choice within the months that the data cover; where they hold nothing there is no period. */
   function within(span, choice) {
-    if (!span) {
-      return { ...choice, start: "", end: "" };
-    }
-    const inside = (month) => month > span.start && month <= span.end;
+    const inside = (month) => span && month >= span.start && month <= span.end;
     return {
       ...choice,
-      start: inside(choice.start) ? choice.start : "",
-      end: choice.end >= span.start && choice.end < span.end ? choice.end : "",
+      start: inside(choice.start) ? choice.start : span ? span.start : "",
+      end: inside(choice.end) ? choice.end : span ? span.end : "",
     };
   }
 
@@ -46,21 +39,32 @@
     const settings = Sira.block("sira-settings");
     Sira.setTexts(settings.texts);
     Sira.setPalette(settings.palette);
-    map.attributionControl.setPrefix(false);
-    map.fitBounds(settings.bounds);
+    map.fitBounds(settings.bounds, { animate: false });
+    map.on("popupopen", ({ popup }) => label(".leaflet-popup-close-button", "close", popup.getElement()));
+    /* Zooming comes before the units in the order of the keyboard. */
+    map.getContainer().prepend(map.getContainer().querySelector(".leaflet-control-container"));
     new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(map.getContainer());
 
     const embedded = Sira.block("sira-data");
-    const source = embedded ? Sira.fileSource(embedded) : Sira.httpSource(settings);
+    const source = embedded ? Sira.fileSource(embedded) : Sira.httpSource();
     const layers = Sira.makeLayers(map, source, (error) => Sira.say(error.message));
     const other = (lang) => (lang === "fr" ? "en" : "fr");
-    let choice = initialChoice(settings);
-    let span; // null where the data hold nothing, and so no period
+    const { span } = settings; // null where the data hold nothing
+    let choice = within(span, initialChoice(settings));
     let turn = 0;
     speak(settings.lang);
 
+    /* What Leaflet itself says, in the page's language. */
+    function label(selector, key, root) {
+      const node = root.querySelector(selector);
+      node.title = Sira.t(key);
+      node.setAttribute("aria-label", Sira.t(key));
+    }
+
     function speak(lang) {
       Sira.setLang(lang);
+      label(".leaflet-control-zoom-in", "zoom_in", map.getContainer());
+      label(".leaflet-control-zoom-out", "zoom_out", map.getContainer());
       byId("sira-lang").lang = other(lang);
       byId("sira-lang").textContent = settings.languages[other(lang)];
     }
@@ -79,21 +83,21 @@
       document.body.dataset.state = "loading";
       Sira.say(Sira.t("loading"));
       try {
-        if (span === undefined) {
-          span = spanOf((await source.units({ ...choice, start: "", end: "", hazard: "" })).sira);
-          choice = within(span, choice);
-          map.invalidateSize({ pan: false }).fitBounds(settings.bounds);
-        }
-        Sira.fillForm(settings, span, choice);
+        Sira.fillForm(settings, choice);
         const collection = await source.units(choice);
         if (mine !== turn) {
           return;
         }
-        layers.drawUnits(collection);
+        const isFirst = layers.units() === null;
         Sira.fillUnits(collection);
         Sira.drawLegend(collection, shown());
         Sira.drawFace(collection.sira);
         Sira.say("");
+        if (isFirst) {
+          /* Only now has the page its final layout. */
+          map.invalidateSize({ pan: false }).fitBounds(settings.bounds, { animate: false });
+        }
+        layers.drawUnits(collection);
         await Promise.all(FOLLOWING.filter((name) => shown().includes(name)).map(show));
         if (mine === turn) {
           remember();
@@ -145,7 +149,7 @@
         await show(box.dataset.layer);
         Sira.drawLegend(layers.units(), shown());
       });
-      if (box.checked) {
+      if (box.checked && !FOLLOWING.includes(box.dataset.layer)) {
         show(box.dataset.layer);
       }
     }

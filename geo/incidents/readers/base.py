@@ -14,7 +14,7 @@ from geo.errors import FileError
 from geo.incidents.dates import Order
 from geo.incidents.faults import Faults
 from geo.incidents.schema import VICTIM_COLUMNS
-from geo.incidents.text import each
+from geo.incidents.text import each, is_blank, where
 from geo.messages import Message, message
 
 #: Fields a reader may fill, all text. The canonical table's own columns, and those that are worked into it.
@@ -48,8 +48,8 @@ class Raw:
     notes
         What was settled for the file as a whole.
     hashes
-        For each row ``row-`` and a hash of its cells as the file has them: its id where the source gives none, so
-        that a second import finds the same records.
+        For each row to which the source gives no id, ``row-`` and a hash of its cells as the file has them: its id, so
+        that a second import finds the same record.
     row_notes
         Remarks for the canonical ``note`` column, one list per row.
     """
@@ -168,10 +168,13 @@ def pick(table: Table, chosen: Mapping[str, int], constants: Mapping[str, str]) 
 
 
 def _hashes(frame: pd.DataFrame) -> pd.Series:
-    named = [[f"{name}={cell}" for cell in frame[name]] for name in sorted(frame.columns)]
-    rows = zip(*named, strict=True) if named else [()] * len(frame)
+    hashes = pd.Series("", index=frame.index, dtype=object)
+    without = where(frame["source_id"], is_blank) if "source_id" in frame else np.ones(len(frame), dtype=bool)
+    named = [[f"{name}={cell}" for cell in frame.loc[without, name]] for name in sorted(frame.columns)]
+    rows = zip(*named, strict=True) if named else [()] * int(without.sum())
     digests = ["row-" + hashlib.sha256("\x1f".join(row).encode()).hexdigest()[:20] for row in rows]
-    return pd.Series(digests, index=frame.index, dtype=object)
+    hashes[without] = np.array(digests, dtype=object)
+    return hashes
 
 
 def choose(table: Table, columns: Mapping[str, tuple[str, ...]]) -> dict[str, int]:

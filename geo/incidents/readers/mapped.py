@@ -63,10 +63,10 @@ def load_column_map(path: Path) -> ColumnMap:
     _only(document, _KEYS, path.name)
     source, order = document.get("source"), document.get("date_order")
     if not isinstance(source, str) or not fold(source):
-        raise FileError(message('{file} must name its source: source = "…".', file=path.name), file=path.name)
+        raise FileError(message("{file} must name its source under the key source.", file=path.name), file=path.name)
     if order not in (None, "dmy", "mdy"):
         raise FileError(
-            message('{file}: date_order is {value}; expected "dmy" or "mdy".', file=path.name, value=str(order)),
+            message("{file}: date_order is {value}; expected dmy or mdy.", file=path.name, value=str(order)),
             file=path.name,
         )
     columns = _texts(document.get("columns", {}), FIELDS, path.name)

@@ -50,18 +50,17 @@ def merge_victims(raw: Raw) -> None:
         raw.notes.append(message("The accidents have no id, so each victim's row was taken as an accident of its own."))
     firsts = _set_aside_further_rows(raw)
     good = ~raw.faults.bad
-    counted = good | np.isin(np.arange(len(raw)), [p for p in firsts if good[firsts[p]]])
     members: dict[int, list[int]] = {}
-    for position in np.flatnonzero(counted):
+    for position in np.flatnonzero(good | np.isin(np.arange(len(raw)), [p for p in firsts if good[firsts[p]]])):
         members.setdefault(firsts.get(int(position), int(position)), []).append(int(position))
+    counted: dict[str, dict[int, str]] = {"activity": {}}
     for first, positions in members.items():
-        for column, count in _counts(
-            [harm[p] for p in positions], [groups[p] for p in positions], [standing[p] for p in positions]
-        ).items():
-            raw.frame.loc[first, column] = "" if count is None else str(count)
-        raw.frame.loc[first, "activity"] = "; ".join(dict.fromkeys(filter(None, activity.iloc[positions])))
-    for column in raw.frame.columns:
-        raw.frame[column] = raw.frame[column].fillna("")
+        counts = _counts([harm[p] for p in positions], [groups[p] for p in positions], [standing[p] for p in positions])
+        for column, count in counts.items():
+            counted.setdefault(column, {})[first] = "" if count is None else str(count)
+        counted["activity"][first] = "; ".join(dict.fromkeys(filter(None, activity.iloc[positions])))
+    for column, by_position in counted.items():
+        raw.frame[column] = pd.Series(by_position, dtype=object).reindex(raw.frame.index, fill_value="")
 
 
 def _coded(raw: Raw, name: str, words: dict[str, str]) -> list[str]:

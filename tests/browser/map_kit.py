@@ -1,0 +1,192 @@
+"""What the browser tests share: a real service on a free port, a real Chromium, and a page that is watched."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from api.access import Audience
+from api.app import create_app
+from api.commands.serve import address_of, listen, server_options
+from api.keys import create_key
+from api.settings import Settings
+from geo import incidents
+from geo.regions import Boundaries
+from geo.store import Store
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+LAPTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
+
+#: Each would run, load something or be evaluated if any layer between file and screen took it for more than text.
+PAYLOADS = (
+    '<img src=x onerror="window.hacked=1">',
+    "${window.hacked=1}",
+    "</script><script>window.hacked=1</script>",
+    "{{ 7 * 191 }}{% set hacked = 1 %}{# gone #}",
+    '" onmouseover="window.hacked=1" x="',
+    "<svg/onload=window.hacked=1>",
+    "&lt;b&gt;bold&lt;/b&gt;",
+    "javascript:window.hacked=1",
+)
+
+#: The official header of ACLED's export (ACLED codebook 2023).
+ACLED_HEADER = (
+    "event_id_cnty,event_date,year,time_precision,disorder_type,event_type,sub_event_type,actor1,assoc_actor_1,"
+    "inter1,actor2,assoc_actor_2,inter2,interaction,civilian_targeting,iso,region,country,admin1,admin2,admin3,"
+    "location,latitude,longitude,geo_precision,source,source_scale,notes,fatalities,tags,timestamp"
+)
+
+
+def settings_in(home: Path) -> Settings:
+    """Return settings whose state is all in `home`, whatever the environment says."""
+    return Settings(home=home, store="", lang="fr")
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """Run the service of `settings` on a free port of the loopback address; gives its address."""
+    listening = listen("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), **server_options()))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        while not server.started and thread.is_alive():
+            time.sleep(0.02)
+        yield address_of(listening)
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+@contextmanager
+def browsing(executable: str) -> Iterator[Browser]:
+    """Run Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watch:
+    """What a page did that it must not: errors, refused scripts, requests to anybody but its own host."""
+
+    allowed: str
+    faults: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
+
+    def on(self, page: Page) -> Page:
+        """Watch `page` from before its first request."""
+        page.on("console", lambda said: self.faults.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("request", lambda request: self._note(request.url))
+        page.add_init_script(
+            "addEventListener('securitypolicyviolation',"
+            " (event) => console.error('CSP ' + event.violatedDirective + ' ' + event.blockedURI))"
+        )
+        return page
+
+    def _note(self, url: str) -> None:
+        self.requested.append(url)
+        if not url.startswith((self.allowed, "data:")):
+            self.faults.append(f"request to {url}")
+
+
+@contextmanager
+def watched(context: BrowserContext, address: str, allowed: str | None = None) -> Iterator[tuple[Page, Watch]]:
+    """Open `address` and wait until the map is drawn; at the end the page must have done nothing forbidden."""
+    watch = Watch(allowed or address)
+    page = watch.on(context.new_page())
+    page.goto(address)
+    page.wait_for_selector("body[data-state=ready]", timeout=30_000)
+    yield page, watch
+    page.close()
+    assert watch.faults == []
+
+
+def ready(page: Page, lang: str = "fr") -> None:
+    """Wait until the page has drawn what was last chosen, in `lang`."""
+    page.wait_for_selector(f"html[lang={lang}] body[data-state=ready]", timeout=30_000)
+
+
+def choose(page: Page, name: str, value: str) -> None:
+    """Choose a value in one of the page's lists and wait for the map."""
+    page.select_option(f"#sira-{name}", value)
+    ready(page)
+
+
+def popup_of(page: Page, unit_id: str) -> str:
+    """Open a unit's popup through the page's list of units and return its text."""
+    page.select_option("#sira-unit", unit_id)
+    page.wait_for_selector(".sira-popup")
+    return page.inner_text(".leaflet-popup .sira-popup")
+
+
+def layer(address: str, query: str, key: str = "") -> dict[str, Any]:
+    """Ask the service itself for a layer."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    request = urllib.request.Request(f"{address}/layers/{query}", headers=headers)
+    with urllib.request.urlopen(request) as answer:
+        found: dict[str, Any] = json.load(answer)
+    return found
+
+
+def acled_csv(path: Path) -> None:
+    """Write an ACLED export whose places and notes are `PAYLOADS`, around Gao."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, ACLED_HEADER.split(","))
+    writer.writeheader()
+    for number, payload in enumerate(PAYLOADS):
+        writer.writerow(
+            {
+                "event_id_cnty": f"MLI{number}",
+                "event_date": f"2023-0{number + 1}-05",
+                "time_precision": "1",
+                "event_type": "Explosions/Remote violence",
+                "sub_event_type": "Remote explosive/landmine/IED",
+                "country": "Mali",
+                "location": payload,
+                "latitude": f"{16.31 + number / 7:.4f}",
+                "longitude": f"{-0.11 + number / 9:.4f}",
+                "geo_precision": "1",
+                "notes": f"note {number}: {payload}",
+                "fatalities": str(number),
+            }
+        )
+    path.write_text(out.getvalue(), encoding="utf-8")
+
+
+def hostile_home(folder: Path) -> tuple[Settings, str]:
+    """Fill a store from the hostile file; gives its settings and an analyst's key."""
+    settings = settings_in(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    acled_csv(folder / "acled.csv")
+    store = Store.open(settings.store_url)
+    batch = incidents.read(folder / "acled.csv", boundaries=Boundaries.shipped(), today=date(2024, 1, 1))
+    assert len(batch.accepted) == len(PAYLOADS), batch.quarantined
+    store.add_incidents(batch)
+    return settings, create_key(store, Audience.ANALYST, label="test")

@@ -1,0 +1,127 @@
+"""``sira serve`` and ``sira keys`` as a person runs them: processes of their own, real sockets."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from service_of import settings_in
+
+from api.keys import hash_key
+from geo.store import Store
+
+SIRA = [sys.executable, "-c", "from api.cli import main; main()"]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SIRA_")}
+    return {**clean, "SIRA_HOME": str(home), "PYTHONUNBUFFERED": "1", **more}
+
+
+def sira(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*SIRA, *arguments],
+        capture_output=True,
+        text=True,
+        env=environment(home, **more),
+        cwd=ROOT,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_serve_says_where_it_answers_and_writes_nothing_of_what_is_asked(tmp_path: Path) -> None:
+    server = subprocess.Popen(
+        [*SIRA, "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment(tmp_path),
+        cwd=ROOT,
+    )
+    assert server.stdout is not None
+    lines = []
+    for line in server.stdout:
+        lines.append(line)
+        if match := re.search(r"http://127\.0\.0\.1:\d+", line):
+            break
+    else:
+        pytest.fail("".join(lines))
+    address = match[0]
+    try:
+        with urllib.request.urlopen(f"{address}/layers/cercles.geojson?start=2023-07&hazard=uxo", timeout=60) as answer:
+            assert json.load(answer)["sira"]["synthetic"] is True
+            assert "server" not in {name.lower() for name in answer.headers}
+        for asked in ("/layers/cercles.geojson?start=secret1", "/secret2?from=secret3&to=secret4"):
+            with pytest.raises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(f"{address}{asked}", timeout=60)
+            caught.value.close()
+        forwarded = urllib.request.Request(f"{address}/layers/incidents.geojson", headers={"X-Forwarded-For": "::1"})
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(forwarded, timeout=60)
+        assert caught.value.code == 401
+        caught.value.close()
+        host, port = address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=60) as broken:
+            broken.sendall(b"GET /secret5 HTTP/9\r\n\x00\r\n\r\n")
+            broken.recv(1000)
+    finally:
+        server.send_signal(signal.SIGINT)
+        rest, _ = server.communicate(timeout=60)
+    said = "".join(lines) + rest
+    assert "secret" not in said
+    assert "2023-07" not in said
+    assert "uxo" not in said
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(b"secret" in path.read_bytes() for path in written)
+
+
+def test_serve_names_the_port_that_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = sira(tmp_path, "--lang", "en", "serve", "--port", str(port))
+    assert result.returncode == 1
+    assert str(port) in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_keys_are_created_listed_and_revoked(tmp_path: Path) -> None:
+    created = sira(tmp_path, "keys", "create", "--audience", "analyst", "--label", "QGIS\x1b[31m")
+    assert created.returncode == 0, created.stderr
+    key = created.stdout.splitlines()[-1]
+    assert re.fullmatch(r"sira_[A-Za-z0-9_-]{43}", key)
+    with Store.open(settings_in(tmp_path).store_url) as store:
+        found = store.keys.find(hash_key(key))
+        assert found is not None
+        assert found.audience == "analyst"
+    listed = sira(tmp_path, "--lang", "en", "keys", "list").stdout
+    assert "analyst" in listed
+    assert "valid" in listed
+    assert key not in listed
+    assert "\x1b" not in listed
+    assert sira(tmp_path, "keys", "revoke", "1").returncode == 0
+    assert "revoked" in sira(tmp_path, "--lang", "en", "keys", "list").stdout
+    unknown = sira(tmp_path, "--lang", "en", "keys", "revoke", "7")
+    assert unknown.returncode == 1
+    assert "7" in unknown.stderr
+
+
+def test_nobody_makes_a_key_for_the_public(tmp_path: Path) -> None:
+    assert sira(tmp_path, "keys", "create", "--audience", "public").returncode == 2
+
+
+def test_a_wrong_setting_is_named_in_one_sentence(tmp_path: Path) -> None:
+    result = sira(tmp_path, "keys", "list", SIRA_CACHE_MB="many")
+    assert result.returncode == 1
+    assert "SIRA_CACHE_MB" in result.stderr
+    assert "Traceback" not in result.stderr

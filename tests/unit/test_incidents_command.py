@@ -1,0 +1,118 @@
+"""``sira import`` and ``sira fetch`` on a store of their own: the report, the second import, the key."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from api.cli import build
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "incidents"
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("SIRA_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("SIRA_STORE", raising=False)
+    monkeypatch.delenv("SIRA_UCDP_TOKEN", raising=False)
+    group = build()
+
+    def invoke(*words: object, lang: str = "en") -> Result:
+        return CliRunner().invoke(group, ["--lang", lang, *map(str, words)], catch_exceptions=False)
+
+    return invoke
+
+
+def test_an_import_reports_and_a_second_one_changes_nothing(run: Run, tmp_path: Path) -> None:
+    report = tmp_path / "report.csv"
+    first = run("import", FIXTURES / "ucdp_ged_official.csv", "--report", report)
+    assert first.exit_code == 0, first.output
+    assert "UCDP GED, 6 rows read." in first.output
+    assert "5 new, 0 updated, 0 already there, 1 set aside." in first.output
+    assert "Row 7, longitude, latitude “2.11, 13.51”: The point lies outside Mali." in first.output
+    with report.open(encoding="utf-8-sig", newline="") as stream:
+        assert list(csv.reader(stream))[1] == [
+            "7",
+            "longitude, latitude",
+            "2.11, 13.51",
+            "The point lies outside Mali.",
+            "outside Mali",
+        ]
+    key = first.output.splitlines()[-1]
+    assert key.startswith("sira_")
+    second = run("import", FIXTURES / "ucdp_ged_official.csv")
+    assert "0 new, 0 updated, 5 already there, 1 set aside." in second.output
+    assert "Nothing changed" in second.output
+    assert "sira_" not in second.output
+
+
+def test_the_report_is_in_the_persons_language(run: Run, tmp_path: Path) -> None:
+    report = tmp_path / "rapport.csv"
+    result = run("import", FIXTURES / "kobo.xlsx", "--report", report, lang="fr")
+    assert "Ligne 3, infos/tues «\u202f=1+1\u202f»" in result.output
+    with report.open(encoding="utf-8-sig", newline="") as stream:
+        header, row = list(csv.reader(stream))
+    assert header == ["ligne", "colonne", "valeur", "raison", "genre"]
+    assert row == [
+        "3",
+        "infos/tues",
+        "'=1+1",
+        "La cellule est une formule\u202f; Sira ne prend que des valeurs.",
+        "formule",
+    ]
+
+
+def test_the_same_source_id_updates(run: Run, tmp_path: Path) -> None:
+    run("import", FIXTURES / "acled.csv")
+    path = tmp_path / "acled.csv"
+    path.write_text((FIXTURES / "acled.csv").read_text().replace(",2,,1700000000", ",3,,1700000001"))
+    assert "0 new, 1 updated, 4 already there, 0 set aside." in run("import", path).output
+
+
+def test_a_table_with_a_map_and_one_with_a_source(run: Run, tmp_path: Path) -> None:
+    mapped = run("import", FIXTURES / "mapped.csv", "--map", FIXTURES / "mapped.toml")
+    assert "2 new" in mapped.output
+    copy = tmp_path / "renamed.csv"
+    shutil.copy(FIXTURES / "hxl.csv", copy)
+    assert "2 new" in run("import", FIXTURES / "hxl.csv", "--source", "essai").output
+    assert "2 already there" in run("import", copy, "--source", "essai").output
+
+
+def test_polygons_go_to_the_hazard_areas(run: Run, tmp_path: Path) -> None:
+    ring = [[-4.2, 14.4], [-4.19, 14.4], [-4.19, 14.41], [-4.2, 14.41], [-4.2, 14.4]]
+    feature = {
+        "type": "Feature",
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+        "properties": {"id": "SHA-1", "status": "suspected", "date": "2023-01-01", "source": "essai"},
+    }
+    path = tmp_path / "areas.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    result = run("import", path)
+    assert result.exit_code == 0, result.output
+    assert "geojson, 1 rows read." in result.output
+    refused = run("import", path, "--source", "x")
+    assert refused.exit_code == 1
+    assert "--source" in refused.output
+
+
+def test_what_cannot_be_read_is_one_sentence(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n")
+    result = run("import", path, lang="fr")
+    assert result.exit_code == 1
+    assert "n’est d’aucun format connu" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_fetch_asks_for_the_persons_own_credentials(run: Run) -> None:
+    result = run("fetch", "ucdp", "--release", "25.1")
+    assert result.exit_code == 1
+    assert "SIRA_UCDP_TOKEN" in result.output
