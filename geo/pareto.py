@@ -101,7 +101,7 @@ def pareto_routes(
     shut = network.closed if closed is None else network.closed | closed
     weights, scale = _in_units(network, first, second)
     search = _Search(network, arcs or Arcs.of(network), weights, shut, most_labels)
-    # Legs share what may be left out, so that the whole keeps to `epsilon`: each leg's second costs stay within it.
+    # Where every leg stays within a share of the best, so does their sum.
     routes: list[Route] = []
     costs = np.zeros((0, 2))
     used = epsilon
@@ -126,7 +126,9 @@ class _Search:
         leaving = departures(self._network, start, self._closed)
         arriving = arrivals(self._network, end, self._closed)
         along = direct(self._network, start, end, self._closed)
-        known = np.full(2, np.inf) if along is None else sum((self._cost(e, abs(b - a)) for e, a, b in along), np.zeros(2))
+        known = (
+            np.full(2, np.inf) if along is None else sum((self._cost(e, abs(b - a)) for e, a, b in along), np.zeros(2))
+        )
         end_costs = np.full((2, self._network.node_count), np.inf)
         for stub in arriving:  # at both ends of a loop the same junction: the smaller share is better in both
             end_costs[:, stub.node] = np.minimum(end_costs[:, stub.node], self._cost(stub.edge, stub.share))
@@ -213,7 +215,8 @@ def unbeaten(costs: Floats) -> NDArray[np.intp]:
     order = np.lexsort((costs[:, 1], costs[:, 0]))
     second = costs[order, 1]
     before = np.concatenate([[np.inf], np.minimum.accumulate(second)[:-1]])
-    return order[second < before]
+    kept: NDArray[np.intp] = order[second < before]
+    return kept
 
 
 def distinct(routes: Sequence[Route], length_km: Floats, *, most: int = 5, differing: float = 0.2) -> list[int]:
@@ -239,9 +242,7 @@ def distinct(routes: Sequence[Route], length_km: Floats, *, most: int = 5, diffe
     lengths = [sum(length_km[edge] * share for edge, share in shares.items()) for shares in travelled]
 
     def difference(a: int, b: int) -> float:
-        common = sum(
-            length_km[edge] * min(share, travelled[b].get(edge, 0.0)) for edge, share in travelled[a].items()
-        )
+        common = sum(length_km[edge] * min(share, travelled[b].get(edge, 0.0)) for edge, share in travelled[a].items())
         shorter = min(lengths[a], lengths[b])
         return 1.0 - common / shorter if shorter > 0 else float(lengths[a] != lengths[b])
 

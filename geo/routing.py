@@ -14,6 +14,7 @@ from __future__ import annotations
 import importlib.util
 import threading
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
@@ -138,7 +139,7 @@ class Metric:
 
     def through(self, places: Sequence[Position]) -> Route | None:
         """Return the cheapest way through two or more positions in order; None where one leg has none."""
-        legs = [self.route(start, end) for start, end in zip(places[:-1], places[1:], strict=True)]
+        legs = [self.route(start, end) for start, end in pairwise(places)]
         known = [leg for leg in legs if leg is not None]
         return Route.joined(known) if len(known) == len(legs) else None
 
@@ -233,7 +234,9 @@ def _checked(weights: Floats, network: Network) -> Floats:
     weights = np.asarray(weights, dtype=np.float64)
     if weights.shape != (network.edge_count,):
         raise ParameterError(
-            message("{count} weights for {edges} edges; expected one each.", count=len(weights), edges=network.edge_count),
+            message(
+                "{count} weights for {edges} edges; expected one each.", count=len(weights), edges=network.edge_count
+            ),
             parameter="weights",
         )
     wrong = ~(np.isfinite(weights) & (weights >= 0))

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import FileError
-from geo.messages import Message, message
+from geo.messages import message
 from geo.network.graph import CLASSES, SURFACES, Network
 from geo.network.shipped import shipped_network
 from geo.provenance import sha256_of
@@ -32,7 +31,7 @@ class Installed:
     """The network of an installation.
 
     `order` is what `geo.routing.contraction_order` gave for it, where it was kept. `about` holds what is known of the
-    import: file, sha256, date, notes (template and values).
+    import: file, sha256, imported (date).
     """
 
     network: Network
@@ -46,7 +45,6 @@ def save(
     *,
     order: NDArray[np.uint32] | None = None,
     about: dict[str, Any] | None = None,
-    notes: Sequence[Message] = (),
 ) -> None:
     """Write a network into `folder`, in place of the one before; a reader sees the old one or the new one."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,10 +59,10 @@ def save(
         "sha256": sha256_of(arrays_file),
         "source": network.source,
         "texts": network.texts,
-        "about": (about or {}) | {"notes": [{"template": n.template, "params": dict(n.params)} for n in notes]},
+        "about": about or {},
     }
     draft = folder / f"{arrays_file.stem}.json"
-    draft.write_text(json.dumps(index, ensure_ascii=False, default=str), encoding="utf-8")
+    draft.write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
     os.replace(draft, folder / _INDEX)
     for earlier in folder.glob("network-*.npz"):
         if earlier != arrays_file:

@@ -96,7 +96,9 @@ def explain(
 
     if cut(()):
         return NoRouteError(
-            message("No road of the network leads from {origin} to {destination}.", origin=origin, destination=destination)
+            message(
+                "No road of the network leads from {origin} to {destination}.", origin=origin, destination=destination
+            )
         )
     alone = [exclusion for exclusion in exclusions if cut((exclusion,))]
     if alone:

@@ -185,10 +185,10 @@ def measure_km(coordinates: Floats, offsets: Ints) -> tuple[Floats, Floats]:
     return np.add.reduceat(steps, offsets[:-1]) if len(offsets) > 1 else np.zeros(0), steps
 
 
-def edge_keys(coordinates: Floats, offsets: Ints) -> NDArray[np.uint64]:
+def edge_keys(coordinates: Floats, offsets: Ints, *, apart: bool = True) -> NDArray[np.uint64]:
     """Return a number for each line made from its vertices (to 1e-7°), the same in both directions.
 
-    Lines on the same vertices (a road drawn twice) are told apart by their order.
+    Lines on the same vertices (a road drawn twice) are told apart by their order, unless `apart` is False.
 
     References
     ----------
@@ -201,6 +201,8 @@ def edge_keys(coordinates: Floats, offsets: Ints) -> NDArray[np.uint64]:
     vertex = _mixed(_mixed(grid[:, 0]) + grid[:, 1])
     ends = vertex[offsets[:-1]] + vertex[offsets[1:] - 1]  # a sum, so that the direction does not matter
     keys = _mixed(np.add.reduceat(vertex, offsets[:-1]) ^ _mixed(ends))
+    if not apart:
+        return keys
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     while (repeated := first[inverse] != np.arange(len(keys))).any():
         keys[repeated] = _mixed(keys[repeated])

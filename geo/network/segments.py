@@ -51,8 +51,8 @@ def segments(network: Network) -> gpd.GeoDataFrame:
             "part": part,
             "parts": parts[edge],
             "length_km": network.length_km[edge] / parts[edge],
-            "road_class": pd.Categorical.from_codes(network.road_class[edge], list(CLASSES)),
-            "surface": pd.Categorical.from_codes(network.surface[edge], list(SURFACES)),
+            "road_class": pd.Categorical.from_codes(network.road_class[edge].astype(np.int64), pd.Index(CLASSES)),
+            "surface": pd.Categorical.from_codes(network.surface[edge].astype(np.int64), pd.Index(SURFACES)),
             "name": _texts(network, network.name)[edge],
             "ref": _texts(network, network.ref)[edge],
             **{

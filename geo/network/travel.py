@@ -32,7 +32,12 @@ class Travel:
         for parameter, value, known in (("vehicle", self.vehicle, VEHICLES), ("season", self.season, SEASONS)):
             if value not in known:
                 raise ParameterError(
-                    message("There is no {parameter} {value}; there are {known}.", parameter=parameter, value=value, known=known),
+                    message(
+                        "There is no {parameter} {value}; there are {known}.",
+                        parameter=parameter,
+                        value=value,
+                        known=known,
+                    ),
                     parameter=parameter,
                 )
 
@@ -51,7 +56,9 @@ def season_of(month: int) -> Season:
     ('rainy', 'dry')
     """
     if month not in range(1, 13):
-        raise ParameterError(message("The month must be a number from 1 to 12, not {month}.", month=month), parameter="month")
+        raise ParameterError(
+            message("The month must be a number from 1 to 12, not {month}.", month=month), parameter="month"
+        )
     return "rainy" if month in _rules()["season"]["rainy_months"] else "dry"
 
 

@@ -61,7 +61,11 @@ def synthetic_risk(network: Network, seed: int = 2) -> np.ndarray:
     middle = (network.coordinates[network.offsets[:-1]] + network.coordinates[network.offsets[1:] - 1]) / 2
     rate = np.full(network.edge_count, 1e-4)
     for lon, lat, width, height in zip(
-        rng.uniform(-11, 3, 40), rng.uniform(11, 21, 40), rng.uniform(0.1, 0.8, 40), rng.lognormal(-5, 1, 40), strict=True
+        rng.uniform(-11, 3, 40),
+        rng.uniform(11, 21, 40),
+        rng.uniform(0.1, 0.8, 40),
+        rng.lognormal(-5, 1, 40),
+        strict=True,
     ):
         rate += height * np.exp(-((middle - [lon, lat]) ** 2).sum(axis=1) / (2 * width**2))
     return rate * network.length_km
