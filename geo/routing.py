@@ -12,7 +12,6 @@ Algorithmics 21, 1.5. doi:10.1145/2886843
 from __future__ import annotations
 
 import importlib.util
-import threading
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final, Protocol, TypeAlias
@@ -171,15 +170,17 @@ class _Hierarchy:
     def __init__(self, hierarchy: Any, arc_units: NDArray[np.int64]) -> None:
         import routingkit_cch
 
-        self._query = routingkit_cch.CCHQuery(routingkit_cch.CCHMetric(hierarchy, arc_units.tolist()))
-        self._lock = threading.Lock()  # a query object holds the state of one search
+        self._metric = routingkit_cch.CCHMetric(hierarchy, arc_units.tolist())
 
     def best(self, sources: list[tuple[int, int]], targets: list[tuple[int, int]]) -> _Found | None:
-        with self._lock:
-            result = self._query.run_multi(sources, targets)
-            distance, nodes, arcs = result.distance, result.node_path, result.arc_path
-            del result  # the next search may only start when the result of this one is gone
-        return None if distance is None else (distance, (nodes[0], nodes[-1]), arcs)
+        import routingkit_cch
+
+        # A query object belongs to the thread that made it, and costs far less than the search.
+        result = routingkit_cch.CCHQuery(self._metric).run_multi(sources, targets)
+        if result.distance is None:
+            return None
+        nodes = result.node_path
+        return result.distance, (nodes[0], nodes[-1]), result.arc_path
 
 
 class _Scipy:

@@ -1,12 +1,33 @@
-"""SYNTHETIC road networks of any size, to measure with: a jittered grid with a hierarchy of classes."""
+"""SYNTHETIC road networks: small ones from pairs of nodes, and of any size to measure with."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
+from geo.network.arcs import Position
 from geo.network.assemble import Pieces, assemble
 from geo.network.graph import CLASSES, SURFACES, Network
+
+
+def small_network(
+    places: np.ndarray, pairs: list[tuple[int, int]], *, oneway: list[bool] | None = None, **columns: object
+) -> Network:
+    """Return a SYNTHETIC network of straight edges between `places` (lon, lat); `columns` replace attributes."""
+    ends = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    # A vertex beside the middle tells parallel edges and loops apart.
+    middle = places[ends].mean(axis=1) + np.arange(1, len(ends) + 1)[:, None] * 1e-4
+    coordinates = np.stack([places[ends[:, 0]], middle, places[ends[:, 1]]], axis=1).reshape(-1, 2)
+    pieces = Pieces(coordinates, np.arange(0, 3 * len(ends) + 1, 3), ends[:, 0], ends[:, 1], np.arange(len(ends)))
+    plain = {"road_class": 5, "surface": 1, "name": None, "ref": None, "error_km": 0.05, "origin": np.arange(len(ends))}
+    flags = dict.fromkeys(("oneway", "ferry", "ford", "barrier", "seasonal", "closed", "schematic"), False)
+    table = {**plain, **flags, "oneway": oneway or False, **columns}
+    return assemble(pieces, pd.DataFrame(table, index=range(len(ends))), source="SYNTHETIC")
+
+
+def on_edge(edge: int, fraction: float) -> Position:
+    """Return a position without its coordinates, which routing does not need."""
+    return Position(int(edge), float(fraction), 0.0, 0.0, 0.0)
 
 
 def grid_edges(edges: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
