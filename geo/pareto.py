@@ -182,14 +182,11 @@ class _Search:
     def _route(
         self, label: int, leaving: list[Stub], parent: NDArray[np.int64], arc_of: NDArray[np.int32], last: Stub
     ) -> Route:
-        pieces = [last.piece]
+        path = []
         while parent[label] >= 0:
-            arc = int(arc_of[label])
-            edge = int(self._arcs.edge[arc])
-            pieces.append((edge, 0.0, 1.0) if arc < self._network.edge_count else (edge, 1.0, 0.0))
+            path.append(int(arc_of[label]))
             label = int(parent[label])
-        pieces.append(leaving[-1 - int(parent[label])].piece)
-        return Route.of_pieces(pieces[::-1])
+        return Route.along(self._arcs, path[::-1], leaving[-1 - int(parent[label])], last)
 
 
 def _combined(

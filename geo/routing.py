@@ -128,13 +128,13 @@ class Metric:
         """Return the cheapest way from one position to another; None where there is none."""
         network = self.router.network
         along = direct(network, start, end, self._closed)
-        best = None if along is None else (sum(self._cost(e, abs(b - a)) for e, a, b in along), along)
         leaving = self._cheapest(departures(network, start, self._closed))
         arriving = self._cheapest(arrivals(network, end, self._closed))
         found = self._between(leaving, arriving) if leaving and arriving else None
-        if found is not None and (best is None or found[0] < best[0]):
-            best = found
-        return None if best is None else Route.of_pieces(best[1])
+        if along is None:
+            return None if found is None else found[1]
+        cost = sum(self._cost(edge, abs(b - a)) for edge, a, b in along)
+        return Route.of_pieces(along) if found is None or cost <= found[0] else found[1]
 
     def through(self, places: Sequence[Position]) -> Route | None:
         """Return the cheapest way through two or more positions in order; None where one leg has none."""
@@ -150,9 +150,7 @@ class Metric:
         ordered = sorted(stubs, key=lambda stub: self._cost(stub.edge, stub.share), reverse=True)
         return {stub.node: stub for stub in ordered}
 
-    def _between(
-        self, leaving: dict[int, Stub], arriving: dict[int, Stub]
-    ) -> tuple[int, list[tuple[int, float, float]]] | None:
+    def _between(self, leaving: dict[int, Stub], arriving: dict[int, Stub]) -> tuple[int, Route] | None:
         found = self._paths.best(
             [(stub.node, self._cost(stub.edge, stub.share)) for stub in leaving.values()],
             [(stub.node, self._cost(stub.edge, stub.share)) for stub in arriving.values()],
@@ -160,10 +158,7 @@ class Metric:
         if found is None:
             return None
         cost, (first, last), arcs = found
-        edges = self.router.arcs.edge[arcs].tolist()
-        forward = [arc < self.router.network.edge_count for arc in arcs]
-        pieces = [(edge, 0.0, 1.0) if ahead else (edge, 1.0, 0.0) for edge, ahead in zip(edges, forward, strict=True)]
-        return cost, [leaving[first].piece, *pieces, arriving[last].piece]
+        return cost, Route.along(self.router.arcs, arcs, leaving[first], arriving[last])
 
 
 class _Hierarchy:

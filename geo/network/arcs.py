@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -21,6 +22,7 @@ class Arcs:
     node n's are ``out_arcs[out_first[n]:out_first[n + 1]]``.
     """
 
+    edge_count: int
     tail: Nodes
     head: Nodes
     edge: Nodes
@@ -38,7 +40,7 @@ class Arcs:
         edge = np.concatenate([np.arange(network.edge_count), back]).astype(np.int32)
         out_first, out_arcs = _grouped(tail, network.node_count)
         in_first, in_arcs = _grouped(head, network.node_count)
-        return cls(tail, head, edge, out_first, out_arcs, in_first, in_arcs)
+        return cls(network.edge_count, tail, head, edge, out_first, out_arcs, in_first, in_arcs)
 
 
 def _grouped(nodes: Nodes, count: int) -> tuple[Ints, Nodes]:
@@ -59,6 +61,21 @@ class Position:
     lon: float
     lat: float
     distance_km: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stub:
+    """The piece between a position and a junction: from `start` to `end` of the edge, at the junction `node`."""
+
+    node: int
+    edge: int
+    start: float
+    end: float
+
+    @property
+    def share(self) -> float:
+        """Share of the edge."""
+        return abs(self.end - self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,17 @@ class Route:
         return cls(np.array(edge, dtype=np.int64), np.array(start, dtype=float), np.array(end, dtype=float))
 
     @classmethod
+    def along(cls, arcs: Arcs, path: Sequence[int], first: Stub, last: Stub) -> Route:
+        """Return the route over `first`, the arcs of `path` whole, and `last`."""
+        arc = np.array(path, dtype=np.int64)
+        back = (arc >= arcs.edge_count).astype(np.float64)
+        edge = np.concatenate([[first.edge], arcs.edge[arc], [last.edge]]).astype(np.int64)
+        start = np.concatenate([[first.start], back, [last.start]])
+        end = np.concatenate([[first.end], 1.0 - back, [last.end]])
+        kept = start != end
+        return cls(edge[kept], start[kept], end[kept])
+
+    @classmethod
     def joined(cls, routes: list[Route]) -> Route:
         """Return routes one after the other as one."""
         return cls(
@@ -99,48 +127,28 @@ class Route:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Stub:
-    """The piece between a position and a junction: from `start` to `end` of the edge, at the junction `node`."""
-
-    node: int
-    edge: int
-    start: float
-    end: float
-
-    @property
-    def share(self) -> float:
-        """Share of the edge."""
-        return abs(self.end - self.start)
-
-    @property
-    def piece(self) -> tuple[int, float, float]:
-        """As a piece of a route."""
-        return self.edge, self.start, self.end
-
-
 def departures(network: Network, place: Position, closed: Flags) -> list[Stub]:
     """Return how one gets from `place` to a junction, over open edges and in their direction."""
-    edge, at = place.edge, place.fraction
-    shut, oneway = bool(closed[edge]), bool(network.oneway[edge])
-    stubs = []
-    if not shut or at == 1.0:
-        stubs.append(Stub(int(network.head[edge]), edge, at, 1.0))
-    if not (shut or oneway) or at == 0.0:
-        stubs.append(Stub(int(network.tail[edge]), edge, at, 0.0))
-    return stubs
+    return _stubs(network, place, closed, leaving=True)
 
 
 def arrivals(network: Network, place: Position, closed: Flags) -> list[Stub]:
     """Return how one gets from a junction to `place`, over open edges and in their direction."""
+    return _stubs(network, place, closed, leaving=False)
+
+
+def _stubs(network: Network, place: Position, closed: Flags, *, leaving: bool) -> list[Stub]:
     edge, at = place.edge, place.fraction
-    shut, oneway = bool(closed[edge]), bool(network.oneway[edge])
-    stubs = []
-    if not shut or at == 0.0:
-        stubs.append(Stub(int(network.tail[edge]), edge, 0.0, at))
-    if not (shut or oneway) or at == 1.0:
-        stubs.append(Stub(int(network.head[edge]), edge, 1.0, at))
-    return stubs
+    ends = ((0.0, int(network.tail[edge])), (1.0, int(network.head[edge])))
+    for end, node in ends:
+        if at == end:  # on a junction: the edge it was found on does not matter
+            return [Stub(node, edge, at, at)]
+    if closed[edge]:
+        return []
+    # Along the edge one leaves by its head and arrives by its tail.
+    along = 1.0 if leaving else 0.0
+    usable = [(end, node) for end, node in ends if end == along or not network.oneway[edge]]
+    return [Stub(node, edge, at, end) if leaving else Stub(node, edge, end, at) for end, node in usable]
 
 
 def direct(network: Network, start: Position, end: Position, closed: Flags) -> list[tuple[int, float, float]] | None:

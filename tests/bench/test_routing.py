@@ -135,8 +135,9 @@ def test_the_pareto_set(network: Network, router: Router) -> None:
         found.append((len(result.routes), len(kept), result.epsilon))
     median = statistics.median(times[1:])  # the first compiles
     print(
-        f"\nPareto set of time and incidents (1 %): {median * 1e3:.0f} ms at the median, {max(times[1:]):.1f} s at most; "
-        f"{statistics.median(each[0] for each in found):.0f} routes, {max(each[2] for each in found):.3f} at most merged"
+        f"\nPareto set of time and incidents (1 %): {median * 1e3:.0f} ms at the median, {max(times[1:]):.1f} s at "
+        f"most; {statistics.median(each[0] for each in found):.0f} routes, merged within "
+        f"{max(each[2] for each in found):.3f} at most"
     )
     assert median < 0.5
 
