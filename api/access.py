@@ -7,6 +7,9 @@ data, a caller on the machine itself is treated as an analyst (`api.keys.is_loca
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
@@ -14,6 +17,7 @@ from typing import Final
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo.errors import AccessDeniedError, ParameterError
@@ -176,11 +180,13 @@ def disclose(kind: Kind, caller: Caller) -> None:
     )
 
 
-def visible_incidents(incidents: gpd.GeoDataFrame, caller: Caller) -> gpd.GeoDataFrame:
-    """Return the part of an incident table that `caller` may see one by one, its rows and index unchanged.
+def visible_incidents(incidents: gpd.GeoDataFrame, caller: Caller, *, secret: bytes) -> gpd.GeoDataFrame:
+    """Return the part of an incident table that `caller` may see one by one, its rows in their order.
 
     Partners get positions rounded to 0.01° (the error grows accordingly and exact positions become "within N km")
-    and nothing that a source wrote. Raises as `disclose` does where the caller may see no single incident.
+    and nothing that a source wrote. Its record numbers lead to what it published, so ids become pseudonyms: the same
+    for the same report as long as the store keeps its `secret`, and not to be found by trying numbers.
+    Raises as `disclose` does where the caller may see no single incident.
     """
     disclose(Kind.INCIDENT_POINTS, caller)
     visible = incidents.copy()
@@ -195,4 +201,10 @@ def visible_incidents(incidents: gpd.GeoDataFrame, caller: Caller) -> gpd.GeoDat
     if not caller.may(Kind.NARRATIVES):
         for column in _SOURCE_TEXT:
             visible[column] = None
+        visible["event_id"] = _pseudonyms(visible["event_id"], secret)
+        visible.index = pd.Index(_pseudonyms(visible.index, secret), dtype="str", name=visible.index.name)
     return visible
+
+
+def _pseudonyms(ids: Iterable[str], secret: bytes) -> list[str]:
+    return [hmac.digest(secret, name.encode(), hashlib.sha256).hex()[:20] for name in ids]

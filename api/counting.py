@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from typing import Final
 
-import geopandas as gpd
 import pandas as pd
 
 from api.queries import LAYERS, Period, Query, month_after, period_of
+from api.service import Snapshot
 from geo.counts import count
 from geo.figures import CONFLICT_ATTRIBUTION, CONFLICT_VINTAGE, conflict_counts
 from geo.incidents.schema import EXPLOSIVE, HazardType
@@ -17,7 +19,8 @@ from geo.messages import Message, message
 from geo.regions import Boundaries
 from geo.store import Store
 
-_CONFLICT: tuple[HazardType, ...] = (HazardType.NOT_EXPLOSIVE,)
+MEASURES: Final = ("events", "killed", "injured", "civilians")
+_CONFLICT: Final = (HazardType.NOT_EXPLOSIVE,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +36,40 @@ _NONE = Conflict(pd.Series(dtype="float64"), None, None)
 
 
 def counts_within(
-    store: Store,
-    boundaries: Boundaries,
-    query: Query,
-    period: Period | None,
-    hazards: Iterable[HazardType],
-    measures: Sequence[str],
+    store: Store, snapshot: Snapshot, query: Query, period: Period | None, hazards: Iterable[HazardType]
 ) -> pd.DataFrame:
-    """Return the counts (`geo.counts.count`) of the query's units in the months, or days, within `period`."""
-    level = LAYERS[query.layer].level
-    assert level is not None
+    """Return the counts (`geo.counts.count`) of the query's units in the months, or days, within `period`.
+
+    The months of a revision are counted once and then only looked up; days are counted as they are asked for.
+    """
+    level = str(LAYERS[query.layer].level)
     hazards = tuple(hazards)
-    counts = count(
-        _reports(store, hazards, period),
-        boundaries,
-        level,
-        query.vintage,
-        period="month" if query.is_monthly else "day",
-        measures=measures,
-        hazards=hazards,
-    )
-    return counts if period is None else counts[_is_within(counts["period_start"], period)]
+    wanted = _CONFLICT if HazardType.NOT_EXPLOSIVE in hazards else EXPLOSIVE
+    if query.is_monthly or period is None:
+        counts = _monthly(store, snapshot.revision, snapshot.boundaries, level, query.vintage, wanted)
+    else:
+        # Events known to the year only stand at its first day, and the reports of one event may differ by a day:
+        # so the window is wider than the period.
+        day = timedelta(days=1)
+        start = date(period.start.year, 1, 1) - day
+        incidents = store.incidents(start=start, end=period.end + day, hazards=wanted)
+        counts = count(
+            incidents, snapshot.boundaries, level, query.vintage, period="day", measures=MEASURES, hazards=wanted
+        )
+    chosen = counts["hazard_type"].isin(hazards)
+    return counts[chosen if period is None else chosen & _is_within(counts["period_start"], period)]
 
 
-def conflict_events(store: Store, boundaries: Boundaries, query: Query) -> Conflict:
+@lru_cache(maxsize=16)
+def _monthly(
+    store: Store, revision: int, boundaries: Boundaries, level: str, vintage: str, hazards: tuple[HazardType, ...]
+) -> pd.DataFrame:
+    """Return every month's counts; `revision` is part of the key, and callers do not change what they get."""
+    incidents = store.incidents(hazards=hazards)
+    return count(incidents, boundaries, level, vintage, measures=MEASURES, hazards=hazards)
+
+
+def conflict_events(store: Store, snapshot: Snapshot, query: Query) -> Conflict:
     """Return the conflict events of the query's units: those imported, else the figures that ship with Sira.
 
     The shipped figures are per cercle and region of 2016 and month: units and periods that they do not fit have none.
@@ -65,10 +78,11 @@ def conflict_events(store: Store, boundaries: Boundaries, query: Query) -> Confl
     imported = store.data_period(_CONFLICT)
     if imported is not None:
         period = _known_part(query, imported)
-        counts = counts_within(store, boundaries, query, period, _CONFLICT, ("events",))
-        units = boundaries.units(str(LAYERS[query.layer].level), query.vintage).index
+        counts = counts_within(store, snapshot, query, period, _CONFLICT)
+        counts = counts[counts["measure"] == "events"]
+        units = snapshot.boundaries.units(str(LAYERS[query.layer].level), query.vintage).index
         return _conflict(counts.assign(events=counts["total"]), units, period, message("conflict events imported here"))
-    shipped = _shipped(boundaries, query)
+    shipped = _shipped(snapshot.boundaries, query)
     if shipped is None:
         return _NONE
     months, units = shipped
@@ -79,16 +93,17 @@ def conflict_events(store: Store, boundaries: Boundaries, query: Query) -> Confl
     return _conflict(months, units, period, CONFLICT_ATTRIBUTION)
 
 
-def conflict_by_month(store: Store, boundaries: Boundaries, query: Query) -> pd.DataFrame | None:
+def conflict_by_month(store: Store, snapshot: Snapshot, query: Query) -> pd.DataFrame | None:
     """Return all that `conflict_events` adds up for the query's units, month by month, None where no figure exists.
 
     Columns ``unit_id``, ``month`` (its first day) and ``events``. The map's single file holds these, so that it can
     add up any period by itself.
     """
     if store.data_period(_CONFLICT) is not None:
-        counts = counts_within(store, boundaries, query, None, _CONFLICT, ("events",))
+        counts = counts_within(store, snapshot, query, None, _CONFLICT)
+        counts = counts[counts["measure"] == "events"]
         return counts.assign(month=counts["period_start"], events=counts["total"])
-    shipped = _shipped(boundaries, query)
+    shipped = _shipped(snapshot.boundaries, query)
     if shipped is None:
         return None
     months, _ = shipped
@@ -121,19 +136,6 @@ def _shipped(boundaries: Boundaries, query: Query) -> tuple[pd.DataFrame, pd.Ind
         region_of = boundaries.ancestors("cercle", "region", "2015")
         return months.assign(unit_id=months["unit_id"].map(region_of)), boundaries.units("region", "2015").index
     return None
-
-
-def _reports(store: Store, hazards: Sequence[HazardType], period: Period | None) -> gpd.GeoDataFrame:
-    """Return every report that may belong to an event within `period`.
-
-    Events known to the year only stand at its first day, and the reports of one event may differ by a day and in the
-    device they name: so the window is wider than the period, and all explosive types are read.
-    """
-    wanted = _CONFLICT if HazardType.NOT_EXPLOSIVE in hazards else EXPLOSIVE
-    if period is None:
-        return store.incidents(hazards=wanted)
-    day = timedelta(days=1)
-    return store.incidents(start=date(period.start.year, 1, 1) - day, end=period.end + day, hazards=wanted)
 
 
 def _is_within(starts: pd.Series, period: Period) -> pd.Series[bool]:

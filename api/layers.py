@@ -70,8 +70,8 @@ def layer_body(store: Store, snapshot: Snapshot, query: Query, caller: Caller) -
         frame, decimals = hazard_layer(store, query, period), MOST_DECIMALS
         origins = _origins(frame)
     else:
-        conflict = conflict_events(store, snapshot.boundaries, query)
-        frame, origins = unit_layer(store, snapshot.boundaries, query, period, conflict)
+        conflict = conflict_events(store, snapshot, query)
+        frame, origins = unit_layer(store, snapshot, query, period, conflict)
         decimals = DECIMALS
         extra = {"conflict": _about_conflict(conflict, query.lang)}
     member = about(query, snapshot, period, data, origins, is_synthetic=snapshot.has_synthetic) | extra

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from api.access import Caller, visible_incidents
 from api.i18n import translate_text
@@ -47,7 +50,9 @@ def incident_layer(store: Store, query: Query, period: Period | None, caller: Ca
     or a road only have no geometry.
     """
     start, end = (None, None) if period is None else (period.start, period.end)
-    incidents = visible_incidents(store.incidents(start=start, end=end, hazards=query.hazards), caller)
+    incidents = visible_incidents(
+        store.incidents(start=start, end=end, hazards=query.hazards), caller, secret=store.secret("pseudonyms")
+    )
     incidents["date"] = [
         day.strftime(_DATE_FORMATS[precision])
         for day, precision in zip(incidents["date"], incidents["date_precision"], strict=True)
@@ -69,11 +74,11 @@ def hazard_layer(store: Store, query: Query, period: Period | None) -> gpd.GeoDa
         known = {
             key: [change for change in history if change.since <= period.last_day] for key, history in histories.items()
         }
-        areas = areas[[bool(known[key]) for key in areas.index]]
+        areas = areas[_mask(bool(known[key]) for key in areas.index)]
         histories = pd.Series(known, dtype=object)
     wanted = {hazard.value for hazard in query.hazards}
     categories = areas["device_categories"].map(_split)
-    areas = areas[[not listed or bool(wanted & set(listed)) for listed in categories]]
+    areas = areas[_mask(not listed or bool(wanted & set(listed)) for listed in categories)]
     shown = histories.reindex(areas.index)
     return gpd.GeoDataFrame(
         {
@@ -98,6 +103,10 @@ def hazard_layer(store: Store, query: Query, period: Period | None) -> gpd.GeoDa
         geometry=areas.geometry,
         crs=areas.crs,
     )
+
+
+def _mask(wanted: Iterable[bool]) -> NDArray[np.bool_]:
+    return np.fromiter(wanted, dtype=np.bool_)
 
 
 def _split(categories: Any) -> list[str]:

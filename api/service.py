@@ -64,9 +64,12 @@ class Service:
                 self._store = self._snapshot = None
 
     async def current(self) -> Snapshot:
-        """Return the snapshot, at most `REFRESH_S` old."""
-        if self._snapshot is not None and time.monotonic() < self._fresh_until:
-            return self._snapshot
+        """Return the snapshot, at most `REFRESH_S` old, and as long as one look at the store takes."""
+        if self._snapshot is not None:
+            now = time.monotonic()
+            if now < self._fresh_until:
+                return self._snapshot
+            self._fresh_until = now + REFRESH_S  # one caller looks; those who come meanwhile do not queue behind it
         return await self.refresh()
 
     async def refresh(self) -> Snapshot:

@@ -8,10 +8,12 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from api.counting import Conflict, counts_within
+from api.counting import MEASURES, Conflict, counts_within
 from api.i18n import translate_text
 from api.queries import LAYERS, Period, Query
+from api.service import Snapshot
 from geo.hazards.areas import area_by_unit
+from geo.hazards.schema import STATUS_GROUPS
 from geo.regions import Boundaries
 from geo.store import Store
 
@@ -20,15 +22,14 @@ _TOLERANCE_M: Final = MappingProxyType({"region": 800.0, "cercle": 500.0, "commu
 #: Decimals of a degree kept of an outline, about 11 m.
 DECIMALS: Final = 4
 
-_MEASURES: Final = ("events", "killed", "injured", "civilians")
 #: Decimals of a count: an event may be spread over units and months.
-_COUNT_DECIMALS: Final = 3
+_COUNT_DECIMALS: Final = 6
 _RATE_DECIMALS: Final = 3
 _PER_PEOPLE: Final = 100_000
 
 
 def unit_layer(
-    store: Store, boundaries: Boundaries, query: Query, period: Period | None, conflict: Conflict
+    store: Store, snapshot: Snapshot, query: Query, period: Period | None, conflict: Conflict
 ) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Return the units of a layer with their counts, indexed by ``unit_id``, and the sources of what was counted.
 
@@ -37,40 +38,38 @@ def unit_layer(
     """
     level = LAYERS[query.layer].level
     assert level is not None
-    units = boundaries.simplified(level, query.vintage, _TOLERANCE_M[level])
+    units = snapshot.boundaries.simplified(level, query.vintage, _TOLERANCE_M[level])
     units.insert(0, "unit_id", units.index)
     units["note"] = [translate_text(note, query.lang) if isinstance(note, str) else None for note in units["note"]]
-    counts = counts_within(store, boundaries, query, period, query.hazards, _MEASURES)
+    counts = counts_within(store, snapshot, query, period, query.hazards)
     for name, column in _totals(counts, units.index).items():
         units[name] = column
     units["rate_per_100k_year"] = _rate(units, period)
     units["last_event"] = _last_event(counts).reindex(units.index)
     units["conflict_events"] = conflict.events.reindex(units.index).round(_COUNT_DECIMALS)
-    for name, column in _land(store, boundaries, query, period, level).items():
-        units[name] = column.reindex(units.index)
-    is_synthetic = counts.loc[counts["synthetic"], "unit_id"].unique()
-    units["synthetic"] = units.index.isin(is_synthetic)
+    hazards = store.hazards()
+    land = _land(hazards, snapshot.boundaries, query, period, level)
+    for group in land:
+        units[group] = land[group].reindex(units.index)
+    units["synthetic"] = units.index.isin(counts.loc[counts["synthetic"], "unit_id"])
+    if hazards["synthetic"].any():
+        units["synthetic"] |= units.index.isin(land.index)
     found = sorted({source for joined in counts["sources"].unique() for source in joined.split("; ")})
     return units, tuple(found)
 
 
 def _totals(counts: pd.DataFrame, units: pd.Index) -> dict[str, pd.Series]:
     """Return the counts of each unit over the whole period; unknown is missing, no report is 0 events."""
-    summed = counts.groupby(["unit_id", "measure"])[["exact", "spread", "total"]].sum(min_count=1)
-    found: dict[str, pd.Series] = {}
-    for measure in _MEASURES:
-        if measure in summed.index.get_level_values("measure"):
-            of_units = summed.xs(measure, level="measure").reindex(units)
-        else:
-            of_units = pd.DataFrame(index=units, columns=["exact", "spread", "total"], dtype="float64")
-        found[measure] = of_units["total"].round(_COUNT_DECIMALS)
-        if measure == "events":
-            found = {
-                "events": of_units["total"].fillna(0.0).round(_COUNT_DECIMALS),
-                "events_exact": of_units["exact"].fillna(0.0).round(_COUNT_DECIMALS),
-                "events_spread": of_units["spread"].fillna(0.0).round(_COUNT_DECIMALS),
-            }
-    return found
+    summed = counts.groupby(["measure", "unit_id"])[["exact", "spread", "total"]].sum(min_count=1)
+
+    def column(measure: str, part: str) -> pd.Series:
+        rows = pd.MultiIndex.from_product([[measure], units], names=summed.index.names)
+        return summed[part].reindex(rows).droplevel("measure").round(_COUNT_DECIMALS)
+
+    events = {"events": "total", "events_exact": "exact", "events_spread": "spread"}
+    return {name: column("events", part).fillna(0.0) for name, part in events.items()} | {
+        measure: column(measure, "total") for measure in MEASURES if measure != "events"
+    }
 
 
 def _rate(units: gpd.GeoDataFrame, period: Period | None) -> pd.Series:
@@ -91,14 +90,13 @@ def _last_event(counts: pd.DataFrame) -> pd.Series:
 
 
 def _land(
-    store: Store, boundaries: Boundaries, query: Query, period: Period | None, level: str
-) -> dict[str, pd.Series]:
-    """Return the land in m² that stood suspected, confirmed and released at the end of the period, per unit."""
-    names = {group: f"area_{group}_m2" for group in ("suspected", "confirmed", "released")}
-    hazards = store.hazards()
+    hazards: gpd.GeoDataFrame, boundaries: Boundaries, query: Query, period: Period | None, level: str
+) -> pd.DataFrame:
+    """Return the land in m² that stood suspected, confirmed and released at the end of the period, by ``unit_id``."""
+    names = {group: f"area_{group}_m2" for group in STATUS_GROUPS}
     if hazards.empty or period is None:
-        return {name: pd.Series(dtype="float64") for name in names.values()}
+        return pd.DataFrame(columns=list(names.values()), dtype="float64")
     start = period.last_day.replace(day=1)
     areas = area_by_unit(hazards, boundaries, level, query.vintage, start=start, end=period.end)
     by_unit = areas.pivot(index="unit_id", columns="status", values="area_m2").round(0)
-    return {name: by_unit[group] for group, name in names.items()}
+    return by_unit[list(names)].rename(columns=names)

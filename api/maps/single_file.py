@@ -124,7 +124,7 @@ def _monthly(store: Store, snapshot: Snapshot, level: str, vintage: str) -> dict
 
 def _monthly_conflict(store: Store, snapshot: Snapshot, name: LayerName, vintage: str) -> list[list[Any]] | None:
     """Return the conflict events per unit and month as rows of unit, month and number, None where there are none."""
-    table = conflict_by_month(store, snapshot.boundaries, _whole(name, vintage, LANGUAGES[0]))
+    table = conflict_by_month(store, snapshot, _whole(name, vintage, LANGUAGES[0]))
     if table is None:
         return None
     months = table["month"].dt.strftime("%Y-%m")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -203,6 +204,19 @@ class Store:
             table = tables.settings
             row = connection.execute(select(table.c.value).where(table.c.name == name)).one_or_none()
         return None if row is None else row.value
+
+    def secret(self, name: str) -> bytes:
+        """Return 32 random bytes kept under a name, drawn on first need; backups carry them."""
+        if (kept := self.setting(name)) is None:
+            with self._database.write() as connection:
+                table = tables.settings
+                row = connection.execute(select(table.c.value).where(table.c.name == name)).one_or_none()
+                if row is None:
+                    kept = secrets.token_hex(32)
+                    connection.execute(insert(table).values(name=name, value=kept))
+                else:
+                    kept = row.value
+        return bytes.fromhex(kept)
 
     def data_period(self, hazards: Iterable[str] = EXPLOSIVE) -> tuple[dt.date, dt.date] | None:
         """Return the first and last ``date`` (UTC) of the incidents of these types, None where there is none."""

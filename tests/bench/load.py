@@ -15,9 +15,10 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Load:
-    """What came back: answers a second, and the status and body length that every answer had."""
+    """What came back: how many answers in how many seconds, and the status and body length that each had."""
 
-    per_second: float
+    answers: int
+    seconds: float
     status: int
     length: int
 
@@ -96,6 +97,6 @@ def load(port: int, path: str, *, seconds: float, connections: int = 16, headers
             await asyncio.gather(*(protocol.finished for protocol in asking))
         elapsed = time.perf_counter() - start
         ((status, length),) = {(protocol.status, protocol.body_length) for protocol in asking}
-        return Load(sum(protocol.answers for protocol in asking) / elapsed, status, length)
+        return Load(sum(protocol.answers for protocol in asking), elapsed, status, length)
 
     return uvloop.run(ask())

@@ -8,13 +8,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from service_of import HOSTILE, Caller, keys_for, newcomer, real_batch, settings_in
 
+from api import serving
 from api.app import create_app
 from api.keys import close_if_real
+from api.layers import layer_body
 from api.service import REFRESH_S
 from geo.store import Store
 
@@ -133,6 +136,7 @@ def test_partners_see_communes_areas_and_rounded_points_without_text(real: Insta
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "private, no-cache"
     assert "onerror" not in answer.text
+    assert not any(name in answer.text for name in real.store.incidents().index)
     features = answer.json()["features"]
     assert len(features) == 3
     for feature in features:
@@ -196,6 +200,25 @@ def test_the_first_real_import_closes_a_running_service(tmp_path: Path) -> None:
     assert here.get("/layers/incidents.geojson?start=2024-01").status_code == 401
     assert here.get("/layers/incidents.geojson").status_code == 401
     assert Caller(app, key=key).get("/layers/incidents.geojson?start=2024-01").status_code == 200
+    app.state.service.close()
+
+
+def test_an_import_while_a_body_is_made_closes_before_it_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(settings_in(tmp_path))
+    made = []
+
+    def interrupted(store: Store, *arguments: Any) -> bytes:
+        if not made:
+            store.add_incidents(real_batch())
+        made.append(layer_body(store, *arguments))
+        return made[-1]
+
+    monkeypatch.setattr(serving, "layer_body", interrupted)
+    answer = newcomer(app).get("/layers/incidents.geojson")
+    assert answer.status_code == 401
+    assert b"onerror" in made[0]  # what was read, and must not be sent
     app.state.service.close()
 
 

@@ -7,6 +7,7 @@ import gzip
 import json
 import logging
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import brotli
@@ -21,6 +22,7 @@ from api.app import create_app
 from api.queries import LayerName
 from api.schemas import ATTRIBUTES, Attribute
 from geo.counts import count
+from geo.hazards.areas import area_by_unit
 from geo.incidents.schema import HazardType
 from geo.regions import Boundaries
 
@@ -107,10 +109,10 @@ def test_counts_are_those_of_geo_counts(app: FastAPI, layer: str, level: str) ->
     for measure in ("events", "killed", "injured", "civilians"):
         expected = table[table["measure"] == measure].groupby("unit_id")["total"].sum(min_count=1).dropna()
         got = {f["id"]: f["properties"][measure] for f in body["features"] if f["properties"][measure]}
-        assert got == {unit: pytest.approx(total, abs=1e-3) for unit, total in expected.items() if round(total, 3)}
+        assert got == {unit: pytest.approx(total, abs=1e-6) for unit, total in expected.items() if round(total, 6)}
     for feature in body["features"]:
         counts = feature["properties"]
-        assert counts["events"] == pytest.approx(counts["events_exact"] + counts["events_spread"], abs=2e-3)
+        assert counts["events"] == pytest.approx(counts["events_exact"] + counts["events_spread"], abs=2e-6)
 
 
 def test_conflict_events_are_the_published_figures_and_keep_to_their_period(app: FastAPI) -> None:
@@ -173,6 +175,19 @@ def test_a_period_without_data_is_answered_with_no_reports(app: FastAPI) -> None
     assert empty["sira"]["period"] == {"start": "2090-01-01", "end": "2090-02-01"}
     assert {feature["properties"]["events"] for feature in empty["features"]} == {0}
     assert {feature["properties"]["killed"] for feature in empty["features"]} == {None}
+
+
+def test_land_is_that_of_geo_hazards_at_the_period_s_end(app: FastAPI) -> None:
+    body = newcomer(app).get("/layers/cercles.geojson?start=2023-01&end=2024-01").json()
+    hazards = app.state.service.store.hazards()
+    table = area_by_unit(
+        hazards, Boundaries.shipped(), "cercle", "2016", period="year", start=date(2023, 1, 1), end=date(2024, 1, 1)
+    )
+    for group in ("suspected", "confirmed", "released"):
+        expected = table[table["status"] == group].set_index("unit_id")["area_m2"].to_dict()
+        got = {f["id"]: f["properties"][f"area_{group}_m2"] for f in body["features"]}
+        assert {unit: area for unit, area in got.items() if area is not None} == pytest.approx(expected, abs=1)
+        assert sum(expected.values()) > 0
 
 
 def test_hazard_areas_have_the_status_of_the_period_s_end(app: FastAPI) -> None:

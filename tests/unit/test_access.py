@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import re
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from geo.incidents.batch import Batch
 from geo.incidents.schema import conform
 from geo.store import Store
 
+SECRET = b"of a test"
 PARTNER, ANALYST = Caller(Audience.PARTNER), Caller(Audience.ANALYST)
 
 
@@ -57,6 +59,13 @@ def test_each_audience_sees_what_the_one_before_it_sees() -> None:
     assert set(REQUIRED) == set(Kind)
 
 
+@pytest.mark.parametrize("document", ["api.md", "api.fr.md"])
+def test_the_documents_tell_the_table(document: str) -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / document).read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `([a-z_]+)` \| (public|partner|analyst|admin) \|", text, re.MULTILINE))
+    assert told == {kind.value: audience.label for kind, audience in REQUIRED.items()}
+
+
 @pytest.mark.parametrize("kind", [kind for kind in Kind if REQUIRED[kind] > Audience.PUBLIC])
 def test_the_public_is_asked_for_a_key(kind: Kind) -> None:
     with pytest.raises(KeyNeededError) as caught:
@@ -76,8 +85,14 @@ def test_a_key_that_is_not_enough_names_the_audience_that_is() -> None:
 def test_partners_get_rounded_positions_and_no_source_text(store: Store) -> None:
     incidents = store.incidents()
     before = incidents.copy()
-    seen = visible_incidents(incidents, PARTNER)
-    assert list(seen.index) == list(incidents.index)
+    seen = visible_incidents(incidents, PARTNER, secret=SECRET)
+    assert not set(seen.index) & set(incidents.index)
+    assert seen.index.is_unique
+    assert seen.index.equals(visible_incidents(incidents, PARTNER, secret=SECRET).index)
+    assert not set(seen.index) & set(visible_incidents(incidents, PARTNER, secret=b"another").index)
+    pairs = {*zip(seen["event_id"], incidents["event_id"], strict=True)}
+    assert len(pairs) == incidents["event_id"].nunique() == seen["event_id"].nunique()
+    seen.index = incidents.index
     for column in ("narrative", "place_name", "source_id", "note"):
         assert seen[column].isna().all()
     coordinates = shapely.get_coordinates(seen.geometry.array)
@@ -92,9 +107,9 @@ def test_partners_get_rounded_positions_and_no_source_text(store: Store) -> None
 
 def test_analysts_get_everything_and_the_public_nothing(store: Store) -> None:
     incidents = store.incidents()
-    assert visible_incidents(incidents, ANALYST).equals(incidents)
+    assert visible_incidents(incidents, ANALYST, secret=SECRET).equals(incidents)
     with pytest.raises(KeyNeededError):
-        visible_incidents(incidents, PUBLIC)
+        visible_incidents(incidents, PUBLIC, secret=SECRET)
 
 
 def test_audiences_by_name() -> None:
