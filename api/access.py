@@ -44,6 +44,8 @@ class Kind(StrEnum):
 
     REFERENCE = "reference"
     COARSE_COUNTS = "coarse_counts"
+    COARSE_RISK = "coarse_risk"
+    FINE_RISK = "fine_risk"
     COMMUNE_COUNTS = "commune_counts"
     DAYS = "days"
     INCIDENT_POINTS = "incident_points"
@@ -58,6 +60,8 @@ REQUIRED: Final = MappingProxyType(
     {
         Kind.REFERENCE: Audience.PUBLIC,
         Kind.COARSE_COUNTS: Audience.PUBLIC,
+        Kind.COARSE_RISK: Audience.PUBLIC,
+        Kind.FINE_RISK: Audience.PARTNER,
         Kind.COMMUNE_COUNTS: Audience.PARTNER,
         Kind.DAYS: Audience.PARTNER,
         Kind.INCIDENT_POINTS: Audience.PARTNER,
@@ -72,6 +76,8 @@ DESCRIPTIONS: Final = MappingProxyType(
     {
         Kind.REFERENCE: message("boundaries, roads, places and published figures"),
         Kind.COARSE_COUNTS: message("counts per cercle or region and month"),
+        Kind.COARSE_RISK: message("expected incidents per cercle or region"),
+        Kind.FINE_RISK: message("expected incidents per commune or cell, and hotspots"),
         Kind.COMMUNE_COUNTS: message("counts per commune"),
         Kind.DAYS: message("periods that do not begin and end with a month"),
         Kind.INCIDENT_POINTS: message("incidents one by one"),

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
 from api.problems import answer_error, answer_http
-from api.routes import about, figures
+from api.routes import about, figures, model
 from api.routes import map as map_page
 from api.routes.layers import layer_routes
 from api.service import Service
@@ -40,6 +40,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(SiraError, answer_error)
     app.add_exception_handler(HTTPException, answer_http)
     app.router.routes.extend(layer_routes(service))
-    for module in (about, figures, map_page):
+    for module in (about, figures, model, map_page):
         app.include_router(module.router)
     return app

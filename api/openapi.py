@@ -10,10 +10,14 @@ from api.access import REQUIRED
 from api.i18n import LANGUAGES, translate
 from api.problems import MEDIA_TYPE
 from api.queries import LAYERS, Layer
-from api.schemas import collection_schema
+from api.risk_queries import HOTSPOT_LEVELS, RISK_LAYERS, RiskLayer
+from api.risk_queries import PARAMETER_TEXTS as RISK_PARAMETERS
+from api.risk_schemas import RISK_ATTRIBUTES
+from api.schemas import collection_schema, schema_of
 from geo.incidents.schema import HazardType
 from geo.messages import Message, message
 from geo.regions import DEFAULT_VINTAGE
+from models.target import Target
 
 _ABOUT: Final = message(
     "Explosive incidents in Mali, by administrative unit and one by one, as far as the caller's key allows. No report "
@@ -26,6 +30,7 @@ _LAYER_ANSWERS: Final = {
     "403": message("The key sent is not enough for this."),
     "422": message("A parameter is wrong; the problem names it."),
 }
+_RISK_ANSWERS: Final = {"503": message("The assessment of these data is being made, or could not be made.")}
 _KEY: Final = message(
     "Access key, as Authorization: Bearer KEY, or as the password of HTTP Basic with any user name. Without one, "
     "counts per cercle or region and month are open."
@@ -53,6 +58,7 @@ def document(lang: str, vintages: Sequence[str], others: dict[str, tuple[str, Me
         Address → media type and description of every documented address that is not a layer.
     """
     paths: dict[str, Any] = {layer_address(layer): {"get": _layer_operation(layer, lang)} for layer in LAYERS.values()}
+    paths |= {layer.address: {"get": _risk_operation(layer, lang)} for layer in RISK_LAYERS.values()}
     for address, (media_type, text) in others.items():
         said = translate(text, lang)
         answer = {"description": said, "content": {media_type: {}}}
@@ -64,6 +70,10 @@ def document(lang: str, vintages: Sequence[str], others: dict[str, tuple[str, Me
         "components": {
             "schemas": {
                 **{layer.name.value: collection_schema(layer.name, lang) for layer in LAYERS.values()},
+                **{
+                    layer.name.value: schema_of(layer.title, RISK_ATTRIBUTES[layer.name], lang)
+                    for layer in RISK_LAYERS.values()
+                },
                 "problem": _PROBLEM,
             },
             "parameters": _parameters(lang, vintages),
@@ -82,19 +92,41 @@ def layer_address(layer: Layer) -> str:
 
 
 def _layer_operation(layer: Layer, lang: str) -> dict[str, Any]:
-    responses: dict[str, Any] = {
-        status: {"description": translate(text, lang)} for status, text in _LAYER_ANSWERS.items()
-    }
+    parameters = [{"$ref": f"#/components/parameters/{name}"} for name in _PARAMETER_TEXTS]
+    return _operation(layer, parameters, _LAYER_ANSWERS, lang)
+
+
+def _risk_operation(layer: RiskLayer, lang: str) -> dict[str, Any]:
+    choices = {"target": [target.value for target in Target], "level": list(HOTSPOT_LEVELS)}
+    parameters = [
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "description": translate(RISK_PARAMETERS[name], lang),
+            "schema": {"type": "string", "enum": choices[name], "default": choices[name][0]},
+        }
+        if name in choices
+        else {"$ref": f"#/components/parameters/{name}"}
+        for name in layer.parameters
+    ]
+    return _operation(layer, parameters, _LAYER_ANSWERS | _RISK_ANSWERS, lang)
+
+
+def _operation(
+    layer: Layer | RiskLayer, parameters: list[dict[str, Any]], answers: dict[str, Message], lang: str
+) -> dict[str, Any]:
+    responses: dict[str, Any] = {status: {"description": translate(text, lang)} for status, text in answers.items()}
     responses["200"]["content"] = {
         "application/geo+json": {"schema": {"$ref": f"#/components/schemas/{layer.name.value}"}}
     }
-    for status in ("401", "403", "422"):
+    for status in sorted(set(answers) - {"200", "304"}):
         responses[status]["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/problem"}}}
     return {
         "operationId": layer.name.value,
         "summary": translate(layer.title, lang),
         "x-audience": REQUIRED[layer.kind].label,
-        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _PARAMETER_TEXTS],
+        "parameters": parameters,
         "responses": responses,
     }
 

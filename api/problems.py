@@ -17,6 +17,7 @@ from geo.errors import (
     InputError,
     ModelError,
     NotFoundError,
+    NotReadyError,
     ParameterError,
     PlaceNameError,
     SiraError,
@@ -52,6 +53,7 @@ STATUSES: Final[dict[type[SiraError], Kind]] = {
     AudienceError: Kind(403, "audience", message("The key is not enough")),
     AccessDeniedError: Kind(403, "access", message("Not allowed")),
     StoreError: Kind(503, "store", message("The store does not answer")),
+    NotReadyError: Kind(503, "not-ready", message("Not ready yet")),
     ModelError: Kind(503, "model", message("The model does not answer")),
     SiraError: INTERNAL,
 }
@@ -88,7 +90,9 @@ def answer_error(request: Request, error: Exception) -> Response:
     """Exception handler for every `SiraError`."""
     assert isinstance(error, SiraError)
     kind = kind_of(error)
-    if kind.status >= 500:  # such messages may name files and servers of the installation
+    if kind.status >= 500 and not isinstance(
+        error, NotReadyError
+    ):  # such messages may name files and servers of the installation
         return answer_failure(request, kind)
     extra: dict[str, object] = {}
     if isinstance(error, ParameterError):

@@ -233,7 +233,11 @@ ATTRIBUTES: Final[Mapping[LayerName, tuple[Attribute, ...]]] = MappingProxyType(
 
 def collection_schema(name: LayerName, lang: str) -> dict[str, Any]:
     """Return the JSON Schema of a layer's FeatureCollection, described in `lang`."""
-    attributes = ATTRIBUTES[name]
+    return schema_of(LAYERS[name].title, ATTRIBUTES[name], lang)
+
+
+def schema_of(title: Message, attributes: tuple[Attribute, ...], lang: str) -> dict[str, Any]:
+    """Return the JSON Schema of a FeatureCollection with these attributes, described in `lang`."""
     properties = {
         "type": "object",
         "required": [attribute.name for attribute in attributes],
@@ -251,7 +255,7 @@ def collection_schema(name: LayerName, lang: str) -> dict[str, Any]:
         },
     }
     return {
-        "title": translate(LAYERS[name].title, lang),
+        "title": translate(title, lang),
         "type": "object",
         "required": ["type", "sira", "features"],
         "properties": {

@@ -17,11 +17,13 @@ import anyio.to_thread
 from starlette.types import Scope
 
 from api.access import OPEN, PUBLIC, Audience, Caller, KeyRefusedError, parse_audience
+from api.assessments import Assessor, Shelf
 from api.keys import hash_key, is_local, sent_key
 from api.settings import Settings
 from geo.messages import message
 from geo.regions import Boundaries
 from geo.store import Store
+from models.target import Target
 
 REFRESH_S: Final = 0.25
 
@@ -46,6 +48,8 @@ class Service:
         self._opening = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._fresh_until = 0.0
+        self.shelf = Shelf.of(settings)
+        self.assessor = Assessor(settings)
 
     @property
     def store(self) -> Store:
@@ -57,11 +61,17 @@ class Service:
             return self._store
 
     def close(self) -> None:
-        """Close the store."""
+        """Close the store, and stop what is being assessed."""
+        self.assessor.close()
         with self._opening:
             if self._store is not None:
                 self._store.close()
                 self._store = self._snapshot = None
+
+    def begin_assessing(self, revision: int) -> None:
+        """Have the default assessment of a revision made, where it is not there: before anybody asks for it."""
+        if not self.shelf.path(revision, Target.IED).exists():
+            self.assessor.want(revision, Target.IED)
 
     async def current(self) -> Snapshot:
         """Return the snapshot, at most `REFRESH_S` old, and as long as one look at the store takes."""

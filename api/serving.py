@@ -46,25 +46,7 @@ class LayerEndpoint:
         """Answer one request."""
         conditions = read_conditions(scope)
         query, caller, encoded = await self._find(scope, conditions)
-        coding = choose_coding(conditions.accept_encoding)
-        etag = encoded.etags[coding]
-        headers = [
-            (b"etag", etag),
-            (b"vary", _VARY),
-            # Whoever keeps a copy must ask before using it again: an import may come at any time.
-            (b"cache-control", b"public, no-cache" if caller.audience is Audience.PUBLIC else b"private, no-cache"),
-            (b"content-language", query.lang.encode()),
-        ]
-        if matches(conditions.if_none_match, etag):
-            await send({"type": "http.response.start", "status": 304, "headers": headers})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        body = encoded.bodies[coding]
-        headers += [(b"content-type", _MEDIA_TYPE), (b"content-length", b"%d" % len(body))]
-        if coding != "identity":
-            headers.append((b"content-encoding", coding.encode()))
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        await send_encoded(scope, send, conditions, encoded, lang=query.lang, caller=caller)
 
     async def _find(self, scope: Scope, conditions: Conditions) -> tuple[Query, Caller, Encoded]:
         snapshot = await self._service.current()
@@ -95,6 +77,31 @@ class LayerEndpoint:
         body = layer_body(self._service.store, snapshot, query, caller)
         # An import during the reading may have given the body rows of the next revision: made again, asked again.
         return encode(body) if self._service.store.revision() == snapshot.revision else None
+
+
+async def send_encoded(
+    scope: Scope, send: Send, conditions: Conditions, encoded: Encoded, *, lang: str, caller: Caller
+) -> None:
+    """Answer a GET or HEAD request with a layer in the coding that it welcomes, or with 304 where its copy is right."""
+    coding = choose_coding(conditions.accept_encoding)
+    etag = encoded.etags[coding]
+    headers = [
+        (b"etag", etag),
+        (b"vary", _VARY),
+        # Whoever keeps a copy must ask before using it again: an import may come at any time.
+        (b"cache-control", b"public, no-cache" if caller.audience is Audience.PUBLIC else b"private, no-cache"),
+        (b"content-language", lang.encode()),
+    ]
+    if matches(conditions.if_none_match, etag):
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    body = encoded.bodies[coding]
+    headers += [(b"content-type", _MEDIA_TYPE), (b"content-length", b"%d" % len(body))]
+    if coding != "identity":
+        headers.append((b"content-encoding", coding.encode()))
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
 def _cache_key(query: Query, caller: Caller, snapshot: Snapshot) -> Hashable:

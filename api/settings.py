@@ -27,6 +27,9 @@ class Settings(BaseSettings):
         description="Database URL; empty means SQLite in the home folder. PostGIS: postgresql+psycopg://…",
     )
     lang: str = Field(default="fr", pattern="^(fr|en)$", description="Language where the reader does not name one.")
+    population: Path | None = Field(
+        default=None, description="Raster of people per km² that assessments use instead of figures per cercle."
+    )
     cache_mb: int = Field(default=256, ge=1, le=65_536, description="Most memory for encoded layers, in MB.")
 
     @property
@@ -39,6 +42,7 @@ _EXPECTED: Final = {
     "home": message("the path of a folder"),
     "store": message("a database URL"),
     "lang": message("fr or en"),
+    "population": message("the path of a raster"),
     "cache_mb": message("a whole number of megabytes from 1 to 65,536"),
 }
 

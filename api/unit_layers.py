@@ -18,7 +18,7 @@ from geo.regions import Boundaries
 from geo.store import Store
 
 #: Corners that span less than this many metres squared are left out of the outlines.
-_TOLERANCE_M: Final = MappingProxyType({"region": 800.0, "cercle": 500.0, "commune": 400.0})
+TOLERANCE_M: Final = MappingProxyType({"region": 800.0, "cercle": 500.0, "commune": 400.0})
 #: Decimals of a degree kept of an outline, about 11 m.
 DECIMALS: Final = 4
 
@@ -38,7 +38,7 @@ def unit_layer(
     """
     level = LAYERS[query.layer].level
     assert level is not None
-    units = snapshot.boundaries.simplified(level, query.vintage, _TOLERANCE_M[level])
+    units = snapshot.boundaries.simplified(level, query.vintage, TOLERANCE_M[level])
     units.insert(0, "unit_id", units.index)
     units["note"] = [translate_text(note, query.lang) if isinstance(note, str) else None for note in units["note"]]
     counts = counts_within(store, snapshot, query, period, query.hazards)

@@ -94,5 +94,9 @@ class StoreError(SiraError):
     """The store cannot be opened, migrated, backed up or restored."""
 
 
+class NotReadyError(SiraError):
+    """What was asked for is not made yet; the message says what to do."""
+
+
 class ModelError(SiraError):
     """A model cannot be fitted, loaded or used on these data."""

@@ -42,7 +42,9 @@ def serve(session: Session, host: str, port: int) -> None:
                     names=("127.0.0.1", "localhost"),
                 )
             )
-        _Server(uvicorn.Config(create_app(session.settings), **server_options()), session).run([listening])
+        app = create_app(session.settings)
+        app.state.service.begin_assessing(session.store.revision())
+        _Server(uvicorn.Config(app, **server_options()), session).run([listening])
 
 
 def server_options() -> dict[str, Any]:

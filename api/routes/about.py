@@ -16,7 +16,9 @@ from api.dependencies import parse_lang, parse_query
 from api.i18n import negotiate, translate
 from api.openapi import document, layer_address
 from api.queries import LAYERS, PARAMETERS
-from api.service import Service
+from api.risk_layers import MODEL_ADDRESS
+from api.risk_queries import RISK_LAYERS, RiskLayer
+from api.service import Service, Snapshot
 from geo.messages import Message, message
 
 router: Final = APIRouter()
@@ -27,6 +29,8 @@ DOCUMENTED: Final = {
     "/api": ("application/json", message("What this service is and where its parts are.")),
     "/layers": ("application/json", message("The layers, and which of them the caller may see.")),
     "/figures.json": ("application/json", message("Published national figures, each with its source.")),
+    "/model": ("text/html", message("The model card: what the figures are for, how good they are, what is unsure.")),
+    "/layers/risk.tif": ("image/tiff", message("Expected incidents per cell of 5 km as a Cloud-Optimized GeoTIFF.")),
     "/health": ("application/json", message("Whether the service runs.")),
     "/ready": ("application/json", message("Whether the service can answer: its store is open and read.")),
     "/openapi.json": ("application/json", message("This document, in French or English.")),
@@ -106,6 +110,7 @@ async def layer_index(request: Request) -> Response:
         }
         for layer in LAYERS.values()
     ]
+    layers += [_risk_entry(layer, caller, snapshot, lang) for layer in RISK_LAYERS.values()]
     about = {
         "audience": caller.audience.label,
         "synthetic": snapshot.has_synthetic,
@@ -114,6 +119,20 @@ async def layer_index(request: Request) -> Response:
         "layers": layers,
     }
     return Json(about, lang)
+
+
+def _risk_entry(layer: RiskLayer, caller: Caller, snapshot: Snapshot, lang: str) -> dict[str, Any]:
+    vintages = snapshot.boundaries.vintages() if "vintage" in layer.parameters else ()
+    return {
+        "name": layer.name.value,
+        "title": translate(layer.title, lang),
+        "href": layer.address,
+        "audience": REQUIRED[layer.kind].label,
+        "open": caller.may(layer.kind),
+        "vintages": [name for name in vintages if layer.level in snapshot.boundaries.levels(name)],
+        "parameters": layer.parameters,
+        "model": MODEL_ADDRESS,
+    }
 
 
 @router.get("/openapi.json")

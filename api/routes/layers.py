@@ -7,6 +7,8 @@ from starlette.routing import Route
 from api.cache import EncodedCache
 from api.openapi import layer_address
 from api.queries import LAYERS
+from api.risk_queries import RISK_LAYERS
+from api.risk_serving import RiskEndpoint
 from api.service import Service
 from api.serving import LayerEndpoint
 
@@ -14,7 +16,12 @@ from api.serving import LayerEndpoint
 def layer_routes(service: Service) -> list[Route]:
     """Return a route per layer; all share one cache of at most ``cache_mb`` megabytes."""
     cache = EncodedCache(service.settings.cache_mb * 1_000_000)
-    return [
+    counted = [
         Route(layer_address(layer), LayerEndpoint(service, cache, layer.name), methods=["GET", "HEAD"])
         for layer in LAYERS.values()
     ]
+    assessed = [
+        Route(layer.address, RiskEndpoint(service, cache, layer.name), methods=["GET", "HEAD"])
+        for layer in RISK_LAYERS.values()
+    ]
+    return [*counted, *assessed]

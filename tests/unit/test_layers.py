@@ -57,7 +57,8 @@ names = sys.argv[1:]
 heavy = ["fastapi", "folium", "geopandas", "numba", "rasterio", "pyogrio", "scipy.sparse", "shapely", "sqlalchemy",
          "alembic.operations", "alembic.script", "uvicorn", "babel.dates", "babel.messages.pofile", "jinja2", "httpx",
          "openpyxl", "rapidfuzz.process", "pydantic_settings", "platformdirs", "hxl", "brotli", "orjson", "xml.sax",
-         "zoneinfo", "scipy.spatial", "scipy.ndimage", "scipy.optimize", "psycopg"]
+         "zoneinfo", "scipy.spatial", "scipy.ndimage", "scipy.optimize", "psycopg",
+         "scipy.signal", "sklearn.ensemble"]
 for name in heavy:
     importlib.import_module(name)
 done = []

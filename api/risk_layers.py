@@ -1,0 +1,227 @@
+"""An assessment and one question → one GeoJSON body. Nothing is computed here but outlines and words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import orjson
+import pandas as pd
+import shapely
+
+from api.access import Caller, Kind
+from api.encode import feature_collection
+from api.i18n import translate, translate_text
+from api.risk_queries import RISK_LAYERS, RiskLayerName, RiskQuery
+from api.unit_layers import DECIMALS, TOLERANCE_M
+from geo.crs import METRIC_CRS, STORAGE_CRS
+from geo.errors import NotReadyError
+from geo.messages import Message, message
+from geo.regions import Boundaries
+from geo.reporting import reason_text
+from models.assessment import EXPLAINED, Assessment
+from models.bands import LIMITS, Band, label
+from models.inputs import VINTAGE
+from models.target import WITH_AUXILIARY, Target, title
+
+CAVEAT: Final = message(
+    "No report is not safety. These are incidents that are likely to be recorded, not the danger of a place or a trip; "
+    "no band means safe."
+)
+HOTSPOT_CAVEAT: Final = message(
+    "A hotspot says where records cluster, which also depends on who reports. It is no forecast."
+)
+MODEL_ADDRESS: Final = "/model"
+#: Significant digits of estimates: rounding must not make a zero.
+_DIGITS: Final = 3
+_ESTIMATES: Final = ("expected", "low", "high", "p_any", "n_eff", *(f"share_{name}" for name in EXPLAINED))
+_CHANGES: Final = ("before", "change_new", "change_decay", "change_model")
+_RATES: Final = ("recorded", "rate_raw", "rate_shrunk", "reports")
+_WHOLE: Final = ("low", "high", "events_half", "sources", "months_since_last", "population")
+_REPORTED: Final = ("observers_until", "stopped_source", "stopped_since")
+
+
+def risk_body(assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, today: date) -> bytes:
+    """Return the FeatureCollection that answers `query` for a `caller` who may see the layer.
+
+    Raises
+    ------
+    NotReadyError
+        If the assessment is older than the vintage asked for.
+    """
+    make: Callable[[Assessment, Boundaries, RiskQuery, Caller], gpd.GeoDataFrame] = _units
+    if query.layer is RiskLayerName.CELLS:
+        make = _cells
+    elif query.layer is RiskLayerName.HOTSPOTS:
+        make = _hotspots
+    frame = make(assessment, boundaries, query, caller)
+    return feature_collection(frame, about(assessment, query, today), decimals=DECIMALS)
+
+
+def about(assessment: Assessment, query: RiskQuery, today: date) -> dict[str, Any]:
+    """Return the foreign member ``sira``: what is forecast, when, from what, how far it can be trusted."""
+    layer, lang = RISK_LAYERS[query.layer], query.lang
+    is_hotspots = query.layer is RiskLayerName.HOTSPOTS
+    return {
+        "layer": query.layer.value,
+        "title": f"{translate(layer.title, lang)}: {translate(title(assessment.target), lang)}"
+        if lang == "en"
+        else f"{translate(layer.title, lang)}\u202f: {translate(title(assessment.target), lang)}",
+        "lang": lang,
+        "synthetic": assessment.synthetic,
+        "revision": assessment.revision,
+        "vintage": query.vintage if layer.level != "cell" and not is_hotspots else None,
+        "target": assessment.target.value,
+        "explosive": assessment.target is not Target.CONFLICT,
+        "t0": assessment.t0,
+        "period": {"start": assessment.t0, "end": assessment.end},
+        "horizon_days": assessment.horizon_days,
+        "data_until": assessment.newest,
+        "out_of_date": assessment.out_of_date(today),
+        "notices": [translate(notice, lang) for notice in notices(assessment, today)],
+        "interval": assessment.about["interval"],
+        "change_since": assessment.about["change_since"],
+        "bands": [
+            {"band": band.value, "label": translate(label(band), lang), "from": LIMITS.get(band)} for band in Band
+        ],
+        "sources": [{"name": name} for name in assessment.about["sources"]],
+        "model": MODEL_ADDRESS,
+        "caveat": translate(HOTSPOT_CAVEAT if is_hotspots else CAVEAT, lang),
+    }
+
+
+def notices(assessment: Assessment, today: date) -> list[Message]:
+    """Return what must be said wherever the assessment is shown."""
+    found = []
+    if assessment.out_of_date(today):
+        found.append(
+            message(
+                "Out of date: the newest record is of {newest}. There is no current forecast; the figures are those "
+                "made then for {start} to {end}.",
+                newest=assessment.newest,
+                start=assessment.t0,
+                end=assessment.end,
+            )
+        )
+    if assessment.synthetic:
+        found.append(message("Synthetic data: drawn, not real. No decision may rest on it."))
+    if assessment.target is Target.CONFLICT:
+        found.append(message("Conflict events are not explosive incidents."))
+    if assessment.about["auxiliary"]:
+        found.append(WITH_AUXILIARY)
+    if not assessment.has_estimates:
+        found.append(message("Too few incidents of this kind are recorded: no place is assessed."))
+    found.extend(
+        message(
+            "The source {source} has stopped (last report {month}): fewer records since are no improvement.",
+            source=stop["source"],
+            month=stop["last_month"],
+        )
+        for stop in assessment.about["stopped_sources"]
+    )
+    return found
+
+
+def _units(assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller) -> gpd.GeoDataFrame:
+    key = (query.level, query.vintage)
+    if key not in assessment.units:
+        raise NotReadyError(
+            message("The assessment of these data is being made. Ask again in a minute, or run: sira assess")
+        )
+    table = assessment.table(*key)
+    outlines = boundaries.simplified(query.level, query.vintage, TOLERANCE_M[query.level])
+    table = table.reindex(outlines.index)
+    frame = _words(table, query.lang)
+    frame["heaviest"] = (
+        [None if pd.isna(text) else orjson.loads(text) for text in table["heaviest"]]
+        if caller.may(Kind.INCIDENT_POINTS)
+        else None
+    )
+    for name in (*_ESTIMATES, *_CHANGES):
+        frame[name] = _significant(table[name].where(table["assessed"]))
+    for name in _RATES:
+        frame[name] = table[name].round(3)
+    for name in _WHOLE:
+        frame[name] = table[name].where(table[name] >= 0).round().astype("Int64")
+    frame.loc[~table["assessed"], ["low", "high", "events_half", "heaviest"]] = None
+    for name in _REPORTED:
+        frame[name] = table[name]
+    frame["unit_id"], frame["level"], frame["vintage"] = outlines.index, query.level, query.vintage
+    frame["name"], frame["approximate"] = outlines["name"], outlines["approximate"]
+    frame["note"] = [translate_text(n, query.lang) if isinstance(n, str) else None for n in outlines["note"]]
+    frame["synthetic"] = assessment.synthetic
+    return gpd.GeoDataFrame(frame, geometry=outlines.geometry, crs=STORAGE_CRS)
+
+
+def _cells(assessment: Assessment, _: Boundaries, query: RiskQuery, caller: Caller) -> gpd.GeoDataFrame:
+    table = assessment.cells
+    ids = cell_ids(table, _side(assessment))
+    frame = _words(table, query.lang)
+    for name in _ESTIMATES:
+        frame[name] = _significant(table[name].where(table["assessed"]))
+    for name in ("low", "high"):
+        frame[name] = frame[name].round().astype("Int64")
+    frame["cell_id"], frame["cercle"], frame["area_km2"] = ids, table["cercle"], table["inside_km2"].round(2)
+    return gpd.GeoDataFrame(frame.set_axis(ids), geometry=_squares(table, _side(assessment), ids))
+
+
+def _hotspots(assessment: Assessment, boundaries: Boundaries, query: RiskQuery, _: Caller) -> gpd.GeoDataFrame:
+    table = assessment.hotspots[query.level]
+    geometry: gpd.GeoSeries
+    if query.level == "cell":
+        chosen = table["pattern"].notna() & (table["pattern"] != "none")
+        cells = assessment.cells[chosen]
+        index = cell_ids(cells, _side(assessment))
+        geometry = _squares(cells, _side(assessment), index)
+        names, assessed = pd.Series(None, index=index, dtype=object), cells["assessed"].to_numpy()
+        table = table[chosen].set_axis(index)
+    else:
+        outlines = boundaries.simplified("commune", VINTAGE, TOLERANCE_M["commune"])
+        table, geometry, names = table.reindex(outlines.index), outlines.geometry, outlines["name"]
+        assessed = assessment.table("commune", VINTAGE)["assessed"].reindex(outlines.index).to_numpy()
+    frame = pd.DataFrame({"place_id": table.index, "name": names, "level": query.level}, index=table.index)
+    frame["recorded"] = table["count"].round(3).fillna(0.0)
+    frame["z"], frame["p"] = table["z"].round(3), _significant(table["p"])
+    frame["significant"], frame["pattern"], frame["assessed"] = table["significant"], table["pattern"], assessed
+    return gpd.GeoDataFrame(frame, geometry=geometry, crs=STORAGE_CRS)
+
+
+def cell_ids(cells: pd.DataFrame, cell_m: float) -> pd.Index:
+    """Return the ids of cells, as `geo.grid.Grid` gives them."""
+    prefix = f"c{cell_m / 1000:g}"
+    return pd.Index([f"{prefix}-{c}-{r}" for c, r in zip(cells["column"], cells["row"], strict=True)], name="cell_id")
+
+
+def _side(assessment: Assessment) -> float:
+    return float(assessment.about["cell_m"])
+
+
+def _squares(cells: pd.DataFrame, cell_m: float, index: pd.Index) -> gpd.GeoSeries:
+    west, south = cells["column"].to_numpy() * cell_m, cells["row"].to_numpy() * cell_m
+    squares = shapely.box(west, south, west + cell_m, south + cell_m)
+    return gpd.GeoSeries(squares, index=index, crs=METRIC_CRS).to_crs(STORAGE_CRS)
+
+
+def _words(table: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Start a layer's table with the band and the reason in the reader's language."""
+    labels = {band.value: translate(label(band), lang) for band in Band}
+    reasons = {reason: translate(reason_text(reason), lang) for reason in table["reason"].dropna().unique()}
+    return pd.DataFrame(
+        {
+            "band": table["band"],
+            "band_label": table["band"].map(labels),
+            "not_assessed": table["reason"].map(reasons).astype(object),
+        },
+        index=table.index,
+    )
+
+
+def _significant(values: pd.Series) -> pd.Series:
+    numbers = values.to_numpy(np.float64)
+    size = np.floor(np.log10(np.abs(numbers), where=np.abs(numbers) > 0, out=np.zeros_like(numbers)))
+    scale = 10.0 ** (_DIGITS - 1 - size)
+    rounded: pd.Series = pd.Series(np.round(numbers * scale) / scale, index=values.index)
+    return rounded

@@ -1,0 +1,54 @@
+"""The cells of an assessment as a Cloud-Optimized GeoTIFF."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from api.i18n import translate
+from api.risk_layers import MODEL_ADDRESS, notices
+from geo.raster import Band, cog
+from models.assessment import Assessment
+from models.bands import Band as RiskBand
+from models.target import title
+
+_CODES: Final = {band.value: float(code) for code, band in enumerate(RiskBand)}
+
+
+def risk_raster(assessment: Assessment, today: date, lang: str) -> bytes:
+    """Return the GeoTIFF: expected incidents, chance of any, upper bound and band.
+
+    No data outside the country and, but for the band, where a cell is not assessed. Tags name target, date, horizon,
+    units, bands, whether any of it is synthetic or out of date, and the model card.
+    """
+    cells, days = assessment.cells, assessment.horizon_days
+    assessed = cells["assessed"].to_numpy(bool)
+
+    def shown(name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        return np.where(assessed, cells[name].to_numpy(np.float64), np.nan)
+
+    upper = f"{round(100 * assessment.about['interval'][1])} %"
+    bands = [
+        Band("expected", f"recorded incidents per cell and {days} days", shown("expected")),
+        Band("p_any", "probability of at least one recorded incident", shown("p_any")),
+        Band("high", f"upper bound ({upper}) of recorded incidents per cell and {days} days", shown("high")),
+        Band("band", "code", np.asarray(cells["band"].map(_CODES), np.float64)),
+    ]
+    tags = {
+        "TITLE": translate(title(assessment.target), lang),
+        "TARGET": assessment.target.value,
+        "T0": assessment.t0.isoformat(),
+        "HORIZON_DAYS": str(days),
+        "PERIOD": f"{assessment.t0}/{assessment.end}",
+        "DATA_UNTIL": assessment.newest.isoformat(),
+        "OUT_OF_DATE": str(assessment.out_of_date(today)).lower(),
+        "SYNTHETIC": str(assessment.synthetic).lower(),
+        "REVISION": str(assessment.revision),
+        "UNITS": f"recorded incidents per cell and {days} days",
+        "BANDS": ", ".join(f"{code:g} {band}" for band, code in _CODES.items()),
+        "NOTICE": " ".join(translate(notice, lang) for notice in notices(assessment, today)),
+        "MODEL_CARD": MODEL_ADDRESS,
+    }
+    return cog(cells["column"].to_numpy(), cells["row"].to_numpy(), float(assessment.about["cell_m"]), bands, tags)

@@ -1,0 +1,372 @@
+"""From the incidents of one revision to its assessment."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from tqdm import tqdm
+
+from geo.errors import ModelError
+from geo.messages import message
+from geo.regions import Boundaries
+from geo.reporting import NotAssessed, Reports
+from models.assessment import EXPLAINED, Assessment, Key
+from models.bands import bands
+from models.changes import Changes, change_since
+from models.counts import CountHistory
+from models.distributions import CountDistribution, negative_binomial_quantile
+from models.domain import Domain, Floats
+from models.explanation import effective_events, explained_fields, heaviest
+from models.extents import UnitSet, unit_sets
+from models.inputs import VINTAGE, Inputs, build_domain, day_of, gather
+from models.location import Events
+from models.risk import Forecast, RiskModel
+from models.shrinkage import empirical_bayes
+from models.spots import cell_hotspots, period_masses, unit_hotspots
+from models.stored import save_model
+from models.target import LEAST_DAYS, LEAST_EVENTS, Target, history_for, model_for
+
+#: Ends of the interval that goes with every figure.
+LOW: Final = 0.05
+HIGH: Final = 0.95
+#: Rates are of the incidents of one year.
+RATE_DAYS: Final = 365.0
+_STAGES: Final = ("places", "events", "reporting", "fit", "explanation", "change", "units", "cells", "hotspots")
+
+
+def assess(
+    incidents: gpd.GeoDataFrame,
+    boundaries: Boundaries,
+    *,
+    target: Target = Target.IED,
+    as_of: date,
+    revision: int = 0,
+    previous: Assessment | None = None,
+    domain: Domain | None = None,
+    population_per_km2: ArrayLike | None = None,
+    progress: bool = False,
+) -> Assessment:
+    """Assess every cell and unit on what is known before `as_of`.
+
+    Parameters
+    ----------
+    incidents : GeoDataFrame
+        An incident table of every hazard type, with ``event_id`` where reports are linked.
+    previous : Assessment, optional
+        The last assessment of the same target, from which the change is told; without one that fits, the model as it
+        would have stood a quarter earlier takes its place.
+    domain : Domain, optional
+        Where it is built already.
+    population_per_km2 : array-like, optional
+        People per km² in each cell of the grid, for example from a raster; otherwise the cercles' populations.
+    progress : bool
+        Show a bar.
+
+    Raises
+    ------
+    ModelError
+        If no incident of the target is known before `as_of`.
+    """
+    # One thread: on two cores the linear algebra gains little from the second, and a service needs it meanwhile.
+    with (
+        threadpool_limits(limits=1),
+        tqdm(total=len(_STAGES), disable=not progress, desc=f"assess {target}", unit="step") as bar,
+    ):
+
+        def done(stage: str) -> None:
+            bar.set_postfix_str(stage)
+            bar.update()
+
+        domain = domain or build_domain(boundaries, population_per_km2=population_per_km2)
+        sets = unit_sets(boundaries, domain)
+        done("places")
+        inputs = gather(incidents, boundaries, domain, target, as_of)
+        if inputs is None:
+            raise ModelError(message("No incident of this kind is known before {date}.", date=as_of))
+        done("events")
+        verdicts = _Verdicts(Reports(inputs.reports, boundaries), inputs.t0)
+        done("reporting")
+        return _assess(inputs, boundaries, domain, sets, verdicts, revision, previous, done)
+
+
+def _assess(
+    inputs: Inputs,
+    boundaries: Boundaries,
+    domain: Domain,
+    sets: tuple[UnitSet, ...],
+    verdicts: _Verdicts,
+    revision: int,
+    previous: Assessment | None,
+    done: Callable[[str], None],
+) -> Assessment:
+    t0 = day_of(inputs.t0)
+    estimates = _Estimates.fit(inputs, domain, t0)
+    done("fit")
+    masses = period_masses(inputs.events, t0)
+    people = _People(boundaries, inputs.events, t0)
+    if estimates is None:
+        changes = None
+        units = {(s.level, s.vintage): _unknown(s, verdicts.of(s), people) for s in sets}
+        cells = _unknown_cells(domain)
+    else:
+        explained = _Explained(estimates.forecast)
+        done("explanation")
+        changes = change_since(previous, estimates.model, estimates.forecast, estimates.history, inputs)
+        done("change")
+        units = {
+            (s.level, s.vintage): _unit_table(s, estimates, explained, verdicts.of(s), people, changes) for s in sets
+        }
+        done("units")
+        cells = _cell_table(estimates.forecast, explained, verdicts.cercles())
+        done("cells")
+    communes = next(s for s in sets if (s.level, s.vintage) == ("commune", VINTAGE))
+    spots = {
+        "cell": cell_hotspots(masses, domain),
+        "commune": unit_hotspots(masses, communes.area_share, boundaries.units("commune", VINTAGE)),
+    }
+    done("hotspots")
+    return Assessment(
+        revision=revision,
+        target=inputs.target,
+        t0=inputs.t0,
+        newest=inputs.newest,
+        horizon_days=round(model_for(inputs.target).horizon_days),
+        synthetic=inputs.synthetic,
+        about=_about(inputs, domain, estimates, changes, verdicts),
+        units=units,
+        cells=cells,
+        hotspots=spots,
+        event_ids=inputs.events.ids.astype(str),
+        model=None if estimates is None else _model_bytes(estimates.model),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Estimates:
+    model: RiskModel
+    forecast: Forecast
+    history: CountHistory
+
+    @classmethod
+    def fit(cls, inputs: Inputs, domain: Domain, t0: float) -> _Estimates | None:
+        events = inputs.events
+        if len(events) < LEAST_EVENTS or t0 - events.day.min() < LEAST_DAYS:
+            return None
+        model = model_for(inputs.target)
+        bank = model.bank(events, domain, inputs.auxiliary)
+        history = history_for(inputs.target, events, domain, inputs.auxiliary)
+        model.fit(events, domain, t0=t0, auxiliary=inputs.auxiliary, bank=bank, history=history)
+        forecast = model.forecast(events, auxiliary=inputs.auxiliary, bank=bank, history=history)
+        return cls(model, forecast, history)
+
+    def distribution(self, units: UnitSet, expected: Floats) -> CountDistribution:
+        """Distribution of the counts per unit, with the coherent `expected` as its mean.
+
+        A part of a cercle's count is negative binomial with the cercle's overdispersion. Regions have one of their
+        own, found from past forecasts, because cercles rise together.
+        """
+        counts = self.forecast.counts
+        if units.level == "cercle" and list(units.ids) == list(self.forecast.domain.unit_ids):
+            return counts
+        alpha = counts.alpha
+        if units.level == "region":
+            groups = units.by_cercle(self.forecast)
+            alpha = self.model.counts_.predict(self.history, self.forecast.t0, groups=groups).alpha
+        nothing = np.empty((0, len(expected)), np.int64)
+        return CountDistribution(expected, alpha, np.zeros(len(expected)), nothing, np.empty(0))
+
+
+class _Explained:
+    """What explains a forecast, computed once for all levels."""
+
+    def __init__(self, forecast: Forecast) -> None:
+        self.fields = explained_fields(forecast)
+        self.cell_effective = effective_events(forecast)
+        self.past, self.weights = forecast.event_weights()
+
+
+class _Verdicts:
+    """Which units are assessed: cercles and regions by their own reports, everything finer by its cercle's."""
+
+    def __init__(self, reports: Reports, at: date) -> None:
+        self._reports, self._at = reports, at
+        self._judged: dict[Key, pd.DataFrame] = {}
+
+    def cercles(self) -> pd.DataFrame:
+        """The verdict on each cercle of the domain."""
+        return self._judge("cercle", VINTAGE)
+
+    def of(self, units: UnitSet) -> pd.DataFrame:
+        """The verdict on each unit, in their order."""
+        if units.level == "region" or (units.level == "cercle" and units.vintage == VINTAGE):
+            return self._judge(units.level, units.vintage)
+        return self.cercles().iloc[units.cercle].set_axis(units.ids)
+
+    def stops(self) -> list[dict[str, object]]:
+        """Sources that have stopped everywhere, as JSON values."""
+        found = self._reports.stops("region", VINTAGE, self._at)
+        return [
+            {"source": s.source, "last_month": s.last_month.isoformat()[:7], "reports_per_month": s.reports_per_month}
+            for s in found
+            if not s.unit_id
+        ]
+
+    def _judge(self, level: str, vintage: str) -> pd.DataFrame:
+        if (level, vintage) not in self._judged:
+            self._judged[level, vintage] = self._reports.judge(level, vintage, self._at)
+        return self._judged[level, vintage]
+
+
+class _People:
+    """Incidents of the last year per 100,000 people, raw and shrunk, where the population is known."""
+
+    def __init__(self, boundaries: Boundaries, events: Events, t0: float) -> None:
+        self._boundaries = boundaries
+        chosen = (events.day >= t0 - RATE_DAYS) & (events.day < t0)
+        self._mass = np.asarray(events.mass[np.flatnonzero(chosen)].sum(axis=0)).ravel()
+
+    def rates(self, units: UnitSet) -> pd.DataFrame:
+        people = self._boundaries.units(units.level, units.vintage)["population"].astype("float64")
+        count = np.maximum(units.area_share @ self._mass, 0.0)
+        table = pd.DataFrame(
+            {"recorded": count, "population": people.to_numpy(), "rate_raw": np.nan, "rate_shrunk": np.nan},
+            index=units.ids,
+        )
+        known = (table["population"] > 0).to_numpy()
+        if known.any():
+            rates = empirical_bayes(count[known], table["population"].to_numpy()[known])
+            table.loc[known, "rate_raw"], table.loc[known, "rate_shrunk"] = rates.raw, rates.shrunk
+        return table
+
+
+def _unit_table(
+    units: UnitSet,
+    estimates: _Estimates,
+    explained: _Explained,
+    verdict: pd.DataFrame,
+    people: _People,
+    changes: Changes,
+) -> pd.DataFrame:
+    forecast = estimates.forecast
+    groups = units.integrate(forecast, explained.fields)
+    expected = units.expected(forecast)
+    counts = estimates.distribution(units, expected)
+    table = pd.DataFrame(
+        {
+            "expected": expected,
+            "low": counts.quantile(LOW),
+            "high": counts.quantile(HIGH),
+            "p_any": counts.p_any(),
+            "band": [str(band) for band in bands(expected, verdict["assessed"], horizon_days=forecast.horizon_days)],
+        },
+        index=units.ids,
+    )
+    for name, part in zip(EXPLAINED, groups, strict=True):
+        table[f"share_{name}"] = part / expected
+    if units.level == "commune":
+        field = forecast.cells * explained.cell_effective
+        within = units.area_share
+        table["n_eff"] = (within @ field) / (within @ forecast.cells)
+        table["events_half"], table["heaviest"] = -1, None
+    else:
+        weights = np.asarray((units.by_cercle(forecast) @ explained.weights.T).T)
+        table["n_eff"], table["events_half"], table["heaviest"] = heaviest(explained.past, weights, expected)
+    table = table.join(changes.table(units)).join(people.rates(units)).join(_reported(verdict))
+    return table.rename_axis("unit_id")
+
+
+def _unknown(units: UnitSet, verdict: pd.DataFrame, people: _People) -> pd.DataFrame:
+    """The table of units where too few incidents of the target are recorded to say anything."""
+    numbers = ("expected", "low", "high", "p_any", *(f"share_{name}" for name in EXPLAINED), "n_eff", *Changes.COLUMNS)
+    table = pd.DataFrame(dict.fromkeys(numbers, np.nan), index=units.ids)
+    table["band"] = "not_assessed"
+    table["events_half"], table["heaviest"] = -1, None
+    reported = _reported(verdict).assign(assessed=False, reason=NotAssessed.TARGET.value)
+    return table.join(people.rates(units)).join(reported).rename_axis("unit_id")
+
+
+def _reported(verdict: pd.DataFrame) -> pd.DataFrame:
+    """The verdict's columns as an assessment keeps them: numbers, and dates as text."""
+    months = verdict["months_since_last"].astype("float64")
+    day = verdict["observers_until"].dt.strftime("%Y-%m-%d")
+    since = verdict["stopped_since"].dt.strftime("%Y-%m")
+    return verdict.assign(months_since_last=months, observers_until=day, stopped_since=since)
+
+
+def _cell_table(forecast: Forecast, explained: _Explained, cercles: pd.DataFrame) -> pd.DataFrame:
+    domain = forecast.domain
+    home = np.asarray(domain.share.toarray().argmax(axis=0), np.int64)
+    expected, alpha = forecast.cells, forecast.counts.alpha
+    assessed = cercles["assessed"].to_numpy()[home]
+    table = _cells(domain, home).assign(
+        expected=expected,
+        low=negative_binomial_quantile(expected, alpha, LOW),
+        high=negative_binomial_quantile(expected, alpha, HIGH),
+        p_any=forecast.cell_p_any(),
+        band=[str(band) for band in bands(expected, assessed, horizon_days=forecast.horizon_days)],
+        assessed=assessed,
+        reason=cercles["reason"].to_numpy()[home],
+        n_eff=explained.cell_effective,
+    )
+    share = forecast.share
+    for name, field in zip(EXPLAINED, explained.fields, strict=True):
+        table[f"share_{name}"] = (field / share).astype(np.float32)
+    return table
+
+
+def _unknown_cells(domain: Domain) -> pd.DataFrame:
+    home = np.asarray(domain.share.toarray().argmax(axis=0), np.int64)
+    numbers = ("expected", "low", "high", "p_any", "n_eff", *(f"share_{name}" for name in EXPLAINED))
+    table = _cells(domain, home).assign(**dict.fromkeys(numbers, np.nan))
+    return table.assign(band="not_assessed", assessed=False, reason=NotAssessed.TARGET.value)
+
+
+def _cells(domain: Domain, home: np.ndarray[Any, Any]) -> pd.DataFrame:
+    grid, chosen = domain.grid, domain.chosen
+    return pd.DataFrame(
+        {
+            "column": grid.columns[chosen],
+            "row": grid.rows[chosen],
+            "inside_km2": domain.area_km2,
+            "cercle": np.array(domain.unit_ids, dtype=object)[home],
+        }
+    )
+
+
+def _about(
+    inputs: Inputs, domain: Domain, estimates: _Estimates | None, changes: Changes | None, verdicts: _Verdicts
+) -> dict[str, Any]:
+    events, auxiliary = inputs.events, inputs.auxiliary
+    names = inputs.incidents["source"].str.split("; ").explode()
+    return {
+        "sira": version("sira"),
+        "cell_m": domain.cell_m,
+        "events": len(events),
+        "imprecise": int((~events.precise).sum()),
+        "first": inputs.incidents["date"].min().date().isoformat(),
+        "sources": sorted(names.unique()),
+        "auxiliary": None if auxiliary is None else len(auxiliary),
+        "alpha": None if estimates is None else estimates.forecast.counts.alpha,
+        "change_since": None if changes is None else changes.since.isoformat(),
+        "change_from_assessment": None if changes is None else changes.from_assessment,
+        "stopped_sources": verdicts.stops(),
+        "interval": [LOW, HIGH],
+    }
+
+
+def _model_bytes(model: RiskModel) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.npz"
+        save_model(model, path)
+        return path.read_bytes()

@@ -1,0 +1,243 @@
+"""Naive forecasts that a model has to beat: on cells and per unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+from scipy import sparse
+from scipy.spatial.distance import cdist
+from scipy.special import ndtr
+
+from models.counts import CountHistory
+from models.distributions import Counts
+from models.domain import Domain, Floats
+from models.intensity import KernelBank, origins
+from models.location import Events
+
+#: Weights of the uniform floor that a count baseline may choose from on past windows; a kernel density has 1 %.
+FLOORS: Final = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+KERNEL_FLOOR: Final = 0.01
+EIGHT_QUARTERS: Final = 8
+
+Share = Callable[[float], Floats]
+Pmf = Callable[[float], Floats]
+
+
+class CellBaselines:
+    """Shares of the cells by each naive rule; whatever a rule chooses, it chooses on windows before ``t0``.
+
+    Parameters
+    ----------
+    bank : KernelBank
+    horizon, step : float
+        Length of a window and step between their origins, in days.
+    """
+
+    def __init__(self, bank: KernelBank, horizon: float, step: float) -> None:
+        self._bank, self._horizon, self._step = bank, horizon, step
+        self._counts: dict[tuple[float, float], Floats] = {}
+        self._likelihood: dict[float, dict[tuple[float, float], float]] = {}
+        widths, endless = bank.bandwidths_m, (float("inf"),)
+        self._taus = tuple(sorted({*bank.decays_days, *endless}))
+        self.rules: Final[dict[str, Share]] = {
+            "uniform": lambda _: bank.domain.uniform,
+            "lastquarter": lambda t0: self._counted(t0, horizon),
+            "last12months": lambda t0: self._counted(t0, 365.0),
+            "longrun": lambda t0: self._counted(t0, np.inf),
+            "conflictology": lambda t0: self._counted(t0, EIGHT_QUARTERS * horizon),
+            "kde25": lambda t0: self._kernel(t0, (25_000.0,), endless),
+            "kde_cv": lambda t0: self._kernel(t0, widths, endless),
+            "kde_spacetime": lambda t0: self._kernel(t0, widths, self._taus),
+            "selfexciting": lambda t0: SelfExciting(bank.domain).fit(bank.events.before(t0), t0).predict(horizon),
+        }
+
+    def _past(self, t0: float) -> Sequence[float]:
+        return [float(start) for start in origins(self._bank.events, t0, self._horizon, self._step)]
+
+    def _counts_before(self, t0: float, window: float) -> Floats:
+        key = round(t0, 6), window
+        if key not in self._counts:
+            events, uniform = self._bank.events, self._bank.domain.uniform
+            chosen = (events.day < t0) & (events.known < t0) & (events.day >= t0 - window)
+            mass = np.asarray(events.mass[np.flatnonzero(chosen)].sum(axis=0)).ravel()
+            self._counts[key] = mass / mass.sum() if mass.sum() > 0 else uniform
+        return self._counts[key]
+
+    def _counted(self, t0: float, window: float) -> Floats:
+        """Share by counts of a window, mixed with the uniform floor that past windows liked best."""
+        uniform = self._bank.domain.uniform
+        likelihood = np.zeros(len(FLOORS))
+        for start in self._past(t0):
+            cells = self._bank.target_cells(start, self._horizon)
+            seen = self._counts_before(start, window)[cells] / uniform[cells]
+            likelihood += [np.log((1 - floor) * seen + floor).sum() for floor in FLOORS]
+        floor = FLOORS[int(np.argmax(likelihood))]
+        return (1 - floor) * self._counts_before(t0, window) + floor * uniform
+
+    def _kernel(self, t0: float, bandwidths: tuple[float, ...], decays: tuple[float, ...]) -> Floats:
+        """Return the one kernel density of all combinations that past windows liked best."""
+        domain, starts = self._bank.domain, self._past(t0)
+        likelihood = {(h, tau): 0.0 for h in bandwidths for tau in decays}
+        if len(likelihood) > 1:
+            for start in starts:
+                for key, total in self._kernel_likelihood(start).items():
+                    if key in likelihood:
+                        likelihood[key] += total
+        h, tau = max(likelihood, key=lambda key: likelihood[key])
+        field = self._density(t0, domain.centres, h, (tau,))[0] * domain.area_km2
+        field = field / field.sum() if field.sum() > 0 else domain.uniform
+        return np.asarray((1 - KERNEL_FLOOR) * field + KERNEL_FLOOR * domain.uniform, np.float64)
+
+    def _kernel_likelihood(self, start: float) -> dict[tuple[float, float], float]:
+        """Log likelihood of the window from `start` under each kernel, per unit area inside or outside the country."""
+        if start not in self._likelihood:
+            domain, scores = self._bank.domain, {}
+            centres = domain.centres[self._bank.target_cells(start, self._horizon)]
+            country = domain.area_km2.sum() * 1e6
+            for h in self._bank.bandwidths_m:
+                for tau, dense in zip(self._taus, self._density(start, centres, h, self._taus), strict=True):
+                    mixed = (1 - KERNEL_FLOOR) * dense * country + KERNEL_FLOOR
+                    scores[h, tau] = float(np.log(mixed).sum())
+            self._likelihood[start] = scores
+        return self._likelihood[start]
+
+    def _density(self, t0: float, at: Floats, h: float, decays: tuple[float, ...]) -> Floats:
+        """Exact Gaussian densities per m² of the precise events before `t0`, shape (decays, len(at))."""
+        events = self._bank.events
+        chosen = (events.day < t0) & (events.known < t0) & events.precise
+        points, age = events.xy_m[chosen], t0 - events.day[chosen]
+        weight = np.exp(-age[:, None] / np.array(decays))
+        weight /= np.maximum(weight.sum(axis=0), 1e-300)
+        result = np.zeros((len(decays), len(at)))
+        for first in range(0, len(at), 4096):
+            part = at[first : first + 4096]
+            square = cdist(part, points, "sqeuclidean")
+            result[:, first : first + 4096] = (np.exp(square * (-0.5 / h**2)) @ weight).T
+        return result / (2 * np.pi * h**2)
+
+
+class SelfExciting:
+    """Background plus triggering, fitted by expectation maximisation.
+
+    Intensity of an event: uniform background, a stationary background of earlier places (Gaussian of 10 km), and the
+    events that each past event triggers, exponential in time and Gaussian in space. Each event is shared among its
+    possible causes; the shares give the weights, the decay and the reach.
+
+    References
+    ----------
+    Mohler, G. O. et al. (2011). Self-exciting point process modeling of crime. JASA 106(493), 100-108.
+    """
+
+    BACKGROUND_M: Final = 10_000.0
+    LEAST_REACH_M: Final = 1_000.0
+    MEMORY_DAYS: Final = 1_095.0
+    ROUNDS: Final = 40
+
+    def __init__(self, domain: Domain) -> None:
+        self._domain = domain
+
+    def fit(self, events: Events, t0: float) -> SelfExciting:
+        """Fit to the events before `t0`."""
+        events = events.take(events.precise)
+        self._t0, self._day, self._xy = t0, events.day, events.xy_m
+        domain, n = self._domain, len(events)
+        later, earlier = np.tril_indices(n, -1)
+        age = self._day[later] - self._day[earlier]
+        kept = (age > 0) & (age <= self.MEMORY_DAYS)
+        later, earlier, age = later[kept], earlier[kept], age[kept]
+        square = ((self._xy[later] - self._xy[earlier]) ** 2).sum(axis=1)
+        area, span = domain.area_km2.sum() * 1e6, max(t0 - float(self._day.min(initial=t0)), 1.0)
+        near = np.exp(-square / (2 * self.BACKGROUND_M**2)) / (2 * np.pi * self.BACKGROUND_M**2)
+        places = np.bincount(later, near, minlength=n)
+        ordinal = np.maximum(np.arange(n), 1)
+        flat, kept_places = np.full(n, n / span / area), n / span * places / ordinal
+        self.flat, self.places, self.trigger = 0.2, 0.4, 0.4
+        self.rate, self.reach_m = 1 / 90, 10_000.0
+        for _ in range(self.ROUNDS):
+            kick = self.trigger * self.rate * np.exp(-self.rate * age)
+            kick *= np.exp(-square / (2 * self.reach_m**2)) / (2 * np.pi * self.reach_m**2)
+            total = self.flat * flat + self.places * kept_places + np.bincount(later, kick, minlength=n)
+            total = np.maximum(total, 1e-300)
+            cause = kick / total[later]
+            triggered = max(cause.sum(), 1e-9)
+            self.flat = float((self.flat * flat / total).mean()) + 1e-6
+            self.places = float((self.places * kept_places / total).mean())
+            self.trigger = triggered / max(n, 1)
+            self.rate = triggered / max(float(cause @ age), 1e-9)
+            self.reach_m = max(float(np.sqrt(cause @ square / (2 * triggered))), self.LEAST_REACH_M)
+        return self
+
+    def predict(self, horizon: float) -> Floats:
+        """Return the expected share of each cell over the horizon after ``t0``, shape (cells,)."""
+        n = max(len(self._day), 1)
+        span = max(self._t0 - float(self._day.min(initial=self._t0)), 1.0)
+        expected = n / span * horizon
+        background = self._spread(np.full(len(self._day), 1 / n), self.BACKGROUND_M)
+        age = self._t0 - self._day
+        kick = self.trigger * np.exp(-self.rate * age) * -np.expm1(-self.rate * horizon)
+        share = expected * (self.flat * self._domain.uniform + self.places * background)
+        share = share + self._spread(kick, self.reach_m)
+        return np.asarray(share / share.sum(), np.float64)
+
+    def _spread(self, weight: Floats, bandwidth: float) -> Floats:
+        """Integrate a Gaussian around each event over the cells."""
+        half = self._domain.cell_m / 2
+        result = np.zeros(len(self._domain))
+        centres = self._domain.centres
+        where, position = np.unique(self._xy, axis=0, return_inverse=True)
+        for (x, y), mass in zip(where, np.bincount(position.ravel(), weight), strict=True):
+            offset = np.abs(centres - (x, y))
+            part = ndtr((half - offset) / bandwidth) - ndtr((-half - offset) / bandwidth)
+            result += mass * part[:, 0] * part[:, 1]
+        return result
+
+
+class UnitBaselines:
+    """Distributions of the counts per unit by each naive rule, as probabilities of 0, 1, …, shape (units, K).
+
+    Rules that only say where are given the mean of the last eight quarters as how many, and Poisson's spread.
+    """
+
+    def __init__(self, history: CountHistory, cells: CellBaselines, horizon: float) -> None:
+        self._history, self._horizon = history, horizon
+        self.rules: Final[dict[str, Pmf]] = {
+            "allzero": lambda _: np.ones((len(history.domain.unit_ids), 1)),
+            "lastquarter": lambda t0: self._empirical(t0, 1),
+            "last12months": lambda t0: self._empirical(t0, 4),
+            "longrun": lambda t0: self._empirical(t0, 10_000),
+            "conflictology": lambda t0: self._empirical(t0, EIGHT_QUARTERS),
+        }
+        for name, share in cells.rules.items():
+            if name not in self.rules:
+                self.rules[name] = lambda t0, share=share: self._poisson(t0, share(t0))  # type: ignore[misc]
+
+    def _empirical(self, t0: float, quarters: int) -> Floats:
+        return empirical_pmf(self._history.quarters(t0, quarters, self._horizon))
+
+    def _poisson(self, t0: float, share: Floats) -> Floats:
+        past = self._history.quarters(t0, EIGHT_QUARTERS, self._horizon)
+        national = past.sum(axis=1).mean() if len(past) else 0.0
+        return poisson_pmf(national * np.asarray(self._history.domain.share @ share))
+
+
+def empirical_pmf(past: Counts) -> Floats:
+    """Return the frequency of each count in `past`, shape (quarters, units); all zero where there is no quarter."""
+    quarters, units = past.shape
+    if not quarters:
+        return np.ones((units, 1))
+    shape = (units, int(past.max(initial=0)) + 1)
+    unit = np.tile(np.arange(units), quarters)
+    entries = (np.full(past.size, 1 / quarters), (unit, past.ravel()))
+    return np.asarray(sparse.coo_array(entries, shape=shape).toarray(), np.float64)
+
+
+def poisson_pmf(mean: Floats) -> Floats:
+    """Return Poisson probabilities up to where all but next to nothing is covered, shape (n, K)."""
+    most = int(np.ceil(mean.max(initial=0.0) + 10 * np.sqrt(mean.max(initial=0.0)) + 10))
+    result = np.empty((len(mean), most + 1))
+    result[:, 0] = np.exp(-mean)
+    for count in range(1, most + 1):
+        result[:, count] = result[:, count - 1] * mean / count
+    return result

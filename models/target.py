@@ -1,0 +1,102 @@
+"""What an assessment forecasts, which incidents belong to it, and which model suits it."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from geo.incidents.schema import HazardType
+from geo.messages import Message, message
+from models.counts import CountHistory
+from models.domain import Domain
+from models.location import Events
+from models.risk import RiskModel
+
+
+class Target(StrEnum):
+    """What is forecast. Each has a fit of its own; they are never mixed."""
+
+    IED = "ied"
+    ERW = "erw"
+    CONFLICT = "conflict"
+
+
+#: Hazard types of each target. Devices that a source does not tell apart (ACLED has one class for remote explosives,
+#: mines and IEDs) count with IEDs and mines: they are recorded when they go off or are found on the way, as those are.
+HAZARDS: Final = {
+    Target.IED: (
+        HazardType.IED,
+        HazardType.AP_MINE,
+        HazardType.AV_MINE,
+        HazardType.OTHER_EXPLOSIVE,
+        HazardType.UNKNOWN,
+    ),
+    Target.ERW: (HazardType.UXO, HazardType.AXO),
+    Target.CONFLICT: (HazardType.NOT_EXPLOSIVE,),
+}
+#: Incidents outside the target that may help to tell where, as kernels of their own.
+AUXILIARY: Final = {Target.IED: (HazardType.NOT_EXPLOSIVE,), Target.ERW: (), Target.CONFLICT: ()}
+#: Fewer auxiliary incidents, or none in the last year, teach nothing.
+LEAST_AUXILIARY: Final = 100
+AUXILIARY_DAYS: Final = 365.0
+
+#: With fewer incidents of the target, or a shorter record, nothing is said of any place.
+LEAST_EVENTS: Final = 30
+LEAST_DAYS: Final = 730.0
+
+#: Older than this, and there is no current forecast.
+OUT_OF_DATE_MONTHS: Final = 6
+
+TITLES: Final = {
+    Target.IED: message("Expected recorded incidents with IEDs and mines"),
+    Target.ERW: message("Expected recorded incidents with explosive remnants of war (ERW)"),
+    Target.CONFLICT: message("Expected recorded conflict events, which are not explosive incidents"),
+}
+WITH_AUXILIARY: Final = message("Other security incidents helped to tell where; they are not counted.")
+
+
+def title(target: Target) -> Message:
+    """Return what the target's figures are, for titles, legends and the card."""
+    return TITLES[target]
+
+
+def is_out_of_date(newest: date, today: date) -> bool:
+    """Tell whether the newest record is more than six months old, so that there is no current forecast.
+
+    Examples
+    --------
+    >>> is_out_of_date(date(2025, 8, 31), date(2026, 2, 28)), is_out_of_date(date(2025, 8, 31), date(2026, 3, 1))
+    (False, True)
+    """
+    months = newest.year * 12 + newest.month - 1 + OUT_OF_DATE_MONTHS
+    year, month = divmod(months, 12)
+    first_of_next = date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    last = (first_of_next - date(year, month + 1, 1)).days
+    return today > date(year, month + 1, min(newest.day, last))
+
+
+def model_for(target: Target) -> RiskModel:
+    """Return the target's estimator, not fitted.
+
+    ERW lies where it fell until somebody clears it: its record does not age, and a quiet quarter proves nothing.
+    """
+    if target is Target.ERW:
+        endless = float("inf")
+        return RiskModel(decays_days=(endless,), training_decay_days=endless, pool_most=0.0)
+    return RiskModel()
+
+
+def history_for(target: Target, events: Events, domain: Domain, auxiliary: Events | None) -> CountHistory:
+    """Return the rates per unit that the target's count model learns from."""
+    if target is Target.ERW:
+        return LastingHistory(events, domain)
+    return CountHistory(events, domain, auxiliary=auxiliary)
+
+
+class LastingHistory(CountHistory):
+    """Rates per unit that do not decay: the mean of the whole record, here, next door and in the country."""
+
+    own_decays_days = (float("inf"),)
+    neighbour_decay_days = float("inf")
+    kernel_decay_days = float("inf")
