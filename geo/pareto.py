@@ -10,11 +10,12 @@ References
 Hernández Ulloa, C., Yeoh, W., Baier, J. A., Zhang, H., Suazo, L., Koenig, S. (2020). A simple and fast bi-objective
 search algorithm. Proceedings of ICAPS 30, 143-151. doi:10.1609/icaps.v30i1.6655
 Zhang, H., Salzman, O., Kumar, T. K. S., Felner, A., Hernández Ulloa, C., Koenig, S. (2022). A*pex: efficient
-approximate multi-objective search on graphs. Proceedings of ICAPS 32, 394-403. doi:10.1609/icaps.v32i1.19825 (merging).
+approximate multi-objective search on graphs. Proceedings of ICAPS 32, 394-403 (merging).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -32,8 +33,8 @@ from geo.pareto_kernels import bounds_to, label_setting
 #: Labels a search may make; beyond it the share that is merged is doubled and the search begun again.
 MOST_LABELS: Final = 3_000_000
 
-#: Whole units that all edges together cost: sums stay exact in float64.
-_UNITS: Final = 2.0**50
+#: All edges together cost less than two to this power in whole units: sums stay exact in float64.
+_SUM_BITS: Final = 51
 
 _ALL: Final = 2**62
 
@@ -99,7 +100,7 @@ def pareto_routes(
     if len(places) < 2:
         raise ParameterError(message("A route needs a start and a destination."), parameter="places")
     shut = network.closed if closed is None else network.closed | closed
-    weights, scale = _in_units(network, first, second)
+    weights, powers = _in_units(network, first, second)
     search = _Search(network, arcs or Arcs.of(network), weights, shut, most_labels)
     # Where every leg stays within a share of the best, so does their sum.
     routes: list[Route] = []
@@ -112,7 +113,7 @@ def pareto_routes(
             routes, costs = leg_routes, leg_costs
         else:
             routes, costs = _combined(routes, costs, leg_routes, leg_costs)
-    return ParetoSet(tuple(routes), costs / scale, used)
+    return ParetoSet(tuple(routes), np.ldexp(costs, -powers), used)
 
 
 class _Search:
@@ -261,9 +262,12 @@ def _shares(route: Route) -> dict[int, float]:
     return shares
 
 
-def _in_units(network: Network, *criteria: Floats) -> tuple[Floats, Floats]:
-    """Return the criteria as whole numbers (2, E) and the units in one of each."""
-    rows, scales = [], []
+def _in_units(network: Network, *criteria: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Return the criteria as whole numbers (2, E), and the power of two that each was multiplied by.
+
+    A power of two, so that costs that are equal as given stay equal.
+    """
+    rows, powers = [], []
     for number, values in enumerate(criteria):
         weights = np.asarray(values, dtype=np.float64)
         if weights.shape != (network.edge_count,) or not bool((np.isfinite(weights) & (weights >= 0)).all()):
@@ -271,7 +275,6 @@ def _in_units(network: Network, *criteria: Floats) -> tuple[Floats, Floats]:
                 message("Expected one number from 0 up for each of {edges} edges.", edges=network.edge_count),
                 parameter=("first", "second")[number],
             )
-        total = float(weights.sum())
-        scales.append(_UNITS / total if total > 0 else 1.0)
-        rows.append(np.rint(weights * scales[-1]))
-    return np.array(rows), np.array(scales)
+        powers.append(_SUM_BITS - math.frexp(float(weights.sum()))[1])
+        rows.append(np.rint(np.ldexp(weights, powers[-1])))
+    return np.array(rows), np.array(powers)

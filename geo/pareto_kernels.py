@@ -5,7 +5,7 @@ Costs are whole numbers held as float64, so that sums are exact and comparisons 
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from geo.compiled import compiled
 Floats: TypeAlias = NDArray[np.float64]
 Nodes: TypeAlias = NDArray[np.int32]
 Ints: TypeAlias = NDArray[np.int64]
-Flags: TypeAlias = NDArray[np.bool_]
+Values = TypeVar("Values", Floats, Ints, Nodes, NDArray[np.bool_])
 
 
 @compiled
@@ -133,7 +133,7 @@ def label_setting(
     cost1, cost2 = np.empty(room), np.empty(room)  # of the label's path
     apex1, apex2 = np.empty(room), np.empty(room)
     waiting_next = np.empty(room, np.int64)  # the next label that waits at the same node
-    settled = np.zeros(room, np.bool_)
+    settled = np.empty(room, np.bool_)
     count = 0
     keys, second, items = np.empty(room), np.empty(room), np.empty(room, np.int64)
     size = 0
@@ -150,7 +150,7 @@ def label_setting(
         node = start_nodes[start]
         if start_costs[0, start] + bounds[0, node] == np.inf:
             continue
-        parent[count], arc_of[count], node_of[count] = -1 - start, -1, node
+        parent[count], arc_of[count], node_of[count], settled[count] = -1 - start, -1, node, False
         cost1[count], cost2[count] = start_costs[0, start], start_costs[1, start]
         apex1[count], apex2[count] = cost1[count], cost2[count]
         waiting_next[count], waiting[node] = waiting[node], count
@@ -169,7 +169,7 @@ def label_setting(
         # An entry of -2 - l is the target as reached from label l; -1 is the way that passes no junction.
         if label < 0:
             if found == len(solutions):
-                solutions, found1, found2 = _more_ints(solutions), _more(found1), _more(found2)
+                solutions, found1, found2 = _more(solutions), _more(found1), _more(found2)
             last = -2 - label
             solutions[found] = last
             if last < 0:
@@ -190,7 +190,7 @@ def label_setting(
             continue
         least[node] = apex2[label]
         if size + 2 + out_first[node + 1] - out_first[node] > len(keys):
-            keys, second, items = _more(keys), _more(second), _more_ints(items)
+            keys, second, items = _more(keys), _more(second), _more(items)
         if end_costs[0, node] < np.inf:
             keys[size], second[size] = apex1[label] + end_costs[0, node], apex2[label] + end_costs[1, node]
             items[size] = -2 - label
@@ -234,11 +234,11 @@ def label_setting(
                 if count == most_labels:
                     return solutions[:found], parent, arc_of, node_of, np.stack((found1[:found], found2[:found])), False
                 if count == len(parent):
-                    parent, node_of, waiting_next = _more_ints(parent), _more_ints(node_of), _more_ints(waiting_next)
+                    parent, node_of, waiting_next = _more(parent), _more(node_of), _more(waiting_next)
                     cost1, cost2, apex1, apex2 = _more(cost1), _more(cost2), _more(apex1), _more(apex2)
-                    arc_of, settled = _more_nodes(arc_of), _more_flags(settled)
+                    arc_of, settled = _more(arc_of), _more(settled)
                 merged = count
-                parent[count], arc_of[count], node_of[count] = label, arc, to
+                parent[count], arc_of[count], node_of[count], settled[count] = label, arc, to, False
                 cost1[count], cost2[count], apex1[count], apex2[count] = g1, g2, a1, a2
                 waiting_next[count], waiting[to] = waiting[to], count
                 count += 1
@@ -249,28 +249,8 @@ def label_setting(
 
 
 @compiled
-def _more(values: Floats) -> Floats:
-    larger = np.empty(2 * len(values))
-    larger[: len(values)] = values
-    return larger
-
-
-@compiled
-def _more_ints(values: Ints) -> Ints:
-    larger = np.empty(2 * len(values), np.int64)
-    larger[: len(values)] = values
-    return larger
-
-
-@compiled
-def _more_nodes(values: Nodes) -> Nodes:
-    larger = np.empty(2 * len(values), np.int32)
-    larger[: len(values)] = values
-    return larger
-
-
-@compiled
-def _more_flags(values: Flags) -> Flags:
-    larger = np.zeros(2 * len(values), np.bool_)
+def _more(values: Values) -> Values:
+    """Return `values` in an array of twice the room; what stands in the new half is not set."""
+    larger = np.empty(2 * len(values), values.dtype)
     larger[: len(values)] = values
     return larger

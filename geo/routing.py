@@ -102,11 +102,11 @@ class Router:
             If a weight is negative or no number, or an array has another length.
         """
         shut = _closed(self.network, closed)
-        units, scale = _in_units(_checked(weights, self.network))
+        units, resolution = _in_units(_checked(weights, self.network))
         arc_units = np.where(shut, UNREACHABLE, units)[self.arcs.edge]
         if self.backend == "cch":
-            return Metric(self, units, scale, shut, _Hierarchy(self._hierarchy, arc_units))
-        return Metric(self, units, scale, shut, _Scipy(self.arcs, arc_units, self.network.node_count))
+            return Metric(self, units, resolution, shut, _Hierarchy(self._hierarchy, self.arcs, arc_units))
+        return Metric(self, units, resolution, shut, _Scipy(self.arcs, arc_units, self.network.node_count))
 
 
 class Metric:
@@ -117,9 +117,11 @@ class Metric:
     the best one. Queries may come from several threads.
     """
 
-    def __init__(self, router: Router, units: NDArray[np.int64], scale: float, closed: Flags, paths: _Paths) -> None:
+    def __init__(
+        self, router: Router, units: NDArray[np.int64], resolution: float, closed: Flags, paths: _Paths
+    ) -> None:
         self.router = router
-        self.resolution = 1.0 / scale
+        self.resolution = resolution
         self._units = units
         self._closed = closed
         self._paths = paths
@@ -162,9 +164,10 @@ class Metric:
 
 
 class _Hierarchy:
-    def __init__(self, hierarchy: Any, arc_units: NDArray[np.int64]) -> None:
+    def __init__(self, hierarchy: Any, arcs: Arcs, arc_units: NDArray[np.int64]) -> None:
         import routingkit_cch
 
+        self._arcs = arcs
         self._metric = routingkit_cch.CCHMetric(hierarchy, arc_units.tolist())
 
     def best(self, sources: list[tuple[int, int]], targets: list[tuple[int, int]]) -> _Found | None:
@@ -174,8 +177,11 @@ class _Hierarchy:
         result = routingkit_cch.CCHQuery(self._metric).run_multi(sources, targets)
         if result.distance is None:
             return None
-        nodes = result.node_path
-        return result.distance, (nodes[0], nodes[-1]), result.arc_path
+        path = result.arc_path
+        if not path:
+            (node,) = result.node_path
+            return result.distance, (node, node), path
+        return result.distance, (int(self._arcs.tail[path[0]]), int(self._arcs.head[path[-1]])), path
 
 
 class _Scipy:
@@ -258,7 +264,7 @@ def _closed(network: Network, closed: Flags | None) -> Flags:
 
 
 def _in_units(weights: Floats) -> tuple[NDArray[np.int64], float]:
-    """Return the weights as whole numbers and the units in one: no path can then cost `UNREACHABLE` or more.
+    """Return the weights as whole numbers and how much one of them stands for; no path then costs `UNREACHABLE`.
 
     A best path uses no edge twice, so that the sum over all edges bounds it.
     """
@@ -266,5 +272,4 @@ def _in_units(weights: Floats) -> tuple[NDArray[np.int64], float]:
     room = UNREACHABLE - 1 - len(weights)
     if total <= room and bool((weights == np.rint(weights)).all()):
         return weights.astype(np.int64), 1.0
-    scale = room / total
-    return np.rint(weights * scale).astype(np.int64), scale
+    return np.rint(weights / total * room).astype(np.int64), total / room

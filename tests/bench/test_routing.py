@@ -66,31 +66,26 @@ def test_shortest_paths_against_networkx_and_scipy(network: Network, router: Rou
     graph = nx.DiGraph()
     graph.add_weighted_edges_from(zip(arcs.tail.tolist(), arcs.head.tolist(), metres[arcs.edge].tolist(), strict=True))
     matrix = csr_array((metres[arcs.edge], (arcs.tail, arcs.head)), shape=(network.node_count, network.node_count))
-    pairs = np.random.default_rng(11).integers(0, network.edge_count, (200, 2)).tolist()
-    lengths = []
-    for a, b in pairs[:12]:  # from junction to junction
+    pairs = np.random.default_rng(11).integers(0, network.edge_count, (60, 2)).tolist()
+    for a, b in pairs:  # from junction to junction
         route = metric.route(on_edge(a, 1.0), on_edge(b, 0.0))
         assert route is not None
-        expected = nx.dijkstra_path_length(graph, int(network.head[a]), int(network.tail[b]))
-        assert route.total(metres) == expected
-        lengths.append(expected)
+        assert route.total(metres) == nx.dijkstra_path_length(graph, int(network.head[a]), int(network.tail[b]))
 
-    def ours() -> None:
-        for a, b in pairs:
-            metric.route(on_edge(a, 1.0), on_edge(b, 0.0))
+    def ours(a: int, b: int) -> None:
+        metric.route(on_edge(a, 1.0), on_edge(b, 0.0))
 
-    here = median_s(ours, 5) / len(pairs)
-    picked = iter(pairs * 10)
-
-    def with_networkx() -> None:
-        a, b = next(picked)
+    def with_networkx(a: int, b: int) -> None:
         nx.dijkstra_path(graph, int(network.head[a]), int(network.tail[b]))
 
-    def with_scipy() -> None:
-        a, b = next(picked)
+    def with_scipy(a: int, b: int) -> None:
         dijkstra(matrix, indices=int(network.head[a]), return_predecessors=True)[0][int(network.tail[b])]
 
-    there, scipy_s = median_s(with_networkx, 11), median_s(with_scipy, 11)
+    def median_of(one: Callable[[int, int], None]) -> float:
+        todo = iter(pairs)
+        return median_s(lambda: one(*next(todo)), len(pairs))
+
+    here, there, scipy_s = median_of(ours), median_of(with_networkx), median_of(with_scipy)
     print(
         f"\nshortest path, {network.edge_count} edges: {here * 1e3:.3f} ms; networkx {there * 1e3:.0f} ms "
         f"({there / here:.0f} x), scipy {scipy_s * 1e3:.1f} ms ({scipy_s / here:.0f} x)"
@@ -209,8 +204,8 @@ def test_a_country_imports_and_reloads(tmp_path: Path, edges: int) -> None:
     )
     assert abs(count / edges - 1) < 0.05
     assert seconds + ordered < 300 * edges / EDGES
-    assert peak < 2.0 if edges == EDGES else peak < 8.0
-    assert reload_s < 1.0 * max(1, edges / EDGES)
+    assert peak < 2.0
+    assert reload_s < 1.0
 
 
 @pytest.mark.timeout(1800)

@@ -156,7 +156,7 @@ def test_on_a_large_network_nothing_given_is_beaten_and_the_ends_are_exact() -> 
 def test_a_search_that_takes_too_long_widens_what_it_merges_and_says_so() -> None:
     network = synthetic_network(3000)
     places = [on_edge(0, 0.5), on_edge(network.edge_count - 1, 0.5)]
-    found = pareto_routes(network, network.length_km, synthetic_risk(network), places, most_labels=6000)
+    found = pareto_routes(network, network.length_km, synthetic_risk(network), places, most_labels=1000)
     assert found.epsilon > 0
     assert found.routes
 
@@ -177,6 +177,16 @@ def test_alternatives_differ_by_a_fifth_of_their_length() -> None:
     assert distinct(routes[:1], network.length_km) == [0]
     assert distinct([], network.length_km) == []
     assert distinct([routes[0], routes[0]], network.length_km) == [0]
+
+
+def test_equal_costs_stay_equal_and_any_magnitude_works() -> None:
+    """Two ways that cost the same, one in two steps: 2 + 4 is not more than 6, in whatever unit."""
+    network = small_network(np.array([[-4.0, 14.0], [-3.9, 14.1], [-3.8, 14.0]]), [(0, 2), (0, 1), (1, 2)])
+    ends = [at_node(network, 0), at_node(network, 2)]
+    for unit in (1.0, 1e-300, 1e300):
+        found = pareto_routes(network, np.array([0.0, 1.0, 0.0]), np.array([6.0, 2.0, 4.0]) * unit, ends)
+        assert found.costs.shape == (1, 2)
+        assert found.costs[0, 1] == pytest.approx(6.0 * unit, rel=1e-12)
 
 
 def test_unbeaten_keeps_the_first_of_equals() -> None:
