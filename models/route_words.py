@@ -54,7 +54,7 @@ NO_ESTIMATE: Final = message("Too few incidents of this kind are recorded to est
 def widened(corridor_km: float, error_km: float) -> Message:
     """Say that the corridor is wider than usual because of the data."""
     return message(
-        "The corridor is {corridor_km} km to each side, because positions in the data may be off by up to {error_km} km.",
+        "The corridor is {corridor_km} km to each side, because positions in the data may be {error_km} km off.",
         corridor_km=round(corridor_km, 1),
         error_km=round(error_km, 1),
     )
@@ -78,7 +78,7 @@ def out_of_date(newest: date) -> Message:
 def off_network(share: float) -> Message:
     """Say how much of a track follows no known road."""
     return message(
-        "{percent} % of the track follows no road of the network. That part is assessed where it lies, and has no time.",
+        "{percent} % of the track follows no road of the network. It is assessed where it lies, and has no time.",
         percent=round(100 * share),
     )
 
