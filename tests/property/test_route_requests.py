@@ -14,10 +14,8 @@ from hypothesis import strategies as st
 
 from api.gpx import read_gpx
 from api.i18n import LANGUAGES, catalogue, translate
+from api.route_fields import MOST_TRACK_POINTS, MOST_WAYPOINTS, OPTIONS
 from api.route_requests import (
-    MOST_TRACK_POINTS,
-    MOST_WAYPOINTS,
-    OPTIONS,
     Asked,
     AskedTrack,
     Options,
@@ -246,6 +244,18 @@ def test_areas_keep_their_names() -> None:
     body = {"waypoints": ["Gao", "Kidal"], "exclude_areas": {"type": "FeatureCollection", "features": features}}
     options = parse_route_body(json.dumps(body).encode()).options
     assert list(options.exclude_areas) == ["Gourma", "Gourma (1)", "a7", "3"]
+
+
+def test_options_beside_a_body_count_and_never_twice() -> None:
+    body = json.dumps({"type": "MultiPoint", "coordinates": [[0, 15], [1, 15]]}).encode()
+    assert parse_route_body(body, b"profile=truck&lang=fr").options.profile == "truck"
+    with pytest.raises(ParameterError, match="twice"):
+        parse_route_body(json.dumps({"waypoints": ["Gao", "Kidal"], "month": 1}).encode(), b"month=2")
+    line = json.dumps({"type": "LineString", "coordinates": [[0, 15], [1, 15]]}).encode()
+    assert parse_track_body(line, b"month=8").options.month == 8
+    with pytest.raises(ParameterError) as caught:
+        parse_track_body(line, b"exclude_edges=ab")
+    assert caught.value.parameter == "exclude_edges"
 
 
 def test_a_query_names_places_or_points() -> None:
