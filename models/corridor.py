@@ -131,7 +131,7 @@ class DensityRaster:
         quarter = domain.cell_m / 4
         spots, weights = [points[:count]], [mass[:count]]
         for dx, dy in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
-            spots.append(centres + [dx * quarter, dy * quarter])
+            spots.append(centres + np.array([dx, dy]) * quarter)
             weights.append(mass[count:] / 4)
         at = (np.concatenate(spots) - self._origin) / RASTER_M - 0.5
         shape = (int(size[1]), int(size[0]))

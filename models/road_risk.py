@@ -178,8 +178,9 @@ class RoadRisk:
 
     @property
     def alpha(self) -> float:
-        """Overdispersion of the counts."""
-        return float(self.assessment.about["alpha"])
+        """Overdispersion of the counts; without an estimate a number that nothing is multiplied with."""
+        alpha = self.assessment.about["alpha"]
+        return 1.0 if alpha is None else float(alpha)
 
 
 def coverage_of(assessment: Assessment, domain: Domain) -> pd.Series:

@@ -44,6 +44,8 @@ class Roads:
     unit: Ints
     ids: NDArray[np.object_]
     edge: Ints
+    part: Ints
+    parts: Ints
     length_km: Floats
     error_km: Floats
 
@@ -60,7 +62,7 @@ class Roads:
             lines,
             risk.surroundings.unit[first],
             table.index.to_numpy(object),
-            table["edge"].to_numpy(np.int64),
+            *(table[name].to_numpy(np.int64) for name in ("edge", "part", "parts")),
             table["length_km"].to_numpy(np.float64),
             table["error_km"].to_numpy(np.float64),
         )
@@ -152,7 +154,7 @@ class SegmentValues:
         imprecise = strip(fitted.imprecise)
         rate = expected / roads.length_km
         known = np.isfinite(rate)
-        middle = _weighted_median(rate[known], roads.length_km[known])
+        middle = _weighted_median(rate[known], roads.length_km[known]) if known.any() else float("nan")
         near = Near(fitted.events)
         count, latest = near.counted(roads.lines, half_km)
         coverage = np.full(len(rate), Coverage.NOT_ASSESSED, dtype=object)
@@ -180,16 +182,20 @@ class SegmentValues:
             per_edge=np.bincount(roads.edge, filled, minlength=lixels.network.edge_count),
         )
 
+    @property
+    def has_estimates(self) -> bool:
+        """Whether anything can be said of any road."""
+        return bool(np.isfinite(self.expected).any())
+
 
 def segment_table(values: SegmentValues, horizon_days: int) -> gpd.GeoDataFrame:
     """Return segments as a table in EPSG:4326, by ``segment_id``.
 
-    Columns: ``edge_id``, ``road_class``, ``surface``, ``ref``, ``name``, ``length_km``, ``expected``
-    (recorded incidents in the corridor and horizon; missing outside the country), ``low``, ``high`` (90 % of the outcomes lie
-    between),
-    ``relative_rate`` (over the national median road-km), ``band``, ``n_incidents``, ``last_incident`` (in the corridor,
-    of those with a usable point), ``imprecise_share``, ``coverage`` (`models.route_answer.Coverage`), ``corridor_km``,
-    ``schematic``, ``ferry``.
+    Columns: ``edge_id``, ``road_class``, ``surface``, ``ref``, ``name``, ``length_km``, ``expected`` (recorded
+    incidents in the corridor and horizon; missing outside the country), ``low``, ``high`` (90 % of the outcomes lie
+    between), ``relative_rate`` (over the national median road-km), ``band``, ``n_incidents``, ``last_incident`` (in the
+    corridor, of those with a usable point), ``imprecise_share``, ``coverage`` (`models.route_answer.Coverage`),
+    ``corridor_km``, ``schematic``, ``ferry``.
     """
     roads = values.roads
     expected = values.expected * (horizon_days / values.horizon_days)
