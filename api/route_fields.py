@@ -264,7 +264,15 @@ PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = MappingProxyType(
         "exclude_areas": _areas,
     }
 )
-NUMBERS: Final = ("horizon_days", "corridor_km", "max_snap_km", "minutes_per_incident")
+#: What a place is asked about.
+PLACE_PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = MappingProxyType(
+    {
+        "target": _target,
+        "horizon_days": _days,
+        "radius_km": _number("radius_km", MOST_KM, _KM, least=LEAST_CORRIDOR_KM),
+    }
+)
+NUMBERS: Final = ("horizon_days", "corridor_km", "radius_km", "max_snap_km", "minutes_per_incident")
 OPTIONS: Final = tuple(PARSERS)
 #: Polygons do not fit into a query string.
 TEXT_OPTIONS: Final = tuple(name for name in OPTIONS if name != "exclude_areas")

@@ -160,11 +160,11 @@ def _joined(given: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any
     for name, text in texts.items():
         if name in found:
             raise ParameterError(message("{parameter}: given twice; expected once.", parameter=name), parameter=name)
-        found[name] = _value(name, text)
+        found[name] = as_json_value(name, text)
     return found
 
 
-def _value(name: str, text: str) -> Any:
+def as_json_value(name: str, text: str) -> Any:
     """Return a text as the JSON value it stands for; what stands for none is refused by the option's parser."""
     if name == "exclude_edges":
         return [part.strip() for part in text.split(";") if part.strip()]
