@@ -11,9 +11,10 @@ from scipy.ndimage import map_coordinates
 
 from geo.errors import ParameterError
 from geo.messages import Message, message
-from geo.network.graph import Floats
+from geo.network.graph import Floats, Ints
 from models.domain import Domain
 from models.kernels import linear_binning
+from models.road_kernels import cover
 from models.road_model import RoadForecast
 from models.road_places import Lixels
 from models.route_answer import CORRIDOR_KM
@@ -141,8 +142,8 @@ class DensityRaster:
     def across(self, xy_m: Floats, normal: Floats, half_km: Floats) -> Floats:
         """Return the expected incidents per km of road, shape (n,), within `half_km` (n,) at right angles to it.
 
-        Strips of this width along a line cover its corridor: what bends leave out on one side they cover twice on the
-        other.
+        Strips of this width along a line cover its corridor but for the rounds at its ends: what bends leave out on
+        one side they cover twice on the other.
         """
         share = (np.arange(_ACROSS) + 0.5) / _ACROSS * 2 - 1
         total = np.zeros(len(xy_m))
@@ -151,15 +152,26 @@ class DensityRaster:
             total += map_coordinates(self._density, [at[:, 1], at[:, 0]], order=1, mode="constant")
         return total * (2 * half_km / _ACROSS)
 
-    def within(self, x_m: float, y_m: float, radius_km: float) -> float:
-        """Return the expected incidents within a circle."""
-        column, row = (np.array([x_m, y_m]) - self._origin) / RASTER_M - 0.5
-        reach = radius_km * 1000 / RASTER_M
-        rows = np.arange(self._density.shape[0])[:, None] - row
-        columns = np.arange(self._density.shape[1])[None, :] - column
-        # Cells on the circle count in part, in proportion to how far their middle lies inside.
-        inside = np.clip(reach - np.hypot(rows, columns) + 0.5, 0.0, 1.0)
-        return float((inside * self._density).sum() * (RASTER_M / 1000) ** 2)
+    def around(self, xy_m: Floats, half_km: Floats) -> Floats:
+        """Return the expected incidents within `half_km` (n,) of any of n points, each place shared to one of them.
+
+        What the points get adds up to what lies in the union of their circles, so that nothing counts twice.
+        """
+        cells, weight, owner = self.cover(xy_m, half_km)
+        mass = self._density.ravel()[cells] * weight * (RASTER_M / 1000) ** 2
+        return np.asarray(np.bincount(owner, mass, minlength=len(xy_m)), np.float64)
+
+    def cover(self, xy_m: Floats, half_km: Floats) -> tuple[Ints, Floats, Ints]:
+        """Return the cells of the raster within `half_km` of any point, how much of each, and the point it goes to."""
+        at = (xy_m - self._origin) / RASTER_M - 0.5
+        best, owner = np.zeros(self._density.shape), np.full(self._density.shape, -1, np.int64)
+        cover(at[:, 0].copy(), at[:, 1].copy(), half_km * 1000 / RASTER_M, best, owner)
+        cells = np.flatnonzero(owner >= 0)
+        return cells, best.ravel()[cells], owner.ravel()[cells]
+
+    def mass(self) -> Floats:
+        """Return the expected incidents of each cell of the raster."""
+        return np.asarray(self._density.ravel() * (RASTER_M / 1000) ** 2, np.float64)
 
 
 def raster_of(lixels: Lixels, domain: Domain, forecast: RoadForecast) -> tuple[DensityRaster, DensityRaster]:

@@ -40,7 +40,8 @@ def risk_around(
     cell = int(risk.domain.locate([x], [y])[0])
     expected = float("nan")
     if cell >= 0 and values.has_estimates:
-        expected = values.raster.within(x, y, radius) * horizon_days / values.horizon_days
+        expected = float(values.raster.around(np.array([[x, y]]), np.array([radius])).sum())
+        expected *= horizon_days / values.horizon_days
     low, high = interval(np.array([expected]), values.alpha)
     here = np.array([shapely.Point(x, y)], dtype=object)
     _, spot = values.near.pairs(here, np.array([radius]))

@@ -185,3 +185,39 @@ def spread(
         for i in range(reached):
             node_km[nodes[i]] = np.inf
     return field, single
+
+
+@compiled
+def cover(column: Floats, row: Floats, reach: Floats, best: Floats, owner: Ints) -> int:
+    """Paint discs onto a raster: which disc holds each cell deepest, and how deep.
+
+    Parameters
+    ----------
+    column, row, reach : float arrays (n,)
+        Centre and radius of each disc, in cells.
+    best : float array (rows, columns), owner : int array (rows, columns)
+        0 and -1 everywhere on entry: the part of the cell that is covered (a cell on the edge counts in proportion to
+        how far its middle lies inside), and the disc.
+
+    Returns
+    -------
+    int
+        How many cells are covered.
+    """
+    rows, columns = best.shape
+    depth = np.zeros(best.shape)
+    count = 0
+    for disc in range(len(column)):
+        size = reach[disc] + 0.5
+        for r in range(max(0, int(np.ceil(row[disc] - size))), min(rows, int(np.floor(row[disc] + size)) + 1)):
+            for c in range(
+                max(0, int(np.ceil(column[disc] - size))), min(columns, int(np.floor(column[disc] + size)) + 1)
+            ):
+                inside = size - np.sqrt((r - row[disc]) ** 2 + (c - column[disc]) ** 2)
+                if inside > depth[r, c]:
+                    if owner[r, c] < 0:
+                        count += 1
+                    depth[r, c] = inside
+                    owner[r, c] = disc
+                    best[r, c] = min(inside, 1.0)
+    return count

@@ -20,6 +20,7 @@ from models.road_kernels import spread
 LIXEL_KM: Final = 2.5
 #: Kernels are cut at this many bandwidths.
 REACH: Final = 3.0
+LEAST_PASSED: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +93,19 @@ class Lixels:
 
     def __len__(self) -> int:
         return len(self.edge)
+
+    def passed(self, edge: Ints, start: Floats, end: Floats) -> tuple[Ints, Ints]:
+        """Return the pieces that stretches of edges, from one share of the length to another, pass, and the stretch.
+
+        A piece of which less than 2 % is passed is left out, so that no rounding adds one.
+        """
+        count = np.diff(self.first)[edge]
+        stretch = np.repeat(np.arange(len(edge)), count)
+        number = np.arange(len(stretch)) - np.repeat(np.cumsum(count) - count, count)
+        low, high = np.minimum(start, end) * count, np.maximum(start, end) * count
+        share = np.minimum(high[stretch], number + 1) - np.maximum(low[stretch], number)
+        kept = share > LEAST_PASSED
+        return (self.first[edge][stretch] + number)[kept], stretch[kept]
 
     def place(self, xy_m: Floats) -> OnRoads:
         """Put points (n, 2), in the metric CRS and finite, onto the nearest roads."""

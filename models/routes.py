@@ -179,7 +179,7 @@ class RoutePlanner:
         found = self._metric(travel, request, values, minutes, closed).through(at)
         if found is None:
             raise self._cut(request, at, exclusions)
-        way = Travelled.route(self.network, found, values)
+        way = Travelled.route(self._risk.lixels, found, values)
         others, epsilon = self._others(request, at, minutes, closed, values) if request.alternatives else ([], 0.0)
         asked = [
             Snapped(lon, lat, p.lon, p.lat, p.distance_km) for (lon, lat), p in zip(request.waypoints, at, strict=True)
@@ -216,13 +216,13 @@ class RoutePlanner:
         parts, duration, off_km = [], 0.0, 0.0
         for part in self._matcher.match(track):
             if isinstance(part, Route):
-                parts.append(Travelled.route(self.network, part, values))
+                parts.append(Travelled.route(self._risk.lixels, part, values))
                 duration += part.total(minutes)
                 continue
             km = GEOD.geometry_length(part) / 1000
             off_km += km
             parts.append(off_roads(part, values.raster, self._risk.domain, values.corridor.km, km))
-        way = Travelled.joined(parts)
+        way = Travelled.joined(parts, values.raster)
         share_off = off_km / way.length_km if way.length_km else 0.0
         return self._answer(
             way,
@@ -336,7 +336,7 @@ class RoutePlanner:
             self.network, minutes, values.per_edge, at, closed=closed, epsilon=epsilon, arcs=self.router.arcs
         )
         few = distinct(found.routes, self.network.length_km, most=MOST_ALTERNATIVES)
-        ways = [(found.routes[i], Travelled.route(self.network, found.routes[i], values)) for i in few]
+        ways = [(found.routes[i], Travelled.route(self._risk.lixels, found.routes[i], values)) for i in few]
         # A part of an edge has its own segments' figures here, which the search shares out evenly.
         costs = np.array([[route.total(minutes), way.total] for route, way in ways])
         kept = unbeaten(np.nan_to_num(costs)).tolist() if len(costs) else []

@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.crs import TO_METRIC
-from geo.network.graph import Floats, Ints
+from geo.network.graph import Floats, Ints, Network
 from geo.network.segments import segments
 from models.bands import Band, bands
 from models.corridor import Corridor, DensityRaster
@@ -215,6 +215,14 @@ def segment_table(values: SegmentValues, horizon_days: int) -> gpd.GeoDataFrame:
         coverage=[str(each) for each in values.coverage],
         corridor_km=values.half_km,
     )
+
+
+def as_metric_lines(network: Network) -> NDArray[np.object_]:
+    """Return the network's edges in the metric CRS."""
+    lines: NDArray[np.object_] = shapely.transform(
+        network.lines(), lambda xy: np.column_stack(TO_METRIC.transform(xy[:, 0], xy[:, 1]))
+    )
+    return lines
 
 
 def interval(expected: Floats, alpha: float) -> tuple[Floats, Floats]:

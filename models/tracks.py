@@ -154,33 +154,28 @@ class Matcher:
 
 
 def off_roads(line: shapely.LineString, raster: DensityRaster, domain: Domain, half_km: float, km: float) -> Travelled:
-    """Return a piece of a track off the network (lon, lat), cut like roads; `km` is its length."""
+    """Return a piece of a track off the network (lon, lat), cut like roads; `km` is its length.
+
+    Of a piece that leaves the country nothing can be said.
+    """
     metric = in_metres(np.array([line]))[0]
     count = max(1, int(np.ceil(km / BAND_KM - 1e-9)))
     ends = np.linspace(0.0, metric.length, count + 1)
     cuts: NDArray[np.object_] = np.array([shapely.ops.substring(metric, a, b) for a, b in pairwise(ends)], dtype=object)
-    expected = np.array([_across(cut, raster, domain, half_km, km / count) for cut in cuts])
     reached = np.linspace(0.0, km, count + 1)
-    return Travelled(
+    steps = max(1, int(np.ceil(km / count / LIXEL_KM)))
+    shares = (np.arange(steps) + 0.5) / steps
+    points = [shapely.line_interpolate_point(cut, shares, normalized=True) for cut in cuts]
+    xy_m = shapely.get_coordinates(np.concatenate(points))
+    piece = np.repeat(np.arange(count), steps)
+    inside = np.bincount(piece, domain.locate(xy_m[:, 0], xy_m[:, 1]) >= 0, minlength=count) == steps
+    return Travelled.of(
         np.full(count, OFF),
         np.ones(count),
-        reached[:-1],
         reached[1:],
         in_degrees(cuts),
-        expected,
         np.full(count, half_km),
+        (xy_m, piece),
+        inside,
+        raster,
     )
-
-
-def _across(cut: shapely.LineString, raster: DensityRaster, domain: Domain, half_km: float, km: float) -> float:
-    """Expected incidents in the corridor of a piece; missing where it leaves the country."""
-    steps = max(1, int(np.ceil(km / LIXEL_KM)))
-    ends = shapely.get_coordinates(shapely.line_interpolate_point(cut, np.linspace(0, 1, steps + 1), normalized=True))
-    middles = (ends[1:] + ends[:-1]) / 2
-    step = np.diff(ends, axis=0)
-    size = np.hypot(step[:, 0], step[:, 1])
-    step = np.where(size[:, None] > 0, step / np.maximum(size, 1e-9)[:, None], [1.0, 0.0])
-    normal = np.stack([-step[:, 1], step[:, 0]], axis=1)
-    per_km = raster.across(middles, normal, np.full(steps, half_km))
-    per_km[domain.locate(middles[:, 0], middles[:, 1]) < 0] = np.nan
-    return float(per_km.mean() * km)

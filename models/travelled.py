@@ -16,6 +16,8 @@ from geo.network.arcs import Route
 from geo.network.cutting import part_of
 from geo.network.graph import Floats, Ints, Network
 from geo.network.segments import MAX_SEGMENT_KM, passage
+from models.corridor import DensityRaster
+from models.road_places import Lixels
 from models.route_answer import Coverage, NearIncident, RouteSegment
 from models.segments import NOT_ASSESSED, SegmentValues, as_date, interval
 
@@ -39,9 +41,13 @@ class Travelled:
     from_km, to_km : float arrays (n,)
     lines : array of LineString (n,)
         In lon, lat, in the direction of travel.
-    expected : float array (n,)
-        Over the assessment's horizon; missing where it is not known.
     half_km : float array (n,)
+    xy_m : float array (k, 2), piece : int array (k,)
+        Points along the way, 2.5 km apart, in the metric CRS, and the piece of each. A piece shorter than that may
+        have none.
+    expected : float array (n,)
+        Over the assessment's horizon; missing where it is not known. What lies in the corridor counts once, with the
+        piece that is nearest.
     """
 
     segment: Ints
@@ -49,40 +55,64 @@ class Travelled:
     from_km: Floats
     to_km: Floats
     lines: NDArray[np.object_]
-    expected: Floats
     half_km: Floats
+    xy_m: Floats
+    piece: Ints
+    expected: Floats
 
     @classmethod
-    def route(cls, network: Network, route: Route, values: SegmentValues) -> Travelled:
+    def of(
+        cls,
+        segment: Ints,
+        share: Floats,
+        to_km: Floats,
+        lines: NDArray[np.object_],
+        half_km: Floats,
+        points: tuple[Floats, Ints],
+        known: NDArray[np.bool_],
+        raster: DensityRaster,
+    ) -> Travelled:
+        """Return pieces with what is expected in their corridor; `known` says of which anything can be said."""
+        xy_m, piece = points
+        each = raster.around(xy_m, half_km[piece])
+        from_km = np.concatenate([[0.0], to_km[:-1]]) if len(to_km) else to_km
+        mine = _shared(np.bincount(piece, each, minlength=len(segment)), to_km - from_km)
+        expected = np.where(known, mine, np.nan)
+        return cls(segment, share, from_km, to_km, lines, half_km, xy_m, piece, expected)
+
+    @classmethod
+    def route(cls, lixels: Lixels, route: Route, values: SegmentValues) -> Travelled:
         """Return the segments that a route passes."""
+        network = lixels.network
         passed = passage(network, route)
-        expected = values.expected[passed.segment] * passed.share
-        lines = _lines(network, route, passed.segment, values)
-        return cls(
+        lines, start, end = _cut(network, route, passed.segment, values)
+        lixel, piece = lixels.passed(values.roads.edge[passed.segment], start, end)
+        return cls.of(
             passed.segment,
             passed.share,
-            passed.from_km,
             passed.to_km,
             lines,
-            expected,
             values.half_km[passed.segment],
+            (lixels.xy_m[lixel], piece),
+            np.isfinite(values.expected[passed.segment]),
+            values.raster,
         )
 
     @classmethod
-    def joined(cls, parts: list[Travelled]) -> Travelled:
+    def joined(cls, parts: list[Travelled], raster: DensityRaster) -> Travelled:
         """Return parts one after the other."""
-        km, starts = 0.0, []
-        for part in parts:
-            starts.append(km)
-            km += part.length_km
-        return cls(
+        km = np.cumsum([0.0, *(part.length_km for part in parts)])
+        first = np.cumsum([0, *(len(part.segment) for part in parts)])
+        pieces = [part.piece + start for part, start in zip(parts, first[:-1], strict=True)]
+        return cls.of(
             np.concatenate([part.segment for part in parts]),
             np.concatenate([part.share for part in parts]),
-            np.concatenate([part.from_km + start for part, start in zip(parts, starts, strict=True)]),
-            np.concatenate([part.to_km + start for part, start in zip(parts, starts, strict=True)]),
+            np.concatenate([part.to_km + start for part, start in zip(parts, km[:-1], strict=True)]),
             np.concatenate([part.lines for part in parts]),
-            np.concatenate([part.expected for part in parts]),
             np.concatenate([part.half_km for part in parts]),
+            (np.concatenate([part.xy_m for part in parts]), np.concatenate(pieces)),
+            np.concatenate([np.isfinite(part.expected) for part in parts]),
+            raster,
         )
 
     @property
@@ -245,8 +275,22 @@ def _text(value: object) -> str | None:
     return None if pd.isna(value) else str(value)
 
 
-def _lines(network: Network, route: Route, segment: Ints, values: SegmentValues) -> NDArray[np.object_]:
-    """Return the travelled part of each segment that `passage` gives, in the direction of travel."""
+def _shared(values: Floats, km: Floats) -> Floats:
+    """Let pieces that got nothing, too short or passed before, share with the next that got something, by length."""
+    some = np.flatnonzero(values > 0)
+    if not len(some):
+        return values
+    group = np.minimum(np.searchsorted(some, np.arange(len(values))), len(some) - 1)
+    return np.asarray(values[some][group] * km / np.bincount(group, km)[group], np.float64)
+
+
+def _cut(
+    network: Network, route: Route, segment: Ints, values: SegmentValues
+) -> tuple[NDArray[np.object_], Floats, Floats]:
+    """Return the travelled part of each segment that `passage` gives: its line in the direction of travel, and ends.
+
+    The ends are shares of the edge's length, the lower one first.
+    """
     lines = values.roads.table.geometry.to_numpy()[segment].copy()
     piece = _pieces(network, route)
     part, parts = values.roads.part[segment], values.roads.parts[segment]
@@ -261,7 +305,7 @@ def _lines(network: Network, route: Route, segment: Ints, values: SegmentValues)
             lines[row] = shapely.LineString(part_of(network, int(values.roads.edge[segment[row]]), *ends))
         else:
             lines[row] = lines[row].reverse()
-    return lines
+    return lines, low, high
 
 
 def _pieces(network: Network, route: Route) -> Ints:
