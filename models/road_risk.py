@@ -10,11 +10,11 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from geo.errors import ModelError
 from geo.messages import message
-from geo.network.graph import Floats, Ints
+from geo.network.graph import Floats
+from geo.network.shipped import shipped_network
 from geo.regions import Boundaries
 from models.assessment import Assessment
 from models.corridor import Corridor, DensityRaster, choose, raster_of
@@ -32,11 +32,14 @@ from models.road_model import (
 )
 from models.road_places import Lixels
 from models.route_answer import CORRIDOR_KM, Coverage
-from models.target import Target
+from models.route_dispersion import SampleRoutes
+from models.target import Target, history_for
 
 #: A cercle is under-observed where fewer reports of any kind came from it in five years, or none for so many months.
 FEW_REPORTS: Final = 12.0
 QUIET_MONTHS: Final = 12.0
+#: Routes whose past tells how far counts in corridors scatter.
+DISPERSION_ROUTES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,10 +51,13 @@ class Recorded:
     events : Events
     error_km : float array (n,)
         How far each point may be off; missing where the event has none.
+    auxiliary : Events or None
+        Those that the assessment used.
     """
 
     events: Events
     error_km: Floats
+    auxiliary: Events | None
 
     @classmethod
     def of(
@@ -69,7 +75,7 @@ class Recorded:
             raise ModelError(message("The incidents are not those that the assessment was made from. Assess again."))
         error = inputs.incidents["location_error_km"].reindex(inputs.events.ids).to_numpy(np.float64)
         has_point = np.isfinite(inputs.events.xy_m).all(axis=1)
-        return cls(inputs.events, np.where(has_point, np.nan_to_num(error), np.nan))
+        return cls(inputs.events, np.where(has_point, np.nan_to_num(error), np.nan), inputs.auxiliary)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,6 +121,7 @@ class RoadRisk:
         self.surroundings: Final = Surroundings.of(lixels, domain, CORRIDOR_KM + lixels.network.error_km)
         self.coverage: Final = coverage_of(assessment, domain)
         self._fitted: dict[tuple[float, bool], Fitted] = {}
+        self._alpha: float | None = None
         self._lock = threading.Lock()
 
     def corridor(self, asked_km: float | None) -> Corridor:
@@ -176,11 +183,32 @@ class RoadRisk:
         forecast = self.surroundings.forecast(shares, cells, share_near=min(share_near, 1.0))
         return DensityRaster(self.lixels, self.domain, forecast.expected, forecast.off_road)
 
-    @property
     def alpha(self) -> float:
-        """Overdispersion of the counts; without an estimate a number that nothing is multiplied with."""
-        alpha = self.assessment.about["alpha"]
-        return 1.0 if alpha is None else float(alpha)
+        """Overdispersion of counts in corridors; without an estimate a number that nothing is multiplied with."""
+        with self._lock:
+            if self._alpha is None:
+                self._alpha = self._find_alpha()
+            return self._alpha
+
+    def _find_alpha(self) -> float:
+        model = self.assessment.estimator(self.domain)
+        if model is None:
+            return 1.0
+        recorded, cells = self.recorded, self.assessment.cells["expected"].to_numpy(np.float64)
+        routes = SampleRoutes.of(
+            shipped_network(),
+            recorded.events,
+            recorded.error_km,
+            self.domain,
+            corridor_km=self.corridor(None).km,
+            count=DISPERSION_ROUTES,
+        )
+        history = history_for(self.assessment.target, recorded.events, self.domain, recorded.auxiliary)
+        around = routes.surroundings
+        near = np.bincount(around.cell_unit[around.near], cells[around.near], minlength=around.units)
+        whole = np.bincount(around.cell_unit, cells, minlength=around.units)
+        t0 = day_of(self.assessment.t0)
+        return routes.alpha(routes.roads.fit(routes.events, t0), model.counts_, history, near / whole, t0)
 
 
 def coverage_of(assessment: Assessment, domain: Domain) -> pd.Series:
@@ -197,13 +225,3 @@ def coverage_of(assessment: Assessment, domain: Domain) -> pd.Series:
     result[little] = Coverage.UNDER_OBSERVED
     result[~assessed] = Coverage.NOT_ASSESSED
     return result
-
-
-def spots_of(events: RoadEvents) -> tuple[Floats, Ints, sparse.csr_array]:
-    """Return the distinct places (P, 2) of the events with a usable point, and each event's place (-1 without)."""
-    point = np.flatnonzero(events.point)
-    spots, inverse = np.unique(np.round(events.events.xy_m[point], 1), axis=0, return_inverse=True)
-    place = np.full(len(events.events), -1, np.int64)
-    place[point] = inverse.ravel()
-    at = sparse.csr_array((np.ones(len(point)), (inverse.ravel(), point)), shape=(len(spots), len(events.events)))
-    return spots, place, at

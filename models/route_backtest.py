@@ -11,26 +11,16 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import sparse
 
-from geo.network.arcs import Route
-from geo.network.graph import Floats, Ints, Network
-from geo.network.snapping import at_node
-from geo.network.travel import Travel, durations_min
-from geo.routing import Router
+from geo.network.graph import Floats, Network
 from models.benchmark import Benchmark
-from models.corridor import DensityRaster
 from models.counts import CountHistory
 from models.intensity import HORIZON_DAYS
 from models.risk import RiskModel
-from models.road_model import RoadEvents, RoadMixture, Surroundings
-from models.road_places import Lixels
-from models.segments import Near, as_metric_lines
+from models.route_dispersion import SampleRoutes
 from models.travelled import FREQUENCY_DAYS
 
 ROUTES: Final = 250
-SHORTEST_KM: Final = 100.0
 WINDOW_DAYS: Final = 30
 #: Limits of the bins of predicted probability.
 BINS: Final = (0.0, 0.2, 0.4, 0.6, 1.0)
@@ -41,7 +31,7 @@ METHODS: Final = ("pooled", "negative_binomial", "frequency")
 class RouteBacktest:
     """One row per route and origin.
 
-    `forecasts` holds ``route, origin, expected, negative_binomial, frequency, pooled, observed`` (incidents).
+    `forecasts` holds ``route, origin, alpha, expected, negative_binomial, frequency, pooled, observed`` (incidents).
     """
 
     routes: int
@@ -72,22 +62,6 @@ class RouteBacktest:
         return float(self.forecasts["expected"].sum() / self.forecasts["observed"].sum())
 
 
-def some_routes(network: Network, count: int = ROUTES, *, seed: int = 0) -> list[Route]:
-    """Return fastest routes between towns drawn by chance, none shorter than 100 km, no pair of towns twice."""
-    rng = np.random.default_rng(seed)
-    metric = Router(network).customise(durations_min(network, Travel()))
-    pairs = [(a, b) for a in range(network.node_count) for b in range(a)]
-    routes: list[Route] = []
-    for number in rng.permutation(len(pairs)).tolist():
-        a, b = pairs[number]
-        route = metric.route(at_node(network, a), at_node(network, b))
-        if route is not None and route.total(network.length_km) >= SHORTEST_KM:
-            routes.append(route)
-        if len(routes) == count:
-            break
-    return routes
-
-
 def backtest(
     benchmark: Benchmark,
     network: Network,
@@ -106,75 +80,40 @@ def backtest(
     corridor_km : float
         Half-width, to which each road's positional error is added.
     """
-    lixels, events, domain = Lixels(network), benchmark.events, benchmark.domain
-    reach = corridor_km + network.error_km
-    surroundings = Surroundings.of(lixels, domain, reach)
-    on_roads = RoadEvents(
-        events, np.zeros(len(events)), lixels, finest_km=corridor_km, reach_km=reach, cells=surroundings.cells
-    )
-    roads = RoadMixture(lixels, domain)
-    routes = some_routes(network, count)
-    half_km = reach[lixels.edge]
-    covers: sparse.csr_array | None = None
-    days = _days_near(network, routes, Near(on_roads), reach)
+    events, domain = benchmark.events, benchmark.domain
+    routes = SampleRoutes.of(network, events, np.zeros(len(events)), domain, corridor_km=corridor_km, count=count)
+    near = routes.surroundings
     model = RiskModel()
     bank, history = model.bank(events, domain), CountHistory(events, domain)
     rows = []
     for t0 in np.arange(benchmark.begin, benchmark.until - window_days + 1e-9, every_days).tolist():
         model.fit(events, domain, t0=t0, bank=bank, history=history)
         forecast = model.forecast(events, bank=bank, history=history)
-        shares = roads.intensity(roads.fit(on_roads, t0), on_roads, t0)
-        expected = surroundings.forecast(shares, forecast.cells)
-        raster = DensityRaster(lixels, domain, expected.expected, expected.off_road)
-        if covers is None:  # the raster lies the same at every origin
-            covers = _covers(raster, routes, lixels, half_km)
-        total = np.asarray(covers @ raster.mass()) * (window_days / model.horizon_days)
-        alpha = forecast.counts.alpha
-        rows.append(_row(t0, total, alpha, days, window_days))
-    return RouteBacktest(len(routes), len(rows), corridor_km, pd.concat(rows, ignore_index=True))
+        mixture = routes.roads.fit(routes.events, t0)
+        by_unit = np.bincount(near.cell_unit[near.near], forecast.cells[near.near], minlength=near.units)
+        alpha = routes.alpha(mixture, model.counts_, history, by_unit / forecast.units, t0)
+        total = routes.corridors(mixture, by_unit, t0) * (window_days / model.horizon_days)
+        rows.append(_row(t0, total, alpha, routes, window_days))
+    return RouteBacktest(len(routes.days), len(rows), corridor_km, pd.concat(rows, ignore_index=True))
 
 
-def _row(t0: float, expected: Floats, alpha: float, days: list[Floats], window_days: int) -> pd.DataFrame:
+def _row(t0: float, expected: Floats, alpha: float, routes: SampleRoutes, window_days: int) -> pd.DataFrame:
     windows = int(FREQUENCY_DAYS // window_days)
-    frequency, observed = np.empty(len(days)), np.empty(len(days))
+    days = routes.days
+    frequency = np.empty(len(days))
     for route, each in enumerate(days):
         age = np.ceil(t0 - each[each < t0]).astype(np.int64) - 1
         frequency[route] = len(np.unique(age[age < windows * window_days] // window_days)) / windows
-        observed[route] = ((each >= t0) & (each < t0 + window_days)).sum()
     binomial = -np.expm1(-np.log1p(alpha * expected) / alpha)
     return pd.DataFrame(
         {
             "route": np.arange(len(days)),
             "origin": t0,
+            "alpha": alpha,
             "expected": expected,
             "negative_binomial": binomial,
             "frequency": frequency,
             "pooled": 0.5 * binomial + 0.5 * frequency,
-            "observed": observed,
+            "observed": routes.observed(t0, window_days),
         }
     )
-
-
-def _covers(raster: DensityRaster, routes: list[Route], lixels: Lixels, half_km: Floats) -> sparse.csr_array:
-    """How much of each cell of the raster lies in the corridor of each route."""
-    rows, cells, weights = [], [], []
-    for number, route in enumerate(routes):
-        lixel, _ = lixels.passed(route.edge, route.start, route.end)
-        cell, weight, _ = raster.cover(lixels.xy_m[lixel], half_km[lixel])
-        rows.append(np.full(len(cell), number))
-        cells.append(cell)
-        weights.append(weight)
-    entries = np.concatenate(weights), (np.concatenate(rows), np.concatenate(cells))
-    return sparse.csr_array(entries, shape=(len(routes), len(raster.mass())))
-
-
-def _days_near(network: Network, routes: list[Route], near: Near, reach_km: Floats) -> list[Floats]:
-    """The days of the events in the corridor of each route."""
-    lines: NDArray[np.object_] = as_metric_lines(network)
-    edge, spot = near.pairs(lines, reach_km)
-    result = []
-    for route in routes:
-        spots: Ints = np.unique(spot[np.isin(edge, route.edge)])
-        events, _ = near.of_spots(spots)
-        result.append(near.events.day[events])
-    return result

@@ -13,13 +13,13 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.crs import TO_METRIC
-from geo.network.graph import Floats, Ints, Network
+from geo.network.graph import Floats, Ints
 from geo.network.segments import segments
 from models.bands import Band, bands
 from models.corridor import Corridor, DensityRaster
 from models.distributions import negative_binomial_quantile
-from models.road_model import RoadEvents
-from models.road_risk import RoadRisk, spots_of
+from models.road_near import Near
+from models.road_risk import RoadRisk
 from models.route_answer import Coverage
 
 #: Bands are of the expectation on this length of road, which is the longest that a segment may be.
@@ -66,49 +66,6 @@ class Roads:
             table["length_km"].to_numpy(np.float64),
             table["error_km"].to_numpy(np.float64),
         )
-
-
-class Near:
-    """Events with a usable point, and which of them lie within a distance of lines.
-
-    Events in one place are looked up once.
-    """
-
-    def __init__(self, events: RoadEvents) -> None:
-        spots, _, self._at = spots_of(events)
-        self.events: Final = events.events
-        self._points = shapely.points(spots)
-        self._tree = shapely.STRtree(self._points)
-        self._count = np.diff(self._at.indptr)
-        self._latest = np.array(
-            [
-                self.events.day[self._at.indices[a:b]].max()
-                for a, b in zip(self._at.indptr, self._at.indptr[1:], strict=False)
-            ]
-        )
-
-    def pairs(self, lines: NDArray[np.object_], half_km: Floats) -> tuple[Ints, Ints]:
-        """Return which line and which place lie within `half_km` of each other."""
-        line, spot = self._tree.query(lines, predicate="dwithin", distance=half_km * 1000)
-        return np.asarray(line, np.int64), np.asarray(spot, np.int64)
-
-    def counted(self, lines: NDArray[np.object_], half_km: Floats) -> tuple[Ints, Floats]:
-        """Return how many events lie near each line, and the latest one's day, -inf where there is none."""
-        line, spot = self.pairs(lines, half_km)
-        count = np.bincount(line, self._count[spot], minlength=len(lines)).astype(np.int64)
-        latest = np.full(len(lines), -np.inf)
-        np.maximum.at(latest, line, self._latest[spot])
-        return count, latest
-
-    def of_spots(self, spots: Ints) -> tuple[Ints, Ints]:
-        """Return the events at places, and each one's place."""
-        chosen = self._at[spots]
-        return np.asarray(chosen.indices, np.int64), np.repeat(spots, np.diff(chosen.indptr))
-
-    def point(self, spots: Ints) -> NDArray[np.object_]:
-        """Return places as points in the metric CRS."""
-        points: NDArray[np.object_] = self._points[spots]
-        return points
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,7 +125,7 @@ class SegmentValues:
             corridor=corridor,
             raster=fitted.raster,
             near=near,
-            alpha=risk.alpha,
+            alpha=risk.alpha(),
             horizon_days=days,
             half_km=half_km,
             expected=expected,
@@ -215,14 +172,6 @@ def segment_table(values: SegmentValues, horizon_days: int) -> gpd.GeoDataFrame:
         coverage=[str(each) for each in values.coverage],
         corridor_km=values.half_km,
     )
-
-
-def as_metric_lines(network: Network) -> NDArray[np.object_]:
-    """Return the network's edges in the metric CRS."""
-    lines: NDArray[np.object_] = shapely.transform(
-        network.lines(), lambda xy: np.column_stack(TO_METRIC.transform(xy[:, 0], xy[:, 1]))
-    )
-    return lines
 
 
 def interval(expected: Floats, alpha: float) -> tuple[Floats, Floats]:
