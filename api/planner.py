@@ -6,6 +6,7 @@ A request waits for it where it is the first after an import; the others find it
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -107,7 +108,18 @@ class Planners:
         """Return the planner of the assessment to show now; raises `NotReadyError` where there is no assessment."""
         assessment = await assessment_for(self._service, snapshot, target)
         home = self._service.settings.home
-        key = assessment, snapshot.boundaries, _changed(home / ROADS), _changed(home / TRAFFIC), today()
+        # Not the object: requests that come at once each read the same file.
+        made_from = json.dumps(dict(assessment.about), sort_keys=True, default=str)
+        key = (
+            assessment.revision,
+            target,
+            assessment.t0,
+            made_from,
+            snapshot.boundaries,
+            _changed(home / ROADS),
+            _changed(home / TRAFFIC),
+            today(),
+        )
         made_for, kept = self._kept.get(target, (None, None))
         if kept is not None and made_for == key:
             return kept

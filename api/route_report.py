@@ -281,8 +281,6 @@ class Report:
     def _band(self, run: Run) -> str:
         if run.coverage is Coverage.ASSESSED:
             return self._say(label(Band(run.band)))
-        if run.coverage is Coverage.UNDER_OBSERVED and run.band != Band.NOT_ASSESSED:
-            return f"{self._say(label(Band(run.band)))}, {self._say(COVERAGE[run.coverage])}"
         return self._say(COVERAGE[run.coverage])
 
     def _alternatives(self) -> Iterator[str]:
@@ -290,7 +288,7 @@ class Report:
         if not alternatives:
             return
         yield from self._title(message("Roads that no other beats in both time and recorded incidents"))
-        columns = [message("which"), message("km"), message("time"), message("expected"), message("not assessed")]
+        columns = [message("which"), message("km"), message("time"), message("expected"), message("little observed")]
         rows = [[self._say(each) for each in columns]]
         rows += [
             [

@@ -10,7 +10,7 @@ import shapely
 from api.assessments import today
 from api.planner import Ready
 from api.route_requests import Asked, AskedTrack, Options
-from geo.errors import OffNetworkError, ParameterError, PlaceNameError, UnknownNameError
+from geo.errors import OffNetworkError, ParameterError, PlaceNameError, SiraError, UnknownNameError
 from geo.messages import Message, message
 from geo.network.travel import Travel, season_of
 from geo.places import Gazetteer, Place
@@ -22,16 +22,16 @@ class StopNameError(PlaceNameError, ParameterError):
     """A stop's name leads to no single place; `parameter` says which stop, `candidates` what may be meant."""
 
     def __init__(self, message: Message, *, parameter: str, candidates: tuple[str, ...]) -> None:
-        super().__init__(message, candidates=candidates)
-        self.parameter = parameter
+        SiraError.__init__(self, message)  # the two parents take different arguments
+        self.candidates, self.parameter = candidates, parameter
 
 
 class StopOffNetworkError(OffNetworkError, ParameterError):
     """A stop lies too far from the network; `parameter` says which, `distance_km` how far."""
 
     def __init__(self, message: Message, *, parameter: str, distance_km: float) -> None:
-        super().__init__(message, distance_km=distance_km)
-        self.parameter = parameter
+        SiraError.__init__(self, message)
+        self.distance_km, self.parameter = distance_km, parameter
 
 
 @dataclass(frozen=True, slots=True)
