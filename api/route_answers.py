@@ -23,7 +23,7 @@ from geo.crs import TO_METRIC
 from geo.hazards.schema import HazardStatus
 from geo.messages import Message
 from models.bands import Band, label
-from models.route_answer import Alternative, Nearby, Passages, PlaceRisk, RouteAnswer, RouteSegment, Snapped
+from models.route_answer import Alternative, Coverage, Nearby, Passages, PlaceRisk, RouteAnswer, RouteSegment, Snapped
 from models.route_words import COVERAGE
 from models.target import Target, title
 
@@ -183,8 +183,8 @@ def _segment(each: RouteSegment, lang: str) -> dict[str, Any]:
         "incidents_behind": each.n_incidents,
         "last_incident": plain(each.last_incident),
         "imprecise_share": None if each.imprecise_share is None else _share(each.imprecise_share),
-        "coverage": each.coverage.value,
-        "coverage_label": translate(COVERAGE[each.coverage], lang),
+        "coverage": Coverage(each.coverage).value,
+        "coverage_label": translate(COVERAGE[Coverage(each.coverage)], lang),
         "corridor_km": _km(each.corridor_km),
         "schematic": each.schematic,
         "ferry": each.ferry,
