@@ -104,6 +104,7 @@ class RoutePlanner:
         self._values: OrderedDict[object, SegmentValues] = OrderedDict()
         self._minutes: dict[Travel, Floats] = {}
         self._lock = threading.RLock()
+        self._values_of(None)  # the first answer need not wait for it
 
     @classmethod
     def build(
@@ -305,11 +306,9 @@ class RoutePlanner:
             return self._metrics[key]
 
     def _exclusions(self, request: RouteRequest, travel: Travel) -> tuple[Exclusion, ...]:
-        return (
-            *exclude_edges(self.network, request.exclude_edges),
-            *exclude_areas(self.network, request.exclude_areas),
-            *closures(self.network, travel),
-        )
+        edges = exclude_edges(self.network, request.exclude_edges) if request.exclude_edges else ()
+        areas = exclude_areas(self.network, request.exclude_areas) if request.exclude_areas else ()
+        return (*edges, *areas, *closures(self.network, travel))
 
     def _cut(self, request: RouteRequest, at: Sequence[Position], exclusions: Sequence[Exclusion]) -> Exception:
         """The error that says why there is no route: for the first leg that has none."""
@@ -465,7 +464,7 @@ class RoutePlanner:
     def _about(self, way: Travelled, values: SegmentValues, segments: Sequence[object]) -> tuple[Message, ...]:
         """What is said of this route."""
         said: list[Message] = []
-        if self._roads.table["schematic"].to_numpy()[way.segment[way.segment >= 0]].any():
+        if self._roads.schematic[way.segment[way.segment >= 0]].any():
             said.append(words.SCHEMATIC)
         unknown = way.share_of(Coverage.NOT_ASSESSED, values), way.share_of(Coverage.UNDER_OBSERVED, values)
         if max(unknown) > 0:

@@ -35,12 +35,13 @@ COVERAGES: Final = tuple(Coverage)
 class Roads:
     """What does not depend on the corridor: one entry a segment.
 
-    `table` is `geo.network.segments.segments`; `lines` are its lines in the metric CRS; `unit` the cercle of each, -1
-    outside the country.
+    `table` is `geo.network.segments.segments`, and the arrays are its columns; `lines` are its lines in the metric CRS,
+    `shapes` in lon, lat; `unit` the cercle of each, -1 outside the country.
     """
 
     table: gpd.GeoDataFrame
     lines: NDArray[np.object_]
+    shapes: NDArray[np.object_]
     unit: Ints
     ids: NDArray[np.object_]
     edge: Ints
@@ -48,6 +49,10 @@ class Roads:
     parts: Ints
     length_km: Floats
     error_km: Floats
+    ref: NDArray[np.object_]
+    name: NDArray[np.object_]
+    schematic: NDArray[np.bool_]
+    ferry: NDArray[np.bool_]
 
     @classmethod
     def of(cls, risk: RoadRisk) -> Roads:
@@ -60,11 +65,14 @@ class Roads:
         return cls(
             table,
             lines,
+            table.geometry.to_numpy(),
             risk.surroundings.unit[first],
             table.index.to_numpy(object),
             *(table[name].to_numpy(np.int64) for name in ("edge", "part", "parts")),
             table["length_km"].to_numpy(np.float64),
             table["error_km"].to_numpy(np.float64),
+            *(table[name].to_numpy(object) for name in ("ref", "name")),
+            *(table[name].to_numpy(bool) for name in ("schematic", "ferry")),
         )
 
 

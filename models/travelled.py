@@ -161,19 +161,18 @@ def segments_of(travelled: Travelled, values: SegmentValues, horizon_days: int) 
     low, high = interval(expected, values.alpha)
     coverage = travelled.coverage(values)
     count, latest = _recorded(travelled, values)
-    refs, names = values.roads.table["ref"].to_numpy(object), values.roads.table["name"].to_numpy(object)
-    schematic, ferry = values.roads.table["schematic"].to_numpy(), values.roads.table["ferry"].to_numpy()
+    roads = values.roads
     result = []
     for i, row in enumerate(travelled.segment.tolist()):
         on = row != OFF
         result.append(
             RouteSegment(
-                segment_id=str(values.roads.ids[row]) if on else "",
+                segment_id=str(roads.ids[row]) if on else "",
                 from_km=float(travelled.from_km[i]),
                 to_km=float(travelled.to_km[i]),
                 share=float(travelled.share[i]),
-                ref=_text(refs[row]) if on else None,
-                name=_text(names[row]) if on else None,
+                ref=_text(roads.ref[row]) if on else None,
+                name=_text(roads.name[row]) if on else None,
                 expected=known(expected[i]),
                 low=known(low[i]),
                 high=known(high[i]),
@@ -183,8 +182,8 @@ def segments_of(travelled: Travelled, values: SegmentValues, horizon_days: int) 
                 last_incident=as_date(latest[i]) if np.isfinite(latest[i]) else None,
                 imprecise_share=known(values.imprecise_share[row]) if on else None,
                 coverage=coverage[i],
-                schematic=bool(schematic[row]) if on else False,
-                ferry=bool(ferry[row]) if on else False,
+                schematic=bool(roads.schematic[row]) if on else False,
+                ferry=bool(roads.ferry[row]) if on else False,
                 corridor_km=float(travelled.half_km[i]),
                 geometry=travelled.lines[i],
             )
@@ -291,7 +290,7 @@ def _cut(
 
     The ends are shares of the edge's length, the lower one first.
     """
-    lines = values.roads.table.geometry.to_numpy()[segment].copy()
+    lines = values.roads.shapes[segment]
     piece = _pieces(network, route)
     part, parts = values.roads.part[segment], values.roads.parts[segment]
     start, end = route.start[piece], route.end[piece]
