@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
-from typing import Final, TypeAlias
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from geo.crs import GEOD
 from geo.errors import NotFoundError, ParameterError
-from geo.hazards.areas import status_at
-from geo.messages import Message, message
+from geo.messages import message
 from geo.network.arcs import Position, Route
 from geo.network.cutting import route_line
 from geo.network.exclusions import Exclusion, closures, combined, exclude_areas, exclude_edges, explain, reachable
@@ -29,40 +28,33 @@ from geo.places import places as shipped_places
 from geo.regions import Boundaries
 from geo.routing import Metric, Router
 from models import route_words as words
+from models.answering import Answers, Other
 from models.assessment import Assessment
 from models.axes import axes_table
 from models.domain import Domain
 from models.inputs import build_domain
-from models.on_the_way import AIRSTRIP_KM, PLACE_KM, Beside, airstrips, towns
-from models.passages import Traffic, passages
+from models.passages import Traffic
 from models.place_risk import risk_around
 from models.road_places import Lixels
 from models.road_risk import Recorded, RoadRisk
 from models.route_answer import (
     HORIZON_DAYS,
     MOST_ALTERNATIVES,
-    Alternative,
-    Coverage,
     Kind,
-    Passages,
     PlaceRisk,
     RouteAnswer,
     RouteRequest,
     Snapped,
 )
-from models.segments import Roads, SegmentValues, interval, segment_table
-from models.target import Target
+from models.segments import Roads, SegmentValues, segment_table
 from models.tracks import Matcher, checked, off_roads
-from models.travelled import Travelled, frequency, in_metres, known, near_incidents, probability_any, segments_of
+from models.travelled import Travelled
 
 #: Networks beyond this size have their alternatives merged within a share of each other.
 EXACT_EDGES: Final = 20_000
 EPSILON: Final = 0.01
 #: Weights and corridors kept ready.
 _KEPT: Final = 8
-
-#: One of the other routes: what it is, its way on the network, what it passes.
-Other: TypeAlias = tuple[Kind, Route, Travelled]
 
 
 class RoutePlanner:
@@ -91,15 +83,11 @@ class RoutePlanner:
         self.network: Final = risk.lixels.network
         self.router: Final = router
         self.note: Final = router.note
-        self._risk, self._today, self._traffic = risk, today, traffic
+        self._risk, self._places = risk, places
         self._roads = Roads.of(risk)
         self._snapper = Snapper(self.network)
         self._matcher = Matcher(risk.lixels, router.customise(np.rint(self.network.length_km * 1000)))
-        self._places, self._towns, self._airstrips = places, towns(places), airstrips(places)
-        self._hazards = None
-        if hazards is not None and len(hazards):
-            now = hazards.assign(now=status_at(hazards, today))
-            self._hazards = Beside(now[now["now"].notna()], "now")
+        self._answers = Answers(risk, self._roads, today=today, places=places, hazards=hazards, traffic=traffic)
         self._metrics: OrderedDict[object, Metric] = OrderedDict()
         self._values: OrderedDict[object, SegmentValues] = OrderedDict()
         self._minutes: dict[Travel, Floats] = {}
@@ -185,7 +173,7 @@ class RoutePlanner:
         asked = [
             Snapped(lon, lat, p.lon, p.lat, p.distance_km) for (lon, lat), p in zip(request.waypoints, at, strict=True)
         ]
-        return self._answer(
+        return self._answers.answer(
             way,
             values,
             request.horizon_days,
@@ -225,7 +213,7 @@ class RoutePlanner:
             parts.append(off_roads(part, values.raster, self._risk.domain, values.corridor.km, km))
         way = Travelled.joined(parts, values.raster)
         share_off = off_km / way.length_km if way.length_km else 0.0
-        return self._answer(
+        return self._answers.answer(
             way,
             values,
             request.horizon_days,
@@ -260,15 +248,15 @@ class RoutePlanner:
             values,
             self._risk,
             horizon_days,
-            self._period(horizon_days),
+            self._answers.period(horizon_days),
             out_of_date=self.out_of_date,
-            caveats=self._caveats(values, ()),
+            caveats=self._answers.caveats(values, ()),
         )
 
     @property
     def out_of_date(self) -> bool:
         """Whether there is no current forecast."""
-        return self.assessment.out_of_date(self._today)
+        return self._answers.out_of_date
 
     def _values_of(self, corridor_km: float | None) -> SegmentValues:
         corridor = self._risk.corridor(corridor_km)
@@ -342,141 +330,6 @@ class RoutePlanner:
         fewest = len(found.routes) - 1
         kinds = [_kind(fastest=few[i] == 0, fewest=few[i] == fewest) for i in kept]
         return [(kind, *ways[i]) for kind, i in zip(kinds, kept, strict=True)], found.epsilon
-
-    def _answer(
-        self,
-        way: Travelled,
-        values: SegmentValues,
-        horizon_days: int,
-        line: shapely.LineString,
-        *,
-        duration_min: float | None,
-        snapped: tuple[Snapped, ...] = (),
-        others: Sequence[Other] = (),
-        minutes: Floats | None = None,
-        more: Sequence[Message] = (),
-        share_off: float = 0.0,
-    ) -> RouteAnswer:
-        start, end = self._period(horizon_days)
-        incidents = near_incidents(way, values)
-        expected, low, high = self._expected(way, values, horizon_days)
-        own = frequency(incidents, start, horizon_days)
-        segments = segments_of(way, values, horizon_days)
-        metric = in_metres(np.array([line]))[0]
-        error_km = float(max(way.half_km.max(initial=0.0) - values.corridor.km, 0.0))
-        figures: list[Passages] = []
-        if self._traffic is not None and values.has_estimates:
-            figures = passages(self._traffic, values, [each for _, _, each in others] or [way])
-        alternatives = tuple(
-            self._alternative(i, others, values, horizon_days, minutes, start, figures) for i in range(len(others))
-        )
-        return RouteAnswer(
-            length_km=way.length_km,
-            duration_min=duration_min,
-            expected_incidents=expected,
-            low=low,
-            high=high,
-            probability_any=None if expected is None else probability_any(expected, values.alpha, own),
-            frequency=own if values.has_estimates else None,
-            segments=segments,
-            worst=way.worst(values),
-            alternatives=alternatives,
-            caveats=(*self._caveats(values, figures), *self._about(way, values, segments), *more),
-            geometry=line,
-            share_not_assessed=way.share_of(Coverage.NOT_ASSESSED, values),
-            share_under_observed=way.share_of(Coverage.UNDER_OBSERVED, values),
-            share_off_network=share_off,
-            snapped=snapped,
-            hazard_areas=self._hazards.near(metric, error_km) if self._hazards else (),
-            places=self._towns.near(metric, PLACE_KM),
-            airstrips=self._airstrips.near(metric, AIRSTRIP_KM),
-            incidents=incidents,
-            ferries=len({each.segment_id.split("-")[0] for each in segments if each.ferry}),
-            schematic=any(each.schematic for each in segments),
-            corridor_km=values.corridor.km,
-            widest_km=float(way.half_km.max(initial=values.corridor.km)),
-            horizon_days=horizon_days,
-            start=start,
-            end=end,
-            newest=self.assessment.newest,
-            out_of_date=self.out_of_date,
-            synthetic=self.assessment.synthetic,
-            passages=figures[0] if figures and not others else None,
-        )
-
-    def _alternative(
-        self,
-        number: int,
-        others: Sequence[Other],
-        values: SegmentValues,
-        horizon_days: int,
-        minutes: Floats | None,
-        start: date,
-        figures: Sequence[Passages],
-    ) -> Alternative:
-        kind, route, way = others[number]
-        expected, low, high = self._expected(way, values, horizon_days)
-        own = frequency(near_incidents(way, values), start, horizon_days)
-        return Alternative(
-            kind=kind,
-            length_km=way.length_km,
-            duration_min=0.0 if minutes is None else route.total(minutes),
-            expected_incidents=expected,
-            low=low,
-            high=high,
-            probability_any=None if expected is None else probability_any(expected, values.alpha, own),
-            share_not_assessed=way.share_of(Coverage.NOT_ASSESSED, values),
-            share_under_observed=way.share_of(Coverage.UNDER_OBSERVED, values),
-            worst=way.worst(values),
-            geometry=route_line(self.network, route),
-            passages=figures[number] if figures else None,
-        )
-
-    def _expected(
-        self, way: Travelled, values: SegmentValues, horizon_days: int
-    ) -> tuple[float | None, float | None, float | None]:
-        total = way.total * (horizon_days / values.horizon_days)
-        low, high = interval(np.array([total]), values.alpha)
-        return known(total), known(low[0]), known(high[0])
-
-    def _caveats(self, values: SegmentValues, figures: Sequence[Passages]) -> tuple[Message, ...]:
-        """What stands on every answer."""
-        said: list[Message] = []
-        if self.assessment.synthetic:
-            said.append(words.SYNTHETIC)
-        if self.out_of_date:
-            said.append(words.out_of_date(self.assessment.newest))
-        if self.assessment.target is not Target.IED:
-            said.append(words.title(self.assessment.target))
-        said += words.NO_CERTIFICATE
-        if not values.has_estimates:
-            return (*said, words.NO_ESTIMATE)
-        said.append(words.NOT_PER_TRIP)
-        if values.corridor.caveat is not None:
-            said.append(values.corridor.caveat)
-        if not figures:
-            said.append(words.FEWER_RECORDS)
-        else:
-            whole = all(each.expected is not None for each in figures)
-            said.append(words.ALL_COUNTED if whole else words.SOME_COUNTED)
-        return tuple(said)
-
-    def _about(self, way: Travelled, values: SegmentValues, segments: Sequence[object]) -> tuple[Message, ...]:
-        """What is said of this route."""
-        said: list[Message] = []
-        if self._roads.schematic[way.segment[way.segment >= 0]].any():
-            said.append(words.SCHEMATIC)
-        unknown = way.share_of(Coverage.NOT_ASSESSED, values), way.share_of(Coverage.UNDER_OBSERVED, values)
-        if max(unknown) > 0:
-            said.append(words.not_observed(*unknown))
-        crossed = np.unique(self._roads.edge[way.segment[way.segment >= 0]])
-        count = int(self.network.ferry[crossed].sum())
-        if count:
-            said.append(words.ferries(count))
-        return tuple(said)
-
-    def _period(self, horizon_days: int) -> tuple[date, date]:
-        return self.assessment.t0, self.assessment.t0 + timedelta(days=horizon_days)
 
     def _check(self, request: RouteRequest) -> None:
         if len(request.waypoints) < 2:

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 
 import numpy as np
+from roads_kit import synthetic_network
 
 from geo import synthetic
 from geo.network import Network, shipped_network
@@ -20,7 +21,6 @@ from models.assessment import Assessment
 from models.domain import Domain
 from models.inputs import build_domain
 from models.routes import RoutePlanner
-from roads_kit import synthetic_network
 
 TODAY = date(2026, 11, 22)
 
@@ -55,7 +55,7 @@ def at(*names: str) -> tuple[tuple[float, float], ...]:
 
 @dataclass(frozen=True)
 class Choices:
-    """What choosing by some figure does to trips: how many detours, how many of them worse, true risk over the fastest's."""
+    """What choosing by a figure does: share of detours, how many of them are worse, true risk over the fastest's."""
 
     detours: float
     worse: float

@@ -76,6 +76,6 @@ def test_a_full_answer_takes_milliseconds(planner: RoutePlanner) -> None:
         answer = ask()
         print(
             f"alternatives {alternatives}: {1000 * seconds:.1f} ms; last: {answer.length_km:.0f} km, "
-            f"{len(answer.segments)} segments, {len(answer.incidents)} incidents, {len(answer.alternatives)} alternatives"
+            f"{len(answer.segments)} segments, {len(answer.incidents)} incidents, {len(answer.alternatives)} others"
         )
         assert seconds < limit

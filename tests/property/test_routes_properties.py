@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from route_worlds import planner
 
 from geo.network import shipped_network
 from geo.network.snapping import at_node
@@ -13,7 +14,6 @@ from models.location import Events
 from models.road_model import RoadEvents
 from models.route_answer import RouteRequest
 from models.travelled import Travelled
-from route_worlds import planner
 
 NODES = shipped_network().node_count
 nodes = st.integers(0, NODES - 1)
@@ -37,12 +37,13 @@ def test_a_route_expects_at_least_what_any_part_does(a: int, b: int, start: floa
     low, high = sorted((start, end))
     first, last = (whole.geometry.interpolate(share, normalized=True) for share in (low, high))
     part = planner().assess(_between(whole.geometry, low, high)) if high - low > 1e-3 else None
-    assert first is not None and last is not None
+    assert first is not None
+    assert last is not None
     if part is not None and part.share_off_network == 0:
         assert part.expected_incidents <= whole.expected_incidents * (1 + 1e-9)
 
 
-def _between(line, low: float, high: float):  # noqa: ANN001, ANN202
+def _between(line, low: float, high: float):
     from shapely.ops import substring
 
     return substring(line, low, high, normalized=True)
@@ -122,7 +123,7 @@ def test_with_the_weights_held_an_incident_more_never_lowers(
     assert (scale * after)[lixels].sum() >= (scale * before)[lixels].sum() * (1 - 1e-9)
 
 
-def _plain(maker):  # noqa: ANN001, ANN202
+def _plain(maker):
     from geo.network.travel import Travel
 
     travel = Travel()

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+from route_worlds import TODAY, HazardWorld, assessment, at, domain, planner
 
 from geo import synthetic
 from geo.errors import (
@@ -23,7 +24,6 @@ from models.corridor import choose
 from models.passages import Traffic, read_traffic
 from models.route_answer import Coverage, Kind, RouteRequest
 from models.routes import RoutePlanner
-from route_worlds import TODAY, HazardWorld, assessment, at, domain, planner
 
 SEVARE_GAO = RouteRequest(at("Sévaré", "Gao"))
 
@@ -34,7 +34,8 @@ def test_sevare_gao_runs_by_the_known_towns() -> None:
     known = ["Sévaré", "Konna", "Douentza", "Hombori", "Gossi", "Gao"]
     assert [name for name in names if name in known] == known
     assert answer.length_km == pytest.approx(517, abs=5)
-    assert answer.schematic and words.SCHEMATIC in answer.caveats
+    assert answer.schematic
+    assert words.SCHEMATIC in answer.caveats
     assert "Gao Airport" in [strip.name for strip in answer.airstrips]
 
 
@@ -48,7 +49,8 @@ def test_segments_sum_to_the_route_and_come_in_order() -> None:
     assert sum(s.expected for s in answer.segments) == pytest.approx(answer.expected_incidents, rel=1e-12)
     assert all(s.expected > 0 for s in answer.segments)
     ends = np.array([(s.from_km, s.to_km) for s in answer.segments])
-    assert ends[0, 0] == 0 and ends[-1, 1] == pytest.approx(answer.length_km)
+    assert ends[0, 0] == 0
+    assert ends[-1, 1] == pytest.approx(answer.length_km)
     assert np.allclose(ends[1:, 0], ends[:-1, 1])
     rates = {s.segment_id: s.relative_rate for s in answer.segments}
     worst = [rates[name] for name in answer.worst]
@@ -127,7 +129,8 @@ def test_a_track_partly_off_the_network() -> None:
     away = [*route.geometry.coords, (-3.2, 15.6), (-2.9, 16.0)]
     answer = planner().assess(shapely.LineString(away))
     assert 0.3 < answer.share_off_network < 1
-    assert answer.segments[0].segment_id and not answer.segments[-1].segment_id
+    assert answer.segments[0].segment_id
+    assert not answer.segments[-1].segment_id
     assert sevare is not None
 
 
@@ -166,11 +169,12 @@ def test_a_narrow_corridor_takes_exact_positions_only_or_is_refused() -> None:
     wide, narrow = planner().route(SEVARE_GAO), planner().route(dataclasses.replace(SEVARE_GAO, corridor_km=1.0))
     assert narrow.expected_incidents < wide.expected_incidents
     assert any("exact enough" in str(caveat) for caveat in narrow.caveats)
-    assert narrow.corridor_km == 1.0 and narrow.widest_km > 10  # schematic roads may run beside the line
+    assert narrow.corridor_km == 1.0
+    assert narrow.widest_km > 10
     with pytest.raises(ParameterError, match="0 of 40 incidents have them"):
         choose(1.0, np.full(40, 25.0))
     assert choose(None, np.full(40, 25.0)).km == 25.0
-    with pytest.raises(ParameterError, match="0.1 to 50"):
+    with pytest.raises(ParameterError, match="must be"):
         choose(float("nan"), np.full(40, 2.0))
 
 
@@ -181,7 +185,8 @@ def test_alternatives_are_named_for_what_they_are_and_differ() -> None:
     assert 1 <= len(kinds) <= 5
     minutes = [each.duration_min for each in answer.alternatives]
     incidents = [each.expected_incidents for each in answer.alternatives]
-    assert minutes == sorted(minutes) and len(set(minutes)) == len(minutes)
+    assert minutes == sorted(minutes)
+    assert len(set(minutes)) == len(minutes)
     assert incidents == sorted(incidents, reverse=True)
     assert answer.alternatives[0].duration_min == pytest.approx(answer.duration_min, rel=1e-6)
 
@@ -223,8 +228,10 @@ def test_traffic_gives_figures_per_passage_and_may_mark_one() -> None:
     counted = _with_traffic(Traffic(busy, np.zeros(count))).route(SEVARE_GAO)
     assert len(counted.alternatives) > 1
     best = [each for each in counted.alternatives if each.passages.better]
-    assert len(best) == 1 and best[0].passages.better_than_fastest >= 0.8
-    assert words.ALL_COUNTED in counted.caveats and words.FEWER_RECORDS not in counted.caveats
+    assert len(best) == 1
+    assert best[0].passages.better_than_fastest >= 0.8
+    assert words.ALL_COUNTED in counted.caveats
+    assert words.FEWER_RECORDS not in counted.caveats
     for each in counted.alternatives:
         assert each.passages.low <= each.passages.expected <= each.passages.high
     noisy = _with_traffic(Traffic(busy, np.full(count, 1.0))).route(SEVARE_GAO)
@@ -263,7 +270,8 @@ def test_counts_are_read(tmp_path: Path) -> None:
     path = tmp_path / "traffic.csv"
     path.write_text(f"segment_id,vehicles_per_day,log_sd\n{ids[3]},120,0.4\n", encoding="utf-8")
     traffic = read_traffic(path, ids)
-    assert traffic.per_day[3] == 120 and traffic.log_sd[3] == 0.4
+    assert traffic.per_day[3] == 120
+    assert traffic.log_sd[3] == 0.4
     assert np.isnan(np.delete(traffic.per_day, 3)).all()
 
 
