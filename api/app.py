@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
+from api.planner import Planners
 from api.problems import answer_error, answer_http
-from api.routes import about, figures, model
+from api.routes import about, axes, figures, model, places, routes
 from api.routes import map as map_page
 from api.routes.layers import layer_routes
 from api.service import Service
@@ -36,10 +37,11 @@ def create_app(settings: Settings) -> FastAPI:
         title="Sira", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan
     )
     app.state.service = service
+    app.state.planners = Planners(service)
     app.add_middleware(Shield)
     app.add_exception_handler(SiraError, answer_error)
     app.add_exception_handler(HTTPException, answer_http)
     app.router.routes.extend(layer_routes(service))
-    for module in (about, figures, model, map_page):
+    for module in (about, figures, model, routes, axes, places, map_page):
         app.include_router(module.router)
     return app

@@ -13,6 +13,7 @@ from api.queries import LAYERS, Layer
 from api.risk_queries import HOTSPOT_LEVELS, RISK_LAYERS, RiskLayer
 from api.risk_queries import PARAMETER_TEXTS as RISK_PARAMETERS
 from api.risk_schemas import RISK_ATTRIBUTES
+from api.route_schemas import route_paths, route_schemas
 from api.schemas import collection_schema, schema_of
 from geo.incidents.schema import HazardType
 from geo.messages import Message, message
@@ -59,6 +60,7 @@ def document(lang: str, vintages: Sequence[str], others: dict[str, tuple[str, Me
     """
     paths: dict[str, Any] = {layer_address(layer): {"get": _layer_operation(layer, lang)} for layer in LAYERS.values()}
     paths |= {layer.address: {"get": _risk_operation(layer, lang)} for layer in RISK_LAYERS.values()}
+    paths |= route_paths(lang)
     for address, (media_type, text) in others.items():
         said = translate(text, lang)
         answer = {"description": said, "content": {media_type: {}}}
@@ -74,6 +76,7 @@ def document(lang: str, vintages: Sequence[str], others: dict[str, tuple[str, Me
                     layer.name.value: schema_of(layer.title, RISK_ATTRIBUTES[layer.name], lang)
                     for layer in RISK_LAYERS.values()
                 },
+                **route_schemas(lang),
                 "problem": _PROBLEM,
             },
             "parameters": _parameters(lang, vintages),
@@ -166,5 +169,7 @@ _PROBLEM: Final = {
         "parameter": {"type": "string"},
         "candidates": {"type": "array", "items": {"type": "string"}},
         "audience": {"type": "string"},
+        "distance_km": {"type": "number", "x-unit": "km"},
+        "exclusions": {"type": "array", "items": {"type": "string"}},
     },
 }

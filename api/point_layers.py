@@ -19,7 +19,7 @@ from geo.hazards.schema import parse_history
 from geo.incidents.schema import VICTIM_COLUMNS, DatePrecision
 from geo.store import Store
 
-_DATE_FORMATS: Final = MappingProxyType(
+DATE_FORMATS: Final = MappingProxyType(
     {DatePrecision.DAY.value: "%Y-%m-%d", DatePrecision.MONTH.value: "%Y-%m", DatePrecision.YEAR.value: "%Y"}
 )
 
@@ -54,7 +54,7 @@ def incident_layer(store: Store, query: Query, period: Period | None, caller: Ca
         store.incidents(start=start, end=end, hazards=query.hazards), caller, secret=store.secret("pseudonyms")
     )
     incidents["date"] = [
-        day.strftime(_DATE_FORMATS[precision])
+        day.strftime(DATE_FORMATS[precision])
         for day, precision in zip(incidents["date"], incidents["date_precision"], strict=True)
     ]
     incidents["note"] = _translated(incidents["note"], query.lang)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,13 +12,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access import AudienceError, KeyNeededError, KeyRefusedError
+from api.bodies import BodyTooLargeError
 from api.i18n import LANGUAGES, negotiate, translate
 from geo.errors import (
     AccessDeniedError,
     InputError,
     ModelError,
+    NoRouteError,
     NotFoundError,
     NotReadyError,
+    OffNetworkError,
     ParameterError,
     PlaceNameError,
     SiraError,
@@ -46,7 +50,10 @@ INTERNAL: Final = Kind(500, "internal", message("Sira failed"))
 STATUSES: Final[dict[type[SiraError], Kind]] = {
     ParameterError: Kind(422, "parameter", message("A parameter is wrong")),
     PlaceNameError: Kind(422, "place", message("No single place has this name")),
+    BodyTooLargeError: Kind(413, "too-large", message("The body is too large")),
+    OffNetworkError: Kind(422, "off-network", message("Too far from any road")),
     InputError: Kind(422, "input", message("The input cannot be used")),
+    NoRouteError: Kind(404, "no-route", message("There is no route")),
     NotFoundError: Kind(404, "not-found", message("Not found")),
     KeyRefusedError: Kind(401, "key-refused", message("The key is not known")),
     KeyNeededError: Kind(401, "key-needed", message("A key is needed")),
@@ -102,6 +109,10 @@ def answer_error(request: Request, error: Exception) -> Response:
         extra["parameter"] = error.parameter
     if isinstance(error, PlaceNameError) and error.candidates:
         extra["candidates"] = list(error.candidates)
+    if isinstance(error, OffNetworkError) and math.isfinite(error.distance_km):
+        extra["distance_km"] = round(error.distance_km, 1)
+    if isinstance(error, NoRouteError):
+        extra["exclusions"] = [translate(each, language_of(request)) for each in error.exclusions]
     if isinstance(error, KeyNeededError | AudienceError):
         extra["audience"] = error.audience.label
     response = problem(kind, error.message, language_of(request), extra)

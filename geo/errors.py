@@ -70,6 +70,22 @@ class NotFoundError(SiraError):
     """The thing asked for does not exist."""
 
 
+class OffNetworkError(InputError):
+    """A place lies too far from the nearest road; `distance_km` says how far."""
+
+    def __init__(self, message: Message, *, distance_km: float) -> None:
+        super().__init__(message)
+        self.distance_km = distance_km
+
+
+class NoRouteError(NotFoundError):
+    """No way leads there; `exclusions` holds what was asked to be left out and cuts it."""
+
+    def __init__(self, message: Message, *, exclusions: Sequence[Message] = ()) -> None:
+        super().__init__(message)
+        self.exclusions = tuple(exclusions)
+
+
 class AccessDeniedError(SiraError):
     """The caller may not see this."""
 

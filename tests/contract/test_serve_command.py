@@ -62,9 +62,21 @@ def test_serve_says_where_it_answers_and_writes_nothing_of_what_is_asked(tmp_pat
         with urllib.request.urlopen(f"{address}/layers/cercles.geojson?start=2023-07&hazard=uxo", timeout=60) as answer:
             assert json.load(answer)["sira"]["synthetic"] is True
             assert "server" not in {name.lower() for name in answer.headers}
-        for asked in ("/layers/cercles.geojson?start=secret1", "/secret2?from=secret3&to=secret4"):
+        asks = (
+            "/layers/cercles.geojson?start=secret1",
+            "/secret2?from=secret3&to=secret4",
+            "/routes?from=secret6&to=Tombouctou",
+            "/places/secret7/risk",
+        )
+        for asked in asks:
             with pytest.raises(urllib.error.HTTPError) as caught:
                 urllib.request.urlopen(f"{address}{asked}", timeout=60)
+            caught.value.close()
+        body = json.dumps({"waypoints": ["secret8", [-3.0123, 16.7456]]}).encode()
+        for address_of_post in ("/routes", "/routes/assess"):
+            posted = urllib.request.Request(f"{address}{address_of_post}", data=body)
+            with pytest.raises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(posted, timeout=60)
             caught.value.close()
         forwarded = urllib.request.Request(f"{address}/layers/incidents.geojson", headers={"X-Forwarded-For": "::1"})
         with pytest.raises(urllib.error.HTTPError) as caught:
@@ -82,6 +94,8 @@ def test_serve_says_where_it_answers_and_writes_nothing_of_what_is_asked(tmp_pat
     assert "secret" not in said
     assert "2023-07" not in said
     assert "uxo" not in said
+    assert "Tombouctou" not in said
+    assert "16.7456" not in said
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(b"secret" in path.read_bytes() for path in written)
 

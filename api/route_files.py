@@ -1,0 +1,81 @@
+"""A route's answer as a file to take along: GPX for phones and receivers, GeoJSON for maps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+import shapely
+
+from api.gpx import Waypoint, write_gpx
+from api.i18n import translate
+from geo.messages import message
+from models.bands import Band, label
+from models.route_answer import RouteAnswer
+
+
+def as_gpx(answer: RouteAnswer, names: Sequence[str], made: datetime, lang: str) -> bytes:
+    """Return a GPX 1.1 document: the route as a track, and a waypoint at either end of each of the worst segments.
+
+    The description says what must be kept in mind, since a phone shows nothing else of the answer.
+    """
+    title = " – ".join(names)
+    if answer.synthetic:
+        title = translate(message("SYNTHETIC: {title}", title=title), lang)
+    caveats = " ".join(translate(each, lang) for each in answer.caveats)
+    line = shapely.get_coordinates(answer.geometry)
+    return write_gpx(title, caveats, made, _ends(answer, lang), line)
+
+
+def _ends(answer: RouteAnswer, lang: str) -> Iterator[Waypoint]:
+    by_id = {each.segment_id: each for each in reversed(answer.segments)}
+    segments = [by_id[name] for name in answer.worst if name in by_id]
+    for number, segment in enumerate(segments, start=1):
+        coordinates = shapely.get_coordinates(segment.geometry)
+        described = message(
+            "km {from_km} to {to_km}: {expected} expected recorded incidents in {days} days, band {band}. Absence of "
+            "records is not absence of hazard.",
+            from_km=round(segment.from_km, 1),
+            to_km=round(segment.to_km, 1),
+            expected="–" if segment.expected is None else float(f"{segment.expected:.2g}"),
+            days=answer.horizon_days,
+            band=label(Band(segment.band)),
+        )
+        names = (message("{number} begins", number=number), message("{number} ends", number=number))
+        for (lon, lat), name in zip((coordinates[0], coordinates[-1]), names, strict=True):
+            yield Waypoint(
+                float(lon),
+                float(lat),
+                translate(name, lang),
+                translate(described, lang),
+                translate(message("segment with one of the highest rates"), lang),
+                "Flag, Red" if number == 1 else "Flag, Blue",
+            )
+
+
+def as_geojson(answer: dict[str, Any]) -> bytes:
+    """Return an answer of `api.route_answers.answer_json` as a FeatureCollection: the route, its segments and the
+    other routes; everything that holds for all of them stands in the member ``sira``."""
+    segments, alternatives, incidents = (answer[name] for name in ("segments", "alternatives", "incidents"))
+    apart = ("geometry", "segments", "alternatives", "incidents")
+    whole = {name: value for name, value in answer.items() if name not in apart}
+    features = [
+        _feature("route", "route", answer["geometry"], {name: whole[name] for name in _ROUTE}),
+        *(_feature(f"segment-{number}", "segment", each["geometry"], each) for number, each in enumerate(segments)),
+        *(
+            _feature(f"alternative-{number}", "alternative", each["geometry"], each)
+            for number, each in enumerate(alternatives)
+        ),
+        *(_feature(f"incident-{each['id']}", "incident", each["geometry"], each) for each in incidents),
+    ]
+    return orjson.dumps({"type": "FeatureCollection", "sira": whole, "features": features})
+
+
+_ROUTE = ("length_km", "duration_min", "expected_incidents", "probability_any", "synthetic", "schematic")
+
+
+def _feature(name: str, part: str, geometry: Any, properties: dict[str, Any]) -> dict[str, Any]:
+    told = {"part": part} | {key: value for key, value in properties.items() if key != "geometry"}
+    return {"type": "Feature", "id": name, "geometry": geometry, "properties": told}

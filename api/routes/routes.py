@@ -1,0 +1,101 @@
+"""Routes: ``POST /routes``, ``GET /routes?from=&to=&via=`` and ``POST /routes/assess`` for a track one already has.
+
+What is asked for is in no log and in no cache; answers may not be kept by anybody in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import anyio.to_thread
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.access import Caller, Kind, disclose
+from api.assessments import today
+from api.bodies import read_body
+from api.planner import Planners, Ready
+from api.problems import language_of
+from api.route_answers import answer_json
+from api.route_requests import (
+    MOST_BYTES,
+    MOST_TRACK_BYTES,
+    Asked,
+    names_of,
+    parse_route_body,
+    parse_route_query,
+    parse_track_body,
+)
+from api.route_stops import plan_route, plan_track, resolve
+from api.routes.about import service_of
+from api.service import Snapshot
+from geo.places import Gazetteer
+from models.route_answer import RouteAnswer
+
+router: Final = APIRouter()
+
+
+@router.get("/routes")
+async def find_route(request: Request) -> Response:
+    """Answer a route asked for by names or coordinates in the query string."""
+    snapshot, caller = await _allowed(request)
+    asked = parse_route_query(request.scope["query_string"])
+    return await _route(request, snapshot, caller, asked, is_query=True)
+
+
+@router.post("/routes")
+async def post_route(request: Request) -> Response:
+    """Answer a route asked for as JSON, or as GeoJSON waypoints."""
+    snapshot, caller = await _allowed(request)
+    body = await read_body(request, MOST_BYTES)
+    asked = await anyio.to_thread.run_sync(parse_route_body, body, request.scope["query_string"])
+    return await _route(request, snapshot, caller, asked, is_query=False)
+
+
+@router.post("/routes/assess")
+async def assess_track(request: Request) -> Response:
+    """Answer for a track as it lies: a GeoJSON LineString or a GPX document."""
+    snapshot, caller = await _allowed(request)
+    body = await read_body(request, MOST_TRACK_BYTES)
+    asked = await anyio.to_thread.run_sync(parse_track_body, body, request.scope["query_string"])
+    ready = await planners_of(request).get(snapshot, asked.options.target)
+    return await _sent(request, ready, caller, lambda: plan_track(ready, asked))
+
+
+async def _allowed(request: Request) -> tuple[Snapshot, Caller]:
+    """Return who asks of what; before a body is read."""
+    service = service_of(request)
+    snapshot = await service.current()
+    caller = await service.caller(request.scope, snapshot)
+    disclose(Kind.ROUTES, caller)
+    return snapshot, caller
+
+
+async def _route(request: Request, snapshot: Snapshot, caller: Caller, asked: Asked, *, is_query: bool) -> Response:
+    ready = await planners_of(request).get(snapshot, asked.options.target)
+    stops = resolve(asked, names_of(asked, is_query=is_query), Gazetteer.shipped(), snapshot.boundaries)
+    return await _sent(request, ready, caller, lambda: plan_route(ready, asked, stops))
+
+
+async def _sent(request: Request, ready: Ready, caller: Caller, plan: Callable[[], RouteAnswer]) -> Response:
+    """Plan and encode off the event loop."""
+    lang = language_of(request)
+
+    def make() -> bytes:
+        return orjson.dumps(answer_json(plan(), ready, caller, lang, today()))
+
+    body = await anyio.to_thread.run_sync(make)
+    return Response(body, media_type="application/json", headers=private(lang))
+
+
+def private(lang: str) -> dict[str, str]:
+    """Return the headers of an answer that belongs to its asker alone."""
+    return {"Cache-Control": "no-store", "Content-Language": lang, "Vary": "Accept-Language, Authorization"}
+
+
+def planners_of(request: Request) -> Planners:
+    """Return the planners of the service that a request came to."""
+    planners: Planners = request.app.state.planners
+    return planners

@@ -1,0 +1,203 @@
+"""Puts together what is answered about a route: figures, what lies beside it, alternatives, caveats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from geo.hazards.areas import status_at
+from geo.messages import Message
+from geo.network.arcs import Route
+from geo.network.cutting import route_line
+from geo.network.graph import Floats
+from models import route_words as words
+from models.on_the_way import AIRSTRIP_KM, PLACE_KM, Beside, airstrips, towns
+from models.passages import Traffic, passages
+from models.road_risk import RoadRisk
+from models.route_answer import Alternative, Coverage, Kind, Passages, RouteAnswer, Snapped
+from models.segments import Roads, SegmentValues, interval
+from models.target import Target
+from models.travelled import Travelled, frequency, in_metres, known, near_incidents, probability_any, segments_of
+
+#: One of the other routes: what it is, its way on the network, what it passes.
+Other: TypeAlias = tuple[Kind, Route, Travelled]
+
+
+class Answers:
+    """What every answer made from one assessment on one network has in common.
+
+    Parameters
+    ----------
+    risk : RoadRisk
+    roads : Roads
+    today : date
+        For what is out of date, and the status of hazard areas.
+    places, hazards : GeoDataFrame
+    traffic : Traffic, optional
+    """
+
+    def __init__(
+        self,
+        risk: RoadRisk,
+        roads: Roads,
+        *,
+        today: date,
+        places: gpd.GeoDataFrame,
+        hazards: gpd.GeoDataFrame | None,
+        traffic: Traffic | None,
+    ) -> None:
+        self._assessment: Final = risk.assessment
+        self._network: Final = risk.lixels.network
+        self._roads, self._today, self._traffic = roads, today, traffic
+        self._towns, self._airstrips = towns(places), airstrips(places)
+        self._hazards = None
+        if hazards is not None and len(hazards):
+            now = hazards.assign(now=status_at(hazards, today))
+            self._hazards = Beside(now[now["now"].notna()], "now")
+
+    @property
+    def out_of_date(self) -> bool:
+        """Whether there is no current forecast."""
+        return self._assessment.out_of_date(self._today)
+
+    def answer(
+        self,
+        way: Travelled,
+        values: SegmentValues,
+        horizon_days: int,
+        line: shapely.LineString,
+        *,
+        duration_min: float | None,
+        snapped: tuple[Snapped, ...] = (),
+        others: Sequence[Other] = (),
+        minutes: Floats | None = None,
+        more: Sequence[Message] = (),
+        share_off: float = 0.0,
+    ) -> RouteAnswer:
+        """Return the answer for what is passed on the way; `minutes` (E,) are needed for `others`."""
+        start, end = self.period(horizon_days)
+        incidents = near_incidents(way, values)
+        expected, low, high = self._expected(way, values, horizon_days)
+        own = frequency(incidents, start, horizon_days)
+        segments = segments_of(way, values, horizon_days)
+        metric = in_metres(np.array([line]))[0]
+        error_km = float(max(way.half_km.max(initial=0.0) - values.corridor.km, 0.0))
+        figures: list[Passages] = []
+        if self._traffic is not None and values.has_estimates:
+            figures = passages(self._traffic, values, [each for _, _, each in others] or [way])
+        alternatives = tuple(
+            self._alternative(i, others, values, horizon_days, minutes, start, figures) for i in range(len(others))
+        )
+        return RouteAnswer(
+            length_km=way.length_km,
+            duration_min=duration_min,
+            expected_incidents=expected,
+            low=low,
+            high=high,
+            probability_any=None if expected is None else probability_any(expected, values.alpha, own),
+            frequency=own if values.has_estimates else None,
+            segments=segments,
+            worst=way.worst(values),
+            alternatives=alternatives,
+            caveats=(*self.caveats(values, figures), *self._about(way, values, segments), *more),
+            geometry=line,
+            share_not_assessed=way.share_of(Coverage.NOT_ASSESSED, values),
+            share_under_observed=way.share_of(Coverage.UNDER_OBSERVED, values),
+            share_off_network=share_off,
+            snapped=snapped,
+            hazard_areas=self._hazards.near(metric, error_km) if self._hazards else (),
+            places=self._towns.near(metric, PLACE_KM),
+            airstrips=self._airstrips.near(metric, AIRSTRIP_KM),
+            incidents=incidents,
+            ferries=len({each.segment_id.split("-")[0] for each in segments if each.ferry}),
+            schematic=any(each.schematic for each in segments),
+            corridor_km=values.corridor.km,
+            widest_km=float(way.half_km.max(initial=values.corridor.km)),
+            horizon_days=horizon_days,
+            start=start,
+            end=end,
+            newest=self._assessment.newest,
+            out_of_date=self.out_of_date,
+            synthetic=self._assessment.synthetic,
+            passages=figures[0] if figures and not others else None,
+        )
+
+    def _alternative(
+        self,
+        number: int,
+        others: Sequence[Other],
+        values: SegmentValues,
+        horizon_days: int,
+        minutes: Floats | None,
+        start: date,
+        figures: Sequence[Passages],
+    ) -> Alternative:
+        kind, route, way = others[number]
+        expected, low, high = self._expected(way, values, horizon_days)
+        own = frequency(near_incidents(way, values), start, horizon_days)
+        return Alternative(
+            kind=kind,
+            length_km=way.length_km,
+            duration_min=0.0 if minutes is None else route.total(minutes),
+            expected_incidents=expected,
+            low=low,
+            high=high,
+            probability_any=None if expected is None else probability_any(expected, values.alpha, own),
+            share_not_assessed=way.share_of(Coverage.NOT_ASSESSED, values),
+            share_under_observed=way.share_of(Coverage.UNDER_OBSERVED, values),
+            worst=way.worst(values),
+            geometry=route_line(self._network, route),
+            passages=figures[number] if figures else None,
+        )
+
+    def _expected(
+        self, way: Travelled, values: SegmentValues, horizon_days: int
+    ) -> tuple[float | None, float | None, float | None]:
+        total = way.total * (horizon_days / values.horizon_days)
+        low, high = interval(np.array([total]), values.alpha)
+        return known(total), known(low[0]), known(high[0])
+
+    def caveats(self, values: SegmentValues, figures: Sequence[Passages]) -> tuple[Message, ...]:
+        """What stands on every answer."""
+        said: list[Message] = []
+        if self._assessment.synthetic:
+            said.append(words.SYNTHETIC)
+        if self.out_of_date:
+            said.append(words.out_of_date(self._assessment.newest))
+        if self._assessment.target is not Target.IED:
+            said.append(words.title(self._assessment.target))
+        said += words.NO_CERTIFICATE
+        if not values.has_estimates:
+            return (*said, words.NO_ESTIMATE)
+        said.append(words.NOT_PER_TRIP)
+        if values.corridor.caveat is not None:
+            said.append(values.corridor.caveat)
+        if not figures:
+            said.append(words.FEWER_RECORDS)
+        else:
+            whole = all(each.expected is not None for each in figures)
+            said.append(words.ALL_COUNTED if whole else words.SOME_COUNTED)
+        return tuple(said)
+
+    def _about(self, way: Travelled, values: SegmentValues, segments: Sequence[object]) -> tuple[Message, ...]:
+        """What is said of this route."""
+        said: list[Message] = []
+        if self._roads.schematic[way.segment[way.segment >= 0]].any():
+            said.append(words.SCHEMATIC)
+        unknown = way.share_of(Coverage.NOT_ASSESSED, values), way.share_of(Coverage.UNDER_OBSERVED, values)
+        if max(unknown) > 0:
+            said.append(words.not_observed(*unknown))
+        crossed = np.unique(self._roads.edge[way.segment[way.segment >= 0]])
+        count = int(self._network.ferry[crossed].sum())
+        if count:
+            said.append(words.ferries(count))
+        return tuple(said)
+
+    def period(self, horizon_days: int) -> tuple[date, date]:
+        """Return the first day of the forecast, and the day after its last."""
+        return self._assessment.t0, self._assessment.t0 + timedelta(days=horizon_days)

@@ -1,0 +1,207 @@
+"""Segments of roads: what is expected in their corridor, what was recorded there, how well they are observed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.crs import TO_METRIC
+from geo.network.graph import Floats, Ints
+from geo.network.segments import segments
+from models.bands import Band, bands
+from models.corridor import Corridor, DensityRaster
+from models.distributions import negative_binomial_quantile
+from models.road_near import Near
+from models.road_risk import RoadRisk
+from models.route_answer import Coverage
+
+#: Bands are of the expectation on this length of road, which is the longest that a segment may be.
+BAND_KM: Final = 10.0
+#: Ends of the interval that goes with every figure.
+LOW: Final = 0.05
+HIGH: Final = 0.95
+_EPOCH: Final = date(1970, 1, 1)
+COVERAGES: Final = tuple(Coverage)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Roads:
+    """What does not depend on the corridor: one entry a segment.
+
+    `table` is `geo.network.segments.segments`, and the arrays are its columns; `lines` are its lines in the metric CRS,
+    `shapes` in lon, lat; `unit` the cercle of each, -1 outside the country.
+    """
+
+    table: gpd.GeoDataFrame
+    lines: NDArray[np.object_]
+    shapes: NDArray[np.object_]
+    unit: Ints
+    ids: NDArray[np.object_]
+    edge: Ints
+    part: Ints
+    parts: Ints
+    length_km: Floats
+    error_km: Floats
+    ref: NDArray[np.object_]
+    name: NDArray[np.object_]
+    schematic: NDArray[np.bool_]
+    ferry: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, risk: RoadRisk) -> Roads:
+        """Cut the network of `risk`."""
+        table = segments(risk.lixels.network)
+        lines = shapely.transform(
+            table.geometry.to_numpy(), lambda xy: np.column_stack(TO_METRIC.transform(xy[:, 0], xy[:, 1]))
+        )
+        first = np.unique(risk.lixels.segment, return_index=True)[1]
+        return cls(
+            table,
+            lines,
+            table.geometry.to_numpy(),
+            risk.surroundings.unit[first],
+            table.index.to_numpy(object),
+            *(table[name].to_numpy(np.int64) for name in ("edge", "part", "parts")),
+            table["length_km"].to_numpy(np.float64),
+            table["error_km"].to_numpy(np.float64),
+            *(table[name].to_numpy(object) for name in ("ref", "name")),
+            *(table[name].to_numpy(bool) for name in ("schematic", "ferry")),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SegmentValues:
+    """One corridor on one network, over the assessment's horizon: an entry a segment.
+
+    `expected` is missing outside the country; `before` is None where there is no period to compare with.
+    `per_edge` (E,) sums `expected`, the median rate taking the place of what is missing, for routing.
+    """
+
+    roads: Roads
+    corridor: Corridor
+    raster: DensityRaster
+    near: Near
+    alpha: float
+    horizon_days: int
+    half_km: Floats
+    expected: Floats
+    before: Floats | None
+    imprecise_share: Floats
+    relative_rate: Floats
+    band: NDArray[np.object_]
+    coverage: NDArray[np.object_]
+    n_incidents: Ints
+    latest: Floats
+    per_edge: Floats
+
+    @classmethod
+    def of(cls, risk: RoadRisk, roads: Roads, corridor: Corridor) -> SegmentValues:
+        """Work them out."""
+        fitted = risk.fitted(corridor)
+        lixels = risk.lixels
+        half_km = corridor.km + roads.error_km
+        wide = half_km[lixels.segment]
+
+        def strip(raster: DensityRaster) -> Floats:
+            per_km = raster.across(lixels.xy_m, lixels.normal, wide)
+            per_km[lixels_outside] = np.nan
+            return lixels.by_segment(per_km * lixels.length_km)
+
+        lixels_outside = risk.surroundings.unit < 0
+        expected = strip(fitted.raster)
+        imprecise = strip(fitted.imprecise)
+        rate = expected / roads.length_km
+        known = np.isfinite(rate)
+        middle = _weighted_median(rate[known], roads.length_km[known]) if known.any() else float("nan")
+        near = Near(fitted.events)
+        count, latest = near.counted(roads.lines, half_km)
+        coverage = np.full(len(rate), Coverage.NOT_ASSESSED, dtype=object)
+        inside = roads.unit >= 0
+        coverage[inside] = risk.coverage.to_numpy()[roads.unit[inside]]
+        assessed = (coverage != Coverage.NOT_ASSESSED) & known
+        days = risk.assessment.horizon_days
+        filled = np.where(known, rate, middle) * roads.length_km
+        return cls(
+            roads=roads,
+            corridor=corridor,
+            raster=fitted.raster,
+            near=near,
+            alpha=risk.alpha(),
+            horizon_days=days,
+            half_km=half_km,
+            expected=expected,
+            before=None if fitted.before is None else strip(fitted.before),
+            imprecise_share=np.clip(imprecise / expected, 0.0, 1.0),
+            relative_rate=rate / middle,
+            band=bands(rate * BAND_KM, assessed, horizon_days=days),
+            coverage=coverage,
+            n_incidents=count,
+            latest=latest,
+            per_edge=np.bincount(roads.edge, filled, minlength=lixels.network.edge_count),
+        )
+
+    @property
+    def has_estimates(self) -> bool:
+        """Whether anything can be said of any road."""
+        return bool(np.isfinite(self.expected).any())
+
+
+def segment_table(values: SegmentValues, horizon_days: int) -> gpd.GeoDataFrame:
+    """Return segments as a table in EPSG:4326, by ``segment_id``.
+
+    Columns: ``edge_id``, ``road_class``, ``surface``, ``ref``, ``name``, ``length_km``, ``expected`` (recorded
+    incidents in the corridor and horizon; missing outside the country), ``low``, ``high`` (90 % of the outcomes lie
+    between), ``relative_rate`` (over the national median road-km), ``band``, ``n_incidents``, ``last_incident`` (in the
+    corridor, of those with a usable point), ``imprecise_share``, ``coverage`` (`models.route_answer.Coverage`),
+    ``corridor_km``, ``schematic``, ``ferry``.
+    """
+    roads = values.roads
+    expected = values.expected * (horizon_days / values.horizon_days)
+    low, high = interval(expected, values.alpha)
+    columns = ["edge_id", "road_class", "surface", "ref", "name", "length_km"]
+    table = roads.table[[*columns, "schematic", "ferry", "geometry"]].copy()
+    day = [None if not np.isfinite(d) else as_date(d) for d in values.latest]
+    return table.assign(
+        expected=expected,
+        low=low,
+        high=high,
+        relative_rate=values.relative_rate,
+        band=[str(band) for band in values.band],
+        n_incidents=values.n_incidents,
+        last_incident=pd.to_datetime(pd.Series(day, index=table.index)),
+        imprecise_share=values.imprecise_share,
+        coverage=[str(each) for each in values.coverage],
+        corridor_km=values.half_km,
+    )
+
+
+def interval(expected: Floats, alpha: float) -> tuple[Floats, Floats]:
+    """Return the counts between which 90 % of the outcomes lie; missing where nothing is expected to be known."""
+    known = np.isfinite(expected)
+    result = []
+    for level in (LOW, HIGH):
+        values = np.full(len(expected), np.nan)
+        values[known] = negative_binomial_quantile(expected[known], alpha, level)
+        result.append(values)
+    return result[0], result[1]
+
+
+def as_date(day: float) -> date:
+    """Return a day counted from 1970-01-01 as a date."""
+    return _EPOCH + timedelta(days=int(day))
+
+
+def _weighted_median(values: Floats, weights: Floats) -> float:
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
+
+
+NOT_ASSESSED: Final = str(Band.NOT_ASSESSED)

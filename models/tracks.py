@@ -1,0 +1,181 @@
+"""Tracks laid onto the network: matched where they follow it, left as they are where they do not."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final, TypeAlias
+
+import numpy as np
+import shapely
+import shapely.ops
+from numpy.typing import NDArray
+
+from geo.errors import GeometryError
+from geo.messages import message
+from geo.network.arcs import Position, Route
+from geo.network.graph import Floats, Network
+from geo.routing import Metric
+from models.corridor import DensityRaster
+from models.domain import Domain
+from models.road_places import LIXEL_KM, Lixels
+from models.segments import BAND_KM
+from models.travelled import OFF, Travelled, in_degrees, in_metres
+
+#: A track is on a road within this distance, or within the road's own positional error where that is larger.
+ON_ROAD_KM: Final = 0.1
+#: Points of a track are looked at no further apart than this; of a longer one, this many.
+STEP_M: Final = 500.0
+MOST_POINTS: Final = 20_000
+MOST_VERTICES: Final = 500_000
+#: The way along the network between two points of a track may be longer than the track by this factor and this much.
+DETOUR: Final = 1.5
+DETOUR_KM: Final = 0.5
+
+Piece: TypeAlias = tuple[int, float, float]
+
+
+def checked(line: object) -> shapely.LineString:
+    """Return a track that can be assessed.
+
+    Raises
+    ------
+    GeometryError
+        If it is no line in longitude, latitude with a length, or has too many points.
+    """
+    if not isinstance(line, shapely.LineString) or line.is_empty:
+        raise GeometryError(message("A track must be one line in longitude and latitude."))
+    xy = shapely.get_coordinates(line)
+    if not (np.isfinite(xy).all() and (np.abs(xy) <= [180, 90]).all()):
+        raise GeometryError(message("The track has points that are no longitude and latitude."))
+    if len(xy) > MOST_VERTICES:
+        raise GeometryError(
+            message("The track has {count} points; at most {most} are taken.", count=len(xy), most=MOST_VERTICES)
+        )
+    kept = np.concatenate([[True], (xy[1:] != xy[:-1]).any(axis=1)])
+    if kept.sum() < 2:
+        raise GeometryError(message("The track has no length."))
+    return shapely.LineString(xy[kept])
+
+
+class Matcher:
+    """Lays tracks onto one network.
+
+    Parameters
+    ----------
+    lixels : Lixels
+    shortest : Metric
+        The network weighed by length, in metres.
+    """
+
+    def __init__(self, lixels: Lixels, shortest: Metric) -> None:
+        self._lixels, self._shortest = lixels, shortest
+        self._network: Network = lixels.network
+        self._near_km = np.maximum(ON_ROAD_KM, self._network.error_km)
+
+    def match(self, line: shapely.LineString) -> list[Route | shapely.LineString]:
+        """Return the parts of a checked track in order: routes on the network, and lines in lon, lat off it."""
+        metric = in_metres(np.array([line]))[0]
+        xy = shapely.get_coordinates(shapely.segmentize(metric, STEP_M))
+        reached = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
+        # The middle of every step lies inside an edge where the track was drawn from one; and both ends.
+        middles = (reached[1:] + reached[:-1]) / 2
+        at = np.concatenate([[0.0], middles[:: max(1, len(middles) // MOST_POINTS)], [reached[-1]]])
+        points = shapely.get_coordinates(shapely.line_interpolate_point(metric, at))
+        on = self._lixels.place(points)
+        near = on.distance_km <= self._near_km[on.edge]
+        share = on.at_km / self._network.length_km[on.edge]
+        share[share < 1e-7], share[share > 1 - 1e-7] = 0.0, 1.0
+        spots = [
+            Position(int(edge), float(fraction), 0.0, 0.0, float(km))
+            for edge, fraction, km in zip(on.edge, share, on.distance_km, strict=True)
+        ]
+        links = [
+            self._link(a, b, (at[i + 1] - at[i]) / 1000) if near[i] and near[i + 1] else None
+            for i, (a, b) in enumerate(pairwise(spots))
+        ]
+        return self._parts(links, at, metric)
+
+    def _link(self, a: Position, b: Position, km: float) -> list[Piece] | None:
+        """The way along the network between two points of a track, if it is not much longer than the track."""
+        network = self._network
+        slack_km = DETOUR_KM + 2 * float(max(self._near_km[a.edge], self._near_km[b.edge]))
+        if a.edge == b.edge:
+            return [(a.edge, a.fraction, b.fraction)]
+        route = self._shortest.route(a, b)
+        if route is None:  # a track may run against a one-way street
+            back = self._shortest.route(b, a)
+            if back is None:
+                return None
+            route = Route(back.edge[::-1], back.end[::-1], back.start[::-1])
+        if route.total(network.length_km) > DETOUR * km + slack_km:
+            return None
+        return list(zip(route.edge.tolist(), route.start.tolist(), route.end.tolist(), strict=True))
+
+    def _parts(
+        self, links: list[list[Piece] | None], at: Floats, metric: shapely.LineString
+    ) -> list[Route | shapely.LineString]:
+        parts: list[Route | shapely.LineString] = []
+        first = 0
+        while first < len(links):
+            last = first
+            matched = links[first] is not None
+            while last < len(links) and (links[last] is not None) == matched:
+                last += 1
+            if matched:
+                pieces = [piece for link in links[first:last] for piece in link or ()]
+                route = Route.of_pieces(self._tidied(pieces))
+                if len(route.edge):
+                    parts.append(route)
+            else:
+                cut = shapely.ops.substring(metric, at[first], at[last])
+                parts.append(in_degrees(np.array([cut]))[0])
+            first = last
+        return parts
+
+    def _tidied(self, pieces: list[Piece]) -> list[Piece]:
+        """Join pieces of one edge, and take out short ways there and back, which only a wrong guess made."""
+        kept: list[Piece] = []
+        for piece in pieces:
+            if piece[1] == piece[2]:
+                continue
+            while kept and kept[-1][0] == piece[0] and abs(kept[-1][2] - piece[1]) < 1e-9:
+                edge, start, middle = kept[-1]
+                onward = (middle > start) == (piece[2] > piece[1])
+                spur = min(abs(middle - start), abs(piece[2] - piece[1])) * self._network.length_km[edge]
+                if not onward and spur > 2 * self._near_km[edge]:
+                    break
+                kept.pop()
+                piece = (edge, start, piece[2])
+                if abs(piece[1] - piece[2]) < 1e-12:
+                    break
+            if abs(piece[1] - piece[2]) >= 1e-12:
+                kept.append(piece)
+        return kept
+
+
+def off_roads(line: shapely.LineString, raster: DensityRaster, domain: Domain, half_km: float, km: float) -> Travelled:
+    """Return a piece of a track off the network (lon, lat), cut like roads; `km` is its length.
+
+    Of a piece that leaves the country nothing can be said.
+    """
+    metric = in_metres(np.array([line]))[0]
+    count = max(1, int(np.ceil(km / BAND_KM - 1e-9)))
+    ends = np.linspace(0.0, metric.length, count + 1)
+    cuts: NDArray[np.object_] = np.array([shapely.ops.substring(metric, a, b) for a, b in pairwise(ends)], dtype=object)
+    reached = np.linspace(0.0, km, count + 1)
+    steps = max(1, int(np.ceil(km / count / LIXEL_KM)))
+    shares = (np.arange(steps) + 0.5) / steps
+    points = [shapely.line_interpolate_point(cut, shares, normalized=True) for cut in cuts]
+    xy_m = shapely.get_coordinates(np.concatenate(points))
+    piece = np.repeat(np.arange(count), steps)
+    inside = np.bincount(piece, domain.locate(xy_m[:, 0], xy_m[:, 1]) >= 0, minlength=count) == steps
+    return Travelled.of(
+        np.full(count, OFF),
+        np.ones(count),
+        reached[1:],
+        in_degrees(cuts),
+        np.full(count, half_km),
+        (xy_m, piece),
+        inside,
+        raster,
+    )

@@ -1,0 +1,354 @@
+"""Routes over HTTP: the answer's members, who may ask, what is refused and how, and that nothing asked is written."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import shapely
+from fastapi import FastAPI
+from service_of import Caller, keys_for, newcomer, real_batch, settings_in
+
+from api import planner, route_requests
+from api.app import create_app
+from api.assessments import Shelf, make_assessment
+from api.gpx import write_gpx
+from api.i18n import catalogue
+from api.route_schemas import ALTERNATIVE, ANSWER, AXIS, PLACE, SEGMENT
+from api.schemas import Attribute
+from geo.store import Store
+from models.target import Target
+
+JSON_TYPES = {
+    "string": str,
+    "number": (int, float),
+    "integer": int,
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation whose synthetic default is assessed."""
+    home = tmp_path_factory.mktemp("routes")
+    settings = settings_in(home)
+    with Store.open(settings.store_url) as store:
+        Shelf.of(settings).keep(make_assessment(store, settings, Target.IED))
+    return home
+
+
+@pytest.fixture(scope="module")
+def app(home: Path) -> Iterator[FastAPI]:
+    app = create_app(settings_in(home))
+    yield app
+    app.state.service.close()
+
+
+@pytest.fixture(scope="module")
+def keys(app: FastAPI) -> dict[str, str]:
+    return keys_for(app.state.service.store)
+
+
+def post(app: FastAPI, address: str, body: Any, key: str = "", **headers: str) -> httpx.Response:
+    """Post from this machine, or from elsewhere with a key."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+    async def ask() -> httpx.Response:
+        peer, host = ("192.0.2.7", "sira.example") if key else ("127.0.0.1", "127.0.0.1:8000")
+        transport = httpx.ASGITransport(app=app, client=(peer, 4711), raise_app_exceptions=False)
+        sent = {"Accept-Language": "en", **({"Authorization": f"Bearer {key}"} if key else {}), **headers}
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}", headers=sent) as asking:
+            return await asking.post(address, content=content)
+
+    return asyncio.run(ask())
+
+
+@pytest.fixture(scope="module")
+def answer(app: FastAPI) -> dict[str, Any]:
+    got = post(app, "/routes", {"waypoints": ["Sévaré", "Douentza", "Gao"]})
+    assert got.status_code == 200, got.text
+    found: dict[str, Any] = got.json()
+    return found
+
+
+def conforms(told: dict[str, Any], attributes: tuple[Attribute, ...]) -> None:
+    assert set(told) == {each.name for each in attributes}
+    for each in attributes:
+        value = told[each.name]
+        if value is None:
+            assert each.nullable, each.name
+            continue
+        assert isinstance(value, JSON_TYPES[each.type]), each.name
+        assert each.type == "boolean" or not isinstance(value, bool), each.name
+        assert not each.choices or value in each.choices, each.name
+
+
+def test_the_answer_has_exactly_the_documented_members(answer: dict[str, Any]) -> None:
+    conforms(answer, ANSWER)
+    for segment in answer["segments"]:
+        conforms(segment, SEGMENT)
+    for alternative in answer["alternatives"]:
+        conforms(alternative, ALTERNATIVE)
+
+
+def test_sevare_gao_is_the_issue_s_route(answer: dict[str, Any]) -> None:
+    assert 500 < answer["length_km"] < 540
+    towns = [place["name"] for place in answer["places"]]
+    order = [towns.index(name) for name in ("Sévaré", "Konna", "Douentza", "Hombori", "Gossi", "Gao")]
+    assert order == sorted(order)
+    assert answer["duration_min"] > 300
+    estimate = answer["expected_incidents"]
+    assert estimate["low"] <= estimate["value"] <= estimate["high"]
+    assert 0 < answer["probability_any"] < 1
+    assert answer["geometry"]["type"] == "LineString"
+    assert 1 <= len(answer["alternatives"]) <= 5
+    assert {each["kind"] for each in answer["alternatives"]} & {"fastest", "fastest_and_fewest_recorded_incidents"}
+
+
+def test_the_segments_add_up_to_the_route(answer: dict[str, Any]) -> None:
+    parts = [each["expected_incidents"]["value"] for each in answer["segments"]]
+    assert sum(parts) == pytest.approx(answer["expected_incidents"]["value"], rel=5e-3)  # the sum is rounded
+    assert answer["segments"][-1]["to_km"] == pytest.approx(answer["length_km"], abs=2e-3)
+    assert set(answer["worst"]) <= {each["segment_id"] for each in answer["segments"]}
+
+
+def test_every_answer_says_what_its_numbers_are(answer: dict[str, Any]) -> None:
+    assert answer["synthetic"] is True
+    assert answer["schematic"] is True
+    assert answer["period"]["start"] < answer["period"]["end"]
+    assert answer["horizon_days"] == 30
+    assert answer["interval"] == 0.9
+    assert {source["name"] for source in answer["sources"]} >= {"synthetic"}
+    assert len(answer["sources"]) >= 2  # the roads', too
+    assert answer["corridor_km"] >= 15
+    assert answer["widest_corridor_km"] >= answer["corridor_km"]
+    said = " ".join(answer["caveats"])
+    for words in ("Absence of records is not absence of hazard", "do not certify", "Seek current advice", "SYNTHETIC"):
+        assert words in said
+
+
+FORBIDDEN = ("safe", "safest", "safer", "safely", "safety", "sûr", "sûre", "sûrs", "sûres", "sûreté", "sécurisé")
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_no_answer_calls_a_road_safe(app: FastAPI, lang: str) -> None:
+    for address in ("/routes?from=Sévaré&to=Gao", "/axes?", "/places/gao/risk?"):
+        text = newcomer(app).get(f"{address}&lang={lang}").text.lower()
+        words = set("".join(c if c.isalpha() else " " for c in text).split())
+        assert not words & set(FORBIDDEN), address
+
+
+def test_the_words_of_routes_hold_no_such_word_in_either_language() -> None:
+    root = Path(__file__).resolve().parents[2]
+    files = [
+        *(root / "api").glob("route_*.py"),
+        *(root / "api" / "routes" / name for name in ("routes.py", "axes.py", "places.py")),
+        *(root / "models").glob("route*.py"),
+        root / "api" / "commands" / "route.py",
+    ]
+    assert len(files) > 10
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "message":
+                template = ast.literal_eval(node.args[0])
+                for text in (template, catalogue("fr").get(template, "")):
+                    words = set("".join(c if c.isalpha() else " " for c in text.lower()).split())
+                    assert not words & set(FORBIDDEN), f"{file.name}: {text}"
+
+
+def test_every_spelling_and_every_form_asks_for_the_same_route(app: FastAPI) -> None:
+    here = newcomer(app)
+    ways = [
+        here.get("/routes?from=Tombouctou&to=Gao&alternatives=false"),
+        here.get("/routes?from=timbuktu&to=GAO&alternatives=false"),
+        post(app, "/routes", {"waypoints": ["Timbuktu", "Gao"], "alternatives": False}),
+    ]
+    assert [each.status_code for each in ways] == [200] * 3
+    assert len({each.json()["length_km"] for each in ways}) == 1
+    points = [each["asked"] for each in ways[0].json()["waypoints"]]
+    as_geojson = post(app, "/routes?alternatives=false", {"type": "MultiPoint", "coordinates": points})
+    assert as_geojson.json()["length_km"] == ways[0].json()["length_km"]
+
+
+def test_a_track_on_the_network_is_the_routed_one(app: FastAPI, answer: dict[str, Any]) -> None:
+    by_line = post(app, "/routes/assess", answer["geometry"])
+    assert by_line.status_code == 200, by_line.text
+    assert by_line.json()["expected_incidents"] == pytest.approx(answer["expected_incidents"], rel=0.02)
+    assert by_line.json()["share_off_network"] == 0
+    line = np.array(answer["geometry"]["coordinates"])
+    gpx = write_gpx("track", "", datetime(2025, 1, 1, tzinfo=UTC), [], line)
+    by_gpx = post(app, "/routes/assess", gpx)
+    assert by_gpx.json()["expected_incidents"] == by_line.json()["expected_incidents"]
+    conforms(by_gpx.json(), ANSWER)
+
+
+def test_a_track_off_the_network_is_assessed_as_it_lies(app: FastAPI) -> None:
+    got = post(app, "/routes/assess", {"type": "LineString", "coordinates": [[-2.5, 15.6], [-2.0, 15.7]]}).json()
+    assert got["share_off_network"] == 1
+    assert got["duration_min"] is None
+    assert got["segments"][0]["segment_id"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "parameter"),
+    [
+        (b"{", 422, "body"),
+        ({"waypoints": ["Gao", "Nowhereville"]}, 422, "waypoints[1]"),
+        ({"waypoints": ["Gao", [-5.0, 21.0]]}, 422, "waypoints[1]"),
+        ({"waypoints": ["Gao", "Kidal"], "avoid": 1}, 422, "avoid"),
+        ({"waypoints": ["Gao", "Kidal"], "horizon_days": 300}, 422, "horizon_days"),
+        ({"waypoints": ["Gao", "Kidal"], "exclude_edges": ["0000000000000000"]}, 404, None),
+    ],
+)
+def test_what_cannot_be_answered_says_why(app: FastAPI, body: Any, status: int, parameter: str | None) -> None:
+    got = post(app, "/routes", body)
+    assert got.status_code == status, got.text
+    assert got.headers["content-type"] == "application/problem+json"
+    assert got.json().get("parameter") == parameter
+    assert got.json()["detail"]
+
+
+def test_a_name_of_several_places_offers_choices(app: FastAPI) -> None:
+    got = newcomer(app).get("/routes?from=Gao&to=Nowhereville&lang=en").json()
+    assert got["parameter"] == "to"
+    assert len(got["candidates"]) == 3
+
+
+def test_a_start_off_the_network_says_how_far_it_is(app: FastAPI) -> None:
+    got = newcomer(app).get("/routes?from=-5,21&to=Gao&lang=en").json()
+    assert got["parameter"] == "from"
+    assert got["distance_km"] > 10
+    assert "km from the nearest road" in got["detail"]
+
+
+def test_an_exclusion_that_cuts_the_way_is_named(app: FastAPI) -> None:
+    ring = shapely.geometry.mapping(shapely.Point(-0.05, 16.27).buffer(0.3))
+    area = {"type": "Feature", "geometry": ring, "properties": {"name": "around Gao"}}
+    got = post(app, "/routes", {"waypoints": ["Sévaré", "Gao"], "exclude_areas": area})
+    assert got.status_code == 404
+    assert "around Gao" in got.json()["detail"]
+    assert got.json()["exclusions"] == ["the area around Gao"]
+
+
+def test_bodies_are_read_up_to_a_limit(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    too_much = b" " * (route_requests.MOST_BYTES + 1)
+    assert post(app, "/routes", too_much).status_code == 413
+    assert post(app, "/routes", b"{}", **{"Content-Length": "99999999999999999999"}).status_code in (400, 413)
+    assert post(app, "/routes/assess", b" " * (route_requests.MOST_TRACK_BYTES + 1)).status_code == 413
+
+
+BOMB = (
+    b'<!DOCTYPE g [<!ENTITY a "ha">]><gpx xmlns="http://www.topografix.com/GPX/1/1"><trk><name>&a;</name></trk></gpx>'
+)
+
+
+def test_hostile_tracks_are_refused(app: FastAPI) -> None:
+    got = post(app, "/routes/assess", BOMB)
+    assert got.status_code == 422
+    assert "entities" in got.json()["detail"]
+
+
+ADDRESSES = ["/routes?from=Gao&to=Kidal", "/axes", "/layers/axes.geojson", "/places/gao/risk"]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_only_partners_and_above_ask_about_routes(app: FastAPI, keys: dict[str, str], address: str) -> None:
+    assert Caller(app).get(address).status_code == 401
+    assert Caller(app, key=keys["partner"]).get(address).status_code == 200
+    assert newcomer(app).get(address).status_code == 200
+
+
+def test_without_a_key_no_body_is_read(app: FastAPI) -> None:
+    for address in ("/routes", "/routes/assess"):
+        assert post(app, address, b"{", **{"X-Forwarded-For": "192.0.2.1"}).status_code == 401
+
+
+def test_incidents_are_shown_as_far_as_the_reader_may_see(app: FastAPI, keys: dict[str, str]) -> None:
+    body = {"waypoints": ["Sévaré", "Gao"], "alternatives": False}
+    analyst = post(app, "/routes", body, keys["analyst"]).json()["incidents"]
+    partner = post(app, "/routes", body, keys["partner"]).json()["incidents"]
+    assert len(analyst) == len(partner) > 0
+    assert {each["id"] for each in analyst}.isdisjoint(each["id"] for each in partner)
+    for each in partner:
+        assert each["source_id"] is None
+        assert each["place_name"] is None
+        assert each["location_precision"] != "exact"
+        lonlat = np.array(each["geometry"]["coordinates"])
+        assert (lonlat == lonlat.round(2)).all()
+    assert any(
+        (np.round(each["geometry"]["coordinates"], 2) != each["geometry"]["coordinates"]).any() for each in analyst
+    )
+
+
+def test_answers_may_not_be_kept(app: FastAPI) -> None:
+    got = newcomer(app).get("/routes?from=Gao&to=Bourem")
+    assert got.headers["cache-control"] == "no-store"
+    assert "etag" not in got.headers
+
+
+def test_axes_are_ranked_and_the_same_as_a_layer(app: FastAPI) -> None:
+    got = newcomer(app).get("/axes?lang=en").json()
+    rows = got["axes"]
+    for row in rows:
+        conforms(row, AXIS)
+    rates = [row["per_100_km"] for row in rows if row["per_100_km"] is not None]
+    assert rates == sorted(rates, reverse=True)
+    assert {"RN6", "RN15", "RN16", "RN17"} <= {row["ref"] for row in rows}
+    layer = newcomer(app).get("/layers/axes.geojson?lang=en").json()
+    assert [feature["properties"] for feature in layer["features"]] == rows
+    assert all(feature["geometry"] for feature in layer["features"])
+
+
+@pytest.mark.parametrize("place", ["gao", "Tombouctou", "GAGO"])
+def test_a_town_and_an_airstrip_have_a_risk_around_them(app: FastAPI, place: str) -> None:
+    got = newcomer(app).get(f"/places/{place}/risk?lang=en")
+    assert got.status_code == 200, got.text
+    conforms(got.json(), PLACE)
+    wrong = newcomer(app).get(f"/places/{place}/risk?radius_km=-1&lang=en")
+    assert wrong.status_code == 422
+    assert wrong.json()["parameter"] == "radius_km"
+    assert newcomer(app).get("/places/nowhere-at-all/risk").json()["parameter"] == "place"
+
+
+def test_one_planner_is_made_however_many_ask(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    original = planner.make_ready
+    monkeypatch.setattr(planner, "make_ready", lambda *args, **more: made.append(1) or original(*args, **more))
+    fresh = create_app(settings_in(home))
+
+    async def ask() -> list[int]:
+        transport = httpx.ASGITransport(app=fresh, client=("127.0.0.1", 4711))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as asking:
+            answers = await asyncio.gather(*(asking.get("/routes?from=Gao&to=Bourem") for _ in range(4)))
+            answers.append(await asking.get("/routes?from=Gao&to=Ansongo"))
+        return [each.status_code for each in answers]
+
+    assert asyncio.run(ask()) == [200] * 5
+    assert len(made) == 1
+    fresh.state.service.close()
+
+
+def test_nothing_asked_is_logged(app: FastAPI, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="sira"):
+        post(app, "/routes", {"waypoints": ["Sévaré", "secretville"]})
+        post(app, "/routes", {"waypoints": ["Gao", "Kidal"]})
+    assert "secretville" not in caplog.text
+    assert "Kidal" not in caplog.text
+
+
+def test_the_first_real_incident_closes_routes(tmp_path: Path) -> None:
+    app = create_app(settings_in(tmp_path))
+    app.state.service.store.add_incidents(real_batch())
+    assert newcomer(app).get("/routes?from=Gao&to=Kidal").status_code == 401
+    app.state.service.close()
