@@ -134,13 +134,15 @@ class SelfExciting:
     LEAST_REACH_M: Final = 1_000.0
     MEMORY_DAYS: Final = 1_095.0
     ROUNDS: Final = 40
+    #: Pairs of events grow with the square: of a longer record the latest so many teach the process.
+    MOST_EVENTS: Final = 4_000
 
     def __init__(self, domain: Domain) -> None:
         self._domain = domain
 
     def fit(self, events: Events, t0: float) -> SelfExciting:
         """Fit to the events before `t0`."""
-        events = events.take(events.precise)
+        events = events.take(np.flatnonzero(events.precise)[-self.MOST_EVENTS :])
         self._t0, self._day, self._xy = t0, events.day, events.xy_m
         domain, n = self._domain, len(events)
         later, earlier = np.tril_indices(n, -1)
