@@ -71,7 +71,7 @@ class RoadEvents:
         place = self.place[past]
         on = place >= 0
         count = len(self.places.edge)
-        by_place = np.stack([np.bincount(place[on], row[on], minlength=count) for row in weight])
+        by_place = np.stack([np.bincount(place[on], row[on], minlength=count) for row in weight]).astype(np.float64)
         by_lixel = np.asarray((sparse.csr_array(self.mass[past]).T @ weight.T), np.float64).T
         return by_place, by_lixel
 
@@ -158,7 +158,7 @@ class RoadMixture:
             uniform = np.ones((len(total), len(target))) / length.sum()
             columns.append(np.where(total[:, None] > 0, dense / np.where(total > 0, total, 1.0)[:, None], uniform))
         static = self.layers[:, asked[target]] / length[asked[target]]
-        return np.concatenate([*columns, static]).T * length.sum()
+        return np.asarray(np.concatenate([*columns, static]).T * length.sum(), np.float64)
 
     def intensity(
         self, mixture: Mixture, events: RoadEvents, t0: float, *, per_mass: Floats | None = None

@@ -142,7 +142,8 @@ class Lixels:
 
     def by_segment(self, values: Floats) -> Floats:
         """Sum values per lixel into segments."""
-        return np.bincount(self.segment, values, minlength=int(self.segment[-1]) + 1 if len(self) else 0)
+        count = int(self.segment[-1]) + 1 if len(self) else 0
+        return np.asarray(np.bincount(self.segment, values, minlength=count), np.float64)
 
 
 def cells_on_roads(lixels: Lixels, domain: Domain, reach_km: Floats) -> sparse.csr_array:

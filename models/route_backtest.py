@@ -90,7 +90,8 @@ def backtest(
         model.fit(events, domain, t0=t0, bank=bank, history=history)
         forecast = model.forecast(events, bank=bank, history=history)
         mixture = routes.roads.fit(routes.events, t0)
-        by_unit = np.bincount(near.cell_unit[near.near], forecast.cells[near.near], minlength=near.units)
+        cells = forecast.cells * near.near
+        by_unit = np.asarray(np.bincount(near.cell_unit, cells, minlength=near.units), np.float64)
         alpha = routes.alpha(mixture, model.counts_, history, by_unit / forecast.units, t0)
         total = routes.corridors(mixture, by_unit, t0) * (window_days / model.horizon_days)
         rows.append(_row(t0, total, alpha, routes, window_days))

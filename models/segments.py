@@ -63,16 +63,20 @@ class Roads:
         )
         first = np.unique(risk.lixels.segment, return_index=True)[1]
         return cls(
-            table,
-            lines,
-            table.geometry.to_numpy(),
-            risk.surroundings.unit[first],
-            table.index.to_numpy(object),
-            *(table[name].to_numpy(np.int64) for name in ("edge", "part", "parts")),
-            table["length_km"].to_numpy(np.float64),
-            table["error_km"].to_numpy(np.float64),
-            *(table[name].to_numpy(object) for name in ("ref", "name")),
-            *(table[name].to_numpy(bool) for name in ("schematic", "ferry")),
+            table=table,
+            lines=lines,
+            shapes=table.geometry.to_numpy(),
+            unit=risk.surroundings.unit[first],
+            ids=table.index.to_numpy(object),
+            edge=table["edge"].to_numpy(np.int64),
+            part=table["part"].to_numpy(np.int64),
+            parts=table["parts"].to_numpy(np.int64),
+            length_km=table["length_km"].to_numpy(np.float64),
+            error_km=table["error_km"].to_numpy(np.float64),
+            ref=table["ref"].to_numpy(object),
+            name=table["name"].to_numpy(object),
+            schematic=table["schematic"].to_numpy(bool),
+            ferry=table["ferry"].to_numpy(bool),
         )
 
 
@@ -144,7 +148,7 @@ class SegmentValues:
             coverage=coverage,
             n_incidents=count,
             latest=latest,
-            per_edge=np.bincount(roads.edge, filled, minlength=lixels.network.edge_count),
+            per_edge=np.asarray(np.bincount(roads.edge, filled, minlength=lixels.network.edge_count), np.float64),
         )
 
     @property

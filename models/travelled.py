@@ -7,7 +7,6 @@ from datetime import date
 from typing import Final
 
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -76,7 +75,7 @@ class Travelled:
         xy_m, piece = points
         each = raster.around(xy_m, half_km[piece])
         from_km = np.concatenate([[0.0], to_km[:-1]]) if len(to_km) else to_km
-        mine = _shared(np.bincount(piece, each, minlength=len(segment)), to_km - from_km)
+        mine = _shared(np.asarray(np.bincount(piece, each, minlength=len(segment)), np.float64), to_km - from_km)
         expected = np.where(known, mine, np.nan)
         return cls(segment, share, from_km, to_km, lines, half_km, xy_m, piece, expected)
 
@@ -271,7 +270,7 @@ def known(value: float) -> float | None:
 
 
 def _text(value: object) -> str | None:
-    return None if pd.isna(value) else str(value)
+    return value if isinstance(value, str) else None
 
 
 def _shared(values: Floats, km: Floats) -> Floats:
