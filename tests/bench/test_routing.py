@@ -162,7 +162,7 @@ def write_country(path: Path, edges: int, seed: int = 1) -> None:
 
 #: Imports a file in a process of its own, so that its memory is its own.
 IMPORT = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 from geo.network.cache import save
 from geo.roads_import import read_roads
@@ -174,7 +174,8 @@ start = time.process_time()
 order = contraction_order(read.network)
 ordered = time.process_time() - start
 save(Path(sys.argv[2]), read.network, order=order)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+peak = int(status["VmHWM"].split()[0]) / 1e6  # ru_maxrss would count what the parent held at the fork
 print(read.network.edge_count, seconds, ordered, peak)
 """
 
