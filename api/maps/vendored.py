@@ -17,7 +17,12 @@ FILES: Final = {
     "markercluster.js": "leaflet.markercluster/dist/leaflet.markercluster.js",
     "markercluster.css": "leaflet.markercluster/dist/MarkerCluster.css",
 }
-LICENCES: Final = ("leaflet/LICENSE", "leaflet.markercluster/MIT-LICENCE.txt")
+#: Fonts of printed sheets, likewise; the page itself loads none.
+FONTS: Final = {
+    "regular": "dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf",
+    "bold": "dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf",
+}
+LICENCES: Final = ("leaflet/LICENSE", "leaflet.markercluster/MIT-LICENCE.txt", "dejavu-fonts-ttf/LICENSE")
 
 
 def vendored(name: str) -> Path:
