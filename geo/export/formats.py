@@ -1,0 +1,131 @@
+"""Single-layer files: FlatGeobuf, KML and CSV with HXL hashtags"""
+
+from __future__ import annotations
+
+import errno
+import warnings
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyogrio
+import shapely
+
+from geo.export.layer import GEOMETRY, Column, ColumnType, GeometryType, Layer, arrow_table, geometries
+from geo.tables import write_csv
+
+#: HXL hashtags of a point's coordinates.
+_HXL_LONLAT: Final = {"lon": "#geo+lon", "lat": "#geo+lat"}
+#: What KML viewers would take for markup, and what stands for it.
+_MARKUP: Final = (("<", "‹"), (">", "›"), ("&", "＆"))
+
+
+def write_arrow(table: pa.Table, path: Path, *, driver: str, layer: Layer, **options: Any) -> None:
+    """Write an Arrow table with a WKB column ``geometry`` through GDAL; raises `OSError` where rows are missing.
+
+    GDAL does not always say that a disk was full: the features that arrived are counted.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        pyogrio.write_arrow(
+            table,
+            path,
+            layer=layer.name,
+            driver=driver,
+            geometry_name=GEOMETRY,
+            geometry_type=layer.geometry.value,
+            crs="EPSG:4326",
+            encoding="UTF-8",
+            **options,
+        )
+    read = pyogrio.read_info(path, layer=layer.name if driver == "GPKG" else None, force_feature_count=True)
+    if read["features"] != len(table):
+        raise OSError(errno.EIO, f"{layer.name}: {read['features']} of {len(table)} features arrived")
+
+
+def write_flatgeobuf(layer: Layer, path: Path) -> None:
+    """Write a FlatGeobuf file; `layer.about` becomes its metadata.
+
+    The spatial index needs a geometry in every feature: a layer where some have none is written without.
+    """
+    table = arrow_table(layer)
+    write_arrow(
+        table,
+        path,
+        driver="FlatGeobuf",
+        layer=layer,
+        SPATIAL_INDEX="NO" if table[GEOMETRY].null_count or not len(table) else "YES",
+        TITLE=layer.title,
+        DESCRIPTION=layer.description,
+        layer_metadata=dict(layer.about),
+    )
+
+
+def write_kml(layer: Layer, path: Path) -> None:
+    """Write a KML file, columns as typed extended data.
+
+    Viewers show text in balloons that understand markup: ``<``, ``>`` and ``&`` of a text are written as characters
+    that look alike and do nothing. Dates are ISO text, since KML has no type for them.
+    """
+    table = arrow_table(layer)
+    for position, column in enumerate(layer.all_columns):
+        table = table.set_column(position, column.name, _as_kml(table[column.name], column))
+    write_arrow(
+        table,
+        path,
+        driver="LIBKML",
+        layer=layer,
+        dataset_options={"NAME": layer.title, "DESCRIPTION": _harmless(_lines(layer)), "OPEN": "1"},
+        layer_options={"NAME": layer.title},
+    )
+
+
+def _lines(layer: Layer) -> str:
+    return "\n".join((layer.description, *(f"{name}: {text}" for name, text in layer.about.items())))
+
+
+def _as_kml(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
+    if column.type is ColumnType.DATE:
+        return pc.strftime(values, format="%Y-%m-%d")
+    if column.type is ColumnType.DATETIME:
+        return pc.strftime(pc.cast(values, pa.timestamp("s")), format="%Y-%m-%dT%H:%M:%SZ")
+    if column.type is not ColumnType.STRING:
+        return values
+    for markup, harmless in _MARKUP:
+        values = pc.replace_substring(values, markup, harmless)
+    return values
+
+
+def _harmless(text: str) -> str:
+    for markup, harmless in _MARKUP:
+        text = text.replace(markup, harmless)
+    return text
+
+
+def write_hxl_csv(layer: Layer, path: Path) -> None:
+    """Write a CSV whose second row holds HXL hashtags, and that a spreadsheet opens without running anything.
+
+    Points have their coordinates in ``lon`` and ``lat``; areas and lines have none: their id leads to them. The
+    columns ``sira_…`` repeat in each row what holds for the whole file, so that it does not get lost.
+    """
+    table = pd.DataFrame({layer.key.name: layer.frame.index.astype(str)})
+    hxl = {column.name: column.hxl for column in layer.all_columns}
+    for column in layer.columns:
+        table[column.name] = _as_cells(layer, column)
+    if layer.geometry is GeometryType.POINT:
+        points = geometries(layer)
+        table["lon"], table["lat"] = shapely.get_x(points), shapely.get_y(points)
+        hxl |= _HXL_LONLAT
+    for name, text in layer.about.items():
+        table[f"sira_{name}"] = text
+        hxl[f"sira_{name}"] = f"#meta+{name}"
+    write_csv(table, path, hxl=hxl)
+
+
+def _as_cells(layer: Layer, column: Column) -> pd.Series:
+    values = layer.frame[column.name].reset_index(drop=True)
+    if column.type is ColumnType.DATETIME:
+        return pd.to_datetime(values).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return values
