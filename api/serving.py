@@ -80,7 +80,14 @@ class LayerEndpoint:
 
 
 async def send_encoded(
-    scope: Scope, send: Send, conditions: Conditions, encoded: Encoded, *, lang: str, caller: Caller
+    scope: Scope,
+    send: Send,
+    conditions: Conditions,
+    encoded: Encoded,
+    *,
+    lang: str,
+    caller: Caller,
+    media_type: bytes = _MEDIA_TYPE,
 ) -> None:
     """Answer a GET or HEAD request with a layer in the coding that it welcomes, or with 304 where its copy is right."""
     coding = choose_coding(conditions.accept_encoding)
@@ -97,7 +104,7 @@ async def send_encoded(
         await send({"type": "http.response.body", "body": b""})
         return
     body = encoded.bodies[coding]
-    headers += [(b"content-type", _MEDIA_TYPE), (b"content-length", b"%d" % len(body))]
+    headers += [(b"content-type", media_type), (b"content-length", b"%d" % len(body))]
     if coding != "identity":
         headers.append((b"content-encoding", coding.encode()))
     await send({"type": "http.response.start", "status": 200, "headers": headers})
