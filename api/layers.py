@@ -5,6 +5,7 @@ A body depends on the store's revision, the question and, for single incidents, 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
@@ -20,17 +21,22 @@ from api.queries import LAYERS, LayerName, Period, Query, check_access, period_o
 from api.service import Snapshot
 from api.unit_layers import DECIMALS, unit_layer
 from geo.hazards.schema import parse_history
-from geo.messages import message
+from geo.messages import Message, message
 from geo.network import load_roads
 from geo.places import places
 from geo.provenance import sources
 from geo.store import Store
 
-_CAVEAT: Final = message(
+CAVEAT: Final = message(
     "No report is not safety: a place without recorded incidents may be dangerous and simply not reported from."
 )
 _ROADS_CAVEAT: Final = message("Schematic: straight lines from town to town. The real road runs elsewhere.")
 _HAZARDS_CAVEAT: Final = message("Land outside recorded areas is not known to be free of explosive ordnance.")
+
+#: What must be said with a layer where it is another sentence than `CAVEAT`, or none.
+_CAVEATS: Final = MappingProxyType(
+    {LayerName.ROADS: _ROADS_CAVEAT, LayerName.HAZARDS: _HAZARDS_CAVEAT, LayerName.PLACES: None}
+)
 
 #: Layer → shipped files that it is made of, as data/*/SOURCES.toml name them.
 _FILES: Final = MappingProxyType(
@@ -46,10 +52,25 @@ _FILES: Final = MappingProxyType(
 )
 
 
-def layer_body(store: Store, snapshot: Snapshot, query: Query, caller: Caller) -> bytes:
-    """Return the FeatureCollection that answers `query` for `caller`.
+@dataclass(frozen=True, slots=True)
+class LayerTable:
+    """A layer before it is encoded: a row per feature, the foreign member ``sira``, and decimals of a degree kept."""
 
-    Its foreign member ``sira`` says what holds for the answer as a whole: see `about`.
+    frame: gpd.GeoDataFrame
+    about: dict[str, Any]
+    decimals: int = MOST_DECIMALS
+
+
+def layer_body(store: Store, snapshot: Snapshot, query: Query, caller: Caller) -> bytes:
+    """Return the FeatureCollection that answers `query` for `caller`; raises as `layer_table` does."""
+    table = layer_table(store, snapshot, query, caller)
+    return feature_collection(table.frame, table.about, decimals=table.decimals)
+
+
+def layer_table(store: Store, snapshot: Snapshot, query: Query, caller: Caller) -> LayerTable:
+    """Return the table that answers `query` for `caller`, with the columns of `api.schemas.ATTRIBUTES`.
+
+    What holds for the answer as a whole is in its `about`, see the function of that name.
 
     Raises
     ------
@@ -59,15 +80,16 @@ def layer_body(store: Store, snapshot: Snapshot, query: Query, caller: Caller) -
     check_access(query, caller)
     if LAYERS[query.layer].kind is Kind.REFERENCE:
         frame = _reference(query.layer)
-        return feature_collection(frame, about(query, snapshot, None, None, (), is_synthetic=False))
+        return LayerTable(frame, about(query, snapshot, None, None, (), is_synthetic=False))
     data = _data_period(store, query)
     period = period_of(query, data)
     extra: dict[str, Any] = {}
+    decimals = MOST_DECIMALS
     if query.layer is LayerName.INCIDENTS:
-        frame, decimals = incident_layer(store, query, period, caller), MOST_DECIMALS
+        frame = incident_layer(store, query, period, caller)
         origins = _origins(frame)
     elif query.layer is LayerName.HAZARDS:
-        frame, decimals = hazard_layer(store, query, period), MOST_DECIMALS
+        frame = hazard_layer(store, query, period)
         origins = _origins(frame)
     else:
         conflict = conflict_events(store, snapshot, query)
@@ -75,7 +97,7 @@ def layer_body(store: Store, snapshot: Snapshot, query: Query, caller: Caller) -
         decimals = DECIMALS
         extra = {"conflict": _about_conflict(conflict, query.lang)}
     member = about(query, snapshot, period, data, origins, is_synthetic=snapshot.has_synthetic) | extra
-    return feature_collection(frame, member, decimals=decimals)
+    return LayerTable(frame, member, decimals)
 
 
 def _about_conflict(conflict: Conflict, lang: str) -> dict[str, Any]:
@@ -105,6 +127,11 @@ def _origins(frame: gpd.GeoDataFrame) -> tuple[str, ...]:
     return tuple(sorted(frame["source"].dropna().unique()))
 
 
+def caveat_of(layer: LayerName) -> Message | None:
+    """Return what must be said wherever the layer is shown."""
+    return _CAVEATS.get(layer, CAVEAT)
+
+
 def about(
     query: Query,
     snapshot: Snapshot,
@@ -116,8 +143,7 @@ def about(
 ) -> dict[str, Any]:
     """Return the foreign member ``sira``: what the answer is, how far it reaches, where it comes from, its limits."""
     files = [source for source in sources() if source.path in _FILES[query.layer]]
-    caveats = {LayerName.ROADS: _ROADS_CAVEAT, LayerName.HAZARDS: _HAZARDS_CAVEAT, LayerName.PLACES: None}
-    caveat = caveats.get(query.layer, _CAVEAT)
+    caveat = caveat_of(query.layer)
     return {
         "layer": query.layer,
         "title": translate(LAYERS[query.layer].title, query.lang),

@@ -46,7 +46,15 @@ _REPORTED: Final = ("observers_until", "stopped_source", "stopped_since")
 def risk_body(
     assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, today: date, *, secret: bytes
 ) -> bytes:
-    """Return the FeatureCollection that answers `query` for a `caller` who may see the layer.
+    """Return the FeatureCollection that answers `query` for a `caller` who may see the layer; as `risk_table` does."""
+    frame = risk_table(assessment, boundaries, query, caller, secret=secret)
+    return feature_collection(frame, about(assessment, query, today), decimals=DECIMALS)
+
+
+def risk_table(
+    assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, *, secret: bytes
+) -> gpd.GeoDataFrame:
+    """Return the table that answers `query` for a `caller` who may see the layer.
 
     Parameters
     ----------
@@ -59,12 +67,10 @@ def risk_body(
         If the assessment is older than the vintage asked for.
     """
     if query.layer is RiskLayerName.CELLS:
-        frame = _cells(assessment, query)
-    elif query.layer is RiskLayerName.HOTSPOTS:
-        frame = _hotspots(assessment, boundaries, query)
-    else:
-        frame = _units(assessment, boundaries, query, caller, secret)
-    return feature_collection(frame, about(assessment, query, today), decimals=DECIMALS)
+        return _cells(assessment, query)
+    if query.layer is RiskLayerName.HOTSPOTS:
+        return _hotspots(assessment, boundaries, query)
+    return _units(assessment, boundaries, query, caller, secret)
 
 
 def about(assessment: Assessment, query: RiskQuery, today: date) -> dict[str, Any]:

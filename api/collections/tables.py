@@ -1,0 +1,138 @@
+"""Tables of collections: made when first asked for, kept as long as what they are made from is current."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+import geopandas as gpd
+
+from api.access import Caller, Kind, disclose
+from api.assessments import find, today
+from api.collections.basis import Basis, MadeFrom
+from api.collections.columns import typed
+from api.collections.registry import TARGET, Collection
+from api.i18n import translate
+from api.planner import Ready
+from api.service import Service, Snapshot
+from models.target import Target
+
+#: Tables kept, the least recently used dropped first: all that one language and audience can ask for.
+_KEPT: Final = 64
+_DIFFERENT: Final = (Kind.INCIDENT_POINTS, Kind.EXACT_POINTS, Kind.NARRATIVES)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A collection's rows, for one revision, audience and language. Nobody changes it.
+
+    Attributes
+    ----------
+    frame : GeoDataFrame
+        EPSG:4326, index = feature id (text), ordered by it. Columns are exactly the collection's fields, of pandas'
+        nullable types string, Int64, Float64 and boolean; dates are datetime64[s]. Then ``geometry``.
+    about : dict
+        What holds for the whole: period, sources, synthetic, revision, caveat, lang.
+    decimals : int
+        Decimals of a degree worth keeping.
+    """
+
+    collection: Collection
+    frame: gpd.GeoDataFrame
+    about: dict[str, Any]
+    revision: int
+    decimals: int
+
+    @property
+    def temporal(self) -> tuple[date, date] | None:
+        """First and last day of the time field, None where there is none."""
+        if self.collection.time_field is None or self.frame.empty:
+            return None
+        days = self.frame[self.collection.time_field]
+        return days.min().date(), days.max().date()
+
+
+class Tables:
+    """The tables of one service. Used from threads.
+
+    Parameters
+    ----------
+    roads : callable
+        Returns the planner to show now; raises `NotReadyError` while there is none.
+    """
+
+    def __init__(self, service: Service, roads: Callable[[Snapshot, Target], Ready]) -> None:
+        self._service = service
+        self._roads = roads
+        self._kept: OrderedDict[Hashable, Table] = OrderedDict()
+        self._lock = threading.Lock()
+        self._making: dict[Hashable, threading.Lock] = {}
+
+    def key(self, collection: Collection, snapshot: Snapshot, caller: Caller, lang: str) -> Hashable:
+        """Return what a table depends on; raises as `table` does, without making it.
+
+        An assessment gets out of date as time passes, so the key of what is made from one does, too.
+        """
+        return self._ask(collection, snapshot, caller, lang)[1]
+
+    def table(self, collection: Collection, snapshot: Snapshot, caller: Caller, lang: str) -> Table:
+        """Return a collection's table as `caller` may see it.
+
+        Raises
+        ------
+        AccessDeniedError
+            As `api.access.disclose`.
+        NotReadyError
+            Where the assessment, or the planner, that it is made from is not there yet; it is being made then.
+        """
+        basis, key = self._ask(collection, snapshot, caller, lang)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            making = self._making.setdefault(key, threading.Lock())
+        with making:  # those who ask for the same meanwhile wait for it
+            with self._lock:
+                if key in self._kept:
+                    return self._kept[key]
+            table = _make(collection, basis)
+            with self._lock:
+                self._kept[key] = table
+                self._making.pop(key, None)
+                if len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
+        return table
+
+    def _ask(self, collection: Collection, snapshot: Snapshot, caller: Caller, lang: str) -> tuple[Basis, Hashable]:
+        disclose(collection.kind, caller)
+        seen = tuple(caller.may(kind) for kind in _DIFFERENT) if collection.by_audience else None
+        day = today()
+        basis = Basis(self._service.store, snapshot, caller, lang, day)
+        key = (collection.id, snapshot.revision, seen, lang)
+        if collection.made_from is MadeFrom.ASSESSMENT:
+            service = self._service
+            assessment = service.shelf.peek(snapshot.revision, TARGET) or find(
+                service.shelf, service.assessor, snapshot.revision, TARGET, synthetic=snapshot.is_synthetic_only
+            )
+            return replace(basis, assessment=assessment), (*key, assessment, assessment.out_of_date(day))
+        if collection.made_from is MadeFrom.ROADS:
+            ready = self._roads(snapshot, TARGET)
+            return replace(basis, ready=ready), (*key, ready, ready.assessment.out_of_date(day))
+        return basis, key
+
+
+def _make(collection: Collection, basis: Basis) -> Table:
+    made = collection.make(basis)
+    about = {
+        "caveat": None if collection.caveat is None else translate(collection.caveat, basis.lang),
+        **made.about,
+        "layer": collection.id,
+        "title": translate(collection.title, basis.lang),
+        "vintage": collection.vintage,
+    }
+    frame = typed(made.frame, collection.fields, collection.geometry)
+    return Table(collection, frame, about, basis.snapshot.revision, made.decimals)
