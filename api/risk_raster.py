@@ -17,11 +17,11 @@ from models.target import title
 _CODES: Final = {band.value: float(code) for code, band in enumerate(RiskBand)}
 
 
-def risk_raster(assessment: Assessment, today: date, lang: str) -> bytes:
+def risk_raster(assessment: Assessment, today: date, lang: str, *, audience: str | None = None) -> bytes:
     """Return the GeoTIFF: expected incidents, chance of any, upper bound and band.
 
     No data outside the country and, but for the band, where a cell is not assessed. Tags name target, date, horizon,
-    units, bands, whether any of it is synthetic or out of date, and the model card.
+    units, bands, whether any of it is synthetic or out of date, the model card and, in a file made for an audience, which.
     """
     cells, days = assessment.cells, assessment.horizon_days
     assessed = cells["assessed"].to_numpy(bool)
@@ -50,5 +50,6 @@ def risk_raster(assessment: Assessment, today: date, lang: str) -> bytes:
         "BANDS": ", ".join(f"{code:g} {band}" for band, code in _CODES.items()),
         "NOTICE": " ".join(translate(notice, lang) for notice in notices(assessment, today)),
         "MODEL_CARD": MODEL_ADDRESS,
+        **({} if audience is None else {"AUDIENCE": audience}),
     }
     return cog(cells["column"].to_numpy(), cells["row"].to_numpy(), float(assessment.about["cell_m"]), bands, tags)
