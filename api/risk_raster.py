@@ -21,7 +21,7 @@ def risk_raster(assessment: Assessment, today: date, lang: str, *, audience: str
     """Return the GeoTIFF: expected incidents, chance of any, upper bound and band.
 
     No data outside the country and, but for the band, where a cell is not assessed. Tags name target, date, horizon,
-    units, bands, whether any of it is synthetic or out of date, the model card and, in a file made for an audience, which.
+    units, bands, whether any of it is synthetic or out of date, the model card and the audience of a file made for one.
     """
     cells, days = assessment.cells, assessment.horizon_days
     assessed = cells["assessed"].to_numpy(bool)
