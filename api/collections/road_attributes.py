@@ -29,6 +29,11 @@ _EXPECTED: Final = (
 )
 
 
+def _numbers(attributes: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
+    """A column holds the figure; its interval, where the answers have one, is left out."""
+    return tuple(replace(each, type="number") if each.type == "object" else each for each in attributes)
+
+
 def _dated(attributes: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
     return tuple(replace(each, unit="YYYY-MM-DD") if each.name == "last_incident" else each for each in attributes)
 
@@ -61,12 +66,10 @@ SEGMENT_ATTRIBUTES: Final = (
 AXIS_ATTRIBUTES: Final = (
     *chosen(AXIS, "axis_id", "ref", "name", "rank", "rank_by_change", "length_km"),
     *_EXPECTED,
+    *_numbers(chosen(AXIS, "per_100_km", "per_100_km_before", "change")),
     *_dated(
         chosen(
             AXIS,
-            "per_100_km",
-            "per_100_km_before",
-            "change",
             "last_incident",
             "share_not_assessed",
             "share_under_observed",
