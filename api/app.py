@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
-from api.planner import Planners
+from api.planners import Planners
 from api.problems import answer_error, answer_http
 from api.routes import about, axes, figures, model, places, routes
 from api.routes import map as map_page
@@ -26,22 +26,25 @@ def create_app(settings: Settings) -> FastAPI:
     nothing before: a store that cannot be opened is a `StoreError` at start, and a 503 in an answer.
     """
     service = Service(settings)
+    planners = Planners(service)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await service.refresh()
+        planners.start()
         yield
+        await planners.close()
         service.close()
 
     app = FastAPI(
         title="Sira", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan
     )
     app.state.service = service
-    app.state.planners = Planners(service)
+    app.state.planners = planners
     app.add_middleware(Shield)
     app.add_exception_handler(SiraError, answer_error)
     app.add_exception_handler(HTTPException, answer_http)
-    app.router.routes.extend(layer_routes(service))
+    app.router.routes.extend(layer_routes(service, planners))
     for module in (about, figures, model, routes, axes, places, map_page):
         app.include_router(module.router)
     return app

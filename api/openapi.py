@@ -13,7 +13,7 @@ from api.queries import LAYERS, Layer
 from api.risk_queries import HOTSPOT_LEVELS, RISK_LAYERS, RiskLayer
 from api.risk_queries import PARAMETER_TEXTS as RISK_PARAMETERS
 from api.risk_schemas import RISK_ATTRIBUTES
-from api.route_schemas import route_paths, route_schemas
+from api.route_paths import route_paths, route_schemas
 from api.schemas import collection_schema, schema_of
 from geo.incidents.schema import HazardType
 from geo.messages import Message, message

@@ -1,22 +1,14 @@
-"""The planner that answers for routes: made once for an assessment and a road network, and kept.
-
-A request waits for it where it is the first after an import; the others find it made.
-"""
+"""The planner that answers for routes: made from an assessment and a road network. `api.planners` keeps them."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
 
 from api.assessments import today
-from api.risk_serving import assessment_for
-from api.service import Service, Snapshot
 from geo.errors import ModelError, NotReadyError
 from geo.incidents.schema import HazardType, LocationPrecision
 from geo.messages import message
@@ -28,7 +20,7 @@ from geo.store import Store
 from models.assessment import Assessment
 from models.passages import read_traffic
 from models.routes import RoutePlanner
-from models.target import HAZARDS, Target
+from models.target import HAZARDS
 
 #: In the home folder: the imported network, and traffic counts per segment.
 ROADS: Final = "roads"
@@ -40,14 +32,17 @@ class Ready:
     """A planner, and what its answers are told with.
 
     `incidents` holds of each event the report that puts it in its place: rows of the incident table, sorted by
-    ``event_id``. `secret` is what pseudonyms are made with.
+    ``event_id``. `axes` is the planner's table of them. `secret` is what pseudonyms are made with. `token` stands for
+    all of it where something is kept that was made from it.
     """
 
     planner: RoutePlanner
     network: Network
     assessment: Assessment
     incidents: gpd.GeoDataFrame
+    axes: gpd.GeoDataFrame
     secret: bytes
+    token: object = field(default_factory=object)
 
 
 def make_ready(
@@ -83,7 +78,14 @@ def make_ready(
             message("The assessment of these data is being made. Ask again in a minute, or run: sira assess")
         ) from None
     mine = incidents[incidents["hazard_type"].isin(HAZARDS[assessment.target])]
-    return Ready(planner, found.network, assessment, _most_precise(mine), store.secret("pseudonyms"))
+    return Ready(
+        planner=planner,
+        network=found.network,
+        assessment=assessment,
+        incidents=_most_precise(mine),
+        axes=planner.axes(),
+        secret=store.secret("pseudonyms"),
+    )
 
 
 def _most_precise(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -94,62 +96,3 @@ def _most_precise(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     )
     first = ordered.sort_index().sort_values(["_rank", "_error"], kind="stable").drop_duplicates("event_id")
     return first.drop(columns=["_rank", "_error"]).sort_values("event_id")
-
-
-class Planners:
-    """The planners of a running service, one per target. Used from one event loop at a time."""
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._kept: dict[Target, tuple[object, Ready]] = {}
-        self._pending: dict[object, asyncio.Task[Ready]] = {}
-
-    async def get(self, snapshot: Snapshot, target: Target) -> Ready:
-        """Return the planner of the assessment to show now; raises `NotReadyError` where there is no assessment."""
-        assessment = await assessment_for(self._service, snapshot, target)
-        home = self._service.settings.home
-        # Not the object: requests that come at once each read the same file.
-        made_from = json.dumps(dict(assessment.about), sort_keys=True, default=str)
-        key = (
-            assessment.revision,
-            target,
-            assessment.t0,
-            made_from,
-            snapshot.boundaries,
-            _changed(home / ROADS),
-            _changed(home / TRAFFIC),
-            today(),
-        )
-        made_for, kept = self._kept.get(target, (None, None))
-        if kept is not None and made_for == key:
-            return kept
-        task = self._pending.get(key)
-        if task is None:
-            task = self._pending[key] = asyncio.create_task(self._make(key, snapshot, target, assessment))
-            task.add_done_callback(_take_error)
-        return await asyncio.shield(task)  # a caller who hangs up must not cancel what others wait for
-
-    async def _make(self, key: object, snapshot: Snapshot, target: Target, assessment: Assessment) -> Ready:
-        try:
-            make = partial(
-                make_ready, self._service.store, snapshot.boundaries, assessment, self._service.settings.home
-            )
-            ready = await asyncio.to_thread(make)
-        finally:
-            del self._pending[key]
-        self._kept[target] = key, ready
-        return ready
-
-
-def _take_error(task: asyncio.Task[Ready]) -> None:
-    """Mark a failed task's error as seen: it reaches whoever still waits."""
-    if not task.cancelled():
-        task.exception()
-
-
-def _changed(path: Path) -> int | None:
-    """When what lies there was last replaced; None where there is nothing."""
-    try:
-        return path.stat().st_mtime_ns
-    except FileNotFoundError:
-        return None

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from api.access import AudienceError, KeyNeededError, KeyRefusedError
 from api.bodies import BodyTooLargeError
 from api.i18n import LANGUAGES, negotiate, translate
+from api.route_formats import FormatError
 from geo.errors import (
     AccessDeniedError,
     InputError,
@@ -48,6 +49,7 @@ INTERNAL: Final = Kind(500, "internal", message("Sira failed"))
 
 #: Exception → answer. The nearest class in an error's ancestry decides.
 STATUSES: Final[dict[type[SiraError], Kind]] = {
+    FormatError: Kind(400, "format", message("A parameter is wrong")),
     ParameterError: Kind(422, "parameter", message("A parameter is wrong")),
     PlaceNameError: Kind(422, "place", message("No single place has this name")),
     BodyTooLargeError: Kind(413, "too-large", message("The body is too large")),

@@ -11,22 +11,43 @@ import shapely
 
 from api.gpx import Waypoint, write_gpx
 from api.i18n import translate
-from geo.messages import message
+from api.planner import Ready
+from geo.messages import Message, message
 from models.bands import Band, label
 from models.route_answer import RouteAnswer
 
 
-def as_gpx(answer: RouteAnswer, names: Sequence[str], made: datetime, lang: str) -> bytes:
+def as_gpx(answer: RouteAnswer, names: Sequence[str], ready: Ready, made: datetime, lang: str) -> bytes:
     """Return a GPX 1.1 document: the route as a track, and a waypoint at either end of each of the worst segments.
 
-    The description says what must be kept in mind, since a phone shows nothing else of the answer.
+    The description says what the figures are and what must be kept in mind, since a phone shows nothing else of the
+    answer.
     """
     title = " – ".join(names)
     if answer.synthetic:
         title = translate(message("SYNTHETIC: {title}", title=title), lang)
-    caveats = " ".join(translate(each, lang) for each in answer.caveats)
+    said = (*_figures(answer, ready), *answer.caveats)
     line = shapely.get_coordinates(answer.geometry)
-    return write_gpx(title, caveats, made, _ends(answer, lang), line)
+    return write_gpx(title, " ".join(translate(each, lang) for each in said), made, _ends(answer, lang), line)
+
+
+def _figures(answer: RouteAnswer, ready: Ready) -> Iterator[Message]:
+    if answer.expected_incidents is not None and answer.low is not None and answer.high is not None:
+        yield message(
+            "Expected recorded incidents within {km} km of the road, from {start} to {end} (excluded): {value} (90 % "
+            "of the outcomes: {low} to {high}).",
+            km=round(answer.corridor_km, 1),
+            start=answer.start,
+            end=answer.end,
+            value=float(f"{answer.expected_incidents:.2g}"),
+            low=int(answer.low),
+            high=int(answer.high),
+        )
+    yield message(
+        "Newest record: {date}. Sources: {sources}.",
+        date=answer.newest,
+        sources=(*ready.assessment.about["sources"], ready.network.source),
+    )
 
 
 def _ends(answer: RouteAnswer, lang: str) -> Iterator[Waypoint]:
@@ -35,12 +56,14 @@ def _ends(answer: RouteAnswer, lang: str) -> Iterator[Waypoint]:
     for number, segment in enumerate(segments, start=1):
         coordinates = shapely.get_coordinates(segment.geometry)
         described = message(
-            "km {from_km} to {to_km}: {expected} expected recorded incidents in {days} days, band {band}. Absence of "
-            "records is not absence of hazard.",
+            "km {from_km} to {to_km}: {expected} expected recorded incidents in {days} days (90 %: {low} to {high}), "
+            "band {band}. Absence of records is not absence of hazard.",
             from_km=round(segment.from_km, 1),
             to_km=round(segment.to_km, 1),
             expected="–" if segment.expected is None else float(f"{segment.expected:.2g}"),
             days=answer.horizon_days,
+            low="–" if segment.low is None else int(segment.low),
+            high="–" if segment.high is None else int(segment.high),
             band=label(Band(segment.band)),
         )
         names = (message("{number} begins", number=number), message("{number} ends", number=number))

@@ -36,6 +36,7 @@ from api.route_fields import (
     parse_stops,
     wrong,
 )
+from api.route_formats import parse_format
 from geo.errors import ParameterError
 from geo.messages import message
 from geo.network.snapping import MAX_SNAP_KM
@@ -148,9 +149,12 @@ def names_of(asked: Asked, *, is_query: bool) -> tuple[str, ...]:
 
 
 def _texts(query: bytes, allowed: tuple[str, ...]) -> dict[str, str]:
-    given = parse_query(query, (*allowed, "lang"))
-    if "lang" in given:  # what it is for is whoever answers'; here it is only known to be right
+    given = parse_query(query, (*allowed, "lang", "f"))
+    # What these are for is whoever answers'; here they are only known to be right.
+    if "lang" in given:
         parse_lang(given.pop("lang"))
+    if "f" in given:
+        parse_format(given.pop("f"))
     return given
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import shapely
 
@@ -16,6 +17,8 @@ from geo.network.travel import Travel, season_of
 from geo.places import Gazetteer, Place
 from geo.regions import DEFAULT_VINTAGE, Boundaries
 from models.route_answer import RouteAnswer, RouteRequest
+
+_LEVELS: Final = {"region": message("region"), "cercle": message("cercle"), "commune": message("commune")}
 
 
 class StopNameError(PlaceNameError, ParameterError):
@@ -75,7 +78,7 @@ def find_place(name: str, parameter: str, gazetteer: Gazetteer, boundaries: Boun
                 "{parameter}: {name} is a {level}, not a point on a road; name a town, or lon,lat in degrees.",
                 parameter=parameter,
                 name=units[0].name,
-                level=units[0].level,
+                level=_LEVELS[units[0].level],
             )
             raise StopNameError(said, parameter=parameter, candidates=error.candidates) from None
         said = message("{parameter}: {reason}", parameter=parameter, reason=error.message)

@@ -1,85 +1,230 @@
-"""The named axes of a network: what is expected per 100 km of each, and how that changed."""
+"""The named axes of a network: numbered roads, and stretches between towns; what is expected per 100 km of each, and
+how that changed."""
 
 from __future__ import annotations
 
-from typing import Final
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from geo.crs import STORAGE_CRS
+from geo.network.arcs import Route
+from geo.network.cutting import route_line
+from geo.network.graph import Floats, Ints
+from geo.network.segments import passage
+from geo.provenance import data_path
+from models.distributions import negative_binomial_pmf, negative_binomial_quantile
+from models.road_places import Lixels
 from models.route_answer import Coverage
-from models.segments import SegmentValues, as_date, interval
+from models.segments import HIGH, LOW, SegmentValues, as_date, interval
 
 #: Classes whose roads are axes, beside every road that bears a reference.
 CLASSES: Final = ("motorway", "trunk", "primary")
-#: An axis shorter than this says little per 100 km.
+#: A road shorter than this says little per 100 km.
 LEAST_KM: Final = 20.0
+_TAIL: Final = 1e-9
 
 
-def axes_table(values: SegmentValues, horizon_days: int) -> gpd.GeoDataFrame:
-    """Return the axes in EPSG:4326, by ``axis`` (reference and name), most expected per 100 km first.
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """An axis between two towns, as ``data/roads/axes.csv`` has it; `named_in` is the report that names it."""
 
-    An axis is all road of one reference and name. Columns: ``ref``, ``name``, ``length_km``, ``expected`` (recorded
-    incidents in the corridor and horizon), ``low``, ``high``, ``expected_per_100km``, ``before_per_100km`` (what was
-    expected for the period of the same length before), ``change`` (the difference of the two), ``rank``,
-    ``rank_change`` (largest rise first), ``n_incidents_most`` (in the corridor of its busiest segment),
-    ``last_incident``, ``share_not_assessed``, ``share_under_observed``, ``corridor_km`` (the widest), ``schematic``.
+    axis: str
+    name: str
+    start: str
+    end: str
+    named_in: str
+
+
+def stretches() -> tuple[Stretch, ...]:
+    """Return the stretches between towns that Sira ships.
+
+    Examples
+    --------
+    >>> [each.name for each in stretches()][:2]
+    ['Konna–Gao', 'Gao–Labbézanga']
     """
-    roads = values.roads
-    table = roads.table
-    ref = table["ref"].astype(object).where(table["ref"].notna(), "")
-    name = table["name"].astype(object).where(table["name"].notna(), "")
-    label = (ref + " " + name).str.strip()
-    major = table["road_class"].isin(CLASSES) | (ref != "") | table["schematic"]
+    with data_path("roads/axes.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(Stretch(**row) for row in csv.DictReader(file))
+
+
+#: The way between two towns on the network; None where there is none.
+FindWay: TypeAlias = Callable[[str, str], Route | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Axis:
+    """One axis: segments and how much of each, pieces of road in them, and the line."""
+
+    axis: str
+    kind: str
+    ref: str
+    name: str
+    named_in: str
+    segment: Ints
+    share: Floats
+    lixel: Ints
+    line: shapely.Geometry
+
+
+def axes_table(values: SegmentValues, lixels: Lixels, horizon_days: int, find_way: FindWay) -> gpd.GeoDataFrame:
+    """Return the axes in EPSG:4326, by ``axis``, most expected per 100 km first.
+
+    A road is all road of one reference or, without one, of one name; a stretch is the fastest way between its towns.
+    Stretches lie on roads, so that axes do not add up to the country. What lies in the corridor of an axis counts once,
+    as in the answer for a route along it.
+
+    Columns: ``kind`` (road or stretch), ``ref``, ``name``, ``named_in`` (of a stretch), ``length_km``, ``expected``
+    (recorded incidents in the corridor and horizon), ``low``, ``high``, the same ``…_per_100km``, and for the period of
+    the same length before ``before_per_100km`` with ``before_low``, ``before_high``; ``change`` (the difference of the
+    two per 100 km) with ``change_low``, ``change_high``; ``rank``, ``rank_change`` (largest rise first),
+    ``n_incidents_most`` (in the corridor of its busiest segment), ``last_incident``, ``share_not_assessed``,
+    ``share_under_observed``, ``corridor_km`` (the widest), ``schematic``.
+
+    Notes
+    -----
+    Intervals hold 90 % of the outcomes: of counts that are negative binomial around what is expected, and for the
+    change of the difference of two such counts, drawn independently. An interval of the change that holds 0 says that
+    chance alone may explain it.
+    """
+    axes = [*_roads(values, lixels), *_stretches(values, lixels, find_way)]
+    rows = pd.DataFrame([_row(axis, values, lixels) for axis in axes], columns=list(_COLUMNS))
+    rows = rows.set_index(pd.Index([axis.axis for axis in axes], name="axis", dtype=object))
     factor = horizon_days / values.horizon_days
-    length = roads.length_km
-    frame = pd.DataFrame(
-        {
-            "axis": label.to_numpy(),
-            "ref": ref.to_numpy(),
-            "name": name.to_numpy(),
-            "length_km": length,
-            "expected": values.expected * factor,
-            "before": np.nan if values.before is None else values.before * factor,
-            "n_incidents_most": values.n_incidents,
-            "latest": values.latest,
-            "not_assessed": length * (values.coverage == Coverage.NOT_ASSESSED),
-            "under_observed": length * (values.coverage == Coverage.UNDER_OBSERVED),
-            "known_km": np.where(np.isfinite(values.expected), length, 0.0),
-            "corridor_km": values.half_km,
-            "schematic": table["schematic"].to_numpy(),
-        }
-    )
-    frame = frame[(major & (label != "")).to_numpy()]
-    grouped = frame.groupby("axis")
-    sums = grouped[["length_km", "not_assessed", "under_observed", "known_km"]].sum()
-    sums = sums.join(grouped[["expected", "before"]].sum(min_count=1))
-    most = grouped[["n_incidents_most", "latest", "corridor_km", "schematic"]].max()
-    axes = grouped[["ref", "name"]].first().join(sums).join(most)
-    axes = axes[axes["length_km"] >= LEAST_KM]
-    per_100 = 100 / axes["known_km"].where(axes["known_km"] > 0)
-    low, high = interval(axes["expected"].to_numpy(np.float64), values.alpha)
-    result = axes.assign(
+    per_100 = (100 / rows["known_km"].where(rows["known_km"] > 0)).to_numpy(np.float64)
+    now, before = (rows.pop(name).to_numpy(np.float64) * factor for name in ("sum_now", "sum_before"))
+    low, high = interval(now, values.alpha)
+    before_low, before_high = interval(before, values.alpha)
+    change_low, change_high = difference_interval(now, before, values.alpha)
+    table = rows.drop(columns=["known_km", "latest"]).assign(
+        expected=now,
         low=low,
         high=high,
-        expected_per_100km=axes["expected"] * per_100,
-        before_per_100km=axes["before"] * per_100,
+        expected_per_100km=now * per_100,
+        low_per_100km=low * per_100,
+        high_per_100km=high * per_100,
+        before_per_100km=before * per_100,
+        before_low=before_low * per_100,
+        before_high=before_high * per_100,
+        change_low=change_low * per_100,
+        change_high=change_high * per_100,
         last_incident=pd.to_datetime(
-            pd.Series([as_date(d) if np.isfinite(d) else None for d in axes["latest"]], index=axes.index)
+            pd.Series([as_date(d) if np.isfinite(d) else None for d in rows["latest"]], index=rows.index)
         ),
-        share_not_assessed=axes["not_assessed"] / axes["length_km"],
-        share_under_observed=axes["under_observed"] / axes["length_km"],
     )
-    result["change"] = result["expected_per_100km"] - result["before_per_100km"]
+    table["change"] = table["expected_per_100km"] - table["before_per_100km"]
     for column, source in (("rank", "expected_per_100km"), ("rank_change", "change")):
-        result[column] = result[source].rank(ascending=False, method="first").astype("Int64")
-    lines = {
-        axis: shapely.line_merge(shapely.MultiLineString(list(table.geometry.to_numpy()[frame.index[rows]])))
-        for axis, rows in grouped.indices.items()
-    }
-    result = result.drop(columns=["latest", "not_assessed", "under_observed", "known_km", "before"])
-    geometry = gpd.GeoSeries([lines[axis] for axis in result.index], index=result.index, crs=STORAGE_CRS)
-    return gpd.GeoDataFrame(result, geometry=geometry).sort_values("rank", kind="stable")
+        table[column] = table[source].rank(ascending=False, method="first").astype("Int64")
+    lines = gpd.GeoSeries([axis.line for axis in axes], index=table.index, crs=STORAGE_CRS)
+    return gpd.GeoDataFrame(table, geometry=lines).sort_values("rank", kind="stable")
+
+
+def _roads(values: SegmentValues, lixels: Lixels) -> Iterator[_Axis]:
+    table = values.roads.table
+    ref, name = (table[column].astype(object).where(table[column].notna(), "") for column in ("ref", "name"))
+    label = ref.where(ref != "", name).to_numpy(object)
+    major = table["road_class"].isin(CLASSES) | (ref != "") | table["schematic"]
+    rows = pd.Series(np.arange(len(table)))[(major & (label != "")).to_numpy()]
+    length = values.roads.length_km
+    order = np.argsort(lixels.segment, kind="stable")
+    first = np.searchsorted(lixels.segment[order], np.arange(len(table) + 1))
+    for axis, members in rows.groupby(label[rows.to_numpy()], sort=True):
+        segment = members.to_numpy(np.int64)
+        if length[segment].sum() < LEAST_KM:
+            continue
+        names = pd.Series(length[segment]).groupby(name.to_numpy(object)[segment]).sum()
+        yield _Axis(
+            axis=str(axis),
+            kind="road",
+            ref=str(ref.iloc[segment[0]]),
+            name=str(names.idxmax()),
+            named_in="",
+            segment=segment,
+            share=np.ones(len(segment)),
+            lixel=np.concatenate([order[first[each] : first[each + 1]] for each in segment]),
+            line=shapely.line_merge(shapely.MultiLineString(list(values.roads.shapes[segment]))),
+        )
+
+
+def _stretches(values: SegmentValues, lixels: Lixels, find_way: FindWay) -> Iterator[_Axis]:
+    for stretch in stretches():
+        route = find_way(stretch.start, stretch.end)
+        if route is None:
+            continue
+        passed = passage(lixels.network, route)
+        yield _Axis(
+            axis=stretch.axis,
+            kind="stretch",
+            ref="",
+            name=stretch.name,
+            named_in=stretch.named_in,
+            segment=passed.segment,
+            share=passed.share,
+            lixel=lixels.passed(route.edge, route.start, route.end)[0],
+            line=route_line(lixels.network, route),
+        )
+
+
+_COLUMNS: Final = (
+    *("kind", "ref", "name", "named_in", "length_km", "known_km", "sum_now", "sum_before", "n_incidents_most"),
+    *("latest", "share_not_assessed", "share_under_observed", "corridor_km", "schematic"),
+)
+
+
+def _row(axis: _Axis, values: SegmentValues, lixels: Lixels) -> tuple[object, ...]:
+    segment = axis.segment
+    km = values.roads.length_km[segment] * axis.share
+    known = np.isfinite(values.expected[segment])
+    coverage = values.coverage[segment]
+    return (
+        axis.kind,
+        axis.ref,
+        axis.name,
+        axis.named_in,
+        float(km.sum()),
+        float(km[known].sum()),
+        _sum_once(values, lixels, axis.lixel, now=True),
+        _sum_once(values, lixels, axis.lixel, now=False),
+        int(values.n_incidents[segment].max()),
+        float(values.latest[segment].max()),
+        float(km[coverage == Coverage.NOT_ASSESSED].sum() / km.sum()),
+        float(km[coverage == Coverage.UNDER_OBSERVED].sum() / km.sum()),
+        float(values.half_km[segment].max()),
+        bool(values.roads.schematic[segment].any()),
+    )
+
+
+def _sum_once(values: SegmentValues, lixels: Lixels, lixel: Ints, *, now: bool) -> float:
+    """Return what is expected in the corridor of pieces of road, as far as it is known; NaN where nothing is."""
+    segment = lixels.segment[lixel]
+    known: NDArray[np.bool_] = np.isfinite(values.expected[segment])
+    raster = values.raster if now else values.raster_before
+    if raster is None or not known.any():
+        return float("nan")
+    return float(raster.around(lixels.xy_m[lixel], values.half_km[segment])[known].sum())
+
+
+def difference_interval(now: Floats, before: Floats, alpha: float) -> tuple[Floats, Floats]:
+    """Return between which values 90 % of the differences of two independent counts lie; NaN where one is not known.
+
+    Examples
+    --------
+    >>> low, high = difference_interval(np.array([4.0]), np.array([4.0]), 0.5)
+    >>> float(low[0]), float(high[0])
+    (-6.0, 6.0)
+    """
+    low, high = np.full(len(now), np.nan), np.full(len(now), np.nan)
+    for i in np.flatnonzero(np.isfinite(now) & np.isfinite(before)).tolist():
+        means = np.array([now[i], before[i]])
+        most = int(negative_binomial_quantile(means, alpha, 1 - _TAIL).max())
+        first, second = negative_binomial_pmf(means, alpha, most)
+        reached = np.cumsum(np.convolve(first, second[::-1]))
+        low[i], high[i] = (int(np.searchsorted(reached, level)) - most for level in (LOW, HIGH))
+    return low, high

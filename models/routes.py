@@ -15,15 +15,16 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.crs import GEOD
-from geo.errors import NotFoundError, ParameterError
+from geo.errors import NotFoundError, OffNetworkError, ParameterError
 from geo.messages import message
 from geo.network.arcs import Position, Route
 from geo.network.cutting import route_line
 from geo.network.exclusions import Exclusion, closures, combined, exclude_areas, exclude_edges, explain, reachable
 from geo.network.graph import Flags, Floats, Network
-from geo.network.snapping import Snapper
+from geo.network.snapping import MAX_SNAP_KM, Snapper
 from geo.network.travel import Travel, durations_min, season_of
 from geo.pareto import distinct, pareto_routes, unbeaten
+from geo.places import Gazetteer
 from geo.places import places as shipped_places
 from geo.regions import Boundaries
 from geo.routing import Metric, Router
@@ -226,7 +227,19 @@ class RoutePlanner:
     def axes(self, horizon_days: int = HORIZON_DAYS) -> gpd.GeoDataFrame:
         """Return the named axes, most expected recorded incidents per 100 km first; see `models.axes.axes_table`."""
         self._check_horizon(horizon_days)
-        return axes_table(self._values_of(None), horizon_days)
+        return axes_table(self._values_of(None), self._risk.lixels, horizon_days, self._between)
+
+    def _between(self, start: str, end: str) -> Route | None:
+        """The fastest way between two towns in the dry season; None where one of them is not on the network."""
+        travel, values = Travel("light", "dry"), self._values_of(None)
+        towns = [Gazetteer.shipped().find(town) for town in (start, end)]
+        exclusions = closures(self.network, travel)
+        closed = combined(self.network, exclusions) if exclusions else None
+        try:
+            at = [self._snapper.snap(place.lon, place.lat, max_km=MAX_SNAP_KM) for place in towns]
+        except OffNetworkError:
+            return None
+        return self._metric(travel, RouteRequest(()), values, self._minutes_of(travel), closed).through(at)
 
     def place_risk(self, place_id: str, radius_km: float = 15.0, horizon_days: int = HORIZON_DAYS) -> PlaceRisk:
         """Return what is expected around a place of the gazetteer.
@@ -252,6 +265,11 @@ class RoutePlanner:
             out_of_date=self.out_of_date,
             caveats=self._answers.caveats(values, ()),
         )
+
+    @property
+    def alpha(self) -> float:
+        """Overdispersion of counts in corridors, as every interval and probability here has it."""
+        return self._risk.alpha()
 
     @property
     def out_of_date(self) -> bool:

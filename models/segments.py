@@ -84,19 +84,19 @@ class Roads:
 class SegmentValues:
     """One corridor on one network, over the assessment's horizon: an entry a segment.
 
-    `expected` is missing outside the country; `before` is None where there is no period to compare with.
+    `expected` is missing outside the country; `raster_before` is None where there is no period to compare with.
     `per_edge` (E,) sums `expected`, the median rate taking the place of what is missing, for routing.
     """
 
     roads: Roads
     corridor: Corridor
     raster: DensityRaster
+    raster_before: DensityRaster | None
     near: Near
     alpha: float
     horizon_days: int
     half_km: Floats
     expected: Floats
-    before: Floats | None
     imprecise_share: Floats
     relative_rate: Floats
     band: NDArray[np.object_]
@@ -136,12 +136,12 @@ class SegmentValues:
             roads=roads,
             corridor=corridor,
             raster=fitted.raster,
+            raster_before=fitted.before,
             near=near,
             alpha=risk.alpha(),
             horizon_days=days,
             half_km=half_km,
             expected=expected,
-            before=None if fitted.before is None else strip(fitted.before),
             imprecise_share=np.clip(imprecise / expected, 0.0, 1.0),
             relative_rate=rate / middle,
             band=bands(rate * BAND_KM, assessed, horizon_days=days),

@@ -96,7 +96,7 @@ def route(
         answer, names, ready, travel = _assessed(session, track, texts, traffic)
     click.echo(Report(answer, names, ready, travel, session.lang).text(), nl=False)
     if gpx is not None:
-        gpx.write_bytes(as_gpx(answer, names, datetime.now(UTC), session.lang))
+        gpx.write_bytes(as_gpx(answer, names, ready, datetime.now(UTC), session.lang))
     if geojson is not None:
         geojson.write_bytes(as_geojson(answer_json(answer, ready, OPERATOR, session.lang, today())))
     for file in (gpx, geojson):

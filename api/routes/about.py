@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import REQUIRED, Audience, Caller, KeyNeededError
+from api.axes_layer import axes_entry
 from api.dependencies import parse_lang, parse_query
 from api.i18n import negotiate, translate
 from api.openapi import document, layer_address
@@ -32,7 +33,10 @@ DOCUMENTED: Final = {
     "/model": ("text/html", message("The model card: what the figures are for, how good they are, what is unsure.")),
     "/layers/risk.tif": ("image/tiff", message("Expected incidents per cell of 5 km as a Cloud-Optimized GeoTIFF.")),
     "/health": ("application/json", message("Whether the service runs.")),
-    "/ready": ("application/json", message("Whether the service can answer: its store is open and read.")),
+    "/ready": (
+        "application/json",
+        message("Whether the service can answer: its store is open and read; and whether it answers for routes."),
+    ),
     "/openapi.json": ("application/json", message("This document, in French or English.")),
 }
 
@@ -85,9 +89,10 @@ async def health() -> Response:
 
 @router.get("/ready")
 async def ready(request: Request) -> Response:
-    """Say that the store answers, and with which revision; a `StoreError` is answered with 503."""
+    """Say that the store answers, with which revision, and whether routes do; a `StoreError` is answered with 503."""
     snapshot = await service_of(request).refresh()
-    return Json({"status": "ready", "revision": snapshot.revision})
+    routes: dict[str, Any] = request.app.state.planners.state(snapshot)
+    return Json({"status": "ready", "revision": snapshot.revision, "routes": routes})
 
 
 @router.get("/layers")
@@ -111,6 +116,7 @@ async def layer_index(request: Request) -> Response:
         for layer in LAYERS.values()
     ]
     layers += [_risk_entry(layer, caller, snapshot, lang) for layer in RISK_LAYERS.values()]
+    layers.append(axes_entry(caller, lang))
     about = {
         "audience": caller.audience.label,
         "synthetic": snapshot.has_synthetic,

@@ -1,11 +1,13 @@
-"""Routes: ``POST /routes``, ``GET /routes?from=&to=&via=`` and ``POST /routes/assess`` for a track one already has.
+"""Routes: ``POST /routes``, ``GET /routes?from=&to=&via=`` and ``POST /routes/assess`` for a track one already has;
+as JSON, GeoJSON or GPX.
 
 What is asked for is in no log and in no cache; answers may not be kept by anybody in between.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 import anyio.to_thread
@@ -16,9 +18,12 @@ from starlette.responses import Response
 from api.access import Caller, Kind, disclose
 from api.assessments import today
 from api.bodies import read_body
-from api.planner import Planners, Ready
+from api.planner import Ready
+from api.planners import Planners
 from api.problems import language_of
 from api.route_answers import answer_json
+from api.route_files import as_geojson, as_gpx
+from api.route_formats import MEDIA_TYPES, Format, accepted_format, parse_format
 from api.route_requests import (
     MOST_BYTES,
     MOST_TRACK_BYTES,
@@ -61,7 +66,7 @@ async def assess_track(request: Request) -> Response:
     body = await read_body(request, MOST_TRACK_BYTES)
     asked = await anyio.to_thread.run_sync(parse_track_body, body, request.scope["query_string"])
     ready = await planners_of(request).get(snapshot, asked.options.target)
-    return await _sent(request, ready, caller, lambda: plan_track(ready, asked))
+    return await _sent(request, ready, caller, lambda: plan_track(ready, asked), (asked.name or "GPX",))
 
 
 async def _allowed(request: Request) -> tuple[Snapshot, Caller]:
@@ -76,23 +81,37 @@ async def _allowed(request: Request) -> tuple[Snapshot, Caller]:
 async def _route(request: Request, snapshot: Snapshot, caller: Caller, asked: Asked, *, is_query: bool) -> Response:
     ready = await planners_of(request).get(snapshot, asked.options.target)
     stops = resolve(asked, names_of(asked, is_query=is_query), Gazetteer.shipped(), snapshot.boundaries)
-    return await _sent(request, ready, caller, lambda: plan_route(ready, asked, stops))
+    return await _sent(request, ready, caller, lambda: plan_route(ready, asked, stops), stops.names)
 
 
-async def _sent(request: Request, ready: Ready, caller: Caller, plan: Callable[[], RouteAnswer]) -> Response:
-    """Plan and encode off the event loop."""
-    lang = language_of(request)
+async def _sent(
+    request: Request, ready: Ready, caller: Caller, plan: Callable[[], RouteAnswer], names: Sequence[str]
+) -> Response:
+    """Plan and encode off the event loop; `names` are those of the waypoints, or of the track."""
+    lang, form = language_of(request), _form(request)
 
     def make() -> bytes:
-        return orjson.dumps(answer_json(plan(), ready, caller, lang, today()))
+        answer = plan()
+        if form is Format.GPX:
+            return as_gpx(answer, names, ready, datetime.now(UTC), lang)
+        told = answer_json(answer, ready, caller, lang, today())
+        return as_geojson(told) if form is Format.GEOJSON else orjson.dumps(told)
 
+    headers = private(lang)
+    if form is Format.GPX:  # a phone saves it under this name; the places asked for are not in it
+        headers["Content-Disposition"] = 'attachment; filename="sira.gpx"'
     body = await anyio.to_thread.run_sync(make)
-    return Response(body, media_type="application/json", headers=private(lang))
+    return Response(body, media_type=MEDIA_TYPES[form], headers=headers)
+
+
+def _form(request: Request) -> Format:
+    asked = request.query_params.get("f")
+    return accepted_format(request.headers.get("accept")) if asked is None else parse_format(asked)
 
 
 def private(lang: str) -> dict[str, str]:
     """Return the headers of an answer that belongs to its asker alone."""
-    return {"Cache-Control": "no-store", "Content-Language": lang, "Vary": "Accept-Language, Authorization"}
+    return {"Cache-Control": "no-store", "Content-Language": lang, "Vary": "Accept, Accept-Language, Authorization"}
 
 
 def planners_of(request: Request) -> Planners:

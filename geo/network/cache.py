@@ -22,7 +22,8 @@ from geo.provenance import sha256_of
 #: Changes whenever what is written does: an older file is then asked to be imported again.
 FORMAT: Final = 1
 
-_INDEX: Final = "network.json"
+#: Written last: a network is there, or replaced, when this file is.
+INDEX: Final = "network.json"
 _ARRAYS: Final = tuple(field.name for field in fields(Network) if field.name not in ("texts", "source"))
 
 
@@ -63,7 +64,7 @@ def save(
     }
     draft = folder / f"{arrays_file.stem}.json"
     draft.write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
-    os.replace(draft, folder / _INDEX)
+    os.replace(draft, folder / INDEX)
     for earlier in folder.glob("network-*.npz"):
         if earlier != arrays_file:
             earlier.unlink(missing_ok=True)
@@ -77,7 +78,7 @@ def load(folder: Path) -> Installed:
     FileError
         If it is damaged, or written by another version.
     """
-    index_file = folder / _INDEX
+    index_file = folder / INDEX
     try:
         index = json.loads(index_file.read_text(encoding="utf-8"))
         if index["format"] != FORMAT:
@@ -97,7 +98,7 @@ def load(folder: Path) -> Installed:
 
 def installed(folder: Path) -> Installed:
     """Return the imported network where there is one in `folder`, else the shipped schematic one."""
-    if (folder / _INDEX).exists():
+    if (folder / INDEX).exists():
         return load(folder)
     return Installed(shipped_network(), None, {})
 

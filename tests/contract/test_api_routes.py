@@ -6,6 +6,9 @@ import ast
 import asyncio
 import json
 import logging
+import shutil
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,15 +19,22 @@ import numpy as np
 import pytest
 import shapely
 from fastapi import FastAPI
+from gpx_structure import faults_of_gpx
 from service_of import Caller, keys_for, newcomer, real_batch, settings_in
 
-from api import planner, route_requests
+from api import planners, route_requests
 from api.app import create_app
 from api.assessments import Shelf, make_assessment
-from api.gpx import write_gpx
+from api.gpx import read_gpx, write_gpx
 from api.i18n import catalogue
+from api.planner import Ready
 from api.route_schemas import ALTERNATIVE, ANSWER, AXIS, PLACE, SEGMENT
+from api.route_stops import StopNameError, find_place
 from api.schemas import Attribute
+from geo.network import shipped_network
+from geo.network.segments import segments
+from geo.places import Gazetteer, places
+from geo.regions import Boundaries
 from geo.store import Store
 from models.target import Target
 
@@ -51,7 +61,23 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def app(home: Path) -> Iterator[FastAPI]:
     app = create_app(settings_in(home))
+    until_ready(app)
     yield app
+    closed(app)
+
+
+def until_ready(app: FastAPI, address: str = "/axes", seconds: float = 120) -> None:
+    """Ask until routes are answered; nothing here starts the application, so that the first question does."""
+    until = time.monotonic() + seconds
+    while (got := newcomer(app).get(address)).status_code == 503:
+        assert time.monotonic() < until, got.text
+        assert got.json()["type"] == "urn:sira:problem:not-ready"
+        assert got.headers["retry-after"]
+        time.sleep(0.2)
+
+
+def closed(app: FastAPI) -> None:
+    asyncio.run(app.state.planners.close())
     app.state.service.close()
 
 
@@ -219,10 +245,37 @@ def test_what_cannot_be_answered_says_why(app: FastAPI, body: Any, status: int, 
     assert got.json()["detail"]
 
 
+def test_an_unknown_name_offers_the_nearest_spellings(app: FastAPI) -> None:
+    got = newcomer(app).get("/routes?from=Gao&to=Nowhereville&lang=en")
+    assert (got.status_code, got.json()["parameter"]) == (422, "to")
+    assert len(got.json()["candidates"]) == 3
+
+
 def test_a_name_of_several_places_offers_choices(app: FastAPI) -> None:
-    got = newcomer(app).get("/routes?from=Gao&to=Nowhereville&lang=en").json()
-    assert got["parameter"] == "to"
-    assert len(got["candidates"]) == 3
+    name = "Bamba"  # a town of the Niger, a village near Koro, a commune of Koro
+    got = newcomer(app).get(f"/routes?from=Gao&to={name}&lang=en")
+    assert got.status_code == 422
+    told = got.json()
+    assert told["parameter"] == "to"
+    assert "several places" in told["detail"]
+    assert len(told["candidates"]) > 1
+    assert all(choice in told["detail"] for choice in told["candidates"])
+    in_body = post(app, "/routes", {"waypoints": ["Gao", name]}).json()
+    assert (in_body["parameter"], in_body["candidates"]) == ("waypoints[1]", told["candidates"])
+    for choice in told["candidates"]:  # each of them names one place: it has a route, or says why there is none
+        chosen = newcomer(app).get(f"/routes?from=Gao&to={choice}&alternatives=false&max_snap_km=100")
+        assert chosen.status_code in (200, 404), chosen.text
+
+
+def test_a_unit_without_a_town_is_not_a_point_on_a_road(app: FastAPI) -> None:
+    got = newcomer(app).get("/routes?from=Gao&to=taoudenit&lang=en")
+    assert (got.status_code, got.json()["parameter"]) == (422, "to")
+    assert "Taoudénit is a region, not a point on a road" in got.json()["detail"]
+    towns = places()
+    without = Gazetteer(towns[~towns["name"].isin(["Bankass"])])
+    with pytest.raises(StopNameError, match="Bankass is a cercle, not a point on a road; name a town") as found:
+        find_place("bankass", "via[0]", without, Boundaries.shipped())
+    assert found.value.parameter == "via[0]"
 
 
 def test_a_start_off_the_network_says_how_far_it_is(app: FastAPI) -> None:
@@ -302,12 +355,92 @@ def test_axes_are_ranked_and_the_same_as_a_layer(app: FastAPI) -> None:
     rows = got["axes"]
     for row in rows:
         conforms(row, AXIS)
-    rates = [row["per_100_km"] for row in rows if row["per_100_km"] is not None]
+        for told in (row["expected_incidents"], row["per_100_km"], row["per_100_km_before"], row["change"]):
+            assert told["low"] <= told["high"]
+        now, before = row["per_100_km"]["value"], row["per_100_km_before"]["value"]
+        assert row["change"]["value"] == pytest.approx(now - before, abs=0.006 * (now + before))
+    rates = [row["per_100_km"]["value"] for row in rows]
     assert rates == sorted(rates, reverse=True)
     assert {"RN6", "RN15", "RN16", "RN17"} <= {row["ref"] for row in rows}
+    between = {row["name"]: row for row in rows if row["kind"] == "stretch"}
+    assert set(between) == {"Konna–Gao", "Gao–Labbézanga", "Bandiagara–Bankass", "Tombouctou–Ber"}
+    assert all(row["named_in"].startswith("S/20") for row in between.values())
     layer = newcomer(app).get("/layers/axes.geojson?lang=en").json()
     assert [feature["properties"] for feature in layer["features"]] == rows
     assert all(feature["geometry"] for feature in layer["features"])
+
+
+def test_an_axis_between_towns_is_the_route_between_them(app: FastAPI) -> None:
+    rows = {row["axis_id"]: row for row in newcomer(app).get("/axes?lang=en").json()["axes"]}
+    got = newcomer(app).get("/routes?from=Gao&to=Labbézanga&month=1&alternatives=false").json()
+    axis = rows["gao-labbezanga"]
+    assert axis["length_km"] == pytest.approx(got["length_km"], abs=0.1)
+    assert axis["expected_incidents"] == pytest.approx(got["expected_incidents"], rel=0.01)
+
+
+def test_the_layer_of_axes_is_kept_encoded(app: FastAPI, keys: dict[str, str]) -> None:
+    here = newcomer(app)
+    first = here.get("/layers/axes.geojson", Accept_Encoding="br")
+    assert (first.status_code, first.headers["content-encoding"]) == (200, "br")
+    assert first.headers["content-type"] == "application/geo+json"
+    again = here.get("/layers/axes.geojson", Accept_Encoding="br", If_None_Match=first.headers["etag"])
+    assert (again.status_code, again.content) == (304, b"")
+    assert here.get("/layers/axes.geojson", method="HEAD").headers["etag"].endswith('identity"')
+    assert (
+        here.get("/layers/axes.geojson?lang=fr").headers["etag"]
+        != here.get("/layers/axes.geojson?lang=en").headers["etag"]
+    )
+    entries = {layer["name"]: layer for layer in Caller(app, key=keys["partner"]).get("/layers").json()["layers"]}
+    assert entries["axes"]["href"] == "/layers/axes.geojson"
+    assert entries["axes"]["open"] is True
+    assert {layer["name"]: layer for layer in Caller(app).get("/layers").json()["layers"]}["axes"]["open"] is False
+
+
+FORMS = {"json": "application/json", "geojson": "application/geo+json", "gpx": "application/gpx+xml"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_way_to_ask_answers_in_every_form(app: FastAPI, answer: dict[str, Any], form: str) -> None:
+    here = newcomer(app)
+    asked = {"waypoints": ["Sévaré", "Gao"], "alternatives": False}
+    got = [
+        here.get(f"/routes?from=Sévaré&to=Gao&f={form}"),
+        here.get("/routes?from=Sévaré&to=Gao", Accept=FORMS[form]),
+        post(app, f"/routes?f={form}", asked),
+        post(app, "/routes", asked, Accept=f"text/html, {FORMS[form]};q=0.9, */*;q=0.1"),
+        post(app, f"/routes/assess?f={form}", answer["geometry"]),
+        post(app, "/routes/assess", answer["geometry"], Accept=FORMS[form]),
+    ]
+    for each in got:
+        assert each.status_code == 200, each.text
+        assert each.headers["content-type"] == FORMS[form]
+        assert each.headers["cache-control"] == "no-store"
+        assert "Accept" in each.headers["vary"].split(", ")
+        if form == "gpx":
+            assert faults_of_gpx(each.content) == []
+            assert "SYNTHETI" in read_gpx(each.content, "x").name.upper() or "SYNTH" in read_gpx(each.content, "x").name
+            assert each.text.count("<wpt ") == 2 * len(answer["worst"])
+            assert "filename" in each.headers["content-disposition"]
+        elif form == "geojson":
+            collection = each.json()
+            assert collection["type"] == "FeatureCollection"
+            assert {"caveats", "period", "sources", "worst"} <= set(collection["sira"])
+            assert [part["properties"]["part"] for part in collection["features"]].count("route") == 1
+        else:
+            conforms(each.json(), ANSWER)
+
+
+@pytest.mark.parametrize("form", ["xml", "", "GPX", "<b>"])
+def test_another_form_is_refused_by_its_name(app: FastAPI, form: str) -> None:
+    here = newcomer(app)
+    answers = [
+        here.get(f"/routes?from=Gao&to=Bourem&lang=en&f={form}"),
+        post(app, f"/routes?f={form}", {"waypoints": ["Gao", "Bourem"]}),
+        post(app, f"/routes/assess?f={form}", {"type": "LineString", "coordinates": [[-2.5, 15.6], [-2.0, 15.7]]}),
+    ]
+    for got in answers:
+        assert (got.status_code, got.json()["parameter"]) == (400, "f")
+        assert "json, geojson, gpx" in got.json()["detail"]
 
 
 @pytest.mark.parametrize("place", ["gao", "Tombouctou", "GAGO"])
@@ -322,21 +455,73 @@ def test_a_town_and_an_airstrip_have_a_risk_around_them(app: FastAPI, place: str
 
 
 def test_one_planner_is_made_however_many_ask(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
-    original = planner.make_ready
-    monkeypatch.setattr(planner, "make_ready", lambda *args, **more: made.append(1) or original(*args, **more))
+    made, go = [], threading.Event()
+    original = planners.make_ready
+
+    def make(*args: Any, **more: Any) -> Ready:
+        made.append(1)
+        assert go.wait(60)
+        return original(*args, **more)
+
+    monkeypatch.setattr(planners, "make_ready", make)
     fresh = create_app(settings_in(home))
 
     async def ask() -> list[int]:
         transport = httpx.ASGITransport(app=fresh, client=("127.0.0.1", 4711))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as asking:
-            answers = await asyncio.gather(*(asking.get("/routes?from=Gao&to=Bourem") for _ in range(4)))
-            answers.append(await asking.get("/routes?from=Gao&to=Ansongo"))
+            answers = await asyncio.gather(*(asking.get("/routes?from=Gao&to=Bourem&lang=en") for _ in range(4)))
+            assert all("being prepared" in each.json()["detail"] for each in answers)
+            state = (await asking.get("/ready")).json()["routes"]
+            assert state == {"status": "not ready", "revision": None, "being_made": True}
         return [each.status_code for each in answers]
 
-    assert asyncio.run(ask()) == [200] * 5
+    assert asyncio.run(ask()) == [503] * 4
+    go.set()
+    until_ready(fresh)
     assert len(made) == 1
-    fresh.state.service.close()
+    assert Caller(fresh).get("/ready").json()["routes"] == {"status": "ready", "revision": 1, "being_made": False}
+    closed(fresh)
+
+
+def test_the_last_planner_answers_until_the_new_one_is_ready(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = home.parent / "replaced"
+    shutil.copytree(home, own)
+    app = create_app(settings_in(own))
+    until_ready(app)
+    go, original = threading.Event(), planners.make_ready
+    monkeypatch.setattr(planners, "make_ready", lambda *args: go.wait(60) and original(*args))
+    counts = own / "traffic.csv"
+    segment = segments(shipped_network()).index[0]
+    counts.write_text(f"segment_id,vehicles_per_day,log_sd\n{segment},100,0.5\n", encoding="utf-8")
+    address = "/routes?from=Sévaré&to=Konna&alternatives=false"
+    got = newcomer(app).get(address)
+    assert (got.status_code, got.json()["revision"], got.json()["passages"]) == (200, 1, None)
+    assert Caller(app).get("/ready").json()["routes"] == {"status": "ready", "revision": 1, "being_made": True}
+    go.set()
+    until = time.monotonic() + 60
+    while newcomer(app).get(address).json()["passages"] is None:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    closed(app)
+
+
+def test_what_cannot_be_prepared_is_told_and_not_tried_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = home.parent / "broken"
+    shutil.copytree(home, own)
+    (own / "traffic.csv").write_text("segment_id,vehicles_per_day,log_sd\nnowhere,100,0.5\n", encoding="utf-8")
+    made, original = [], planners.make_ready
+    monkeypatch.setattr(planners, "make_ready", lambda *args: made.append(1) or original(*args))
+    app = create_app(settings_in(own))
+    until = time.monotonic() + 60
+    while "traffic.csv, row 2" not in (got := newcomer(app).get("/axes?lang=en")).json()["detail"]:
+        assert time.monotonic() < until, got.text
+        time.sleep(0.2)
+    assert got.status_code == 503
+    newcomer(app).get("/axes")
+    assert len(made) == 1
+    (own / "traffic.csv").unlink()
+    until_ready(app)
+    closed(app)
 
 
 def test_nothing_asked_is_logged(app: FastAPI, caplog: pytest.LogCaptureFixture) -> None:
