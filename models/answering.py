@@ -16,13 +16,14 @@ from geo.network.arcs import Route
 from geo.network.cutting import route_line
 from geo.network.graph import Floats
 from models import route_words as words
+from models.at_least_one import probability_any
 from models.on_the_way import AIRSTRIP_KM, PLACE_KM, Beside, airstrips, towns
 from models.passages import Traffic, passages
 from models.road_risk import RoadRisk
 from models.route_answer import Alternative, Coverage, Kind, Passages, RouteAnswer, Snapped
 from models.segments import Roads, SegmentValues, interval
 from models.target import Target
-from models.travelled import Travelled, frequency, in_metres, known, near_incidents, probability_any, segments_of
+from models.travelled import Travelled, in_metres, known, near_incidents, own_frequency, segments_of
 
 #: One of the other routes: what it is, its way on the network, what it passes.
 Other: TypeAlias = tuple[Kind, Route, Travelled]
@@ -83,7 +84,7 @@ class Answers:
         start, end = self.period(horizon_days)
         incidents = near_incidents(way, values)
         expected, low, high = self._expected(way, values, horizon_days)
-        own = frequency(incidents, start, horizon_days)
+        own = own_frequency(incidents, start, horizon_days)
         segments = segments_of(way, values, horizon_days)
         metric = in_metres(np.array([line]))[0]
         error_km = float(max(way.half_km.max(initial=0.0) - values.corridor.km, 0.0))
@@ -100,7 +101,7 @@ class Answers:
             low=low,
             high=high,
             probability_any=None if expected is None else probability_any(expected, values.alpha, own),
-            frequency=own if values.has_estimates else None,
+            frequency=own.share if values.has_estimates else None,
             segments=segments,
             worst=way.worst(values),
             alternatives=alternatives,
@@ -139,7 +140,7 @@ class Answers:
     ) -> Alternative:
         kind, route, way = others[number]
         expected, low, high = self._expected(way, values, horizon_days)
-        own = frequency(near_incidents(way, values), start, horizon_days)
+        own = own_frequency(near_incidents(way, values), start, horizon_days)
         return Alternative(
             kind=kind,
             length_km=way.length_km,

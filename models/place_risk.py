@@ -11,10 +11,11 @@ import shapely
 
 from geo.crs import TO_METRIC
 from geo.messages import Message
+from models.at_least_one import probability_any
 from models.road_risk import RoadRisk
 from models.route_answer import Coverage, NearIncident, PlaceRisk
 from models.segments import SegmentValues, as_date, interval
-from models.travelled import frequency, known, probability_any
+from models.travelled import known, own_frequency
 
 
 def risk_around(
@@ -49,7 +50,7 @@ def risk_around(
     recorded = values.near.events
     days = [as_date(day) for day in recorded.day[events]]
     found = tuple(NearIncident(str(recorded.ids[e]), day, 0.0, 0.0, True) for e, day in zip(events, days, strict=True))
-    own = frequency(found, period[0], horizon_days)
+    own = own_frequency(found, period[0], horizon_days)
     coverage = Coverage.NOT_ASSESSED if cell < 0 else risk.coverage.iloc[int(risk.surroundings.cell_unit[cell])]
     return PlaceRisk(
         place_id=place_id,

@@ -1,4 +1,4 @@
-"""How well the probabilities of routes hold: many routes, rolling origins, predicted against observed.
+"""How well the probabilities of routes hold: many routes, month after month, predicted against observed.
 
 Nothing of a window or after it is used to forecast it: counts, kernels' weights and a route's own frequency all end
 before its origin.
@@ -13,18 +13,20 @@ import numpy as np
 import pandas as pd
 
 from geo.network.graph import Floats, Network
+from models.at_least_one import frequency, negative_binomial_any, probability_any
 from models.benchmark import Benchmark
 from models.counts import CountHistory
-from models.intensity import HORIZON_DAYS
 from models.risk import RiskModel
 from models.route_dispersion import SampleRoutes
-from models.travelled import FREQUENCY_DAYS
+from models.scores import ratio_interval
 
 ROUTES: Final = 250
 WINDOW_DAYS: Final = 30
 #: Limits of the bins of predicted probability.
 BINS: Final = (0.0, 0.2, 0.4, 0.6, 1.0)
 METHODS: Final = ("pooled", "negative_binomial", "frequency")
+#: Windows that the bootstrap draws together, half a year: routes share their incidents, and months their surges.
+BLOCK_WINDOWS: Final = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,17 +42,24 @@ class RouteBacktest:
     forecasts: pd.DataFrame
 
     def table(self) -> pd.DataFrame:
-        """Return by method and bin of its probability: ``n``, mean ``predicted``, share ``observed`` with any."""
+        """Return by method and bin of its probability: ``n``, mean ``predicted``, share ``observed`` with any.
+
+        ``low`` and ``high`` are the 90 % moving-block bootstrap interval of the observed share over origins.
+        """
+        any_seen = (self.forecasts["observed"] > 0).astype(float)
+        origins = np.sort(self.forecasts["origin"].unique())
         rows = []
         for method in METHODS:
             predicted = self.forecasts[method]
             number = np.clip(np.searchsorted(BINS, predicted, side="right") - 1, 0, len(BINS) - 2)
-            any_seen = (self.forecasts["observed"] > 0).astype(float)
-            grouped = pd.DataFrame({"bin": number, "predicted": predicted, "observed": any_seen}).groupby("bin")
-            table = grouped.mean().assign(n=grouped.size()).reset_index()
-            limits = [f"{BINS[i]:g}-{BINS[i + 1]:g}" for i in table["bin"]]
-            rows.append(table.assign(method=method, bin=limits))
-        return pd.concat(rows)[["method", "bin", "n", "predicted", "observed"]].reset_index(drop=True)
+            columns = {"origin": self.forecasts["origin"], "predicted": predicted, "observed": any_seen}
+            for each, group in pd.DataFrame(columns).groupby(number):
+                by_origin = group.groupby("origin")["observed"].agg(["sum", "size"]).reindex(origins, fill_value=0)
+                seen, count = by_origin.to_numpy(np.float64).T
+                observed, low, high = ratio_interval(seen, count, block=BLOCK_WINDOWS)
+                limits = f"{BINS[each]:g}-{BINS[each + 1]:g}"
+                rows.append((method, limits, len(group), group["predicted"].mean(), observed, low, high))
+        return pd.DataFrame(rows, columns=["method", "bin", "n", "predicted", "observed", "low", "high"])
 
     def brier(self) -> pd.Series:
         """Return the mean squared error of each method's probabilities, lower is better."""
@@ -69,9 +78,9 @@ def backtest(
     corridor_km: float = 15.0,
     count: int = ROUTES,
     window_days: int = WINDOW_DAYS,
-    every_days: float = HORIZON_DAYS,
+    every_days: float | None = None,
 ) -> RouteBacktest:
-    """Forecast each route's next `window_days` at rolling origins `every_days` apart.
+    """Forecast each route's next `window_days` at rolling origins.
 
     Parameters
     ----------
@@ -79,6 +88,8 @@ def backtest(
         Events whose points stay where the source put them.
     corridor_km : float
         Half-width, to which each road's positional error is added.
+    every_days : float, optional
+        Days between origins; by default the windows follow one another without a gap, so that every incident counts.
     """
     events, domain = benchmark.events, benchmark.domain
     routes = SampleRoutes.of(network, events, np.zeros(len(events)), domain, corridor_km=corridor_km, count=count)
@@ -86,7 +97,7 @@ def backtest(
     model = RiskModel()
     bank, history = model.bank(events, domain), CountHistory(events, domain)
     rows = []
-    for t0 in np.arange(benchmark.begin, benchmark.until - window_days + 1e-9, every_days).tolist():
+    for t0 in np.arange(benchmark.begin, benchmark.until - window_days + 1e-9, every_days or window_days).tolist():
         model.fit(events, domain, t0=t0, bank=bank, history=history)
         forecast = model.forecast(events, bank=bank, history=history)
         mixture = routes.roads.fit(routes.events, t0)
@@ -99,22 +110,17 @@ def backtest(
 
 
 def _row(t0: float, expected: Floats, alpha: float, routes: SampleRoutes, window_days: int) -> pd.DataFrame:
-    windows = int(FREQUENCY_DAYS // window_days)
-    days = routes.days
-    frequency = np.empty(len(days))
-    for route, each in enumerate(days):
-        age = np.ceil(t0 - each[each < t0]).astype(np.int64) - 1
-        frequency[route] = len(np.unique(age[age < windows * window_days] // window_days)) / windows
-    binomial = -np.expm1(-np.log1p(alpha * expected) / alpha)
+    own = [frequency(np.ceil(t0 - days) - 1, window_days) for days in routes.days]
+    each = list(zip(expected.tolist(), own, strict=True))
     return pd.DataFrame(
         {
-            "route": np.arange(len(days)),
+            "route": np.arange(len(own)),
             "origin": t0,
             "alpha": alpha,
             "expected": expected,
-            "negative_binomial": binomial,
-            "frequency": frequency,
-            "pooled": 0.5 * binomial + 0.5 * frequency,
+            "negative_binomial": [negative_binomial_any(mean, alpha) for mean, _ in each],
+            "frequency": [past.share for past in own],
+            "pooled": [probability_any(mean, alpha, past) for mean, past in each],
             "observed": routes.observed(t0, window_days),
         }
     )

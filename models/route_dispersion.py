@@ -30,9 +30,9 @@ from models.road_places import Lixels
 
 SHORTEST_KM: Final = 100.0
 WINDOW_DAYS: Final = 30.0
-#: Past windows, and days between them; older ones count less, as for the cercles' counts.
-WINDOWS: Final = 12
-STEP_DAYS: Final = 91.0
+#: Past windows, one after the other over three years; older ones count less, as for the cercles' counts. One window a
+#: quarter is too few: the routes of a window share their incidents, and α then falls to nothing in some quarters.
+WINDOWS: Final = 36
 DECAY_DAYS: Final = 730.0
 _LOG_ALPHA: Final = (-6.0, 4.0)
 
@@ -101,7 +101,7 @@ class SampleRoutes:
         means, seen, weights = [], [], []
         first = self.events.events.day.min() + DECAY_DAYS / 2
         for number in range(1, WINDOWS + 1):
-            start = t0 - number * STEP_DAYS
+            start = t0 - number * WINDOW_DAYS
             if start < first:
                 break
             mu = counts.regressor_.predict(history.features(start, counts.horizon_days))

@@ -103,14 +103,20 @@ def moving_blocks(n: int, draws: int, rng: np.random.Generator, block: int = BLO
 
 
 def ratio_interval(
-    top: Floats, bottom: Floats, *, draws: int = 4000, seed: int = 0, level: float = 0.9
+    top: Floats,
+    bottom: Floats,
+    *,
+    draws: int = 4000,
+    seed: int = 0,
+    level: float = 0.9,
+    block: int = BLOCK_QUARTERS,
 ) -> tuple[float, float, float]:
     """Return Σtop / Σbottom over quarters with its moving-block bootstrap interval: (value, low, high).
 
     With ``bottom`` the number of events this is a mean per event; with another model's score a ratio of scores. Both
-    are drawn for the same quarters, so differences are paired.
+    are drawn for the same quarters, so differences are paired. `block` quarters are drawn together.
     """
-    drawn = moving_blocks(len(top), draws, np.random.default_rng(seed))
+    drawn = moving_blocks(len(top), draws, np.random.default_rng(seed), block)
     below = bottom[drawn].sum(axis=1)
     values = top[drawn].sum(axis=1)[below > 0] / below[below > 0]
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])

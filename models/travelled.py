@@ -15,6 +15,7 @@ from geo.network.arcs import Route
 from geo.network.cutting import part_of
 from geo.network.graph import Floats, Ints, Network
 from geo.network.segments import MAX_SEGMENT_KM, passage
+from models.at_least_one import Frequency, frequency
 from models.corridor import DensityRaster
 from models.road_places import Lixels
 from models.route_answer import Coverage, NearIncident, RouteSegment
@@ -22,8 +23,6 @@ from models.segments import NOT_ASSESSED, SegmentValues, as_date, interval
 
 #: Segment of a piece that lies off every road.
 OFF: Final = -1
-#: Ends of the year over which a route's own frequency is told.
-FREQUENCY_DAYS: Final = 365.0
 WORST: Final = 5
 
 
@@ -229,23 +228,9 @@ def near_incidents(travelled: Travelled, values: SegmentValues) -> tuple[NearInc
     return tuple(sorted(found, key=lambda each: (each.date, each.id), reverse=True))
 
 
-def frequency(incidents: tuple[NearIncident, ...], start: date, horizon_days: int) -> float:
-    """Return the share of the windows as long as the horizon, in the 12 months before `start`, with an incident."""
-    windows = max(1, int(FREQUENCY_DAYS // horizon_days))
-    ages = ((start - each.date).days - 1 for each in incidents)
-    return len({age // horizon_days for age in ages if 0 <= age < windows * horizon_days}) / windows
-
-
-def probability_any(expected: float, alpha: float, frequency: float) -> float:
-    """Return the probability of at least one: the negative binomial's, averaged with the route's own frequency.
-
-    Examples
-    --------
-    >>> round(probability_any(1.0, 0.8, 0.5), 3)
-    0.51
-    """
-    none = float(np.exp(-np.log1p(alpha * expected) / alpha))
-    return 0.5 * (1.0 - none) + 0.5 * frequency
+def own_frequency(incidents: tuple[NearIncident, ...], start: date, horizon_days: int) -> Frequency:
+    """Return in how many of the windows of the 12 months before `start` there was an incident."""
+    return frequency([(start - each.date).days - 1 for each in incidents], horizon_days)
 
 
 def in_metres(lines: NDArray[np.object_]) -> NDArray[np.object_]:
