@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
 from scipy import sparse
-from scipy.spatial.distance import cdist
 from scipy.special import ndtr
 
 from models.counts import CountHistory
 from models.distributions import Counts
-from models.domain import Domain, Floats
+from models.domain import Domain, Floats, Ints
 from models.intensity import KernelBank, origins
+from models.kernels import without_denormals
 from models.location import Events
+from models.triggering import caused, neighbourhood
 
 #: Weights of the uniform floor that a count baseline may choose from on past windows; a kernel density has 1 %.
 FLOORS: Final = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
@@ -39,9 +41,10 @@ class CellBaselines:
         self._bank, self._horizon, self._step = bank, horizon, step
         self._counts: dict[tuple[float, float], Floats] = {}
         self._likelihood: dict[float, dict[tuple[float, float], float]] = {}
+        self._last: dict[str, tuple[float, Floats]] = {}
         widths, endless = bank.bandwidths_m, (float("inf"),)
         self._taus = tuple(sorted({*bank.decays_days, *endless}))
-        self.rules: Final[dict[str, Share]] = {
+        rules: dict[str, Share] = {
             "uniform": lambda _: bank.domain.uniform,
             "lastquarter": lambda t0: self._counted(t0, horizon),
             "last12months": lambda t0: self._counted(t0, 365.0),
@@ -52,6 +55,13 @@ class CellBaselines:
             "kde_spacetime": lambda t0: self._kernel(t0, widths, self._taus),
             "selfexciting": lambda t0: SelfExciting(bank.domain).fit(bank.events.before(t0), t0).predict(horizon),
         }
+        self.rules: Final[dict[str, Share]] = {name: partial(self._once, name, rule) for name, rule in rules.items()}
+
+    def _once(self, name: str, rule: Share, t0: float) -> Floats:
+        """A rule's share as of `t0`, worked out once: the counts per unit ask for it again."""
+        if name not in self._last or self._last[name][0] != t0:
+            self._last[name] = t0, rule(t0)
+        return self._last[name][1]
 
     def _past(self, t0: float) -> Sequence[float]:
         return [float(start) for start in origins(self._bank.events, t0, self._horizon, self._step)]
@@ -86,7 +96,9 @@ class CellBaselines:
                     if key in likelihood:
                         likelihood[key] += total
         h, tau = max(likelihood, key=lambda key: likelihood[key])
-        field = self._density(t0, domain.centres, h, (tau,))[0] * domain.area_km2
+        north, east, weight = self._separated(t0, h, (tau,))
+        raster = (north * weight).T @ east
+        field = raster[domain.rows, domain.columns] * domain.area_km2
         field = field / field.sum() if field.sum() > 0 else domain.uniform
         return np.asarray((1 - KERNEL_FLOOR) * field + KERNEL_FLOOR * domain.uniform, np.float64)
 
@@ -94,28 +106,40 @@ class CellBaselines:
         """Log likelihood of the window from `start` under each kernel, per unit area inside or outside the country."""
         if start not in self._likelihood:
             domain, scores = self._bank.domain, {}
-            centres = domain.centres[self._bank.target_cells(start, self._horizon)]
+            cells, count = np.unique(self._bank.target_cells(start, self._horizon), return_counts=True)
             country = domain.area_km2.sum() * 1e6
             for h in self._bank.bandwidths_m:
-                for tau, dense in zip(self._taus, self._density(start, centres, h, self._taus), strict=True):
+                for tau, dense in zip(self._taus, self._at_cells(start, cells, h), strict=True):
                     mixed = (1 - KERNEL_FLOOR) * dense * country + KERNEL_FLOOR
-                    scores[h, tau] = float(np.log(mixed).sum())
+                    scores[h, tau] = float(count @ np.log(mixed))
             self._likelihood[start] = scores
         return self._likelihood[start]
 
-    def _density(self, t0: float, at: Floats, h: float, decays: tuple[float, ...]) -> Floats:
-        """Exact Gaussian densities per m² of the precise events before `t0`, shape (decays, len(at))."""
+    def _at_cells(self, t0: float, cells: Ints, h: float) -> Floats:
+        """Exact Gaussian densities per m² of the precise events before `t0`, shape (decays, len(cells))."""
+        domain = self._bank.domain
+        north, east, weight = self._separated(t0, h, self._taus)
+        result = np.zeros((len(self._taus), len(cells)))
+        for first in range(0, len(weight), 4096):
+            part = slice(first, first + 4096)
+            result += weight[part].T @ (north[part, domain.rows[cells]] * east[part, domain.columns[cells]])
+        return result
+
+    def _separated(self, t0: float, h: float, decays: tuple[float, ...]) -> tuple[Floats, Floats, Floats]:
+        """What the precise events before `t0` give to rows and columns of cells, and what each weighs per m².
+
+        A Gaussian separates, so that its value at a cell's centre is the product of the two. Shapes (events, rows),
+        (events, columns) and (events, decays).
+        """
         events = self._bank.events
         chosen = (events.day < t0) & (events.known < t0) & events.precise
         points, age = events.xy_m[chosen], t0 - events.day[chosen]
         weight = np.exp(-age[:, None] / np.array(decays))
-        weight /= np.maximum(weight.sum(axis=0), 1e-300)
-        result = np.zeros((len(decays), len(at)))
-        for first in range(0, len(at), 4096):
-            part = at[first : first + 4096]
-            square = cdist(part, points, "sqeuclidean")
-            result[:, first : first + 4096] = (np.exp(square * (-0.5 / h**2)) @ weight).T
-        return result / (2 * np.pi * h**2)
+        weight /= np.maximum(weight.sum(axis=0), 1e-300) * 2 * np.pi * h**2
+        x, y = lattice(self._bank.domain)
+        east = np.exp(-((points[:, 0, None] - x) ** 2) / (2 * h**2))
+        north = np.exp(-((points[:, 1, None] - y) ** 2) / (2 * h**2))
+        return without_denormals(north), without_denormals(east), weight
 
 
 class SelfExciting:
@@ -143,32 +167,25 @@ class SelfExciting:
     def fit(self, events: Events, t0: float) -> SelfExciting:
         """Fit to the events before `t0`."""
         events = events.take(np.flatnonzero(events.precise)[-self.MOST_EVENTS :])
-        self._t0, self._day, self._xy = t0, events.day, events.xy_m
-        domain, n = self._domain, len(events)
-        later, earlier = np.tril_indices(n, -1)
-        age = self._day[later] - self._day[earlier]
-        kept = (age > 0) & (age <= self.MEMORY_DAYS)
-        later, earlier, age = later[kept], earlier[kept], age[kept]
-        square = ((self._xy[later] - self._xy[earlier]) ** 2).sum(axis=1)
-        area, span = domain.area_km2.sum() * 1e6, max(t0 - float(self._day.min(initial=t0)), 1.0)
-        near = np.exp(-square / (2 * self.BACKGROUND_M**2)) / (2 * np.pi * self.BACKGROUND_M**2)
-        places = np.bincount(later, near, minlength=n)
-        ordinal = np.maximum(np.arange(n), 1)
-        flat, kept_places = np.full(n, n / span / area), n / span * places / ordinal
+        order = np.argsort(events.day, kind="stable")
+        self._t0, self._day, self._xy = t0, events.day[order], events.xy_m[order]
+        n = len(events)
+        area, span = self._domain.area_km2.sum() * 1e6, max(t0 - float(self._day.min(initial=t0)), 1.0)
+        places = neighbourhood(self._day, self._xy, self.MEMORY_DAYS, self.BACKGROUND_M)
+        flat, kept_places = np.full(n, n / span / area), n / span * places / np.maximum(np.arange(n), 1)
         self.flat, self.places, self.trigger = 0.2, 0.4, 0.4
         self.rate, self.reach_m = 1 / 90, 10_000.0
         for _ in range(self.ROUNDS):
-            kick = self.trigger * self.rate * np.exp(-self.rate * age)
-            kick *= np.exp(-square / (2 * self.reach_m**2)) / (2 * np.pi * self.reach_m**2)
-            total = self.flat * flat + self.places * kept_places + np.bincount(later, kick, minlength=n)
-            total = np.maximum(total, 1e-300)
-            cause = kick / total[later]
-            triggered = max(cause.sum(), 1e-9)
+            base = self.flat * flat + self.places * kept_places
+            total, triggered, age, square = caused(
+                self._day, self._xy, base, self.MEMORY_DAYS, self.trigger, self.rate, self.reach_m
+            )
+            triggered = max(triggered, 1e-9)
             self.flat = float((self.flat * flat / total).mean()) + 1e-6
             self.places = float((self.places * kept_places / total).mean())
             self.trigger = triggered / max(n, 1)
-            self.rate = triggered / max(float(cause @ age), 1e-9)
-            self.reach_m = max(float(np.sqrt(cause @ square / (2 * triggered))), self.LEAST_REACH_M)
+            self.rate = triggered / max(age, 1e-9)
+            self.reach_m = max(float(np.sqrt(square / (2 * triggered))), self.LEAST_REACH_M)
         return self
 
     def predict(self, horizon: float) -> Floats:
@@ -184,16 +201,20 @@ class SelfExciting:
         return np.asarray(share / share.sum(), np.float64)
 
     def _spread(self, weight: Floats, bandwidth: float) -> Floats:
-        """Integrate a Gaussian around each event over the cells."""
-        half = self._domain.cell_m / 2
-        result = np.zeros(len(self._domain))
-        centres = self._domain.centres
-        where, position = np.unique(self._xy, axis=0, return_inverse=True)
-        for (x, y), mass in zip(where, np.bincount(position.ravel(), weight), strict=True):
-            offset = np.abs(centres - (x, y))
-            part = ndtr((half - offset) / bandwidth) - ndtr((-half - offset) / bandwidth)
-            result += mass * part[:, 0] * part[:, 1]
-        return result
+        """Integrate a Gaussian around each event over the cells; it separates into rows and columns."""
+        domain, half = self._domain, self._domain.cell_m / 2
+        sides = []
+        for axis, centres in enumerate(lattice(domain)):
+            offset = np.abs(centres - self._xy[:, axis, None])
+            sides.append(ndtr((half - offset) / bandwidth) - ndtr((-half - offset) / bandwidth))
+        east, north = (without_denormals(side) for side in sides)
+        return np.asarray(((north * weight[:, None]).T @ east)[domain.rows, domain.columns], np.float64)
+
+
+def lattice(domain: Domain) -> tuple[Floats, Floats]:
+    """Return the x of the columns' centres and the y of the rows', in metres."""
+    (west, south), (rows, columns) = domain.south_west, domain.shape
+    return west + (np.arange(columns) + 0.5) * domain.cell_m, south + (np.arange(rows) + 0.5) * domain.cell_m
 
 
 class UnitBaselines:
