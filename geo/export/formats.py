@@ -18,6 +18,8 @@ from geo.tables import write_csv
 
 #: HXL hashtags of a point's coordinates.
 _HXL_LONLAT: Final = {"lon": "#geo+lon", "lat": "#geo+lat"}
+#: What is said of the whole file that a CSV repeats in each row.
+_REPEATED: Final = ("audience", "revision", "synthetic", "notice")
 #: What KML viewers would take for markup, and what stands for it.
 _MARKUP: Final = (("<", "‹"), (">", "›"), ("&", "＆"))
 
@@ -108,7 +110,7 @@ def write_hxl_csv(layer: Layer, path: Path) -> None:
     """Write a CSV whose second row holds HXL hashtags, and that a spreadsheet opens without running anything.
 
     Points have their coordinates in ``lon`` and ``lat``; areas and lines have none: their id leads to them. The
-    columns ``sira_…`` repeat in each row what holds for the whole file, so that it does not get lost.
+    columns ``sira_…`` repeat in each row for whom the file is, of which revision, and whether it is synthetic.
     """
     table = pd.DataFrame({layer.key.name: layer.frame.index.astype(str)})
     hxl = {column.name: column.hxl for column in layer.all_columns}
@@ -118,14 +120,15 @@ def write_hxl_csv(layer: Layer, path: Path) -> None:
         points = geometries(layer)
         table["lon"], table["lat"] = shapely.get_x(points), shapely.get_y(points)
         hxl |= _HXL_LONLAT
-    for name, text in layer.about.items():
-        table[f"sira_{name}"] = text
-        hxl[f"sira_{name}"] = f"#meta+{name}"
+    for name in _REPEATED:
+        if name in layer.about:
+            table[f"sira_{name}"] = layer.about[name]
+            hxl[f"sira_{name}"] = f"#meta+{name}"
     write_csv(table, path, hxl=hxl)
 
 
 def _as_cells(layer: Layer, column: Column) -> pd.Series:
     values = layer.frame[column.name].reset_index(drop=True)
     if column.type is ColumnType.DATETIME:
-        return pd.to_datetime(values).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return values
+        values = pd.to_datetime(values).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return pd.Series(values)

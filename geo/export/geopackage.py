@@ -85,6 +85,7 @@ def write_geopackage(
     OGC 12-128r17, GeoPackage 1.3.
     """
     written: list[tuple[Layer, str]] = []
+    titles: set[str] = set()  # identifiers of contents must differ
     for layer in layers:
         write_arrow(
             arrow_table(layer),
@@ -93,12 +94,13 @@ def write_geopackage(
             layer=layer,
             layer_options={
                 "GEOMETRY_NAME": GEOMETRY_COLUMN,
-                "IDENTIFIER": layer.title,
+                "IDENTIFIER": layer.title if layer.title not in titles else f"{layer.title} ({layer.name})",
                 "DESCRIPTION": layer.description,
                 "SPATIAL_INDEX": "YES",
             },
             **({} if written else {"dataset_options": {"VERSION": VERSION}}),
         )
+        titles.add(layer.title)
         written.append((layer, styles(layer)))
         each(layer)
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:

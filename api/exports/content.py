@@ -1,0 +1,154 @@
+"""What a file holds: tables of the registry as layers with titles in the reader's language, and what is said of them"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Final
+
+from api.access import Caller, disclose
+from api.collections.fields import Field
+from api.collections.registry import Collection, collections
+from api.collections.tables import Table, Tables
+from api.dependencies import shown
+from api.exports import hxl
+from api.i18n import translate
+from api.service import Snapshot
+from geo.errors import NotFoundError
+from geo.export.layer import Column, ColumnType, GeometryType, Layer
+from geo.messages import Message, message
+
+#: Kept of what a table says of itself, in the order in which files say it.
+_ABOUT: Final = ("title", "period", "data_until", "vintage", "notices", "caveat", "sources", "model")
+_KEY_TITLE: Final = message("Identifier")
+_KEY_TEXT: Final = message("Identifier of the feature: the same in every file and on the service.")
+_SYNTHETIC: Final = message("Synthetic data: drawn, not real. No decision may rest on it.")
+_AUDIENCES: Final = MappingProxyType(
+    {
+        "public": message("Made for the audience public."),
+        "partner": message("Made for the audience partner: not to be passed on beyond it."),
+        "analyst": message("Made for the audience analyst: not to be passed on beyond it."),
+        "admin": message("Made for the audience admin: not to be passed on beyond it."),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taker:
+    """Who takes files away, of which state of the data, in which language."""
+
+    tables: Tables
+    snapshot: Snapshot
+    caller: Caller
+    lang: str
+
+    def visible(self) -> tuple[Collection, ...]:
+        """Return the collections that the taker may see."""
+        return tuple(each for each in collections(self.snapshot).values() if self.caller.may(each.kind))
+
+    def collection(self, name: str) -> Collection:
+        """Return the collection named `name`.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none of that name; it names those that there are.
+        AccessDeniedError
+            If the taker may not see it.
+        """
+        known = collections(self.snapshot)
+        if name not in known:
+            raise NotFoundError(
+                message(
+                    "{value}: no such collection; expected one of {expected}.", value=shown(name), expected=tuple(known)
+                )
+            )
+        disclose(known[name].kind, self.caller)
+        return known[name]
+
+    def table(self, collection: Collection) -> Table:
+        """Return a collection's table; raises as `api.collections.tables.Tables.table`."""
+        return self.tables.table(collection, self.snapshot, self.caller, self.lang)
+
+    def layer(self, collection: Collection) -> Layer:
+        """Return a collection as a layer to write; raises as `table`."""
+        return layer_of(self.table(collection), self.caller, self.lang)
+
+
+def layer_of(table: Table, caller: Caller, lang: str) -> Layer:
+    """Return a table as a layer to write, its texts in `lang`."""
+    collection = table.collection
+    said = (collection.description, *((collection.caveat,) if collection.caveat else ()))
+    return Layer(
+        name=layer_name(collection),
+        title=translate(collection.title, lang),
+        description=" ".join(translate(text, lang) for text in said),
+        geometry=GeometryType(collection.geometry.value),
+        key=Column("id", ColumnType.STRING, translate(_KEY_TITLE, lang), translate(_KEY_TEXT, lang), hxl.KEY),
+        columns=tuple(_column(collection, field, lang) for field in collection.fields),
+        frame=table.frame,
+        about=about_file(table, caller, lang),
+    )
+
+
+def layer_name(collection: Collection) -> str:
+    """Return the name of a collection's table in a file, which every SQL dialect takes without quotes."""
+    return collection.id.replace("-", "_")
+
+
+def aliases(collection: Collection, lang: str) -> tuple[tuple[str, str], ...]:
+    """Return each column of a collection's layer and its title."""
+    titles = ((field.name, translate(field.title, lang)) for field in collection.fields)
+    return (("id", translate(_KEY_TITLE, lang)), *titles)
+
+
+def _column(collection: Collection, field: Field, lang: str) -> Column:
+    description = translate(field.description, lang)
+    return Column(
+        name=field.name,
+        type=ColumnType(field.type.value),
+        title=translate(field.title, lang),
+        description=description if field.unit is None else f"{description} [{field.unit}]",
+        hxl=hxl.hashtag(collection, field),
+    )
+
+
+def about_file(table: Table, caller: Caller, lang: str) -> dict[str, str]:
+    """Return what every file says of itself, as plain texts: for whom, of which revision, synthetic or not, whence."""
+    found = {
+        "audience": caller.audience.label,
+        "revision": str(table.revision),
+        "synthetic": _plain(bool(table.about["synthetic"])),
+        "lang": lang,
+        "notice": " ".join(notices(caller, lang, synthetic=bool(table.about["synthetic"]))),
+    }
+    for name in _ABOUT:
+        text = _plain(table.about.get(name))
+        if text:
+            found[name] = text
+    return found
+
+
+def notices(caller: Caller, lang: str, *, synthetic: bool) -> list[str]:
+    """Return the sentences that go with every file."""
+    said: list[Message] = [_AUDIENCES[caller.audience.label], *([_SYNTHETIC] if synthetic else [])]
+    return [translate(text, lang) for text in said]
+
+
+def _plain(value: Any) -> str:
+    """Return a value of a table's ``about`` as one text."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        if "name" in value:  # a source
+            return f"{value['name']} ({value['licence']})" if "licence" in value else str(value["name"])
+        return "/".join(_plain(part) or ".." for part in value.values()) if any(value.values()) else ""
+    if isinstance(value, list | tuple):
+        return "; ".join(_plain(part) for part in value)
+    return str(value)

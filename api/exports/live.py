@@ -1,0 +1,57 @@
+"""The QGIS project wired to the service that made it"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from api.exports.content import Taker, aliases, notices
+from api.exports.package import TITLE
+from api.i18n import translate
+from api.qgis.project import LiveLayer, Raster, Texts, qgz
+from geo.errors import ParameterError
+from geo.messages import message
+
+MEDIA_TYPE: Final = "application/x-qgis-project"
+#: Where the service's OGC API begins.
+OGC: Final = "/ogc"
+_AUTHCFG: Final = re.compile(r"[A-Za-z0-9]{7}")
+_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._~/-]*)?")
+
+
+def live_project(taker: Taker, *, base: str, authcfg: str | None, rasters: tuple[Raster, ...] = ()) -> bytes:
+    """Return the project for `taker`, its layers at the service whose address is `base`, without a slash at its end.
+
+    It holds addresses and styles, no data and no key: what a reader sees depends on the reader's own key.
+    """
+    snapshot, lang = taker.snapshot, taker.lang
+    title = translate(message("Sira, live: {title}", title=TITLE), lang)
+    if snapshot.has_synthetic:
+        title = translate(message("{title} (synthetic data)", title=title), lang)
+    layers = [LiveLayer(each, aliases(each, lang)) for each in taker.visible()]
+    abstract = " ".join(notices(taker.caller, lang, synthetic=snapshot.has_synthetic))
+    return qgz(layers, rasters, Texts(title, abstract, lang), url=base + OGC, authcfg=authcfg)
+
+
+def parse_authcfg(text: str, *, parameter: str = "authcfg") -> str:
+    """Return the id of an authentication configuration of QGIS: seven letters or digits."""
+    if _AUTHCFG.fullmatch(text) is None:
+        raise ParameterError(
+            message(
+                "{parameter}: expected the id of an authentication configuration in QGIS: seven letters or digits.",
+                parameter=parameter,
+            ),
+            parameter=parameter,
+        )
+    return text
+
+
+def parse_address(text: str, *, parameter: str = "url") -> str:
+    """Return the address of a service without a slash at its end."""
+    if _ADDRESS.fullmatch(text) is None or not urlsplit(text).hostname:
+        raise ParameterError(
+            message("{parameter}: expected the address of a service, as in https://sira.example.", parameter=parameter),
+            parameter=parameter,
+        )
+    return text.rstrip("/")

@@ -1,0 +1,180 @@
+"""Files made for requests: each once, in a thread, with progress; whole or not at all, gone when nobody wants them.
+
+What is kept lies in a folder of its own under ``SIRA_HOME`` and is removed when the service stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from geo.errors import FileError, StoreError
+from geo.export.replacing import replacing
+
+#: Files kept, and how long after it was last asked for one stays at least, so that nobody's download is cut.
+KEPT: Final = 32
+_GRACE_S: Final = 900.0
+#: How often a waiting request looks whether its caller is still there.
+_LOOK_S: Final = 0.5
+_PREFIX: Final = "exports-"
+_STALE_S: Final = 86_400.0
+
+
+class CancelledMakingError(Exception):
+    """Nobody waits for the file any more; raised into whoever makes it."""
+
+
+@dataclass(eq=False)
+class Making:
+    """A file that is being made: how far it is, and who wants it."""
+
+    future: Future[Made] = field(init=False)
+    done: int = 0
+    total: int = 1
+    waiting: int = 0
+    is_job: bool = False
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def step(self, done: int) -> None:
+        """Say how far it is; raises `CancelledMakingError` where nobody wants it any more."""
+        self.done = done
+        if self._stop.is_set():
+            raise CancelledMakingError
+
+    def stop(self) -> None:
+        """Have the making end before its next step."""
+        self._stop.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file that is there: where, and its entity tag."""
+
+    path: Path
+    etag: str
+
+
+Make = Callable[[Path, Making], None]
+
+
+class Files:
+    """The files of one service. Concurrent requests for one key make its file once; at most two are made at once."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._lock = threading.Lock()
+        self._folder: Path | None = None
+        self._made: OrderedDict[Hashable, tuple[Made, float]] = OrderedDict()
+        self._making: dict[Hashable, Making] = {}
+        self._makers = ThreadPoolExecutor(2, thread_name_prefix="sira-export")
+        self._number = 0
+
+    def find(self, key: Hashable) -> Made | None:
+        """Return the file of `key` where it is there."""
+        with self._lock:
+            if key not in self._made:
+                return None
+            made, _ = self._made.pop(key)
+            self._made[key] = made, time.monotonic()
+            return made
+
+    def progress(self, key: Hashable) -> Making | None:
+        """Return how far the making of a file is, None where nobody makes it."""
+        with self._lock:
+            return self._making.get(key)
+
+    def begin(self, key: Hashable, make: Make, *, suffix: str, total: int, is_job: bool = False) -> Making:
+        """Have a file made if nobody is at it; a job goes on when nobody waits."""
+        with self._lock:
+            making = self._making.get(key)
+            if making is None:
+                making = Making(total=total)
+                making.future = self._makers.submit(self._make, key, make, making, suffix)
+                self._making[key] = making
+            making.is_job |= is_job
+            return making
+
+    async def wait(self, making: Making, gone: Callable[[], Awaitable[bool]]) -> Made | None:
+        """Wait for a file; None where the caller went away meanwhile, which ends the making if nobody else wants it.
+
+        Raises
+        ------
+        StoreError
+            If it could not be written; what `make` raises otherwise.
+        """
+        making.waiting += 1
+        try:
+            while not making.future.done():
+                await asyncio.wait([asyncio.wrap_future(making.future)], timeout=_LOOK_S)
+                if not making.future.done() and await gone():
+                    return None
+            return making.future.result()
+        finally:
+            making.waiting -= 1
+            if making.waiting == 0 and not making.is_job:
+                making.stop()
+
+    def cancel(self, key: Hashable) -> bool:
+        """Stop the making of a file, whoever waits; False where nobody was at it."""
+        making = self.progress(key)
+        if making is not None:
+            making.stop()
+        return making is not None
+
+    def close(self) -> None:
+        """Stop what is being made and remove what was."""
+        with self._lock:
+            for making in self._making.values():
+                making.stop()
+        self._makers.shutdown(wait=True, cancel_futures=True)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _make(self, key: Hashable, make: Make, making: Making, suffix: str) -> Made:
+        try:
+            target = self._target(suffix)
+            with replacing(target, suffix=suffix, overwrite=False) as part:
+                making.step(0)
+                make(part, making)
+                making.step(making.total)
+            with target.open("rb") as stream:
+                made = Made(target, f'"{hashlib.file_digest(stream, "sha256").hexdigest()[:32]}"')
+            with self._lock:
+                self._made[key] = made, time.monotonic()
+                self._drop()
+            return made
+        except FileError as error:
+            # a full disk is the installation's fault, not the caller's, and its paths are nobody's business
+            raise StoreError(error.message) from error
+        finally:
+            with self._lock:
+                del self._making[key]
+
+    def _target(self, suffix: str) -> Path:
+        with self._lock:
+            if self._folder is None:
+                self._home.mkdir(parents=True, exist_ok=True)
+                for left in self._home.glob(f"{_PREFIX}*"):  # of a service that was killed
+                    if time.time() - left.stat().st_mtime > _STALE_S:
+                        shutil.rmtree(left, ignore_errors=True)
+                self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._home))
+            self._number += 1
+            return self._folder / f"{self._number}{suffix}"
+
+    def _drop(self) -> None:
+        while len(self._made) > KEPT:
+            key, (made, asked) = next(iter(self._made.items()))
+            if time.monotonic() - asked < _GRACE_S:
+                return
+            del self._made[key]
+            made.path.unlink(missing_ok=True)

@@ -1,0 +1,84 @@
+"""Files of one collection: which formats there are, and how each is written"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from api.collections.registry import Collection
+from api.encode import feature_collection
+from api.exports.content import Taker, about_file, layer_of
+from api.i18n import translate
+from geo.export.formats import write_flatgeobuf, write_hxl_csv, write_kml
+from geo.export.layer import Layer
+from geo.export.parquet import write_geoparquet
+from geo.export.shapefile import TEXT_BYTES, Words, write_shapefile_zip
+from geo.messages import message
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of single collections: the end of a file's name, its media type, and what writes it."""
+
+    suffix: str
+    media_type: str
+    write: Callable[[Taker, Collection, Path], None]
+
+
+def _from_layer(write: Callable[[Layer, Path], None]) -> Callable[[Taker, Collection, Path], None]:
+    return lambda taker, collection, path: write(taker.layer(collection), path)
+
+
+def _geojson(taker: Taker, collection: Collection, path: Path) -> None:
+    table = taker.table(collection)
+    about = table.about | about_file(table, taker.caller, taker.lang) | {"synthetic": bool(table.about["synthetic"])}
+    path.write_bytes(feature_collection(table.frame, about | {"revision": table.revision}, decimals=table.decimals))
+
+
+def _shapefile(taker: Taker, collection: Collection, path: Path) -> None:
+    write_shapefile_zip(layer_of(taker.table(collection), taker.caller, taker.lang), path, _words(taker.lang))
+
+
+def _words(lang: str) -> Words:
+    warning = message(
+        "Shapefiles cut the names of columns to ten letters and texts to {count} bytes, and know no times of day. "
+        "{file} says which name stands for which column. GeoPackage has none of these limits.",
+        count=TEXT_BYTES,
+        file=_NAMES_FILE[lang],
+    )
+    header = (message("short name"), message("full name"), message("title"))
+    return Words(
+        readme=_README_FILE[lang],
+        names=_NAMES_FILE[lang],
+        warning=translate(warning, lang),
+        header=(translate(header[0], lang), translate(header[1], lang), translate(header[2], lang)),
+    )
+
+
+_README_FILE: Final = MappingProxyType({"fr": "LISEZMOI.txt", "en": "README.txt"})
+_NAMES_FILE: Final = MappingProxyType({"fr": "noms.csv", "en": "names.csv"})
+
+#: Format → how it is written. Adding a format is one entry.
+FORMATS: Final = MappingProxyType(
+    {
+        "fgb": Format(".fgb", "application/vnd.flatgeobuf", _from_layer(write_flatgeobuf)),
+        "parquet": Format(".parquet", "application/vnd.apache.parquet", _from_layer(write_geoparquet)),
+        "geojson": Format(".geojson", "application/geo+json", _geojson),
+        "csv": Format(".csv", "text/csv; charset=utf-8", _from_layer(write_hxl_csv)),
+        "kml": Format(".kml", "application/vnd.google-earth.kml+xml", _from_layer(write_kml)),
+        "shp.zip": Format(".shp.zip", "application/zip", _shapefile),
+    }
+)
+
+
+def file_name(taker: Taker, name: str, suffix: str) -> str:
+    """Return the name under which a file is kept: it says the audience and the revision.
+
+    Examples
+    --------
+    ``sira-incidents-partner-r12.csv``
+    """
+    return f"sira-{name}-{taker.caller.audience.label}-r{taker.snapshot.revision}{suffix}"

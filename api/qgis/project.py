@@ -1,0 +1,172 @@
+"""The QGIS project (.qgz) wired to a running service: its collections as live layers, grouped and styled"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from xml.etree.ElementTree import Element, SubElement
+
+from api.collections.registry import Collection, GeometryType
+from api.i18n import translate
+from api.qgis.groups import Group, group_of, is_shown
+from api.qgis.qml import VERSION, Aliases, document, style_elements
+
+_WKB: Final = {
+    GeometryType.POINT: ("Point", "Point"),
+    GeometryType.MULTILINESTRING: ("Line", "MultiLineString"),
+    GeometryType.MULTIPOLYGON: ("Polygon", "MultiPolygon"),
+}
+#: Mali, as the project opens: west, south, east, north.
+_EXTENT: Final = (-12.5, 9.8, 4.6, 25.2)
+_PROJECT_FILE: Final = "sira.qgs"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLayer:
+    """A collection as a layer of a project; `aliases` are its columns and their titles."""
+
+    collection: Collection
+    aliases: Aliases
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What a project says of itself, in the reader's language."""
+
+    title: str
+    abstract: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """Image tiles to draw under the layers: an address with ``{z}``, ``{x}`` and ``{y}``."""
+
+    id: str
+    title: str
+    url: str
+    max_zoom: int
+
+
+def qgz(
+    layers: Sequence[LiveLayer], rasters: Sequence[Raster], texts: Texts, *, url: str, authcfg: str | None
+) -> bytes:
+    """Return the project as a .qgz.
+
+    Parameters
+    ----------
+    layers : sequence of LiveLayer
+    rasters : sequence of Raster
+        Drawn only when a person ticks them.
+    texts : Texts
+    url : str
+        Absolute address of the service's OGC API landing page.
+    authcfg : str, optional
+        Id of the authentication configuration in QGIS that holds the reader's key; a project never holds a key.
+    """
+    root = Element("qgis", version=VERSION, projectname=texts.title)
+    SubElement(root, "title").text = texts.title
+    _crs(SubElement(root, "projectCrs"))
+    root.append(_tree(layers, rasters, texts.lang))
+    canvas = SubElement(root, "mapcanvas", name="theMapCanvas")
+    SubElement(canvas, "units").text = "degrees"
+    _extent(SubElement(canvas, "extent"))
+    _crs(SubElement(canvas, "destinationsrs"))
+    listed = SubElement(root, "projectlayers")
+    listed.extend(_layer(live, texts, url, authcfg) for live in layers)
+    listed.extend(_raster(raster, authcfg) for raster in rasters)
+    _metadata(SubElement(root, "projectMetadata"), texts)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(_PROJECT_FILE), document(root), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def _layer_id(name: str) -> str:
+    return f"sira_{name.replace('-', '_')}"
+
+
+def _source(collection: Collection, url: str, authcfg: str | None) -> str:
+    parts = {
+        "pagingEnabled": "true",
+        "restrictToRequestBBOX": "1",
+        "srsname": "OGC:CRS84",
+        "typename": collection.id,
+        "url": url,
+    }
+    text = " ".join(f"{name}='{value}'" for name, value in parts.items())
+    return text if authcfg is None else f"{text} authcfg={authcfg}"
+
+
+def _tree(layers: Sequence[LiveLayer], rasters: Sequence[Raster], lang: str) -> Element:
+    root = Element("layer-tree-group")
+    for group in Group:
+        members = [live.collection for live in layers if group_of(live.collection) is group]
+        drawn = [(each.id, translate(each.title, lang), is_shown(each), "OAPIF") for each in members]
+        if group is Group.THREAT:
+            drawn += [(raster.id, raster.title, False, "wms") for raster in rasters]
+        if not drawn:
+            continue
+        folder = SubElement(
+            root, "layer-tree-group", name=translate(group.title, lang), checked="Qt::Checked", expanded="1"
+        )
+        for name, title, shown, provider in drawn:
+            SubElement(
+                folder,
+                "layer-tree-layer",
+                id=_layer_id(name),
+                name=title,
+                providerKey=provider,
+                checked="Qt::Checked" if shown else "Qt::Unchecked",
+                expanded="1" if shown else "0",
+            )
+    return root
+
+
+def _layer(live: LiveLayer, texts: Texts, url: str, authcfg: str | None) -> Element:
+    collection, lang = live.collection, texts.lang
+    geometry, wkb = _WKB[collection.geometry]
+    layer = Element("maplayer", type="vector", geometry=geometry, wkbType=wkb, autoRefreshEnabled="0", readOnly="1")
+    SubElement(layer, "id").text = _layer_id(collection.id)
+    SubElement(layer, "datasource").text = _source(collection, url, authcfg)
+    title = translate(collection.title, lang)
+    SubElement(layer, "layername").text = title
+    _crs(SubElement(layer, "srs"))
+    SubElement(layer, "provider", encoding="UTF-8").text = "OAPIF"
+    about = SubElement(layer, "resourceMetadata")
+    SubElement(about, "identifier").text = f"{url}/collections/{collection.id}"
+    SubElement(about, "title").text = title
+    said = [translate(text, lang) for text in (collection.description, collection.caveat) if text is not None]
+    SubElement(about, "abstract").text = "\n\n".join(said)
+    layer.extend(style_elements(collection, live.aliases, lang))
+    return layer
+
+
+def _raster(raster: Raster, authcfg: str | None) -> Element:
+    layer = Element("maplayer", type="raster")
+    SubElement(layer, "id").text = _layer_id(raster.id)
+    address = raster.url.replace("&", "%26")
+    source = f"type=xyz&url={address}&zmin=0&zmax={raster.max_zoom}"
+    SubElement(layer, "datasource").text = source if authcfg is None else f"{source}&authcfg={authcfg}"
+    SubElement(layer, "layername").text = raster.title
+    SubElement(layer, "provider").text = "wms"
+    return layer
+
+
+def _metadata(element: Element, texts: Texts) -> None:
+    SubElement(element, "title").text = texts.title
+    SubElement(element, "abstract").text = texts.abstract
+    SubElement(element, "language").text = texts.lang
+
+
+def _crs(parent: Element) -> None:
+    system = SubElement(parent, "spatialrefsys")
+    SubElement(system, "authid").text = "EPSG:4326"
+
+
+def _extent(element: Element) -> None:
+    for name, value in zip(("xmin", "ymin", "xmax", "ymax"), _EXTENT, strict=True):
+        SubElement(element, name).text = str(value)

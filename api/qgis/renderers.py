@@ -1,0 +1,153 @@
+"""Which renderer draws a collection: the classes, bands and patterns of the web map, by the fields it has.
+
+A collection that is added to the registry with fields of these names is drawn accordingly; any other by its geometry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Final, cast
+from uuid import NAMESPACE_URL, uuid5
+from xml.etree.ElementTree import Element, SubElement
+
+from api.collections.registry import Collection, GeometryType
+from api.i18n import translate
+from api.labels import HAZARD_STATUSES
+from api.maps.styles import BAND_COLOURS, PALETTE, RATE_BREAKS, RATE_COLOURS
+from api.maps.texts import TEXTS
+from api.qgis import symbols
+from geo.hazards.schema import HazardStatus
+from geo.messages import Message
+from models.bands import LIMITS, Band, label
+
+_DRAWINGS: Final = cast(Mapping[str, symbols.Drawing], PALETTE["drawings"])
+_RATE: Final = "rate_per_100k_year"
+_UNIT: Final = {"color": PALETTE["border"], "weight": 0.8, "fillOpacity": 0.88}
+_PLAIN_AREA: Final = {"color": PALETTE["border"], "weight": 0.8, "fillOpacity": 0}
+#: Roads by band: wide and pale on a dark casing, since the lowest band is nearly white.
+_ROAD_WEIGHT: Final = 3.2
+_CASING: Final = {"color": PALETTE["border"], "weight": 4.6}
+_ROAD_UNKNOWN: Final = {"color": PALETTE["hatch"], "weight": 2.2, "dashArray": "4 4"}
+_PATTERNS: Final = ("emerging", "persistent", "fading")
+
+
+def renderer(collection: Collection, lang: str) -> Element:
+    """Return the ``renderer-v2`` element with which QGIS draws `collection`, its legend in `lang`."""
+    names = {field.name for field in collection.fields}
+    is_area = collection.geometry is GeometryType.MULTIPOLYGON
+    if "band" in names:
+        return _bands(lang, is_area=is_area)
+    if is_area and "pattern" in names:
+        return _categories("pattern", [(p, _say(f"pattern_{p}", lang), f"hotspot_{p}") for p in _PATTERNS])
+    if is_area and {"events", _RATE} <= names:
+        return _rates(lang)
+    if is_area and "status" in names:
+        statuses = [(s.value, translate(HAZARD_STATUSES[s], lang)) for s in HazardStatus]
+        return _categories("status", [(value, text, _hazard(value)) for value, text in statuses])
+    return _single(collection)
+
+
+def _hazard(status: str) -> str:
+    """Return the name of the drawing of areas with a status, as the web map's script chooses it."""
+    return f"hazard_{status}" if f"hazard_{status}" in _DRAWINGS else "hazard"
+
+
+def _single(collection: Collection) -> Element:
+    element = _renderer("singleSymbol")
+    if collection.geometry is GeometryType.POINT:
+        drawn = symbols.point("0", _DRAWINGS["incident" if collection.time_field else "town"])
+    elif collection.geometry is GeometryType.MULTILINESTRING:
+        drawn = symbols.line("0", _DRAWINGS["roads"])
+    else:
+        drawn = symbols.fill("0", _PLAIN_AREA)
+    element.append(symbols.symbols([drawn]))
+    return element
+
+
+def _bands(lang: str, *, is_area: bool) -> Element:
+    element = _renderer("categorizedSymbol", attr="band")
+    listed, made = SubElement(element, "categories"), []
+    for position, band in enumerate(reversed(Band)):
+        name = str(position)
+        if band is Band.NOT_ASSESSED:
+            risk = _DRAWINGS["risk"]
+            made.append(symbols.hatch(name, risk, crossed=True) if is_area else symbols.line(name, _ROAD_UNKNOWN))
+            text = translate(label(band), lang)
+        else:
+            colour = BAND_COLOURS[band.value]
+            made.append(
+                symbols.fill(name, {**_DRAWINGS["risk"], "fillColor": colour})
+                if is_area
+                else symbols.line(name, {"color": colour, "weight": _ROAD_WEIGHT}, casing=_CASING)
+            )
+            text = _band_text(band, lang) if is_area else translate(label(band), lang)
+        _category(listed, band.value, name, text)
+    element.append(symbols.symbols(made))
+    return element
+
+
+def _band_text(band: Band, lang: str) -> str:
+    """Return a band's name with its limit, in expected recorded incidents, as the web map's legend has it."""
+    low, high = LIMITS[band], LIMITS[Band.ELEVATED]
+    if low == 0:
+        return _say("band_under", lang, label=label(band), high=high)
+    return _say("band_from", lang, label=label(band), low=low)
+
+
+def _categories(field: str, entries: Sequence[tuple[str, str, str]]) -> Element:
+    """Return a renderer with a category for each (value, text, name of the drawing); other values are not drawn."""
+    element = _renderer("categorizedSymbol", attr=field)
+    listed, made = SubElement(element, "categories"), []
+    for position, (value, text, drawing) in enumerate(entries):
+        made.append(symbols.fill(str(position), _DRAWINGS[drawing]))
+        _category(listed, value, str(position), text)
+    element.append(symbols.symbols(made))
+    return element
+
+
+def _category(listed: Element, value: str, symbol: str, text: str) -> None:
+    SubElement(listed, "category", value=value, type="string", symbol=symbol, label=text, render="true")
+
+
+def _rates(lang: str) -> Element:
+    """Return the classes of the web map: hatched without a report, cross-hatched without a population, else by rate."""
+    limits = (0.0, *RATE_BREAKS, None)
+    kinds = [(f'"events" > 0 AND {_within(low, high)}', _class_text(low, high, lang)) for low, high in pairwise(limits)]
+    made = [symbols.fill(str(n), {**_UNIT, "fillColor": colour}) for n, colour in enumerate(RATE_COLOURS)]
+    kinds.append((f'"events" > 0 AND "{_RATE}" IS NULL', _say("legend_norate", lang)))
+    made.append(symbols.hatch(str(len(made)), _UNIT, crossed=True))
+    kinds.append(('"events" IS NULL OR "events" = 0', _say("legend_none", lang)))
+    made.append(symbols.hatch(str(len(made)), _UNIT))
+    element = _renderer("RuleRenderer")
+    rules = SubElement(element, "rules", key=_key("rules"))
+    for position, (condition, text) in enumerate(kinds):
+        SubElement(rules, "rule", key=_key(condition), filter=condition, label=text, symbol=str(position))
+    element.append(symbols.symbols(made))
+    return element
+
+
+def _within(low: float | None, high: float | None) -> str:
+    above = f'"{_RATE}" >= {low:g}'
+    return above if high is None else f'{above} AND "{_RATE}" < {high:g}'
+
+
+def _class_text(low: float | None, high: float | None, lang: str) -> str:
+    if not low:
+        return _say("class_below", lang, high=high)
+    return _say("class_above", lang, low=low) if high is None else _say("class_between", lang, low=low, high=high)
+
+
+def _say(name: str, lang: str, **params: object) -> str:
+    """Return a text of the web map, filled."""
+    return translate(Message(TEXTS[name].template, params), lang)
+
+
+def _renderer(kind: str, **attributes: str) -> Element:
+    return Element(
+        "renderer-v2", {"type": kind, "enableorderby": "0", "forceraster": "0", "symbollevels": "0", **attributes}
+    )
+
+
+def _key(text: str) -> str:
+    return f"{{{uuid5(NAMESPACE_URL, text)}}}"
