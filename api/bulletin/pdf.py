@@ -1,0 +1,91 @@
+"""A laid out page → PDF: text that can be searched and copied, the language and title set, the same bytes each time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Final
+
+from fpdf import FPDF, ViewerPreferences
+
+from api.bulletin.fonts import MM_PER_POINT, REPERTOIRE, face
+from api.bulletin.page import Area, Dot, Line, Page, Text
+from api.bulletin.typography import is_right_to_left
+
+_FAMILY: Final = "sheet"
+_PRODUCER: Final = "Sira"
+_LANGUAGES: Final = {"fr": "fr-FR", "en": "en-GB"}
+#: fpdf2 puts the baseline of a cell without height so much of the font's size below its top.
+_CELL_BASELINE: Final = 0.3
+
+
+def write_pdf(page: Page) -> bytes:
+    """Return `page` as a document of one A4 page; its bytes depend on the page alone."""
+    pdf = FPDF(orientation="portrait", unit="mm", format="A4")
+    pdf.set_auto_page_break(False)
+    pdf.set_margin(0)
+    pdf.c_margin = 0
+    for style, bold in (("", False), ("B", True)):
+        pdf.add_font(_FAMILY, style, face(bold=bold).path, unicode_range=REPERTOIRE)
+    pdf.set_creation_date(datetime.combine(page.day, time(), UTC))
+    pdf.set_title(page.title)
+    pdf.set_subject(page.subject)
+    pdf.set_author(_PRODUCER)
+    pdf.set_creator(_PRODUCER)
+    pdf.set_lang(_LANGUAGES[page.lang])
+    pdf.viewer_preferences = ViewerPreferences(display_doc_title=True)
+    pdf.add_page()
+    for item in page.items:
+        match item:
+            case Text():
+                _text(pdf, item)
+            case Line():
+                _line(pdf, item)
+            case Area():
+                _area(pdf, item)
+            case Dot():
+                _dot(pdf, item)
+    return bytes(pdf.output())
+
+
+def _text(pdf: FPDF, item: Text) -> None:
+    if not item.text:
+        return
+    pdf.set_font(_FAMILY, "B" if item.bold else "", item.size_pt)
+    pdf.set_text_color(item.colour)
+    if not is_right_to_left(item.text):
+        pdf.text(item.left, item.baseline, item.text)
+        return
+    pdf.set_text_shaping(True)
+    pdf.set_xy(item.left, item.baseline - _CELL_BASELINE * item.size_pt * MM_PER_POINT)
+    pdf.cell(h=0, text=item.text)
+    pdf.set_text_shaping(False)
+
+
+def _line(pdf: FPDF, item: Line) -> None:
+    pdf.set_draw_color(item.colour)
+    pdf.set_line_width(item.width)
+    if item.dash is not None:
+        pdf.set_dash_pattern(dash=item.dash[0], gap=item.dash[1])
+    pdf.polyline(list(item.points))
+    if item.dash is not None:
+        pdf.set_dash_pattern()
+
+
+def _area(pdf: FPDF, item: Area) -> None:
+    pdf.set_fill_color(item.fill)
+    if item.stroke is not None:
+        pdf.set_draw_color(item.stroke)
+        pdf.set_line_width(item.width)
+    style = "F" if item.stroke is None else "DF"
+    if item.opacity == 1.0:
+        pdf.polygon(list(item.points), style=style)
+        return
+    with pdf.local_context(fill_opacity=item.opacity):
+        pdf.polygon(list(item.points), style=style)
+
+
+def _dot(pdf: FPDF, item: Dot) -> None:
+    pdf.set_fill_color(item.fill)
+    pdf.set_draw_color(item.stroke)
+    pdf.set_line_width(item.width)
+    pdf.circle(item.x, item.y, item.radius, style="DF")

@@ -1,0 +1,191 @@
+"""What every sheet has: its head, what must be said first, the legend of its map, its foot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import cache
+from typing import Final
+
+from api.access import REQUIRED, Kind
+from api.bulletin.blocks import (
+    ACCENT,
+    GREY,
+    INK,
+    SMALL_PT,
+    Banner,
+    Block,
+    Paragraph,
+    Picture,
+    lines_of_text,
+    text_height,
+)
+from api.bulletin.fonts import line_mm, width_mm
+from api.bulletin.layout import Row
+from api.bulletin.page import Area, Box, Item, Line, rectangle
+from api.bulletin.sketch import PAPER, ROAD_DASH, ROAD_WIDTHS
+from api.bulletin.typography import Words, wrapped
+from api.maps.styles import BAND_COLOURS
+from geo.messages import Message, message
+from geo.provenance import sources
+from models.bands import LIMITS, Band, label
+from models.target import Target
+
+#: What must be said first, as the map and the command line say it.
+SYNTHETIC: Final = message("SYNTHETIC DATA: drawn, not real. No decision may rest on it.")
+OUT_OF_DATE: Final = message("OUT OF DATE: the newest record is of {date}.")
+NO_REPORT: Final = message("No report is not safety")
+NO_REPORT_MORE: Final = message(
+    "A place without recorded incidents may be dangerous and simply not reported from. No band means safe, and this "
+    "sheet clears no ground and no road."
+)
+_TITLE_PT: Final = 19.0
+_CHIP: Final = 3.2
+_LEGEND_STEP: Final = line_mm(SMALL_PT) + 0.4
+
+
+def head(words: Words, kind: Message, title: str, about: str, right: Sequence[str]) -> Row:
+    """Return the head: what the sheet is, of what, and at the right when and from what data."""
+    return Row(
+        (2.1, 1.0),
+        [
+            [
+                Paragraph(words.say(kind), 8.0, True, ACCENT, most=1, after=0.4),
+                Paragraph(title, _TITLE_PT, True, INK, most=1, after=0.4),
+                Paragraph(about, 7.6, False, GREY, most=2, after=0.4),
+            ],
+            [Paragraph(line, 7.0, False, GREY, most=2, after=0.3, right=True) for line in right],
+        ],
+    )
+
+
+def banners(words: Words, *, synthetic: bool, out_of_date: date | None) -> list[Row]:
+    """Return what nobody may overlook; `out_of_date` is the date of the newest record where there is no forecast."""
+    rows = []
+    if synthetic:
+        rows.append(Row.whole(Banner(words.say(SYNTHETIC))))
+    if out_of_date is not None:
+        said = message("OUT OF DATE: the newest record is of {date}.", date=words.day(out_of_date))
+        rows.append(Row.whole(Banner(words.say(said), "#4d4d4d")))
+    return rows
+
+
+def foot(words: Words, heading: Message, notes: Iterable[str], sources: Sequence[str], made: str) -> Row:
+    """Return the foot: sources and limits in small print, and that no report is not safety."""
+    blocks: list[Block] = [
+        Paragraph(words.say(heading), 7.4, True, ACCENT, most=1, after=0.3),
+        Paragraph(" ".join(dict.fromkeys(notes)), SMALL_PT, False, INK, least=3, after=0.3),
+    ]
+    if sources:
+        listed = ("\u202f; " if words.lang == "fr" else "; ").join(dict.fromkeys(sources))
+        said = words.say(message("Sources: {sources}.", sources=listed))
+        blocks.append(Paragraph(said, SMALL_PT, False, INK, most=4, least=2, after=0.9))
+    blocks.append(Banner(f"{words.say(NO_REPORT)}. {words.say(NO_REPORT_MORE)}", "#f2e6dc", "#5c1a00", 7.8))
+    blocks.append(Paragraph(made, 6.0, False, GREY, most=1, after=0.0))
+    return Row.whole(*blocks)
+
+
+def band_name(words: Words, band: Band) -> str:
+    """Return a band as people say it."""
+    return words.say(label(band))
+
+
+def legend(words: Words, *, roads: bool, points: bool, target: Target) -> Picture:
+    """Return the key to a map: bands with their limits and hatching at the left, roads and incidents at the right."""
+    bands, others = _bands(words), _others(words, roads=roads, points=points)
+    title = words.say(
+        message("Expected recorded incidents per unit and 91 days: bands")
+        if target is not Target.CONFLICT
+        else message("Expected recorded conflict events per unit and 91 days: bands")
+    )
+    height = text_height(1, SMALL_PT) + 0.8 + len(bands) * _LEGEND_STEP
+    return Picture(lambda box: _draw_legend(box, title, bands, others), height, height)
+
+
+def _bands(words: Words) -> list[tuple[str, str]]:
+    limits = [*LIMITS.items()]
+    found = []
+    for number, (band, low) in enumerate(limits):
+        high = limits[number + 1][1] if number + 1 < len(limits) else None
+        if high is None:
+            said = message("{label}: {low} and more", label=band_name(words, band), low=low)
+        elif low == 0:
+            said = message("{label}: under {high}", label=band_name(words, band), high=high)
+        else:
+            said = message("{label}: {low} to {high}", label=band_name(words, band), low=low, high=high)
+        found.append((band.value, words.say(said)))
+    return [*found, ("hatch", words.say(message("not assessed: nothing can be said")))]
+
+
+def _others(words: Words, *, roads: bool, points: bool) -> list[tuple[str, str]]:
+    said = message("road, without assessment on this sheet")
+    if roads:
+        said = message("road: wider in a higher band, dashed where not assessed")
+    found = [("roads" if roads else "road", words.say(said))]
+    if points:
+        found.append(("point", words.say(message("incident with a known position, last 24 months of data"))))
+    return found
+
+
+def _draw_legend(
+    box: Box, title: str, bands: Sequence[tuple[str, str]], others: Sequence[tuple[str, str]]
+) -> list[Item]:
+    items = lines_of_text(wrapped(title, box.width, SMALL_PT, bold=True, most=1), box, SMALL_PT, bold=True)
+    widest = max(width_mm(text, SMALL_PT) for _, text in bands) + _CHIP * 1.5 + 1.4
+    split = min(widest, box.width * 0.55)
+    top = box.top + text_height(1, SMALL_PT) + 0.8
+    for entries, lines, left, right in (
+        (bands, 1, box.left, box.left + split),
+        (others, 2, box.left + split + 3.0, box.right),
+    ):
+        for number, (key, text) in enumerate(entries):
+            at = top + number * lines * _LEGEND_STEP
+            chip = Box(left, at + 0.1, left + _CHIP * 1.5, at + 0.1 + _CHIP * 0.75)
+            items += _chip(key, chip)
+            cell = Box(chip.right + 1.3, at, right, at + lines * _LEGEND_STEP)
+            items += lines_of_text(wrapped(text, cell.width, SMALL_PT, most=lines), cell, SMALL_PT)
+    return items
+
+
+def _chip(key: str, box: Box) -> list[Item]:
+    middle = (box.top + box.bottom) / 2
+    if key == "roads":
+        third = box.width / 3
+        return [
+            Line(((box.left, middle), (box.left + third, middle)), INK, ROAD_WIDTHS[Band.LOWER]),
+            Line(((box.left + third, middle), (box.left + 2 * third, middle)), INK, ROAD_WIDTHS[Band.VERY_HIGH]),
+            Line(((box.left + 2 * third + 0.4, middle), (box.right, middle)), INK, 0.35, (ROAD_DASH[0] / 2, 0.5)),
+        ]
+    if key == "road":
+        return [Line(((box.left, middle), (box.right, middle)), INK, 0.25)]
+    if key == "point":
+        x = (box.left + box.right) / 2
+        return [
+            Area(tuple((x + 0.8 * dx, middle + 0.8 * dy) for dx, dy in _CIRCLE), INK),
+        ]
+    items: list[Item] = [rectangle(box, BAND_COLOURS.get(key, PAPER), "#7d6a5c", 0.15)]
+    if key == "hatch":
+        count = 4
+        for number in range(count):
+            x = box.left + number * box.width / count
+            items.append(Line(((x, box.bottom), (x + box.width / count, box.top)), "#8a8a8a", 0.15))
+    return items
+
+
+_CIRCLE: Final = ((1, 0), (0.7, 0.7), (0, 1), (-0.7, 0.7), (-1, 0), (-0.7, -0.7), (0, -1), (0.7, -0.7))
+
+
+def key_needed(words: Words, kind: Kind) -> Paragraph:
+    """Return what stands in place of a section that the reader may not see."""
+    said = message(
+        "Shown with a key of the audience {audience} or above; this sheet was made without.",
+        audience=REQUIRED[kind].label,
+    )
+    return Paragraph(words.say(said), most=3, colour=GREY)
+
+
+@cache
+def ground_sources() -> tuple[str, ...]:
+    """Return how outlines, neighbours, rivers, roads and towns of the maps must be credited."""
+    wanted = ("regions/communes.fgb", "regions/neighbours.fgb", "regions/rivers.fgb", "regions/places.csv")
+    return tuple(dict.fromkeys(source.attribution for source in sources() if source.path in wanted))

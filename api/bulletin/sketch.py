@@ -1,0 +1,342 @@
+"""A small map drawn with lines: units in the colours of their bands, towns, roads, incidents, scale and north."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from math import cos, radians
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from api.bulletin.blocks import GREY, INK
+from api.bulletin.fonts import ASCENT, DESCENT, MM_PER_POINT, width_mm
+from api.bulletin.page import Area, Box, Dot, Item, Line, Point, Text, rectangle
+from api.bulletin.typography import Words, clean, shortened
+from api.maps.styles import BAND_COLOURS
+from geo.places import places
+from geo.units import boundary_layer
+from models.bands import Band
+
+Floats = NDArray[np.float64]
+
+PAPER: Final = "#f4f4f2"
+_ABROAD: Final = "#e4e0d8"
+_WATER: Final = "#8fb6cf"
+_BORDER: Final = "#7d6a5c"
+_FOCUS: Final = "#1a1a1a"
+_HATCH: Final = "#8a8a8a"
+_ROAD: Final = "#333333"
+#: Wider for a higher band, so that print without colours still says it, in mm.
+ROAD_WIDTHS: Final = {Band.LOWER: 0.25, Band.ELEVATED: 0.55, Band.HIGH: 0.9, Band.VERY_HIGH: 1.35}
+ROAD_DASH: Final = (1.1, 0.8)
+#: Distance between the lines of a hatching, in mm.
+_HATCH_MM: Final = 1.5
+_KM_PER_DEGREE: Final = 111.2
+_TOWN_PT: Final = 6.2
+_UNIT_PT: Final = 5.8
+_MOST_TOWNS: Final = 14
+#: Of the ground of a name, so that it can be read on any colour and hides little.
+_LABEL_OPACITY: Final = 0.72
+#: Longest name of a stop that is drawn, in mm.
+_LONGEST_MM: Final = 32.0
+_SCALES_KM: Final = (5, 10, 20, 25, 50, 100, 200, 250, 500)
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """A road to draw; without a band (nobody said, or not to this reader) it is a plain line."""
+
+    line: shapely.Geometry
+    band: Band | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What a small map shows, in lon, lat.
+
+    Attributes
+    ----------
+    units : GeoDataFrame
+        Outlines with the columns ``name`` and ``band``; all that may come into view.
+    focus : geometry
+        What the map is about: the view is around it, and it is outlined.
+    labelled : bool
+        Whether other units bear their names.
+    route, others : geometries
+        A route and its alternatives, drawn above everything.
+    points : array of geometry
+        Incidents, as far as the reader may see them.
+    """
+
+    units: gpd.GeoDataFrame
+    focus: shapely.Geometry
+    roads: tuple[Road, ...] = ()
+    points: NDArray[np.object_] | None = None
+    route: shapely.Geometry | None = None
+    others: tuple[shapely.Geometry, ...] = ()
+    stops: tuple[tuple[float, float, str], ...] = ()
+    labelled: bool = True
+    outlined: bool = True
+
+    def paint(self, frame: Box, words: Words) -> list[Item]:
+        """Return the map in `frame`."""
+        view = View.around(self.focus, frame)
+        items: list[Item] = [rectangle(frame, PAPER)]
+        items += self._ground(view)
+        items += _lines(view, [road.line for road in self.roads if road.band is None], _ROAD, 0.25)
+        for road in self.roads:
+            items += _road(view, road)
+        if self.outlined:
+            items += _lines(view, [shapely.boundary(self.focus)], _FOCUS, 0.65)
+        items += _lines(view, self.others, "#2166ac", 0.6, (1.6, 1.0))
+        if self.route is not None:
+            items += _lines(view, [self.route], "#053061", 1.1)
+        items += self._points(view)
+        labels = Labels(frame)
+        items += _stops(view, self.stops, labels)
+        items += _scale(view, labels, words)
+        items += _towns(view, labels)
+        if self.labelled:
+            items += self._names(view, labels)
+        items.append(_edge(frame))
+        return items
+
+    def _ground(self, view: View) -> Iterator[Item]:
+        for piece in view.polygons(boundary_layer("neighbours").geometry):
+            yield Area(piece, _ABROAD, "#b8b1a4", 0.15)
+        inside = self.units[self.units.geometry.intersects(view.extent)]
+        # The largest first: what lies in a hole of another is drawn over it.
+        inside = inside.iloc[np.argsort(-shapely.area(inside.geometry.to_numpy()), kind="stable")]
+        for shape, band in zip(inside.geometry, inside["band"], strict=True):
+            for piece in view.polygons([shape]):
+                yield Area(piece, BAND_COLOURS.get(band, PAPER), _BORDER, 0.18)
+        hatched = inside.geometry[~inside["band"].isin(list(BAND_COLOURS))]
+        if len(hatched):
+            yield from view.hatching(shapely.union_all(hatched.to_numpy()))
+        yield from _lines(view, boundary_layer("rivers").geometry, _WATER, 0.25)
+
+    def _points(self, view: View) -> Iterator[Item]:
+        if self.points is None:
+            return
+        shown = self.points[~shapely.is_missing(self.points)]
+        xy = view.mm(shapely.get_coordinates(shown))
+        for x, y in xy[view.holds(xy)]:
+            yield Dot(x, y, 0.8, INK)
+
+    def _names(self, view: View, labels: Labels) -> Iterator[Item]:
+        focus = shapely.point_on_surface(self.focus)
+        for name, shape in zip(self.units["name"], self.units.geometry, strict=True):
+            if shape.contains(focus):
+                continue
+            cut = shapely.clip_by_rect(shape, *view.extent.bounds)
+            if cut.is_empty:
+                continue
+            (x, y), *_ = view.mm(shapely.get_coordinates(shapely.point_on_surface(cut)))
+            text = clean(str(name))
+            yield from labels.centred(x, y, text, _UNIT_PT, "#6b5a4d")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Longitude and latitude ↔ millimetres on the page, equidistant along the middle parallel."""
+
+    frame: Box
+    lon: float
+    lat: float
+    mm_per_km: float
+
+    @classmethod
+    def around(cls, focus: shapely.Geometry, frame: Box, *, margin: float = 0.14) -> View:
+        """Return the view that holds `focus` and a margin around it."""
+        west, south, east, north = focus.bounds
+        lat = (south + north) / 2
+        width_km = max((east - west) * _KM_PER_DEGREE * cos(radians(lat)), 20.0) * (1 + 2 * margin)
+        height_km = max((north - south) * _KM_PER_DEGREE, 20.0) * (1 + 2 * margin)
+        return cls(frame, (west + east) / 2, lat, min(frame.width / width_km, frame.height / height_km))
+
+    @property
+    def extent(self) -> shapely.Polygon:
+        """The frame in lon, lat."""
+        half_lon = self.frame.width / 2 / self.mm_per_km / _KM_PER_DEGREE / cos(radians(self.lat))
+        half_lat = self.frame.height / 2 / self.mm_per_km / _KM_PER_DEGREE
+        return shapely.box(self.lon - half_lon, self.lat - half_lat, self.lon + half_lon, self.lat + half_lat)
+
+    def mm(self, lonlat: Floats) -> Floats:
+        """Return coordinates on the page, shape (n, 2)."""
+        x = (lonlat[:, 0] - self.lon) * _KM_PER_DEGREE * cos(radians(self.lat)) * self.mm_per_km
+        y = (lonlat[:, 1] - self.lat) * _KM_PER_DEGREE * self.mm_per_km
+        middle = ((self.frame.left + self.frame.right) / 2, (self.frame.top + self.frame.bottom) / 2)
+        return np.round(np.column_stack([middle[0] + x, middle[1] - y]), 2)
+
+    def holds(self, xy: Floats) -> NDArray[np.bool_]:
+        """Tell which points on the page lie in the frame."""
+        across = (xy[:, 0] >= self.frame.left) & (xy[:, 0] <= self.frame.right)
+        return across & (xy[:, 1] >= self.frame.top) & (xy[:, 1] <= self.frame.bottom)
+
+    def polygons(self, shapes: Iterable[shapely.Geometry]) -> Iterator[tuple[Point, ...]]:
+        """Yield the outer rings of what is in view, on the page, as coarse as a printer shows."""
+        for shape in shapes:
+            cut = self._cut(shape)
+            for part in shapely.get_parts(cut):
+                if shapely.get_type_id(part) == 3 and not part.is_empty:
+                    yield _points_of(self.mm(shapely.get_coordinates(part.exterior)))
+
+    def lines(self, shapes: Iterable[shapely.Geometry]) -> Iterator[tuple[Point, ...]]:
+        """Yield the lines (of polygons: their rings) that are in view."""
+        for shape in shapes:
+            is_area = shapely.get_type_id(shape) in (3, 6)
+            cut = self._cut(shapely.boundary(shape) if is_area else shape)
+            for part in shapely.get_parts(shapely.line_merge(cut) if shapely.get_type_id(cut) == 5 else cut):
+                if shapely.get_type_id(part) == 1 and not part.is_empty:
+                    yield _points_of(self.mm(shapely.get_coordinates(part)))
+
+    def hatching(self, shape: shapely.Geometry) -> Iterator[Line]:
+        """Yield slanted lines over a polygon."""
+        west, south, east, north = self.extent.bounds
+        step = _HATCH_MM * (east - west) / self.frame.width * 2**0.5
+        slope = (north - south) / (east - west) * self.frame.width / self.frame.height
+        rise = (east - west) * slope
+        starts = np.arange(south - rise, north, step * slope)
+        ends = np.array([[[west, at], [east, at + rise]] for at in starts])
+        found = shapely.intersection(shapely.linestrings(ends), self._cut(shape))
+        for points in self.lines(found):
+            yield Line(points, _HATCH, 0.12)
+
+    def _cut(self, shape: shapely.Geometry) -> shapely.Geometry:
+        cut = shapely.clip_by_rect(shape, *self.extent.bounds)
+        return shapely.simplify(cut, 0.08 / self.mm_per_km / _KM_PER_DEGREE)
+
+
+class Labels:
+    """Where texts stand in a map: each finds a place that is free, or is left out."""
+
+    def __init__(self, frame: Box) -> None:
+        self._frame = frame
+        self._inner = frame.shrunk(0.4)
+        self._taken: list[Box] = []
+
+    def taken(self, box: Box) -> None:
+        """Keep other texts out of `box`."""
+        self._taken.append(box)
+
+    def beside(
+        self, x: float, y: float, text: str, size_pt: float, *, gap: float = 1.1, bold: bool = False
+    ) -> list[Item]:
+        """Return `text` to the right of a point, or left, above or below it; empty where there is no room."""
+        wide, size = width_mm(text, size_pt, bold=bold), size_pt * MM_PER_POINT
+        lefts = (
+            (x + gap, y + 0.35 * size),
+            (x - gap - wide, y + 0.35 * size),
+            (x - wide / 2, y - gap - DESCENT * size),
+            (x - wide / 2, y + gap + ASCENT * size),
+        )
+        for left, baseline in lefts:
+            placed = self._placed(Text(left, baseline, text, size_pt, self._frame, bold, INK))
+            if placed:
+                return placed
+        return []
+
+    def centred(self, x: float, y: float, text: str, size_pt: float, colour: str) -> list[Item]:
+        """Return `text` around a point; empty where there is no room."""
+        left, baseline = x - width_mm(text, size_pt) / 2, y + 0.35 * size_pt * MM_PER_POINT
+        return self._placed(Text(left, baseline, text, size_pt, self._frame, False, colour))
+
+    def _placed(self, text: Text) -> list[Item]:
+        box = text.box
+        if not text.text or not self._inner.holds(box) or any(box.meets(other) for other in self._taken):
+            return []
+        self._taken.append(box)
+        ground = Box(box.left - 0.25, box.top + 0.35, box.right + 0.25, box.bottom - 0.1)
+        return [replace(rectangle(ground, "#ffffff"), opacity=_LABEL_OPACITY), text]
+
+
+def _points_of(xy: Floats) -> tuple[Point, ...]:
+    return tuple((float(x), float(y)) for x, y in xy)
+
+
+def _lines(
+    view: View,
+    shapes: Iterable[shapely.Geometry],
+    colour: str,
+    width: float,
+    dash: tuple[float, float] | None = None,
+) -> Iterator[Item]:
+    for points in view.lines(shapes):
+        yield Line(points, colour, width, dash)
+
+
+def _road(view: View, road: Road) -> Iterator[Item]:
+    if road.band is Band.NOT_ASSESSED:
+        yield from _lines(view, [road.line], _ROAD, 0.35, ROAD_DASH)
+    elif road.band is not None:
+        yield from _lines(view, [road.line], _ROAD, ROAD_WIDTHS[road.band])
+
+
+def _edge(frame: Box) -> Line:
+    corners = (
+        (frame.left, frame.top),
+        (frame.right, frame.top),
+        (frame.right, frame.bottom),
+        (frame.left, frame.bottom),
+    )
+    return Line((*corners, corners[0]), GREY, 0.25)
+
+
+def _scale(view: View, labels: Labels, words: Words) -> list[Item]:
+    """A scale bar at the lower left and a north arrow at the upper right."""
+    frame = view.frame
+    fitting = [km for km in _SCALES_KM if km * view.mm_per_km <= frame.width * 0.3]
+    km = fitting[-1] if fitting else _SCALES_KM[0]
+    left, y = frame.left + 2.5, frame.bottom - 2.2
+    right = left + km * view.mm_per_km
+    ground = Box(frame.left, frame.bottom - 6.6, max(right, left + 12) + 2, frame.bottom)
+    north = Box(frame.right - 6, frame.top, frame.right, frame.top + 8)
+    x, top = (north.left + north.right) / 2, north.top + 1.0
+    items: list[Item] = [
+        rectangle(ground, "#ffffff"),
+        Line(((left, y - 1.0), (left, y), (right, y), (right, y - 1.0)), INK, 0.3),
+        Text(left, y - 1.5, f"{words.number(km, 3)}\u202fkm", _TOWN_PT, frame),
+        rectangle(north, "#ffffff"),
+        Area(((x, top), (x + 1.1, top + 3.2), (x, top + 2.5), (x - 1.1, top + 3.2)), INK),
+        Text(x - width_mm("N", 7, bold=True) / 2, top + 6.2, "N", 7, frame, True),
+    ]
+    labels.taken(ground)
+    labels.taken(north)
+    return items
+
+
+def _towns(view: View, labels: Labels) -> Iterator[Item]:
+    """The towns in view, the most people first, as many as find room for their names."""
+    towns = _known_towns()
+    inside = towns[shapely.within(towns.geometry.to_numpy(), view.extent)]
+    shown = 0
+    for name, point in zip(inside["name"], inside.geometry, strict=True):
+        if shown == _MOST_TOWNS:
+            return
+        (x, y), *_ = view.mm(np.array([[point.x, point.y]]))
+        text = labels.beside(x, y, clean(name), _TOWN_PT)
+        if text:
+            shown += 1
+            yield Dot(x, y, 0.55, INK, "#ffffff", 0.1)
+            yield from text
+
+
+@lru_cache(maxsize=1)
+def _known_towns() -> gpd.GeoDataFrame:
+    table = places()
+    towns = table[table["kind"].isin(["town", "village"])]
+    people = towns["population"].astype("Float64").fillna(0).to_numpy(np.float64)
+    return towns.iloc[np.lexsort((towns.index.to_numpy(str), -people))]
+
+
+def _stops(view: View, stops: Sequence[tuple[float, float, str]], labels: Labels) -> Iterator[Item]:
+    for lon, lat, name in stops:
+        (x, y), *_ = view.mm(np.array([[lon, lat]]))
+        yield Dot(x, y, 1.1, "#ffffff", "#053061", 0.5)
+        text = shortened(clean(name), _LONGEST_MM, 7.0, bold=True)
+        yield from labels.beside(x, y, text, 7.0, gap=1.7, bold=True)

@@ -1,0 +1,158 @@
+"""Counts of one unit over the periods that a bulletin compares, from the monthly counts of `geo.counts`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import pandas as pd
+from scipy.stats import beta
+
+from api.queries import Period, month_after
+
+#: Bars of the plot, of three months each.
+BARS: Final = 12
+_MEASURES: Final = ("events", "killed", "injured", "civilians")
+_LEVEL: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What was counted in one period. `total` is None where no event states it; of `unknown` events it is not known."""
+
+    total: float | None
+    spread: float
+    unknown: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How the last 12 months compare with the 12 before: a ratio of counts, with its 90 % interval.
+
+    `ratio` is None where the earlier count is zero; `high` is then endless.
+    """
+
+    now: float
+    before: float
+    ratio: float | None
+    low: float
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts of one unit.
+
+    Attributes
+    ----------
+    periods : tuple of Period
+        The last 3 months, the last 12, the 12 before; whole months, up to the one of the newest record.
+    measures : mapping of measure to one `Count` per period
+        Of the target; ``other`` and ``conflict`` hold events counted apart, where such are recorded at all.
+    bars : tuple of (Period, exact, spread)
+        Events of the target per three months, oldest first; None where the data do not reach back so far.
+    trend : Trend, optional
+        None where the data do not cover both years, or nothing was recorded in either.
+    first, newest : date, optional
+        Of the data of the target; None where there are none.
+    covers : bool
+        Whether the data reach back over both years.
+    """
+
+    periods: tuple[Period, ...]
+    measures: Mapping[str, tuple[Count, ...]]
+    bars: tuple[tuple[Period, float, float], ...]
+    trend: Trend | None
+    first: date | None
+    newest: date | None
+    covers: bool
+    sources: tuple[str, ...]
+    synthetic: bool
+
+
+def tally(counts: pd.DataFrame, apart: Mapping[str, pd.DataFrame], data: tuple[date, date] | None) -> Tally:
+    """Return the tally of one unit.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Rows of `geo.counts.count` by month: of the unit, and of the target's hazards.
+    apart : mapping of name to DataFrame
+        Alike, of what is counted beside it.
+    data : tuple of date, optional
+        First and last date of the target's data, anywhere.
+    """
+    if data is None:
+        return Tally((), {}, (), None, None, None, False, (), False)
+    end = month_after(data[1])
+    periods = (_months(end, 3), _months(end, 12), _months(_back(end, 12), 12))
+    measures = {name: tuple(_count(counts, name, period) for period in periods) for name in _MEASURES}
+    for name, table in apart.items():
+        measures[name] = tuple(_count(table, "events", period) for period in periods)
+    known = Period(data[0].replace(day=1), end)
+    bars = []
+    for number in reversed(range(BARS)):
+        period = _months(_back(end, 3 * number), 3)
+        if period.start >= known.start:
+            found = _count(counts, "events", period)
+            bars.append((period, (found.total or 0.0) - found.spread, found.spread))
+    covers = periods[2].start >= known.start
+    now, before = (measures["events"][number].total or 0.0 for number in (1, 2))
+    return Tally(
+        periods=periods,
+        measures=measures,
+        bars=tuple(bars),
+        trend=trend_of(now, before) if covers and now + before > 0 else None,
+        first=data[0],
+        newest=data[1],
+        covers=covers,
+        sources=tuple(sorted({name for joined in counts["sources"].unique() for name in str(joined).split("; ")})),
+        synthetic=bool(counts["synthetic"].any()),
+    )
+
+
+def trend_of(now: float, before: float) -> Trend:
+    """Return the ratio of two counts of periods of the same length, with its exact 90 % interval.
+
+    Given both together, the later count is binomial; its share's interval (Clopper and Pearson 1934,
+    doi:10.1093/biomet/26.4.404) is one of the ratio.
+
+    Examples
+    --------
+    >>> trend = trend_of(20, 10)
+    >>> trend.ratio, round(trend.low, 2), round(trend.high, 2)
+    (2.0, 1.01, 4.1)
+    """
+    tail = (1 - _LEVEL) / 2
+    low = float(beta.ppf(tail, now, before + 1)) if now > 0 else 0.0
+    high = float(beta.ppf(1 - tail, now + 1, before)) if before > 0 else 1.0
+    return Trend(
+        now,
+        before,
+        now / before if before > 0 else None,
+        low / (1 - low),
+        high / (1 - high) if before > 0 else None,
+    )
+
+
+def _count(table: pd.DataFrame, measure: str, period: Period) -> Count:
+    rows = table[
+        (table["measure"] == measure)
+        & (table["period_start"] >= pd.Timestamp(period.start))
+        & (table["period_start"] < pd.Timestamp(period.end))
+    ]
+    total = rows["total"].sum(min_count=1)
+    unknown = float(rows["unknown_events"].sum())
+    if rows.empty and measure == "events":
+        return Count(0.0, 0.0, 0.0)
+    return Count(None if pd.isna(total) else float(total), float(rows["spread"].sum()), unknown)
+
+
+def _months(end: date, number: int) -> Period:
+    return Period(_back(end, number), end)
+
+
+def _back(day: date, months: int) -> date:
+    return (pd.Timestamp(day) - pd.DateOffset(months=months)).date()

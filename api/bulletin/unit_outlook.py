@@ -1,0 +1,234 @@
+"""The sections of a bulletin on what is likely: the forecast and what drives it, roads, hotspots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Final
+
+import pandas as pd
+
+from api.access import Kind
+from api.bulletin import plots
+from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Paragraph, Picture, Table
+from api.bulletin.sheet import band_name, key_needed
+from api.bulletin.typography import Words
+from api.bulletin.unit_facts import RoadIn, UnitFacts
+from geo.messages import message
+from geo.reporting import reason_text
+from models.assessment import EXPLAINED
+from models.bands import Band
+from models.route_answer import Coverage
+from models.route_words import COVERAGE
+from models.target import NAMES, Target
+
+_WHY: Final = {
+    "recent": message("recent incidents near by"),
+    "history": message("long history"),
+    "neighbourhood": message("wider neighbourhood"),
+    "auxiliary": message("other security incidents"),
+    "road": message("road"),
+    "settlement": message("settlement"),
+    "floor": message("floor that every place has"),
+}
+_PATTERNS: Final = {
+    "emerging": message("emerging"),
+    "persistent": message("persistent"),
+    "fading": message("fading"),
+}
+#: Shares below this say nothing on paper.
+_LEAST_SHARE: Final = 0.005
+_MOST_SHARES: Final = 4
+
+
+class Outlook:
+    """Puts what is expected in a unit into words."""
+
+    def __init__(self, facts: UnitFacts, words: Words) -> None:
+        self._facts = facts
+        self._words = words
+        self._say = words.say
+
+    def forecast(self) -> list[Block]:
+        facts, words, row = self._facts, self._words, self._facts.row
+        assessment = facts.assessment
+        last = assessment.end - timedelta(days=1)
+        period = message(
+            "{start} to {end}, {days} days",
+            start=words.day(assessment.t0),
+            end=words.day(last),
+            days=assessment.horizon_days,
+        )
+        title = (
+            message("Expected then: no current forecast")
+            if assessment.out_of_date(facts.today)
+            else message("Expected in the next 3 months")
+        )
+        blocks: list[Block] = [
+            Heading(self._say(title)),
+            Paragraph(self._say(period), SMALL_PT, False, GREY, most=1),
+            Paragraph(self._say(NAMES[facts.target]), SMALL_PT, False, GREY, most=1),
+        ]
+        if not bool(row["assessed"]):
+            reason = self._say(reason_text(str(row["reason"])))
+            blocks.append(Paragraph(self._say(message("Not assessed")), 14.0, True, most=1))
+            blocks.append(Paragraph(self._say(message("Why: {reason}.", reason=reason)), most=4))
+            blocks.append(
+                Paragraph(
+                    self._say(message("There is no estimate. This is not a low risk: nobody can say how high it is.")),
+                    bold=True,
+                    most=3,
+                )
+            )
+            blocks += self._reporting()
+            return blocks
+        expected = (
+            message("{expected} recorded incidents", expected=words.number(float(row["expected"])))
+            if facts.target is not Target.CONFLICT
+            else message("{expected} recorded conflict events", expected=words.number(float(row["expected"])))
+        )
+        blocks.append(Paragraph(self._say(expected), 14.0, True, most=1, after=0.6))
+        interval = message(
+            "90 % interval: {low} to {high}. Chance of at least one: {chance}.",
+            low=words.number(float(row["low"]), 3),
+            high=words.number(float(row["high"]), 3),
+            chance=words.percent(float(row["p_any"])),
+        )
+        blocks.append(Paragraph(self._say(interval), bold=True, most=2))
+        band = message("Band: {band}.", band=band_name(words, Band(row["band"])))
+        blocks.append(Paragraph(f"{self._say(band)} {self._change()}", most=4))
+        blocks.append(Paragraph(self._say(message("What drives it, as shares of the estimate")), 7.4, True, most=1))
+        ranked = sorted(((float(row[f"share_{name}"]), name) for name in EXPLAINED), reverse=True)
+        told = [(self._say(_WHY[name]), share) for share, name in ranked if share >= _LEAST_SHARE][:_MOST_SHARES]
+        height = len(told) * 3.4
+        blocks.append(Picture(lambda box: plots.shares(box, words, told), height, height))
+        behind = message(
+            "About {events} past incidents stand behind it, by weight.", events=words.number(float(row["n_eff"]))
+        )
+        blocks.append(Paragraph(self._say(behind), SMALL_PT, False, GREY, most=2))
+        blocks += self._reporting()
+        return blocks
+
+    def _change(self) -> str:
+        row, words = self._facts.row, self._words
+        since = self._facts.assessment.about["change_since"]
+        parts = {name: float(row[f"change_{name}"]) for name in ("new", "decay", "model")}
+        change = sum(parts.values())
+        return self._say(
+            message(
+                "Change since {date}: {change} (new records {new}, time {decay}, model {model}).",
+                date=words.day(date.fromisoformat(since)),
+                change=self._signed(change),
+                **{name: self._signed(value) for name, value in parts.items()},
+            )
+        )
+
+    def _signed(self, value: float) -> str:
+        text = self._words.number(abs(value))
+        return f"−{text}" if value < 0 and text != "0" else f"+{text}"
+
+    def _reporting(self) -> Iterator[Block]:
+        """How well the unit is observed."""
+        row, words = self._facts.row, self._words
+        said = [
+            self._say(
+                message(
+                    "Reports of any kind in five years: {reports}, from {sources} sources.",
+                    reports=words.number(float(row["reports"]), 3),
+                    sources=int(row["sources"]),
+                )
+            )
+        ]
+        if pd.notna(row["months_since_last"]) and float(row["months_since_last"]) >= 0:
+            ago = int(row["months_since_last"])
+            said.append(self._say(message("Months since the last one: {months}.", months=ago)))
+        if pd.notna(row["stopped_source"]):
+            said.append(
+                self._say(
+                    message(
+                        "The source {source} has stopped: fewer records are no improvement.",
+                        source=str(row["stopped_source"]),
+                    )
+                )
+            )
+        yield Paragraph(" ".join(said), SMALL_PT, False, GREY, most=4, least=2)
+
+    def roads(self) -> list[Block]:
+        facts = self._facts
+        blocks: list[Block] = [Heading(self._say(message("Roads that lead in")))]
+        if facts.roads is None:
+            blocks.append(key_needed(self._words, Kind.ROUTES))
+            return blocks
+        if not facts.roads:
+            blocks.append(Paragraph(self._say(message("No road of the network crosses this unit."))))
+            return blocks
+        columns = (
+            Column(self._say(message("road")), flexible=True),
+            Column(self._say(message("leads to")), flexible=True),
+            Column(self._say(message("expected")), right=True),
+            Column(self._say(message("× median")), right=True),
+            Column(self._say(message("band"))),
+        )
+        rows = tuple(self._road(road) for road in facts.roads)
+
+        def more(left: int) -> str:
+            return self._say(message("and {count} more roads", count=left))
+
+        blocks.append(Table(columns, rows, more, size_pt=7.0))
+        said = [
+            self._say(
+                message(
+                    "Of each road the stretch in the unit with the highest rate, at most 10 km: recorded incidents in "
+                    "its corridor in {days} days, 90 % interval in brackets. Not the danger of a trip.",
+                    days=facts.assessment.horizon_days,
+                )
+            )
+        ]
+        blocks.append(Paragraph(" ".join(said), SMALL_PT, False, GREY, most=4, least=2))
+        return blocks
+
+    def _road(self, road: RoadIn) -> tuple[str, ...]:
+        words = self._words
+        name = words.print(" ".join(part for part in (road.ref, road.name) if part))
+        leads = words.print(", ".join(road.leads_to)) or "–"
+        if road.expected is None or road.low is None or road.high is None or road.relative_rate is None:
+            return name, leads, "–", "–", self._say(COVERAGE[Coverage.NOT_ASSESSED])
+        band = band_name(words, road.band)
+        if road.coverage is Coverage.UNDER_OBSERVED:
+            band = self._say(message("{band}, under-observed", band=band))
+        value = f"{words.number(road.expected)} ({words.number(road.low, 3)}–{words.number(road.high, 3)})"
+        return name, leads, value, words.number(road.relative_rate), band
+
+    def hotspots(self) -> list[Block]:
+        facts, words = self._facts, self._words
+        blocks: list[Block] = [Heading(self._say(message("Hotspots of records")))]
+        if facts.hotspots is None:
+            blocks.append(key_needed(self._words, Kind.FINE_RISK))
+            return blocks
+        caveat = message("A hotspot says where records cluster, which also depends on who reports. It is no forecast.")
+        if not facts.hotspots:
+            blocks.append(Paragraph(self._say(message("No commune stands out (Gi*, false discovery rate 5 %)."))))
+            blocks.append(Paragraph(self._say(caveat), SMALL_PT, False, GREY, most=3))
+            return blocks
+        columns = (
+            Column(self._say(message("commune")), flexible=True),
+            Column(self._say(message("pattern"))),
+            Column(self._say(message("recorded, 12 months")), right=True),
+            Column("z", right=True),
+        )
+        rows = tuple(
+            (
+                words.print(each.name),
+                self._say(_PATTERNS[each.pattern]),
+                words.count(each.recorded),
+                words.number(each.z),
+            )
+            for each in facts.hotspots
+        )
+
+        def more(left: int) -> str:
+            return self._say(message("and {count} more communes", count=left))
+
+        table = Table(columns, rows, more, shown=min(6, len(rows)))
+        blocks += [table, Paragraph(self._say(caveat), SMALL_PT, False, GREY, most=3)]
+        return blocks

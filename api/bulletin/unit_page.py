@@ -1,0 +1,141 @@
+"""The bulletin of a region, cercle or commune: `UnitFacts` in words, on one page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from api.bulletin.blocks import Block, Picture
+from api.bulletin.layout import Row, arrange
+from api.bulletin.page import Page
+from api.bulletin.sheet import banners, foot, ground_sources, head, legend
+from api.bulletin.sketch import Road, Sketch
+from api.bulletin.typography import Words
+from api.bulletin.unit_facts import UnitFacts
+from api.bulletin.unit_outlook import Outlook
+from api.bulletin.unit_records import Records
+from api.i18n import translate_text
+from api.risk_layers import notices
+from geo.messages import message
+from geo.network import load_roads
+from models.bands import Band
+from models.route_answer import Coverage
+from models.target import NAMES, Target
+
+KIND: Final = message("Sira: bulletin of explosive incidents")
+_CONFLICT_KIND: Final = message("Sira: bulletin of conflict events, which are not explosive incidents")
+_LEVELS: Final = {
+    "region": message("Region"),
+    "cercle": message("Cercle"),
+    "commune": message("Commune"),
+}
+
+
+def unit_page(facts: UnitFacts, lang: str) -> Page:
+    """Return the page that says `facts` in `lang`."""
+    return _UnitPage(facts, Words(lang)).page()
+
+
+class _UnitPage:
+    """Puts one unit's facts on a page."""
+
+    def __init__(self, facts: UnitFacts, words: Words) -> None:
+        self._facts = facts
+        self._words = words
+        self._say = words.say
+
+    def page(self) -> Page:
+        facts, words = self._facts, self._words
+        place = facts.place
+        name = words.print(place.name)
+        records, outlook = Records(facts, words), Outlook(facts, words)
+        is_old = facts.assessment.out_of_date(facts.today)
+        kind = _CONFLICT_KIND if facts.target is Target.CONFLICT else KIND
+        rows = [
+            head(words, kind, name, self._about(), self._dates()),
+            *banners(words, synthetic=facts.synthetic, out_of_date=facts.assessment.newest if is_old else None),
+            Row((1.08, 1.0), [self._map(), outlook.forecast()]),
+            Row((1.08, 1.0), [records.counts(), records.history()]),
+            Row((1.08, 1.0), [outlook.roads(), outlook.hotspots()]),
+            Row.whole(*records.incidents()),
+        ]
+        title = self._say(message("Bulletin: {unit}, {date}", unit=name, date=words.day(facts.today)))
+        return arrange(
+            rows,
+            self._foot(),
+            title=title,
+            subject=self._say(NAMES[facts.target]),
+            lang=words.lang,
+            day=facts.today,
+            grows=(len(rows) - 4, len(rows) - 3),
+        )
+
+    def _about(self) -> str:
+        place, words = self._facts.place, self._words
+        parts = [self._say(_LEVELS[place.level])]
+        if place.parent is not None:
+            parts.append(words.print(place.parent))
+        if place.pcode is not None:
+            parts.append(words.print(f"{place.pcode} ({place.pcode_set})"))
+        parts.append(self._say(message("boundaries of {vintage}", vintage=place.vintage)))
+        if place.population is not None:
+            people = message("{population} people ({year})", population=place.population, year=place.population_year)
+            parts.append(self._say(people))
+        return " · ".join(parts)
+
+    def _dates(self) -> list[str]:
+        facts, words = self._facts, self._words
+        lines = [self._say(message("Made on {date}", date=words.day(facts.today)))]
+        if facts.counts.newest is not None:
+            lines.append(self._say(message("Newest record of this kind: {date}", date=words.day(facts.counts.newest))))
+        lines.append(self._say(message("Revision {revision} of the data", revision=facts.revision)))
+        return lines
+
+    def _map(self) -> list[Block]:
+        facts, words = self._facts, self._words
+        roads = ()
+        if facts.road_lines is not None:
+            roads = tuple(
+                Road(line, Band(band) if coverage != Coverage.NOT_ASSESSED.value else Band.NOT_ASSESSED)
+                for line, band, coverage in zip(
+                    facts.road_lines.geometry, facts.road_lines["band"], facts.road_lines["coverage"], strict=True
+                )
+            )
+        else:
+            roads = tuple(Road(line) for line in load_roads().geometry)
+        sketch = Sketch(facts.units, facts.place.outline, roads, facts.points)
+        key = legend(
+            words,
+            roads=facts.road_lines is not None,
+            points=facts.points is not None,
+            target=facts.target,
+        )
+        return [Picture(lambda box: sketch.paint(box, words), 52.0, 112.0), key]
+
+    def _foot(self) -> Row:
+        facts, words = self._facts, self._words
+        notes = [self._say(each) for each in notices(facts.assessment, facts.today)]
+        notes.append(
+            self._say(
+                message(
+                    "Estimates are of incidents that are likely to be recorded, from past records and who reports; how "
+                    "good they were is under /model."
+                )
+            )
+        )
+        if facts.schematic:
+            said = message("Roads are schematic: straight lines between towns, several km off in places.")
+            notes.append(self._say(said))
+        if facts.place.approximate:
+            notes.append(self._say(message("The outline of this unit is approximate.")))
+        if facts.place.note is not None:
+            notes.append(words.print(translate_text(facts.place.note, words.lang)))
+        names = [*facts.assessment.about["sources"], *facts.counts.sources]
+        named = [words.print(name) for name in names] + [words.print(text) for text in ground_sources()]
+        made = message(
+            "Sira · {unit} · assessment of {date}, revision {revision} · counts of revision {counts_revision}",
+            unit=facts.place.unit_id,
+            date=words.day(facts.assessment.t0),
+            revision=facts.assessment.revision,
+            counts_revision=facts.revision,
+        )
+        return foot(words, message("Sources and limits"), notes, named, self._say(made))
