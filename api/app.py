@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
+from api.collections.tables import Tables
+from api.exports.making import Files
 from api.planners import Planners
 from api.problems import answer_error, answer_http
-from api.routes import about, axes, figures, model, places, routes
+from api.routes import about, axes, exports, figures, model, places, routes
 from api.routes import map as map_page
 from api.routes.layers import layer_routes
 from api.service import Service
@@ -27,6 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
     """
     service = Service(settings)
     planners = Planners(service)
+    files = Files(settings.home)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -34,6 +37,7 @@ def create_app(settings: Settings) -> FastAPI:
         planners.start()
         yield
         await planners.close()
+        files.close()
         service.close()
 
     app = FastAPI(
@@ -41,10 +45,12 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.service = service
     app.state.planners = planners
+    app.state.tables = Tables(service, planners.now)
+    app.state.files = files
     app.add_middleware(Shield)
     app.add_exception_handler(SiraError, answer_error)
     app.add_exception_handler(HTTPException, answer_http)
     app.router.routes.extend(layer_routes(service, planners))
-    for module in (about, figures, model, routes, axes, places, map_page):
+    for module in (about, figures, model, routes, axes, places, exports, map_page):
         app.include_router(module.router)
     return app

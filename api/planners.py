@@ -88,6 +88,18 @@ class Planners:
             raise NotReadyError(reason or _BEING_MADE)
         return kept
 
+    def now(self, snapshot: Snapshot, target: Target) -> Ready:
+        """Return the planner that is there, for whoever asks from a thread; raises `NotReadyError` where none is.
+
+        The watch makes what is missing; nothing is made here.
+        """
+        self._wanted.add(target)
+        kept = self._shown(snapshot, target)
+        if kept is None:
+            failed = self._failed.get(target)
+            raise NotReadyError(_BEING_MADE if failed is None or failed.reason is None else failed.reason)
+        return kept
+
     def state(self, snapshot: Snapshot) -> dict[str, Any]:
         """Return whether routes are answered, and of which revision: for whoever waits for the service."""
         kept = self._shown(snapshot, Target.IED)
