@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# Programs that tests compare Sira with, whose pins clash with Sira's: an environment of their own each.
+OTHERS := .venv-ogctests .venv-peers
 WORKERS ?= 2
 
 .PHONY: serve test setup lint types tests bench lock screenshots clean
@@ -28,6 +30,13 @@ $(VENV)/.setup-dev: $(VENV)/.setup requirements-dev.lock
 	$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
+.venv-ogctests/.setup: tests/acceptance/ogctests.lock
+.venv-peers/.setup: tests/bench/peers.lock
+$(OTHERS:%=%/.setup):
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
+	@touch $@
+
 test: lint types tests bench
 
 lint: $(VENV)/.setup-dev
@@ -37,21 +46,23 @@ lint: $(VENV)/.setup-dev
 types: $(VENV)/.setup-dev
 	$(BIN)/mypy
 
-tests: $(VENV)/.setup-dev
+tests: $(VENV)/.setup-dev .venv-ogctests/.setup
 	$(BIN)/pytest -m "not bench" -n $(WORKERS) --dist loadfile
 
 # Benchmarks compare ratios within one run, so nothing else may run beside them.
-bench: $(VENV)/.setup-dev
+bench: $(VENV)/.setup-dev .venv-peers/.setup
 	$(BIN)/pytest -m bench -s tests/bench
 
 lock: $(VENV)/.setup-dev
 	$(PIP) uv
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile tests/acceptance/ogctests.in --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -o tests/acceptance/ogctests.lock
+	$(BIN)/uv pip compile tests/bench/peers.in --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -o tests/bench/peers.lock
 
 # The pictures of docs/img, taken from the service with its default data.
 screenshots: $(VENV)/.setup-dev
 	$(BIN)/python tests/browser/screenshots.py
 
 clean:
-	rm -rf $(VENV) node_modules api/maps/vendor .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(OTHERS) node_modules api/maps/vendor .pytest_cache .mypy_cache .ruff_cache

@@ -95,3 +95,30 @@ def qgis_python() -> str:
     )
     _need(found, "PyQGIS", "apt-get install python3-qgis")
     return SYSTEM_PYTHON
+
+
+@pytest.fixture(scope="session")
+def ogrinfo() -> str:
+    """Path of GDAL's program, of Debian's packages: another GDAL than the one that Sira brings."""
+    path = shutil.which("ogrinfo")
+    _need(path is not None, "GDAL's programs", "apt-get install gdal-bin")
+    assert path is not None
+    return path
+
+
+@pytest.fixture(scope="session")
+def ogctests_python() -> str:
+    """Path of a Python that has ogctests."""
+    return _other_python("ogctests")
+
+
+@pytest.fixture(scope="session")
+def peers_python() -> str:
+    """Path of a Python that has the servers that Sira is measured against."""
+    return _other_python("peers")
+
+
+def _other_python(name: str) -> str:
+    folder = Path(__file__).parents[1] / f".venv-{name}"
+    _need((folder / ".setup").exists(), f"the environment {folder.name}", f"make {folder.name}/.setup")
+    return str(folder / "bin" / "python")
