@@ -15,7 +15,9 @@ from models.intensity import FLOOR_PRIOR, HORIZON_DAYS, PRIOR, STEP_DAYS, Simple
 from models.location import Events
 from models.road_places import Lixels, OnRoads, cells_on_roads
 
-BANDWIDTHS_KM: Final = (3.0, 15.0, 40.0, 100.0)
+#: The finest stays on the piece of road that an event lies on: incidents repeat where they were, and at a junction a
+#: wider kernel lends most of them to the roads that branch off (docs/model.md, "Along roads").
+BANDWIDTHS_KM: Final = (0.5, 3.0, 15.0, 40.0, 100.0)
 DECAYS_DAYS: Final = (60.0, 365.0, float("inf"))
 
 
