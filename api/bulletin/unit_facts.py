@@ -18,22 +18,23 @@ import pandas as pd
 import shapely
 
 from api.access import Caller, Kind, disclose, visible_incidents
+from api.bulletin.places import Place, find_unit
+from api.bulletin.roads_in import RoadIn, roads_into
 from api.bulletin.tally import Tally, tally
 from api.counting import counts_within
 from api.planner import Ready
 from api.queries import LayerName, Query, month_after
 from api.service import Snapshot
 from api.unit_layers import TOLERANCE_M
-from geo.errors import NotFoundError, NotReadyError
+from geo.errors import NotReadyError
 from geo.incidents.schema import EXPLOSIVE, UNIT_PRECISIONS, VICTIM_COLUMNS, HazardType, LocationPrecision
-from geo.messages import message
+from geo.messages import Message, message
 from geo.places import Gazetteer
-from geo.regions import DEFAULT_VINTAGE, LEVELS, Boundaries
+from geo.regions import LEVELS, Boundaries
 from geo.store import Store
 from models.assessment import Assessment
 from models.bands import Band
 from models.inputs import VINTAGE
-from models.route_answer import Coverage
 from models.target import HAZARDS, Target
 
 LAYER_OF: Final = MappingProxyType(
@@ -45,26 +46,8 @@ _COUNTS: Final = MappingProxyType(
 _RISK: Final = MappingProxyType({"region": Kind.COARSE_RISK, "cercle": Kind.COARSE_RISK, "commune": Kind.FINE_RISK})
 _PATTERNS: Final = ("emerging", "persistent", "fading")
 _RECENT_MONTHS: Final = 24
-_MOST_INCIDENTS: Final = 12
+_MOST_INCIDENTS: Final = 8
 _RANKS: Final = MappingProxyType({precision.value: rank for rank, precision in enumerate(LocationPrecision)})
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One unit: its row of the unit table, outline, and the unit that it lies in."""
-
-    unit_id: str
-    level: str
-    vintage: str
-    name: str
-    pcode: str | None
-    pcode_set: str | None
-    parent: str | None
-    population: int | None
-    population_year: int | None
-    approximate: bool
-    note: str | None
-    outline: shapely.Geometry
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +58,6 @@ class Hotspot:
     pattern: str
     recorded: float
     z: float
-
-
-@dataclass(frozen=True, slots=True)
-class RoadIn:
-    """A road that leads in or lies in the unit: the segment of it with the highest rate, and where it leads."""
-
-    ref: str | None
-    name: str | None
-    leads_to: tuple[str, ...]
-    expected: float | None
-    low: float | None
-    high: float | None
-    relative_rate: float | None
-    length_km: float
-    band: Band
-    coverage: Coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +94,7 @@ class UnitFacts:
     hotspots: tuple[Hotspot, ...] | None
     roads: tuple[RoadIn, ...] | None
     road_lines: gpd.GeoDataFrame | None
+    roads_wait: Message | None
     incidents: tuple[Notable, ...] | None
     incidents_known: int
     points: np.ndarray[tuple[int], np.dtype[np.object_]] | None
@@ -142,62 +110,12 @@ def check_unit_access(level: str, caller: Caller) -> None:
     disclose(_RISK[level], caller)
 
 
-def find_unit(boundaries: Boundaries, unit_id: str) -> Place:
-    """Return the unit with this id, of the default vintage where several have the same one.
-
-    Raises
-    ------
-    NotFoundError
-        No vintage has such a unit; the message says where the ids stand.
-    """
-    vintages = sorted(boundaries.vintages(), key=lambda name: name != DEFAULT_VINTAGE)
-    for vintage in vintages:
-        for level in boundaries.levels(vintage):
-            place = _placed(boundaries, level, vintage).get(unit_id)
-            if place is not None:
-                return place
-    raise NotFoundError(
-        message(
-            "There is no unit {unit}; the layers of regions, cercles and communes name each unit's unit_id.",
-            unit=unit_id,
-        )
-    )
-
-
-@lru_cache(maxsize=32)
-def _placed(boundaries: Boundaries, level: str, vintage: str) -> dict[str, Place]:
-    table = boundaries.units(level, vintage)
-    outlines = boundaries.simplified(level, vintage, TOLERANCE_M[level]).geometry
-    names = pd.concat([boundaries.units(each, vintage)["name"] for each in boundaries.levels(vintage)])
-
-    def known(value: object) -> bool:
-        return not pd.isna(value)
-
-    return {
-        str(unit_id): Place(
-            unit_id=str(unit_id),
-            level=level,
-            vintage=vintage,
-            name=str(row["name"]),
-            pcode=str(row["pcode"]) if known(row["pcode"]) else None,
-            pcode_set=str(row["pcode_set"]) if known(row["pcode_set"]) else None,
-            parent=str(names[row["parent_id"]]) if known(row["parent_id"]) else None,
-            population=int(row["population"]) if known(row["population"]) else None,
-            population_year=int(row["population_year"]) if known(row["population_year"]) else None,
-            approximate=bool(row["approximate"]),
-            note=str(row["note"]) if known(row["note"]) else None,
-            outline=outlines[unit_id],
-        )
-        for unit_id, row in table.drop(columns="geometry").iterrows()
-    }
-
-
 def gather_unit(
     store: Store,
     snapshot: Snapshot,
     place: Place,
     assessment: Assessment,
-    ready: Ready | None,
+    ready: Ready | Message | None,
     caller: Caller,
     today: date,
 ) -> UnitFacts:
@@ -205,8 +123,8 @@ def gather_unit(
 
     Parameters
     ----------
-    ready : Ready, optional
-        The planner of the assessment; needed where the caller may see routes.
+    ready : Ready or Message, optional
+        The planner of the assessment, where the caller may see routes; or why there is none yet.
 
     Raises
     ------
@@ -238,9 +156,9 @@ def gather_unit(
     if caller.may(Kind.INCIDENT_POINTS):
         notable, points, known_incidents = _incidents(store, boundaries, place, target, data, caller)
     roads, lines = (None, None)
-    if caller.may(Kind.ROUTES):
-        assert ready is not None
-        roads, lines = _roads(ready, outlines, place, assessment.horizon_days)
+    if isinstance(ready, Ready):
+        disclose(Kind.ROUTES, caller)
+        roads, lines = roads_into(ready, outlines, place, assessment.horizon_days)
     return UnitFacts(
         place=place,
         units=outlines,
@@ -251,13 +169,14 @@ def gather_unit(
         hotspots=_hotspots(assessment, boundaries, place) if caller.may(Kind.FINE_RISK) else None,
         roads=roads,
         road_lines=lines,
+        roads_wait=ready if isinstance(ready, Message) else None,
         incidents=notable,
         incidents_known=known_incidents,
         points=points,
         today=today,
         revision=snapshot.revision,
         synthetic=assessment.synthetic or told.synthetic,
-        schematic=ready.network.is_schematic if ready is not None else True,
+        schematic=ready.network.is_schematic if isinstance(ready, Ready) else True,
     )
 
 
@@ -288,61 +207,6 @@ def _hotspots(assessment: Assessment, boundaries: Boundaries, place: Place) -> t
 def _commune_points(boundaries: Boundaries) -> tuple[pd.DataFrame, np.ndarray[tuple[int], np.dtype[np.object_]]]:
     communes = boundaries.units("commune", VINTAGE)
     return pd.DataFrame(communes[["name"]]), shapely.point_on_surface(communes.geometry.to_numpy())
-
-
-@lru_cache(maxsize=len(Target))
-def _segments(ready: Ready, horizon_days: int) -> gpd.GeoDataFrame:
-    table = ready.planner.segments(horizon_days=horizon_days)
-    label = table["ref"].astype(object).where(table["ref"].notna(), "")
-    name = table["name"].astype(object).where(table["name"].notna(), "")
-    return table.assign(road=label + "\n" + name)
-
-
-def _roads(
-    ready: Ready, outlines: gpd.GeoDataFrame, place: Place, horizon_days: int
-) -> tuple[tuple[RoadIn, ...], gpd.GeoDataFrame]:
-    """The roads in the unit, the highest rate first; and all segments around it, for the map."""
-    table = _segments(ready, horizon_days)
-    west, south, east, north = place.outline.bounds
-    margin = max(east - west, north - south, 0.2)
-    around = table.iloc[
-        np.sort(table.sindex.query(shapely.box(west - margin, south - margin, east + margin, north + margin)))
-    ]
-    inside = around[shapely.intersects(around.geometry.to_numpy(), place.outline)]
-    named = inside[inside["road"] != "\n"]
-    crossing = shapely.crosses(named.geometry.to_numpy(), place.outline)
-    found = []
-    for road, rows in named.groupby("road", sort=False):
-        ordered = rows.sort_values("relative_rate", ascending=False, na_position="last", kind="stable")
-        best = ordered.iloc[0]
-        across = named.geometry[crossing & (named["road"] == road).to_numpy()]
-        ref, _, name = str(road).partition("\n")
-        is_told = best["coverage"] != Coverage.NOT_ASSESSED.value and pd.notna(best["expected"])
-        found.append(
-            RoadIn(
-                ref=ref or None,
-                name=name or None,
-                leads_to=_neighbours_on(across, outlines, place.unit_id),
-                expected=float(best["expected"]) if is_told else None,
-                low=float(best["low"]) if is_told else None,
-                high=float(best["high"]) if is_told else None,
-                relative_rate=float(best["relative_rate"]) if is_told else None,
-                length_km=float(best["length_km"]),
-                band=Band(best["band"]) if is_told else Band.NOT_ASSESSED,
-                coverage=Coverage(best["coverage"]),
-            )
-        )
-    # Roads across the border first: they lead in; then by rate, unknown last.
-    found.sort(key=lambda each: (not each.leads_to, -(each.relative_rate or 0.0), each.ref or "", each.name or ""))
-    return tuple(found), around
-
-
-def _neighbours_on(lines: gpd.GeoSeries, outlines: gpd.GeoDataFrame, unit_id: str) -> tuple[str, ...]:
-    if lines.empty:
-        return ()
-    merged = shapely.union_all(lines.to_numpy())
-    touched = outlines[outlines.geometry.intersects(merged) & (outlines.index != unit_id)]
-    return tuple(sorted(str(name) for name in touched["name"]))
 
 
 def _incidents(

@@ -49,7 +49,13 @@ class Outlook:
         self._words = words
         self._say = words.say
 
+    def interval(self) -> tuple[float, float, float] | None:
+        """Return expected incidents with the ends of their interval, None where the unit is not assessed."""
+        row = self._facts.row
+        return (float(row["expected"]), float(row["low"]), float(row["high"])) if bool(row["assessed"]) else None
+
     def forecast(self) -> list[Block]:
+        """Return what is expected next and what drives it, or why nothing is said."""
         facts, words, row = self._facts, self._words, self._facts.row
         assessment = facts.assessment
         last = assessment.end - timedelta(days=1)
@@ -154,10 +160,14 @@ class Outlook:
         yield Paragraph(" ".join(said), SMALL_PT, False, GREY, most=4, least=2)
 
     def roads(self) -> list[Block]:
+        """Return the roads that lead in, with the highest rate of each."""
         facts = self._facts
         blocks: list[Block] = [Heading(self._say(message("Roads that lead in")))]
         if facts.roads is None:
-            blocks.append(key_needed(self._words, Kind.ROUTES))
+            if facts.roads_wait is None:
+                blocks.append(key_needed(self._words, Kind.ROUTES))
+            else:
+                blocks.append(Paragraph(self._say(facts.roads_wait), most=3, colour=GREY))
             return blocks
         if not facts.roads:
             blocks.append(Paragraph(self._say(message("No road of the network crosses this unit."))))
@@ -200,6 +210,7 @@ class Outlook:
         return name, leads, value, words.number(road.relative_rate), band
 
     def hotspots(self) -> list[Block]:
+        """Return the communes whose records cluster."""
         facts, words = self._facts, self._words
         blocks: list[Block] = [Heading(self._say(message("Hotspots of records")))]
         if facts.hotspots is None:

@@ -7,12 +7,13 @@ from typing import Final
 from api.bulletin.blocks import Block, Picture
 from api.bulletin.layout import Row, arrange
 from api.bulletin.page import Page
+from api.bulletin.records import Records
 from api.bulletin.sheet import banners, foot, ground_sources, head, legend
 from api.bulletin.sketch import Road, Sketch
 from api.bulletin.typography import Words
 from api.bulletin.unit_facts import UnitFacts
+from api.bulletin.unit_incidents import Incidents
 from api.bulletin.unit_outlook import Outlook
-from api.bulletin.unit_records import Records
 from api.i18n import translate_text
 from api.risk_layers import notices
 from geo.messages import message
@@ -47,16 +48,16 @@ class _UnitPage:
         facts, words = self._facts, self._words
         place = facts.place
         name = words.print(place.name)
-        records, outlook = Records(facts, words), Outlook(facts, words)
+        records, outlook = Records(facts.counts, words), Outlook(facts, words)
         is_old = facts.assessment.out_of_date(facts.today)
         kind = _CONFLICT_KIND if facts.target is Target.CONFLICT else KIND
         rows = [
             head(words, kind, name, self._about(), self._dates()),
             *banners(words, synthetic=facts.synthetic, out_of_date=facts.assessment.newest if is_old else None),
             Row((1.08, 1.0), [self._map(), outlook.forecast()]),
-            Row((1.08, 1.0), [records.counts(), records.history()]),
+            Row((1.08, 1.0), [records.counts(), records.history(outlook.interval())]),
             Row((1.08, 1.0), [outlook.roads(), outlook.hotspots()]),
-            Row.whole(*records.incidents()),
+            Row.whole(*Incidents(facts, words).section()),
         ]
         title = self._say(message("Bulletin: {unit}, {date}", unit=name, date=words.day(facts.today)))
         return arrange(

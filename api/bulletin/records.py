@@ -1,19 +1,14 @@
-"""The sections of a bulletin on what was recorded: counts, trend, plot, and incidents one by one."""
+"""The sections of a bulletin on what was recorded: counts, trend, plot."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final
 
-from api.access import Kind
 from api.bulletin import plots
 from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Paragraph, Picture, Table, text_height
-from api.bulletin.sheet import key_needed
-from api.bulletin.tally import Count, Trend
+from api.bulletin.tally import Count, Tally, Trend
 from api.bulletin.typography import Words
-from api.bulletin.unit_facts import Notable, UnitFacts
-from api.labels import HAZARD_TYPES, LOCATION_PRECISIONS
-from geo.incidents.schema import DatePrecision, LocationPrecision
 from geo.messages import Message, message
 
 _ROWS: Final = {
@@ -27,15 +22,17 @@ _ROWS: Final = {
 
 
 class Records:
-    """Puts what was recorded in a unit into words."""
+    """Puts counts into words; `is_national` where they are of the whole country."""
 
-    def __init__(self, facts: UnitFacts, words: Words) -> None:
-        self._facts = facts
+    def __init__(self, counts: Tally, words: Words, *, is_national: bool = False) -> None:
+        self._counts = counts
         self._words = words
+        self._is_national = is_national
         self._say = words.say
 
     def counts(self) -> list[Block]:
-        words, counts = self._words, self._facts.counts
+        """Return the table of counts and how they changed."""
+        words, counts = self._words, self._counts
         blocks: list[Block] = [Heading(self._say(message("What was recorded")))]
         if not counts.periods:
             blocks.append(Paragraph(self._say(message("The data hold no record of this kind."))))
@@ -47,7 +44,7 @@ class Records:
         ]
         columns = (Column("", flexible=True), *(Column(self._say(title), right=True) for title in titles))
         rows = tuple(
-            (self._say(_ROWS[name]), *(self._cell(count, name, found) for count in found))
+            (self._say(_ROWS[name]), *(self._cell(count, name) for count in found))
             for name, found in counts.measures.items()
         )
         blocks.append(Table(columns, rows, lambda _: "", least=len(rows)))
@@ -57,7 +54,7 @@ class Records:
         )
         said = [self._say(months)]
         spread = counts.measures["events"][1].spread
-        if spread >= 0.05:
+        if spread >= 0.05 and not self._is_national:
             shared = message(
                 "Of the incidents of 12 months, {spread} are shares of incidents whose place or date is known too "
                 "coarsely for this unit alone.",
@@ -68,7 +65,7 @@ class Records:
         blocks.append(Paragraph(" ".join(said), SMALL_PT, False, GREY, most=5, least=2))
         return blocks
 
-    def _cell(self, count: Count, name: str, row: tuple[Count, ...]) -> str:
+    def _cell(self, count: Count, name: str) -> str:
         """A count; what no event states is not zero, and a sum that lacks some is a least number."""
         if count.total is None:
             return "–"
@@ -76,7 +73,7 @@ class Records:
         return f"≥\u202f{text}" if name not in ("events", "other", "conflict") and count.unknown >= 0.5 else text
 
     def _trend(self) -> str:
-        counts, words = self._facts.counts, self._words
+        counts, words = self._counts, self._words
         trend = counts.trend
         if trend is None:
             if not counts.covers and counts.first is not None:
@@ -90,19 +87,16 @@ class Records:
             )
         return self._say(_trend_words(trend, words))
 
-    def history(self) -> list[Block]:
-        facts, words, row = self._facts, self._words, self._facts.row
+    def history(self, expected: tuple[float, float, float] | None) -> list[Block]:
+        """Return the plot of records per three months, with what is expected next and its interval, where given."""
+        words, counts = self._words, self._counts
         blocks: list[Block] = [Heading(self._say(message("Records per 3 months")))]
-        if not facts.counts.bars:
+        if not counts.bars:
             blocks.append(Paragraph(self._say(message("The data are too short for a plot."))))
             return blocks
-        expected = None
-        if bool(row["assessed"]):
-            expected = (float(row["expected"]), float(row["low"]), float(row["high"]))
-        counts = facts.counts
         blocks.append(Picture(lambda box: plots.history(box, words, counts, expected), 30.0, 62.0))
         keys = {
-            "exact": message("located in the unit"),
+            "exact": message("place and month known"),
             "spread": message("shares of imprecise ones"),
             "expected": message("expected next, with 90 % interval"),
         }
@@ -114,67 +108,6 @@ class Records:
         height = 2 * text_height(1, SMALL_PT) + 0.4
         blocks.append(Picture(lambda box: plots.key_line(box, entries), height, height))
         return blocks
-
-    def incidents(self) -> list[Block]:
-        facts = self._facts
-        title = message("Recent incidents with most victims, last 24 months of data")
-        blocks: list[Block] = [Heading(self._say(title))]
-        if facts.incidents is None:
-            blocks.append(key_needed(self._words, Kind.INCIDENT_POINTS))
-            return blocks
-        if not facts.incidents:
-            said = message("None is recorded in this unit. That says nothing about danger.")
-            blocks.append(Paragraph(self._say(said), most=2))
-            return blocks
-        columns = (
-            Column(self._say(message("date"))),
-            Column(self._say(message("device")), flexible=True),
-            Column(self._say(message("killed")), right=True),
-            Column(self._say(message("injured")), right=True),
-            Column(self._say(message("where")), flexible=True),
-            Column(self._say(message("position")), flexible=True),
-        )
-        rows = tuple(self._incident(each) for each in facts.incidents)
-        known = facts.incidents_known
-        shown = len(rows)
-
-        def more(left: int) -> str:
-            return self._say(message("{count} more are recorded in these 24 months", count=known - shown + left))
-
-        blocks.append(Table(columns, rows, more, shown=min(8, shown), least=2, size_pt=7.2))
-        return blocks
-
-    def _incident(self, each: Notable) -> tuple[str, ...]:
-        words = self._words
-        day = {
-            DatePrecision.DAY.value: words.day(each.date),
-            DatePrecision.MONTH.value: words.month(each.date),
-            DatePrecision.YEAR.value: str(each.date.year),
-        }[each.date_precision]
-        return (
-            day,
-            self._say(HAZARD_TYPES[each.hazard]),
-            "–" if each.killed is None else words.number(each.killed, 3),
-            "–" if each.injured is None else words.number(each.injured, 3),
-            self._where(each),
-            self._position(each),
-        )
-
-    def _where(self, each: Notable) -> str:
-        words = self._words
-        if each.written is not None:
-            return words.print(each.written)
-        if each.near is not None and each.km is not None:
-            if each.km < 2:
-                return words.print(each.near)
-            return self._say(message("{km} km from {place}", km=round(each.km), place=each.near))
-        return words.print(each.known_to) if each.known_to is not None else "–"
-
-    def _position(self, each: Notable) -> str:
-        said = self._say(LOCATION_PRECISIONS[each.precision])
-        if each.precision in (LocationPrecision.WITHIN_KM, LocationPrecision.SETTLEMENT) and each.error_km is not None:
-            return f"{said} (±\u202f{self._words.number(each.error_km)}\u202fkm)"
-        return said
 
 
 def _trend_words(trend: Trend, words: Words) -> Message:
