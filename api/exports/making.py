@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from geo.errors import FileError, StoreError
+from geo.errors import FileError, NotReadyError, StoreError
 from geo.export.replacing import replacing
+from geo.messages import message
 
 #: Files kept, and how long after it was last asked for one stays at least, so that nobody's download is cut.
 KEPT: Final = 32
@@ -30,8 +31,8 @@ _PREFIX: Final = "exports-"
 _STALE_S: Final = 86_400.0
 
 
-class CancelledMakingError(Exception):
-    """Nobody waits for the file any more; raised into whoever makes it."""
+class StoppedError(NotReadyError):
+    """The making of a file was stopped, or nobody waits for it any more; raised into whoever makes it."""
 
 
 @dataclass(eq=False)
@@ -46,10 +47,10 @@ class Making:
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def step(self, done: int) -> None:
-        """Say how far it is; raises `CancelledMakingError` where nobody wants it any more."""
+        """Say how far it is; raises `StoppedError` where nobody wants it any more."""
         self.done = done
         if self._stop.is_set():
-            raise CancelledMakingError
+            raise StoppedError(message("The making of this file was stopped. Ask again to have it made."))
 
     def stop(self) -> None:
         """Have the making end before its next step."""
@@ -113,12 +114,15 @@ class Files:
             If it could not be written; what `make` raises otherwise.
         """
         making.waiting += 1
+        made = asyncio.wrap_future(making.future)
+        made.add_done_callback(_take_error)
         try:
-            while not making.future.done():
-                await asyncio.wait([asyncio.wrap_future(making.future)], timeout=_LOOK_S)
-                if not making.future.done() and await gone():
+            while True:
+                is_done, _ = await asyncio.wait([made], timeout=_LOOK_S)
+                if is_done:
+                    return made.result()
+                if await gone():
                     return None
-            return making.future.result()
         finally:
             making.waiting -= 1
             if making.waiting == 0 and not making.is_job:
@@ -178,3 +182,9 @@ class Files:
                 return
             del self._made[key]
             made.path.unlink(missing_ok=True)
+
+
+def _take_error(made: asyncio.Future[Made]) -> None:
+    """Mark an error as seen, for a caller who left before it came."""
+    if not made.cancelled():
+        made.exception()

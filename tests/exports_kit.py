@@ -1,0 +1,104 @@
+"""What the tests of exports share: installations with an assessment on coarse cells, and a layer of every type."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from assessment_kit import coarse_domain, drawn
+from store_kit import hazard_batch, hazards
+
+from api import assessments
+from api.access import Audience, Caller
+from api.collections.planning import OwnPlanners
+from api.collections.tables import Tables
+from api.exports.content import Taker
+from api.service import Service
+from api.settings import Settings
+from geo.export.layer import Column, ColumnType, GeometryType, Layer
+from geo.incidents.batch import Batch
+from geo.incidents.schema import HazardType
+from geo.regions import Boundaries
+from models.assessing import assess
+from models.target import Target
+
+NARRATIVE = "SECRET-NARRATIVE <img src=x onerror=alert(1)>"
+#: Letters after which a spreadsheet would run the cell.
+FORMULA = "=cmd|' /C calc'!A0"
+
+
+def assessed(service: Service) -> Service:
+    """Put the assessment of what the store holds, on coarse cells, where the service looks for it."""
+    boundaries = Boundaries.shipped()
+    made = assess(
+        service.store.incidents(hazards=tuple(HazardType)),
+        boundaries,
+        target=Target.IED,
+        as_of=assessments.today(),
+        revision=service.store.revision(),
+        domain=coarse_domain(boundaries),
+    )
+    service.shelf.keep(made)
+    return service
+
+
+def synthetic_service(home: Path) -> Service:
+    """Return a service of the synthetic default."""
+    return assessed(Service(Settings(home=home, store="", lang="fr")))
+
+
+def real_service(home: Path) -> Service:
+    """Return a service of real incidents with days, exact places and hostile narratives, and of one hazard area."""
+    service = Service(Settings(home=home, store="", lang="fr"))
+    rows = drawn(300)
+    rows["narrative"], rows["place_name"] = NARRATIVE, FORMULA
+    service.store.add_incidents(Batch("real.csv", "test", len(rows), rows, (), ()))
+    service.store.add_hazards(hazard_batch(hazards(["R1"])))
+    return assessed(service)
+
+
+def taker(service: Service, audience: Audience, lang: str = "fr") -> Taker:
+    """Return somebody of an audience who takes files away."""
+    tables = Tables(service, OwnPlanners(service))
+    return Taker(tables, service.read_snapshot(), Caller(audience), lang)
+
+
+def layer(geometry: GeometryType = GeometryType.POINT, rows: int = 4) -> Layer:
+    """Return a layer with a column of every type, nulls in each, a feature without geometry, and hostile text."""
+    columns = (
+        Column("name", ColumnType.STRING, "Nom", "Le nom", "#loc+name"),
+        Column("killed_total_people", ColumnType.INTEGER, "Tués", "Personnes tuées", "#affected+killed"),
+        Column("killed_total_persons", ColumnType.NUMBER, "Taux", "Un taux", "#indicator+num"),
+        Column("synthetic", ColumnType.BOOLEAN, "Synthétique", "Inventé", "#meta+synthetic"),
+        Column("day", ColumnType.DATE, "Jour", "Le jour", "#date"),
+        Column("seen", ColumnType.DATETIME, "Vu", "Le moment", "#date+seen"),
+        Column("empty", ColumnType.NUMBER, "Vide", "Rien", "#indicator+empty"),
+    )
+    west = np.arange(4) * 1.5 - 5.123456789
+    shapes = {
+        GeometryType.POINT: shapely.points(west, 14.5),
+        GeometryType.MULTILINESTRING: shapely.linestrings([[(x, 14), (x + 1, 15)] for x in west]),
+        GeometryType.MULTIPOLYGON: shapely.box(west, 14, west + 1, 15),
+    }[geometry].astype(object)
+    shapes[2] = None
+    frame = gpd.GeoDataFrame(
+        {
+            "name": pd.array([FORMULA, None, "<b>é</b> & co", "x" * 300], dtype="string"),
+            "killed_total_people": pd.array([1, None, 3, 2**40], dtype="Int64"),
+            "killed_total_persons": pd.array([None, 0.5, 1.0, 1 / 3], dtype="Float64"),
+            "synthetic": pd.array([True, None, False, True], dtype="boolean"),
+            "day": [date(2024, 1, 2), None, date(2023, 1, 1), date(1999, 12, 31)],
+            "seen": pd.to_datetime(["2024-01-02T03:04:05", None, "2020-01-01T00:00:00", "2021-01-01T00:00:00"]),
+            "empty": pd.array([None] * 4, dtype="Float64"),
+        },
+        geometry=shapes,
+        crs="EPSG:4326",
+        index=pd.Index(["a", "b", "c", "d"], name="id"),
+    )
+    about = {"audience": "partner", "revision": "3", "synthetic": "true", "notice": "Données synthétiques"}
+    key = Column("id", ColumnType.STRING, "Identifiant", "L’identifiant", "#meta+id")
+    return Layer("things", "Choses", "Des choses", geometry, key, columns, frame.iloc[:rows], about)
