@@ -1,0 +1,109 @@
+"""GDAL's driver for OGC API - Features: the one that pyogrio brings, and Debian's older one through ``ogrinfo``."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import pyogrio
+import pytest
+from live import Recorder, collections, get_json
+
+if TYPE_CHECKING:
+    from conftest import Installation
+
+#: Options of every reading: pages as large as the service allows.
+PAGE = 5_000
+GDAL_TYPES = {
+    ("string", None): "OFTString",
+    ("string", "date"): "OFTDate",
+    ("string", "date-time"): "OFTDateTime",
+    ("integer", None): "OFTInteger",
+    ("number", None): "OFTReal",
+    ("boolean", None): "OFTInteger",
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_key_kept() -> None:
+    """GDAL's options are of the whole process."""
+    pyogrio.set_gdal_config_options({"GDAL_HTTP_HEADERS": None})
+
+
+def number_matched(ogc: str, name: str, query: str = "") -> int:
+    return int(get_json(f"{ogc}/collections/{name}/items?limit=1{query}")["numberMatched"])
+
+
+def test_pyogrio_lists_every_collection(service: Installation) -> None:
+    layers = {name for name, _ in pyogrio.list_layers(f"OAPIF:{service.ogc}")}
+    assert layers == set(collections(service.ogc))
+
+
+def test_pyogrio_reads_every_collection_whole(service: Installation) -> None:
+    for name in collections(service.ogc):
+        frame = pyogrio.read_dataframe(f"OAPIF:{service.ogc}", layer=name, PAGE_SIZE=PAGE)
+        assert len(frame) == number_matched(service.ogc, name), name
+        assert frame.crs.to_epsg() == 4326 or frame.crs.to_authority() == ("OGC", "CRS84"), name
+        if len(frame.dropna(subset="geometry")):
+            west, south, east, north = frame.total_bounds
+            assert -13 < west <= east < 5, name  # longitude first
+            assert 9 < south <= north < 26, name
+
+
+def test_gdal_takes_column_types_from_the_schema(service: Installation) -> None:
+    """Also those of columns that are empty as far as GDAL has looked."""
+    wrong = {}
+    for name in collections(service.ogc):
+        about = pyogrio.read_info(f"OAPIF:{service.ogc}", layer=name, PAGE_SIZE=PAGE)
+        found = dict(zip(about["fields"], about["ogr_types"], strict=True))
+        for column, described in get_json(f"{service.ogc}/collections/{name}/schema")["properties"].items():
+            if described.get("x-ogc-role") in ("primary-geometry", "id"):
+                continue
+            type_ = described["type"] if isinstance(described["type"], str) else described["type"][0]
+            if found.get(column, "").replace("Integer64", "Integer") != GDAL_TYPES[type_, described.get("format")]:
+                wrong[f"{name}.{column}"] = found.get(column)
+    assert wrong == {}
+
+
+def test_gdal_pushes_the_box_and_the_filter_down(service: Installation) -> None:
+    with Recorder(service.address) as recorder:
+        source = f"OAPIF:{recorder.address}/ogc"
+        boxed = pyogrio.read_dataframe(source, layer="incidents", bbox=(-5, 14, -3.5, 15), PAGE_SIZE=PAGE)
+        chosen = pyogrio.read_dataframe(source, layer="incidents", where="killed_total > 2", PAGE_SIZE=PAGE)
+    boxes = [each.query["bbox"] for each in recorder.items_of("incidents") if "bbox" in each.query]
+    assert [float(side) for side in boxes[0].split(",")] == [-5, 14, -3.5, 15]
+    assert 0 < len(boxed.dropna(subset="geometry")) < number_matched(service.ogc, "incidents")
+    filters = [each for each in recorder.items_of("incidents") if "filter" in each.query]
+    assert filters, recorder.items_of("incidents")
+    assert {each.status for each in filters} == {200}
+    assert (chosen["killed_total"] > 2).all()
+    assert len(chosen) == number_matched(service.ogc, "incidents", "&filter=killed_total%20%3E%202")
+
+
+def test_a_key_opens_the_incidents_to_gdal(guarded: Installation) -> None:
+    with pytest.raises(pyogrio.errors.DataSourceError):
+        pyogrio.read_info(f"OAPIF_COLLECTION:{guarded.ogc}/collections/incidents")
+    pyogrio.set_gdal_config_options({"GDAL_HTTP_HEADERS": f"Authorization: Bearer {guarded.keys['partner']}"})
+    frame = pyogrio.read_dataframe(f"OAPIF:{guarded.ogc}", layer="incidents", PAGE_SIZE=PAGE)
+    assert len(frame) == 2_500
+    assert frame["killed_total"].isna().sum() == 100
+    assert frame["killed_total"].dtype.kind == "f"  # numbers, with missing ones
+    basic = base64.b64encode(f"anyone:{guarded.keys['partner']}".encode()).decode()
+    pyogrio.set_gdal_config_options({"GDAL_HTTP_HEADERS": f"Authorization: Basic {basic}"})
+    assert pyogrio.read_info(f"OAPIF:{guarded.ogc}", layer="incidents", PAGE_SIZE=PAGE)["fields"].size
+
+
+def test_ogrinfo_reads_every_collection(service: Installation, ogrinfo: str) -> None:
+    """Debian's GDAL 3.6, as QGIS 3.22 uses it."""
+    expected = collections(service.ogc)
+    command = [ogrinfo, "-ro", "-so", "-al", "-oo", f"PAGE_SIZE={PAGE}", f"OAPIF:{service.ogc}"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    assert "ERROR" not in said.stderr + said.stdout, said.stderr
+    counts = dict(re.findall(r"Layer name: (\S+)\n(?:.*\n)*?Feature Count: (\d+)", said.stdout))
+    assert {name: int(count) for name, count in counts.items()} == {
+        name: number_matched(service.ogc, name) for name in expected
+    }
+    assert json.dumps(said.stdout).count("PRIMEM") >= len(expected)
