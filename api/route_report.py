@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from api.i18n import translate
 from api.labels import HAZARD_STATUSES, HAZARD_TYPES
 from api.planner import Ready
+from api.report_writing import LOCALES, WIDTH, Writing
 from api.risk_layers import notices
 from api.route_runs import Run, runs
 from api.text_tables import table_lines
@@ -26,13 +24,20 @@ from models.route_answer import Alternative, Coverage, Nearby, Passages, RouteAn
 from models.route_words import COVERAGE
 from models.target import title
 
-WIDTH: Final = 80
+#: Figures per passage are told for so many: of one they are too small to read.
+PASSAGES: Final = 100_000
 #: Rows of each table; the JSON answer has them all.
 _MOST_ROWS: Final = 8
-_LOCALES: Final = {"fr": Locale("fr"), "en": Locale("en", "GB")}
+_DATES: Final = {"day": "medium", "month": "LLLL y", "year": "y"}
 
 _VEHICLES: Final = {"light": message("light vehicle"), "truck": message("truck")}
 _SEASONS: Final = {"dry": message("dry season"), "rainy": message("rainy season")}
+_COLUMN_KM: Final = message("km")
+_COLUMN_ROAD: Final = message("road")
+_COLUMN_EXPECTED: Final = message("expected")
+_COLUMN_ANY: Final = message("at least one")
+_COLUMN_RATE: Final = message("× median")
+_COLUMN_BAND: Final = message("band")
 _LENGTH: Final = message("Length")
 _DURATION: Final = message("Time")
 _PERIOD: Final = message("Period")
@@ -45,10 +50,12 @@ _UNDER: Final = message("Under-observed")
 _OFF: Final = message("Off the network")
 _NEWEST: Final = message("Newest record")
 _PASSAGES: Final = message("Per passage")
+_ROADS: Final = message("Road network")
+_NEAR: Final = message("under 1 km")
 _SNAPPED: Final = message("Start, end, stops")
 
 
-class Report:
+class Report(Writing):
     """Writes one answer.
 
     Parameters
@@ -67,7 +74,8 @@ class Report:
         self._names = names
         self._ready = ready
         self._travel = travel
-        self._lang = lang
+        super().__init__(lang)
+        self._alpha = ready.planner.alpha
 
     def text(self) -> str:
         """Return the report; no line is longer than `WIDTH` columns."""
@@ -76,7 +84,8 @@ class Report:
             self._head(),
             self._summary(),
             self._stretches(message("Highest rates first"), self._worst()),
-            self._stretches(message("In order of travel"), runs(answer.segments)),
+            self._stretches(message("In order of travel"), runs(answer.segments, self._alpha)),
+            self._columns(),
             self._alternatives(),
             self._nearby(message("Hazardous areas on the way"), answer.hazard_areas),
             self._nearby(message("Towns on the way"), answer.places),
@@ -85,32 +94,6 @@ class Report:
             self._caveats(),
         )
         return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
-
-    def _say(self, said: Message) -> str:
-        return translate(said, self._lang)
-
-    def _number(self, value: float, digits: int = 2) -> str:
-        """Write a number with that many significant digits, whole ones in full."""
-        rounded = float(f"{value:.{digits}g}")
-        pattern = "#,##0" if abs(rounded) >= 10 ** (digits - 1) else "#,##0.######"
-        return format_decimal(value if abs(value) >= 10 ** (digits - 1) else rounded, pattern, _LOCALES[self._lang])
-
-    def _percent(self, share: float) -> str:
-        percent = 100 * share
-        if 0 < percent < 1:
-            return self._say(message("under 1 %"))
-        if 99 < percent < 100:
-            return self._say(message("over 99 %"))
-        return self._say(message("{percent} %", percent=round(percent)))
-
-    def _wrapped(self, text: str, indent: str = "", first: str | None = None) -> list[str]:
-        opening = indent if first is None else first
-        return textwrap.wrap(text, WIDTH, initial_indent=opening, subsequent_indent=indent, break_on_hyphens=False) or [
-            opening
-        ]
-
-    def _title(self, said: Message) -> list[str]:
-        return [self._say(said), "─" * WIDTH]
 
     def _head(self) -> Iterator[str]:
         yield from self._wrapped(" – ".join(self._names))
@@ -177,6 +160,7 @@ class Report:
                 ),
             )
         )
+        rows.append((_ROADS, self._ready.network.source))
         if any(each.distance_km >= 0.1 for each in answer.snapped):
             rows.append((_SNAPPED, self._distances()))
         width = max(len(self._say(name)) for name, _ in rows) + 2
@@ -188,12 +172,6 @@ class Report:
         if is_schematic:
             return message("{km} km on a schematic network: the road is longer", km=self._number(km, 3))
         return message("{km} km", km=self._number(km, 3))
-
-    def _time(self, minutes: float) -> str:
-        hours, rest = divmod(round(minutes), 60)
-        if hours:
-            return self._say(message("{hours} h {minutes} min", hours=hours, minutes=rest))
-        return self._say(message("{minutes} min", minutes=rest))
 
     def _corridor(self) -> Message:
         answer = self._answer
@@ -218,11 +196,18 @@ class Report:
     def _passages(self, each: Passages | None) -> list[tuple[Message, Message | str]]:
         if each is None:
             return []
-        if each.expected is None:
+        if each.expected is None or each.low is None or each.high is None:
             return [
                 (_PASSAGES, message("traffic counted on {percent} only", percent=self._percent(each.counted_share)))
             ]
-        return [(_PASSAGES, self._estimate(each.expected, each.low, each.high))]
+        said = message(
+            "{value} recorded incidents per {passages} passages (90 %: from {low} to {high})",
+            value=self._number(each.expected * PASSAGES),
+            low=self._number(each.low * PASSAGES),
+            high=self._number(each.high * PASSAGES),
+            passages=PASSAGES,
+        )
+        return [(_PASSAGES, said)]
 
     def _distances(self) -> Message:
         return message(
@@ -235,31 +220,44 @@ class Report:
 
     def _worst(self) -> list[Run]:
         by_id = {each.segment_id: each for each in reversed(self._answer.segments)}
-        return [Run.of([by_id[name]]) for name in self._answer.worst if name in by_id][:_MOST_ROWS]
+        return [Run.of([by_id[name]], self._alpha) for name in self._answer.worst if name in by_id][:_MOST_ROWS]
 
     def _stretches(self, head: Message, stretches: Sequence[Run]) -> Iterator[str]:
         """Lines of at most `WIDTH`: km, road and towns, expected, times the median, band."""
         if not stretches:
             return
         yield from self._title(head)
-        columns = [message("km"), message("road"), message("expected"), message("× median"), message("band")]
+        columns = (_COLUMN_KM, _COLUMN_ROAD, _COLUMN_EXPECTED, _COLUMN_ANY, _COLUMN_RATE, _COLUMN_BAND)
         rows = [[self._say(each) for each in columns]]
         rows += [
             [
                 self._km(run),
                 self._where(run),
-                self._short_estimate(run.expected, run.low, run.high),
+                "–" if run.expected is None else self._number(run.expected),
+                "–" if run.any is None else self._percent(run.any, is_short=True),
                 "–" if run.relative_rate is None else self._number(run.relative_rate),
                 self._band(run),
             ]
             for run in stretches
         ]
-        yield from table_lines(rows, WIDTH, flexible=1, right=(0, 2, 3))
+        yield from table_lines(rows, WIDTH, flexible=1, right=(0, 2, 3, 4))
+
+    def _columns(self) -> Iterator[str]:
+        """What the columns of the stretches are."""
+        if not self._answer.segments:
+            return
+        said = message(
+            "Expected: recorded incidents in the corridor in {days} days; what lies near two stretches counts with the "
+            "nearest, so that they add up to the route’s. At least one: the probability that one is recorded there. "
+            "× median: rate per km over that of the national median road, the highest in the stretch.",
+            days=self._answer.horizon_days,
+        )
+        yield from self._wrapped(self._say(said))
 
     def _km(self, run: Run) -> str:
         decimals = 0 if run.to_km - run.from_km >= 1 else 1
         return "–".join(
-            format_decimal(round(km, decimals), locale=_LOCALES[self._lang]) for km in (run.from_km, run.to_km)
+            format_decimal(round(km, decimals), locale=LOCALES[self._lang]) for km in (run.from_km, run.to_km)
         )
 
     def _where(self, run: Run) -> str:
@@ -271,13 +269,6 @@ class Report:
         ferry = self._say(message("ferry")) if run.ferry else ""
         return " ".join(part for part in (road, towns, ferry) if part) or self._say(message("off the network"))
 
-    def _short_estimate(self, value: float | None, low: float | None, high: float | None) -> str:
-        if value is None:
-            return "–"
-        if low is None or high is None:
-            return self._number(value)
-        return f"{self._number(value)} ({self._number(low)}–{self._number(high)})"
-
     def _band(self, run: Run) -> str:
         if run.coverage is Coverage.ASSESSED:
             return self._say(label(Band(run.band)))
@@ -288,19 +279,40 @@ class Report:
         if not alternatives:
             return
         yield from self._title(message("Roads that no other beats in both time and recorded incidents"))
-        columns = [message("which"), message("km"), message("time"), message("expected"), message("little observed")]
+        counted = any(each.passages is not None for each in alternatives)
+        columns = [message("which"), _COLUMN_KM, message("time"), _COLUMN_EXPECTED, message("little observed")]
+        if counted:
+            columns.insert(4, message("per {passages}", passages=PASSAGES))
         rows = [[self._say(each) for each in columns]]
-        rows += [
-            [
+        for each in alternatives:
+            row = [
                 self._say(each.label) + self._mark(each),
                 self._number(each.length_km, 3),
                 self._time(each.duration_min),
                 self._short_estimate(each.expected_incidents, each.low, each.high),
                 self._percent(each.share_not_assessed + each.share_under_observed),
             ]
-            for each in alternatives
-        ]
-        yield from table_lines(rows, WIDTH, flexible=0, right=(1, 2, 3, 4))
+            if counted:
+                row.insert(4, self._per_passages(each.passages))
+            rows.append(row)
+        yield from table_lines(rows, WIDTH, flexible=0, right=range(1, len(columns)))
+        said = message(
+            "Expected: recorded incidents in {days} days, in brackets 90 % of the outcomes.",
+            days=self._answer.horizon_days,
+        )
+        yield from self._wrapped(self._say(said))
+        if counted:
+            said = message(
+                "Per {passages}: recorded incidents per {passages} passages of one vehicle, by the traffic counts "
+                "supplied, in brackets 90 % of their uncertainty; “–” where part of the way was not counted.",
+                passages=PASSAGES,
+            )
+            yield from self._wrapped(self._say(said))
+
+    def _per_passages(self, each: Passages | None) -> str:
+        if each is None or each.expected is None or each.low is None or each.high is None:
+            return "–"
+        return self._short_estimate(each.expected * PASSAGES, each.low * PASSAGES, each.high * PASSAGES)
 
     def _mark(self, each: Alternative) -> str:
         passages = each.passages
@@ -328,16 +340,19 @@ class Report:
         if not near:
             return
         yield from self._title(message("Latest of {count} recorded incidents in the corridor", count=len(near)))
-        kinds = self._ready.incidents.set_index("event_id")["hazard_type"]
+        reports = self._ready.incidents.set_index("event_id")
         for each in near[:_MOST_ROWS]:
-            kind = self._say(HAZARD_TYPES[HazardType(kinds[each.id])])
-            day = format_date(each.date, format="medium", locale=_LOCALES[self._lang])
-            where = message(
-                "km {at}, {distance} km from the road",
+            report = reports.loc[each.id]
+            said = message(
+                "{kind}, km {at}, {distance} from the road, position within {error} km ({source})",
+                kind=HAZARD_TYPES[HazardType(report["hazard_type"])],
                 at=round(each.at_km),
-                distance=self._number(each.distance_km),
+                distance=_NEAR if each.distance_km < 1 else message("{km} km", km=self._number(each.distance_km)),
+                error=self._number(report["location_error_km"]),
+                source=report["source"],
             )
-            yield from self._wrapped(f"{day}  {kind}, {self._say(where)}", "    ", "  ")
+            day = format_date(each.date, _DATES[report["date_precision"]], locale=LOCALES[self._lang])
+            yield from self._wrapped(f"{day}  {self._say(said)}", "    ", "  ")
 
     def _caveats(self) -> Iterator[str]:
         yield from self._title(message("What to keep in mind"))

@@ -125,19 +125,19 @@ def parse_route_texts(given: Mapping[str, str]) -> Asked:
     return Asked(stops, _options(_joined({}, rest)))
 
 
-def parse_track_body(body: bytes, query: bytes = b"") -> AskedTrack:
+def parse_track_body(body: bytes, query: bytes = b"", *, name: str = "body") -> AskedTrack:
     """Return the track that a body holds: a GPX document; a GeoJSON LineString or Feature; or an object with such a
-    ``track`` and options."""
+    ``track`` and options. `name` is what the asker calls the body: that of a file, where it is one."""
     asked = _texts(query, TRACK_OPTIONS)
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        track = read_gpx(body, "GPX")
+        track = read_gpx(body, "GPX" if name == "body" else name)
         return AskedTrack(track.name, track.points, track.gaps, _options(_joined({}, asked)))
-    given = _object(body)
+    given = _object(body, name)
     if "type" in given:
         given = {"track": given}
     check_known(given, ("track", *TRACK_OPTIONS))
-    name, points = parse_line(given.pop("track", None))
-    return AskedTrack(name, points, 0, _options(_joined(given, asked)))
+    title, points = parse_line(given.pop("track", None))
+    return AskedTrack(title, points, 0, _options(_joined(given, asked)))
 
 
 def names_of(asked: Asked, *, is_query: bool) -> tuple[str, ...]:
@@ -179,13 +179,13 @@ def as_json_value(name: str, text: str) -> Any:
     return text
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _object(body: bytes, name: str = "body") -> dict[str, Any]:
     try:
         given = orjson.loads(body)
     except orjson.JSONDecodeError:
         given = None
     if not isinstance(given, dict):
-        raise wrong("body", message("expected a JSON object"))
+        raise wrong(name, message("expected a JSON object"))
     return given
 
 

@@ -144,7 +144,7 @@ def _assessed(session: Session, track: Path, texts: dict[str, str], traffic: Pat
             message("{file} has more than {most} bytes, which is the limit.", file=track.name, most=MOST_TRACK_BYTES),
             file=track.name,
         )
-    asked = parse_track_body(track.read_bytes(), urlencode(texts).encode())
+    asked = parse_track_body(track.read_bytes(), urlencode(texts).encode(), name=track.name)
     ready = ready_for(session, asked.options.target, traffic)
     return plan_track(ready, asked), (asked.name or track.name,), ready, travel_of(asked.options)
 
