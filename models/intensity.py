@@ -284,19 +284,24 @@ class KernelMixture(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no
             raise ModelError(message("The date of the assessment is missing."))
         prior = np.array([self.floor_prior if term.name == "floor" else self.prior for term in bank.terms])
         starts = origins(bank.events, t0, self.horizon_days, self.step_days)
-        rows = [self._known(bank, start, t0) for start in starts]
-        densities = np.concatenate([*rows, np.empty((0, len(bank.terms)))])
+        windows = [self._known(bank, start, t0) for start in starts]
+        densities = np.concatenate([*(rows for rows, _ in windows), np.empty((0, len(bank.terms)))])
+        counts = np.concatenate([*(number for _, number in windows), np.empty(0)])
         self.t0_ = float(t0)
         self.terms_ = bank.terms
-        self.n_events_ = len(densities)
-        self.weights_ = SimplexWeights(prior).fit(densities).weights_ if len(densities) else prior / prior.sum()
+        self.n_events_ = int(counts.sum())
+        self.weights_ = prior / prior.sum()
+        if len(densities):
+            self.weights_ = SimplexWeights(prior).fit(densities, sample_weight=counts).weights_
         return self
 
-    def _known(self, bank: KernelBank, start: float, t0: float) -> Floats:
-        """Densities at a window's events, less those whose record came only after `t0`."""
+    def _known(self, bank: KernelBank, start: float, t0: float) -> tuple[Floats, Floats]:
+        """Densities in the cells of a window's events, and how many lie there, less those recorded only after `t0`."""
         events = bank.events
         chosen = (events.day >= start) & (events.day < start + self.horizon_days) & events.precise
-        return bank.at_targets(start, self.horizon_days)[events.known[chosen] < t0]
+        known = np.flatnonzero(events.known[chosen] < t0)
+        _, first, count = np.unique(events.cell[chosen][known], return_index=True, return_counts=True)
+        return bank.at_targets(start, self.horizon_days)[known[first]], count.astype(np.float64)
 
     def components(self, bank: KernelBank, t0: float | None = None) -> Floats:
         """Return w_k f_k(c), shape (terms, cells): the terms that add up to the share of each cell.
