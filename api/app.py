@@ -18,6 +18,7 @@ from api.routes.layers import layer_routes
 from api.service import Service
 from api.settings import Settings
 from api.shield import Shield
+from api.tiles.routes import tile_routes
 from geo.errors import SiraError
 
 
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(SiraError, answer_error)
     app.add_exception_handler(HTTPException, answer_http)
     app.router.routes.extend(layer_routes(service, planners))
+    app.router.routes.extend(tile_routes(service, app.state.tables))
     for module in (about, figures, model, routes, axes, places, exports, map_page):
         app.include_router(module.router)
     return app

@@ -15,6 +15,7 @@ from api.access import AudienceError, KeyNeededError, KeyRefusedError
 from api.bodies import BodyTooLargeError
 from api.i18n import LANGUAGES, negotiate, translate
 from api.route_formats import FormatError
+from api.tiles.errors import OutdatedTilesError
 from geo.errors import (
     AccessDeniedError,
     InputError,
@@ -56,6 +57,7 @@ STATUSES: Final[dict[type[SiraError], Kind]] = {
     OffNetworkError: Kind(422, "off-network", message("Too far from any road")),
     InputError: Kind(422, "input", message("The input cannot be used")),
     NoRouteError: Kind(404, "no-route", message("There is no route")),
+    OutdatedTilesError: Kind(410, "outdated", message("Another content has taken its place")),
     NotFoundError: Kind(404, "not-found", message("Not found")),
     KeyRefusedError: Kind(401, "key-refused", message("The key is not known")),
     KeyNeededError: Kind(401, "key-needed", message("A key is needed")),

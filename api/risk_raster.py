@@ -14,7 +14,8 @@ from models.assessment import Assessment
 from models.bands import Band as RiskBand
 from models.target import title
 
-_CODES: Final = {band.value: float(code) for code, band in enumerate(RiskBand)}
+#: Band → its number in the raster's last band.
+CODES: Final = {band.value: float(code) for code, band in enumerate(RiskBand)}
 
 
 def risk_raster(assessment: Assessment, today: date, lang: str, *, audience: str | None = None) -> bytes:
@@ -34,7 +35,7 @@ def risk_raster(assessment: Assessment, today: date, lang: str, *, audience: str
         Band("expected", f"recorded incidents per cell and {days} days", shown("expected")),
         Band("p_any", "probability of at least one recorded incident", shown("p_any")),
         Band("high", f"upper bound ({upper}) of recorded incidents per cell and {days} days", shown("high")),
-        Band("band", "code", np.asarray(cells["band"].map(_CODES), np.float64)),
+        Band("band", "code", np.asarray(cells["band"].map(CODES), np.float64)),
     ]
     tags = {
         "TITLE": translate(title(assessment.target), lang),
@@ -47,7 +48,7 @@ def risk_raster(assessment: Assessment, today: date, lang: str, *, audience: str
         "SYNTHETIC": str(assessment.synthetic).lower(),
         "REVISION": str(assessment.revision),
         "UNITS": f"recorded incidents per cell and {days} days",
-        "BANDS": ", ".join(f"{code:g} {band}" for band, code in _CODES.items()),
+        "BANDS": ", ".join(f"{code:g} {band}" for band, code in CODES.items()),
         "NOTICE": " ".join(translate(notice, lang) for notice in notices(assessment, today)),
         "MODEL_CARD": MODEL_ADDRESS,
         **({} if audience is None else {"AUDIENCE": audience}),

@@ -1,0 +1,1 @@
+"""Tiles: vector tiles of every collection, the risk surface as pictures, and what draws them."""

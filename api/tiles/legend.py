@@ -1,0 +1,120 @@
+"""The legend of the risk surface: classes, colours, limits, and what they do not mean, as JSON and as a drawing."""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import date
+from html import escape
+from typing import Any, Final
+
+from api.i18n import translate
+from api.maps.styles import BAND_COLOURS, PALETTE
+from api.risk_layers import CAVEAT, MODEL_ADDRESS, notices
+from geo.messages import Message, message
+from models.assessment import Assessment
+from models.bands import LIMITS, Band, label
+from models.target import title
+
+SVG_TYPE: Final = "image/svg+xml"
+_FROM: Final = message("from {low}")
+_BETWEEN: Final = message("{low} to {high}")
+_BELOW: Final = message("below {high}")
+_HATCHED: Final = message("hatched: nothing can be said here, which is not a low figure")
+_PERIOD: Final = message("Recorded incidents per cell of {cell_km} km, from {start} to {end}; data until {newest}.")
+_WIDTH: Final = 340
+_LINE: Final = 18
+_CHARACTERS: Final = 56
+
+
+def legend(assessment: Assessment, today: date, lang: str) -> dict[str, Any]:
+    """Return the legend for programs: one entry per class, the lowest first; none of them is called safe."""
+
+    def say(text: Message) -> str:
+        return translate(text, lang)
+
+    classes = [
+        {
+            "band": band.value,
+            "label": say(label(band)),
+            "colour": BAND_COLOURS.get(band.value, str(PALETTE["hatch"])),
+            "hatched": band is Band.NOT_ASSESSED,
+            "from": LIMITS.get(band),
+            "meaning": say(_meaning(band)),
+        }
+        for band in Band
+    ]
+    period = message(
+        _PERIOD.template,
+        cell_km=assessment.about["cell_m"] / 1000,
+        start=assessment.t0,
+        end=assessment.end,
+        newest=assessment.newest,
+    )
+    return {
+        "title": say(title(assessment.target)),
+        "lang": lang,
+        "synthetic": assessment.synthetic,
+        "revision": assessment.revision,
+        "unit": say(period),
+        "period": {"start": assessment.t0, "end": assessment.end},
+        "data_until": assessment.newest,
+        "classes": classes,
+        "notices": [say(notice) for notice in notices(assessment, today)],
+        "caveat": say(CAVEAT),
+        "sources": [{"name": name} for name in assessment.about["sources"]],
+        "model": MODEL_ADDRESS,
+    }
+
+
+def _meaning(band: Band) -> Message:
+    if band is Band.NOT_ASSESSED:
+        return _HATCHED
+    order = list(LIMITS)
+    low = LIMITS[band]
+    above = order.index(band) + 1
+    if above == len(order):
+        return message(_FROM.template, low=low)
+    high = LIMITS[order[above]]
+    return message(_BETWEEN.template, low=low, high=high) if low else message(_BELOW.template, high=high)
+
+
+def legend_svg(found: dict[str, Any]) -> bytes:
+    """Return the legend as a drawing; every text in it is escaped."""
+    lines: list[str] = []
+    y = 22
+    for text in textwrap.wrap(found["title"], _CHARACTERS - 8):
+        lines.append(_text(text, 10, y, "font-weight='bold' font-size='14'"))
+        y += _LINE
+    for text in textwrap.wrap(found["unit"], _CHARACTERS):
+        lines.append(_text(text, 10, y))
+        y += _LINE
+    for entry in reversed(found["classes"]):
+        fill = "url(#hatch)" if entry["hatched"] else entry["colour"]
+        lines.append(f"<rect x='10' y='{y - 4}' width='26' height='14' fill='{fill}' stroke='{PALETTE['border']}'/>")
+        first, *more = textwrap.wrap(f"{entry['label']} — {entry['meaning']}", _CHARACTERS - 8)
+        lines.append(_text(first, 44, y + 8))
+        for text in more:
+            y += _LINE - 3
+            lines.append(_text(text, 44, y + 8))
+        y += _LINE + 4
+    y += 8
+    for said in (*found["notices"], found["caveat"]):
+        for text in textwrap.wrap(said, _CHARACTERS):
+            lines.append(_text(text, 10, y))
+            y += _LINE - 3
+        y += 5
+    every = 6
+    head = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{_WIDTH}' height='{y}' viewBox='0 0 {_WIDTH} {y}' "
+        f"lang='{found['lang']}' role='img' font-family='DejaVu Sans, Arial, sans-serif' font-size='11'>"
+        f"<title>{escape(found['title'])}</title>"
+        f"<defs><pattern id='hatch' width='{every}' height='{every}' patternUnits='userSpaceOnUse' "
+        f"patternTransform='rotate(45)'><rect width='{every}' height='{every}' fill='{PALETTE['paper']}'/>"
+        f"<rect width='2' height='{every}' fill='{PALETTE['hatch']}'/></pattern></defs>"
+        f"<rect width='{_WIDTH}' height='{y}' fill='#ffffff'/>"
+    )
+    return (head + "".join(lines) + "</svg>").encode()
+
+
+def _text(text: str, x: int, y: int, more: str = "") -> str:
+    return f"<text x='{x}' y='{y}' fill='#222222' {more}>{escape(text)}</text>"

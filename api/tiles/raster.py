@@ -1,0 +1,97 @@
+"""The risk surface as pictures: the raster of the cells, drawn in the classes of the map."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.io import MemoryFile
+from rio_tiler.errors import TileOutsideBounds
+from rio_tiler.io import Reader
+from rio_tiler.utils import render
+
+from api.maps.styles import BAND_COLOURS, PALETTE
+from api.risk_raster import CODES
+from api.tiles.addresses import Tile
+from geo.raster import NODATA
+from models.bands import Band
+
+#: Pixels per side of a tile.
+SIZE: Final = 256
+#: Deepest zoom: a cell of 5 km is 260 pixels wide there.
+MOST_ZOOM: Final = 12
+_BAND_OF_CODES: Final = 4
+#: Distance of the lines of the hatching, in pixels, and their width; the first divides `SIZE`, so they go on across
+#: tiles.
+HATCH_EVERY: Final = 8
+_HATCH_WIDTH: Final = 2
+_OPAQUE: Final = 225
+_FAINT: Final = 130
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Return the parts of a colour like ``#fbb4b9``."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def risk_picture(raster: bytes, tile: Tile) -> bytes | None:
+    """Return the PNG of one tile, None where the country is not in it.
+
+    Parameters
+    ----------
+    raster : bytes
+        As `api.risk_raster.risk_raster` returns it. Its band of classes is read at full resolution and without
+        smoothing: a mean of two classes is no class.
+    """
+    with (
+        MemoryFile(raster) as memory,
+        memory.open(OVERVIEW_LEVEL="NONE") as dataset,
+        Reader("", dataset=dataset) as reader,
+    ):
+        try:
+            image = reader.tile(tile.x, tile.y, tile.zoom, tilesize=SIZE, indexes=_BAND_OF_CODES, nodata=NODATA)
+        except TileOutsideBounds:
+            return None
+    band = image.array[0]
+    codes = np.where(np.ma.getmaskarray(band), -1, np.asarray(band.data)).astype(np.int16)
+    if (codes < 0).all():
+        return None
+    return _png(painted(codes))
+
+
+def painted(codes: NDArray[np.int16]) -> NDArray[np.uint8]:
+    """Return red, green, blue and opacity, shape (4, height, width), of codes of bands; -1 is nothing at all.
+
+    What is not assessed is hatched in grey: it must not look like the lowest band.
+    """
+    out = np.zeros((4, *codes.shape), np.uint8)
+    for band, colour in BAND_COLOURS.items():
+        out[:, codes == CODES[band]] = np.array([[*rgb(colour), _OPAQUE]], np.uint8).T
+    is_unknown = codes == CODES[Band.NOT_ASSESSED.value]
+    lines = hatching(codes.shape)
+    out[:, is_unknown & lines] = np.array([[*rgb(str(PALETTE["hatch"])), _OPAQUE]], np.uint8).T
+    out[:, is_unknown & ~lines] = np.array([[*rgb(str(PALETTE["paper"])), _FAINT]], np.uint8).T
+    return out
+
+
+def hatching(shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return where the lines of the hatching run."""
+    row, column = np.indices(shape)
+    lines: NDArray[np.bool_] = (row + column) % HATCH_EVERY < _HATCH_WIDTH
+    return lines
+
+
+def hatch_png(scale: int) -> tuple[bytes, int]:
+    """Return a square of hatching to fill areas with, and its side in pixels."""
+    side = HATCH_EVERY * 2
+    lines = np.kron(hatching((side, side)), np.ones((scale, scale), np.bool_))
+    rgba = np.zeros((4, *lines.shape), np.uint8)
+    rgba[:, lines] = np.array([[*rgb(str(PALETTE["hatch"])), 255]], np.uint8).T
+    rgba[:, ~lines] = np.array([[*rgb(str(PALETTE["paper"])), 255]], np.uint8).T
+    return _png(rgba), side * scale
+
+
+def _png(rgba: NDArray[np.uint8]) -> bytes:
+    options: dict[str, Any] = {"img_format": "PNG"}
+    return bytes(render(rgba, **options))

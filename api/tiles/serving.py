@@ -1,0 +1,191 @@
+"""Sends tiles: one pass of the encoder for a new one, kept bytes after that.
+
+An address with the content's token is answered as immutable: clients keep it and never ask again. Without the token
+(``/tiles/{collection}/{z}/{x}/{y}.mvt``) it is the present content, to be asked for again each time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import anyio.to_thread
+from starlette.types import Receive, Scope, Send
+
+from api.access import Audience, Caller, Kind, disclose
+from api.cache import Encoded, EncodedCache, encode
+from api.dependencies import parse_lang, parse_query, shown
+from api.i18n import negotiate
+from api.risk_queries import parse_target
+from api.risk_raster import risk_raster
+from api.risk_serving import assessment_for
+from api.service import Service
+from api.serving import Conditions, choose_coding, matches, read_conditions
+from api.tiles import raster
+from api.tiles.addresses import Tile, parse_file, parse_tile, zooms
+from api.tiles.errors import OutdatedTilesError
+from api.tiles.source import TileSource, collection_of
+from geo.messages import message
+from geo.vector_tiles import MEDIA_TYPE
+from models.assessment import Assessment
+from models.target import Target
+
+FORMATS: Final = ("mvt", "pbf")
+PICTURES: Final = ("png",)
+_VARY: Final = b"Accept-Encoding, Accept-Language, Authorization"
+PNG: Final = "image/png"
+_YEAR_S: Final = 31_536_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A tile to send: its kept bytes (empty where nothing lies in it), in which language, for whom."""
+
+    encoded: Encoded
+    media_type: str
+    lang: str
+    caller: Caller
+
+
+class TileEndpoint:
+    """ASGI application that answers GET and HEAD for tiles; errors are raised."""
+
+    def __init__(self, find: Callable[[Scope, Conditions], Any]) -> None:
+        self._find = find
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        conditions = read_conditions(scope)
+        found: Found = await self._find(scope, conditions)
+        await send_tile(scope, send, conditions, found, is_fixed="token" in scope["path_params"])
+
+
+class Tiles:
+    """Finds the tiles of one service. Used from its event loop."""
+
+    def __init__(self, service: Service, source: TileSource, cache: EncodedCache) -> None:
+        self._service = service
+        self._source = source
+        self._cache = cache
+        self._surfaces: dict[Target, tuple[Assessment, bytes, str]] = {}
+
+    async def vector(self, scope: Scope, conditions: Conditions) -> Found:
+        """Return the vector tile of ``{collection}/{z}/{x}/{y}.mvt``."""
+        asked = scope["path_params"]
+        row = parse_file(asked["file"], FORMATS)
+        return await self._vector(scope, conditions, (asked["z"], asked["x"], row), ("z", "x", "y"))
+
+    async def ogc(self, scope: Scope, conditions: Conditions) -> Found:
+        """Return the vector tile of ``{tileMatrix}/{tileRow}/{tileCol}``: row before column."""
+        asked = scope["path_params"]
+        place = (asked["tileMatrix"], asked["tileCol"], asked["tileRow"])
+        return await self._vector(scope, conditions, place, ("tileMatrix", "tileCol", "tileRow"), more=("f",))
+
+    async def _vector(
+        self,
+        scope: Scope,
+        conditions: Conditions,
+        place: tuple[str, str, str],
+        names: Sequence[str],
+        more: tuple[str, ...] = (),
+    ) -> Found:
+        asked: Mapping[str, str] = scope["path_params"]
+        given = parse_query(scope["query_string"], ("lang", *more))
+        if "f" in given:
+            parse_file(f".{given['f']}", FORMATS, parameter="f")
+        lang = language(given, conditions.accept_language, self._service.settings.lang)
+        name = asked["collection"]
+        collection = collection_of(await self._service.current(), name)
+        tile = parse_tile(*place, zooms(collection), names=names)
+        prepared, caller = await self._source.get(scope, name, lang)
+        check_token(asked, prepared.token)
+        key = (prepared.token, name, tile)
+        encoded = self._cache.peek(key) or await self._cache.get(
+            key, lambda: encode(prepared.layer.tile(tile.zoom, tile.x, tile.y) or b"")
+        )
+        assert encoded is not None
+        return Found(encoded, MEDIA_TYPE, lang, caller)
+
+    async def picture(self, scope: Scope, conditions: Conditions) -> Found:
+        """Return the picture of the risk surface of ``risk/{z}/{x}/{y}.png``."""
+        asked = scope["path_params"]
+        row = parse_file(asked["file"], PICTURES)
+        given = parse_query(scope["query_string"], ("lang", "target"))
+        lang = language(given, conditions.accept_language, self._service.settings.lang)
+        tile = parse_tile(asked["z"], asked["x"], row, (0, raster.MOST_ZOOM))
+        caller, assessment = await self.assessment(scope, given)
+        surface, token = await self.surface(assessment)
+        check_token(asked, token)
+        key = (token, tile)
+        encoded = self._cache.peek(key) or await self._cache.get(key, partial(_picture, surface, tile))
+        assert encoded is not None
+        return Found(encoded, PNG, lang, caller)
+
+    async def assessment(self, scope: Scope, given: Mapping[str, str]) -> tuple[Caller, Assessment]:
+        """Return who asks and the assessment to show them; raises as `api.access.disclose` for the cells' kind."""
+        snapshot = await self._service.refresh()
+        caller = await self._service.caller(scope, snapshot)
+        disclose(Kind.FINE_RISK, caller)
+        target = parse_target(given.get("target", Target.IED.value))
+        return caller, await assessment_for(self._service, snapshot, target)
+
+    async def surface(self, assessment: Assessment) -> tuple[bytes, str]:
+        """Return the raster of an assessment and the token that stands for it in addresses."""
+        kept = self._surfaces.get(assessment.target)
+        if kept is None or kept[0] is not assessment:
+            made = await anyio.to_thread.run_sync(
+                partial(risk_raster, assessment, assessment.t0, self._service.settings.lang)
+            )
+            token = f"{assessment.revision}-{hashlib.sha256(made).hexdigest()[:12]}"
+            kept = self._surfaces[assessment.target] = assessment, made, token
+        return kept[1:]
+
+
+def _picture(surface: bytes, tile: Tile) -> Encoded:
+    return encode(raster.risk_picture(surface, tile) or b"")
+
+
+def language(given: Mapping[str, str], accept_language: str | None, default: str) -> str:
+    """Return the language asked for: ``lang`` where it is given, else as the request's header prefers."""
+    return parse_lang(given["lang"]) if "lang" in given else negotiate(accept_language, default)
+
+
+def check_token(asked: Mapping[str, str], present: str) -> None:
+    """Let pass an address without a token, or with the present one; raises `OutdatedTilesError`."""
+    if asked.get("token", present) != present:
+        raise OutdatedTilesError(
+            message(
+                "{parameter}: {value} is not the present content; the TileJSON document has the present addresses.",
+                parameter="revision",
+                value=shown(asked["token"]),
+            )
+        )
+
+
+async def send_tile(scope: Scope, send: Send, conditions: Conditions, found: Found, *, is_fixed: bool) -> None:
+    """Answer with a tile in the coding that is welcome, 204 where nothing lies in it, 304 where a copy is right."""
+    is_picture = found.media_type == PNG  # compressed already
+    coding = "identity" if is_picture else choose_coding(conditions.accept_encoding)
+    body, etag = found.encoded.bodies[coding], found.encoded.etags[coding]
+    reach = "public" if found.caller.audience is Audience.PUBLIC else "private"
+    lasts = f"max-age={_YEAR_S}, immutable" if is_fixed else "no-cache"
+    headers = [
+        (b"etag", etag),
+        (b"vary", _VARY),
+        (b"cache-control", f"{reach}, {lasts}".encode()),
+        (b"content-language", found.lang.encode()),
+    ]
+    status = 200
+    if matches(conditions.if_none_match, etag):
+        status, body = 304, b""
+    elif not found.encoded.bodies["identity"]:
+        status, body = 204, b""
+    else:
+        headers += [(b"content-type", found.media_type.encode()), (b"content-length", b"%d" % len(body))]
+        if coding != "identity":
+            headers.append((b"content-encoding", coding.encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -1,0 +1,142 @@
+"""A MapLibre style that draws the vector tiles as the map does, and the sprite with its hatching.
+
+One layer per class, with plain filters: QGIS reads these, too. Labels would need fonts from somewhere; there are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from api.access import Caller
+from api.collections.registry import Collection
+from api.i18n import translate
+from api.maps.styles import BAND_COLOURS, PALETTE
+from api.tiles.raster import hatch_png
+from geo.messages import message
+from geo.regions import DEFAULT_VINTAGE
+from models.bands import Band
+
+#: Name of the hatching in the sprite.
+HATCH: Final = "not-assessed"
+_TITLE: Final = message("Sira: expected recorded incidents")
+_TITLE_SYNTHETIC: Final = message("Sira: expected recorded incidents (synthetic data)")
+_CENTRE: Final = (-3.5, 16.5)
+_ZOOM: Final = 4.5
+#: From which zoom on finer units take the place of coarser ones, for whoever may see them.
+_COMMUNES_FROM: Final = 7.0
+_OPACITY: Final = 0.92
+_NOT_SEEN: Final = {"visibility": "none"}
+
+Layer = dict[str, Any]
+
+
+def style(known: Mapping[str, Collection], caller: Caller, base: str, lang: str, *, synthetic: bool) -> dict[str, Any]:
+    """Return the style for what `caller` may see; finer layers are in it for who may see them, some switched off."""
+    cercles, communes = f"risk-cercles-{DEFAULT_VINTAGE}", f"risk-communes-{DEFAULT_VINTAGE}"
+    has_communes = caller.may(known[communes].kind)
+    layers: list[Layer] = [
+        {"id": "paper", "type": "background", "paint": {"background-color": PALETTE["paper"]}},
+        *_bands(cercles, "fill", most={"maxzoom": _COMMUNES_FROM} if has_communes else {}),
+        *_bands(communes, "fill", most={"minzoom": _COMMUNES_FROM}),
+        *_bands("risk-cells", "fill", layout=_NOT_SEEN),
+        _line(cercles, "outlines", PALETTE["border"], 0.8),
+        _line(f"regions-{DEFAULT_VINTAGE}", "outlines", PALETTE["border"], 1.8),
+        _line("roads", "lines", *_road("color", "weight")),
+        *_bands("road-segments", "line", layout=_NOT_SEEN),
+        _line("hotspots", "outlines", "#08306b", 2.5) | {
+            "filter": ["in", "pattern", "emerging", "persistent", "fading"], "layout": _NOT_SEEN,
+        },
+        _area("hazard-areas", "hazard"),
+        _circle("places", "town", ["==", "kind", "town"]),
+        _circle("incidents", "incident", None),
+    ]  # fmt: skip
+    seen = [layer for layer in layers if "source" not in layer or caller.may(known[layer["source"]].kind)]
+    sources = sorted({layer["source"] for layer in seen if "source" in layer})
+    title = translate(_TITLE_SYNTHETIC if synthetic else _TITLE, lang)
+    return {
+        "version": 8,
+        "name": title,
+        "metadata": {
+            "sira:synthetic": synthetic,
+            "sira:lang": lang,
+            "sira:legend": f"{base}/tiles/risk/legend.json?lang={lang}",
+            "sira:caveat": translate(message("No report is not safety."), lang),
+        },
+        "center": list(_CENTRE),
+        "zoom": _ZOOM,
+        "sprite": f"{base}/tiles/sprite",
+        "sources": {
+            name: {"type": "vector", "url": f"{base}/tiles/{quote(name)}/tilejson.json?lang={lang}"} for name in sources
+        },
+        "layers": seen,
+    }
+
+
+def _drawing(name: str) -> dict[str, Any]:
+    drawings: Any = PALETTE["drawings"]
+    found: dict[str, Any] = drawings[name]
+    return found
+
+
+def _road(*names: str) -> tuple[Any, ...]:
+    return tuple(_drawing("roads")[name] for name in names)
+
+
+def _base(source: str, name: str, type_: str) -> Layer:
+    return {"id": f"{source}-{name}", "type": type_, "source": source, "source-layer": source}
+
+
+def _bands(
+    source: str, type_: str, *, layout: dict[str, Any] | None = None, most: dict[str, Any] | None = None
+) -> list[Layer]:
+    """Return a layer per band, and the hatching for what has none: there is no colour for nothing known."""
+    more: Layer = {**({"layout": layout} if layout else {}), **(most or {})}
+    unknown: Layer = _base(source, Band.NOT_ASSESSED.value, type_) | more
+    unknown["filter"] = ["!in", "band", *BAND_COLOURS]
+    if type_ == "fill":
+        unknown["paint"] = {"fill-pattern": HATCH}
+    else:
+        unknown["paint"] = {"line-color": PALETTE["hatch"], "line-width": 3, "line-dasharray": [1, 1]}
+    found = [unknown]
+    for band, colour in BAND_COLOURS.items():
+        paint = (
+            {"fill-color": colour, "fill-opacity": _OPACITY}
+            if type_ == "fill"
+            else {"line-color": colour, "line-width": 3}
+        )
+        found.append(_base(source, band, type_) | more | {"filter": ["==", "band", band], "paint": paint})
+    return found
+
+
+def _line(source: str, name: str, colour: Any, width: float) -> Layer:
+    return _base(source, name, "line") | {"paint": {"line-color": colour, "line-width": width}}
+
+
+def _area(source: str, drawing: str) -> Layer:
+    drawn = _drawing(drawing)
+    paint = {
+        "fill-color": drawn["fillColor"],
+        "fill-opacity": drawn["fillOpacity"],
+        "fill-outline-color": drawn["color"],
+    }
+    return _base(source, "areas", "fill") | {"paint": paint}
+
+
+def _circle(source: str, drawing: str, chosen: list[Any] | None) -> Layer:
+    drawn = _drawing(drawing)
+    paint = {
+        "circle-radius": drawn["radius"],
+        "circle-color": drawn["fillColor"],
+        "circle-opacity": drawn["fillOpacity"],
+        "circle-stroke-color": drawn["color"],
+        "circle-stroke-width": drawn["weight"],
+    }
+    return _base(source, "points", "circle") | {"paint": paint} | ({"filter": chosen} if chosen else {})
+
+
+def sprite_index(scale: int) -> dict[str, Any]:
+    """Return where in the sprite's picture the hatching lies."""
+    _, side = hatch_png(scale)
+    return {HATCH: {"x": 0, "y": 0, "width": side, "height": side, "pixelRatio": scale}}
