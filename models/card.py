@@ -15,6 +15,7 @@ from geo.provenance import data_path
 from models.assessment import Assessment
 from models.evaluate import RISK
 from models.inputs import VINTAGE
+from models.route_scores import RouteScores, route_scores
 from models.simulate import rank_overlap
 from models.target import Target, title
 
@@ -144,6 +145,8 @@ class Card:
         Of the benchmark, and of this installation's own data where they have been evaluated.
     criteria : tuple of Line
         The protocol, measured on the benchmark.
+    routes : RouteScores
+        Probabilities of routes against what came, on the benchmark.
     targets : dict
         Target → what its assessment says of itself, as JSON values and messages.
     """
@@ -151,6 +154,7 @@ class Card:
     default: str
     scores: tuple[Score, ...]
     criteria: tuple[Line, ...]
+    routes: RouteScores
     targets: dict[str, dict[str, Any]]
     evaluated: dict[str, Any] | None
 
@@ -169,6 +173,7 @@ def make_card(assessments: Sequence[Assessment], evaluated: Mapping[str, Any] | 
         default=DEFAULT,
         scores=(*benchmark_scores(), *own),
         criteria=benchmark_criteria(),
+        routes=route_scores(),
         targets={a.target.value: describe(a) for a in assessments},
         evaluated=about,
     )

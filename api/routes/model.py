@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import lru_cache, partial
 from hashlib import sha256
 from importlib.resources import files
@@ -29,6 +30,7 @@ from api.serving import matches
 from geo.messages import Message, message
 from models.assessment import Assessment
 from models.card import INTENDED, LIMITS, METRICS, MODELS, UNINTENDED, Card, make_card
+from models.route_scores import RouteScores
 from models.target import Target
 
 router: Final = APIRouter()
@@ -168,6 +170,7 @@ def as_json(card: Card, assessments: tuple[Assessment, ...], lang: str) -> dict[
             }
             for line in card.criteria
         ],
+        "routes": _routes(card.routes, lang),
         "targets": targets,
         "evaluated": plain(card.evaluated) if card.evaluated else None,
         "intended": [translate(text, lang) for text in INTENDED],
@@ -185,6 +188,28 @@ def _page(card: Card, assessments: tuple[Assessment, ...], lang: str) -> str:
     tables = {data: _score_table(content["scores"], data) for data in ("ucdp-mali", "store")}
     words = _said(_WORDS, lang)
     return _TEMPLATES.get_template("model.html").render(card=content, tables=tables, lang=lang, word=words)
+
+
+def _routes(scores: RouteScores, lang: str) -> dict[str, Any]:
+    """Predicted against observed, by corridor and bin of the predicted probability."""
+    about = message(
+        "{routes} routes of the schematic network, {origins} windows of 30 days one after the other from January 2015 "
+        "on, UCDP GED for Mali (conflict events, not explosive incidents). All was fitted before each window. Routes "
+        "share their incidents, so the intervals are wide: half years were drawn together.",
+        routes=scores.routes,
+        origins=scores.origins,
+    )
+    corridors = [
+        {
+            "corridor_km": km,
+            "brier": scores.brier[km],
+            "brier_frequency": scores.brier_frequency[km],
+            "expected_over_observed": scores.expected_over_observed[km],
+            "bins": [asdict(each) for each in scores.bins if each.corridor_km == km],
+        }
+        for km in scores.brier
+    ]
+    return {"about": translate(about, lang), "corridors": corridors}
 
 
 def _score_table(scores: list[dict[str, Any]], data: str) -> dict[str, dict[str, dict[str, Any]]]:
@@ -233,6 +258,14 @@ _WORDS: Final[dict[str, Message]] = {
     "default": message("shown by every layer"),
     "interval": message("value, and 90 % interval over quarters"),
     "model": message("Model or rule"),
+    "routes": message("Routes: the probability of at least one recorded incident, predicted and observed"),
+    "corridor": message("Corridor, to each side"),
+    "predicted_between": message("Predicted between"),
+    "route_windows": message("Routes and windows"),
+    "predicted": message("Mean predicted"),
+    "observed": message("Observed, and 90 % interval"),
+    "level": message("Expected over observed incidents"),
+    "brier": message("Brier score, and that of the frequency of the past 12 months alone; lower is better"),
     "not_assessed_yet": message("These data have not been assessed yet: sira assess"),
     "t0": message("Date of the assessment"),
     "period": message("Forecast for"),
