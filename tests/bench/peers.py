@@ -125,14 +125,14 @@ def _uvicorn(python: str, app: str, settings: Mapping[str, str]) -> Iterator[int
             env={**os.environ, **settings},
         )
     try:
-        _wait_for(f"http://127.0.0.1:{port}/conformance", process)
+        wait_for(f"http://127.0.0.1:{port}/conformance", process)
         yield port
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     for _ in range(300):
         assert process.poll() is None, f"{urlsplit(address).netloc} ended"
         try:

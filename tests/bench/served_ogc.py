@@ -1,0 +1,25 @@
+"""Sira as `test_bench_ogc` measures it, with its store in FOLDER: ``python served_ogc.py FOLDER SOCKET_FD``.
+
+As ``sira serve`` runs it, but for the assessment, which would be made in the background meanwhile.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from api.app import create_app
+from api.commands.serve import server_options
+from api.settings import Settings
+
+
+def main(folder: str, descriptor: str) -> None:
+    app = create_app(Settings(home=Path(folder), store=""))
+    uvicorn.Server(uvicorn.Config(app, **server_options())).run([socket.socket(fileno=int(descriptor))])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
