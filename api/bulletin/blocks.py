@@ -84,7 +84,7 @@ class Heading:
             Line(((box.left, rule), (box.right, rule)), RULE, 0.25),
         ]
 
-    def _lines(self, width: float) -> list[str]:
+    def _lines(self, width: float) -> Sequence[str]:
         return wrapped(self.text, width, _HEAD_PT, bold=True, most=self.most)
 
 
@@ -115,7 +115,7 @@ class Paragraph:
         lines = self._lines(box.width)
         return lines_of_text(lines, box, self.size_pt, bold=self.bold, colour=self.colour, right=self.right)
 
-    def _lines(self, width: float) -> list[str]:
+    def _lines(self, width: float) -> Sequence[str]:
         return wrapped(self.text, width, self.size_pt, bold=self.bold, most=self.most)
 
 
@@ -146,19 +146,20 @@ class Banner:
             *lines_of_text(lines, inner, self.size_pt, bold=True, colour=self.colour),
         ]
 
-    def _lines(self, width: float) -> list[str]:
+    def _lines(self, width: float) -> Sequence[str]:
         return wrapped(self.text, width - 4, self.size_pt, bold=True, most=3)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table. The `flexible` ones give way where the table is too wide; `weight` says by how much less."""
+    """A column of a table. The `flexible` ones give way where the table is too wide, and share the room by `weight`."""
 
     title: str
     right: bool = False
     flexible: bool = False
     bold: bool = False
     most_lines: int = 2
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,28 +212,31 @@ class Table:
         return len(self.rows) - len(self._shown())
 
     def _widths(self, width: float) -> list[float]:
-        """Return the columns' widths: what they need, the flexible ones cut to what is left, the first stretched."""
+        """Return the columns' widths: what they need, the flexible ones no more than their part of what is left."""
         needed = []
         for number, column in enumerate(self.columns):
             cells = [width_mm(row[number], self.size_pt, bold=column.bold) for row in self.rows]
             needed.append(max([width_mm(column.title, SMALL_PT), *cells]) + 0.1)
         room = width - _CELL_GAP * (len(self.columns) - 1)
         flexible = [number for number, column in enumerate(self.columns) if column.flexible]
-        over = sum(needed) - room
-        while over > 1e-6:
-            widest = max(flexible, key=lambda number: needed[number])
-            if needed[widest] <= _LEAST_COLUMN:
-                flexible = list(range(len(self.columns)))
-                widest = max(flexible, key=lambda number: needed[number])
-            others = sorted((needed[number] for number in flexible if number != widest), reverse=True)
-            floor = max([_LEAST_COLUMN * 0.4, *(w for w in others[:1] if w < needed[widest])])
-            cut = min(over, max(needed[widest] - floor, 1.0))
-            needed[widest] -= cut
-            over -= cut
-        needed[flexible[0]] -= over  # what is left over goes to the first flexible column
+        left = room - sum(need for number, need in enumerate(needed) if number not in flexible)
+        if left < _LEAST_COLUMN * len(flexible):  # the fixed ones are too wide as well: all give way
+            flexible, left = list(range(len(self.columns))), room
+        while flexible:
+            weight = sum(self.columns[number].weight for number in flexible)
+            content = [n for n in flexible if needed[n] <= left * self.columns[n].weight / weight]
+            for number in content:
+                left -= needed[number]
+                flexible.remove(number)
+            if not content:
+                for number in flexible:
+                    needed[number] = left * self.columns[number].weight / weight
+                return needed
+        stretched = next(number for number, column in enumerate(self.columns) if column.flexible)
+        needed[stretched] += left
         return needed
 
-    def _cell_lines(self, text: str, column: Column, width: float, size_pt: float) -> list[str]:
+    def _cell_lines(self, text: str, column: Column, width: float, size_pt: float) -> Sequence[str]:
         return wrapped(text, width, size_pt, bold=column.bold and size_pt != SMALL_PT, most=column.most_lines)
 
     def _row_height(self, row: Sequence[str], widths: Sequence[float], size_pt: float) -> float:

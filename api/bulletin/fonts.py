@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -77,6 +77,7 @@ def face(*, bold: bool = False) -> Face:
     return Face(path, widths)
 
 
+@lru_cache(maxsize=16_384)
 def width_mm(text: str, size_pt: float, *, bold: bool = False) -> float:
     """Return how wide `text` is drawn.
 

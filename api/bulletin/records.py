@@ -94,7 +94,7 @@ class Records:
         if not counts.bars:
             blocks.append(Paragraph(self._say(message("The data are too short for a plot."))))
             return blocks
-        blocks.append(Picture(lambda box: plots.history(box, words, counts, expected), 30.0, 62.0))
+        blocks.append(Picture(lambda box: plots.history(box, words, counts, expected), 25.0, 62.0))
         keys = {
             "exact": message("place and month known"),
             "spread": message("shares of imprecise ones"),

@@ -81,11 +81,12 @@ class Sketch:
     others: tuple[shapely.Geometry, ...] = ()
     stops: tuple[tuple[float, float, str], ...] = ()
     labelled: bool = True
+    margin: float = 0.14
     outlined: bool = True
 
     def paint(self, frame: Box, words: Words) -> list[Item]:
         """Return the map in `frame`."""
-        view = View.around(self.focus, frame)
+        view = View.around(self.focus, frame, margin=self.margin)
         items: list[Item] = [rectangle(frame, PAPER)]
         items += self._ground(view)
         items += _lines(view, [road.line for road in self.roads if road.band is None], _ROAD, 0.25)
@@ -151,7 +152,7 @@ class View:
     mm_per_km: float
 
     @classmethod
-    def around(cls, focus: shapely.Geometry, frame: Box, *, margin: float = 0.14) -> View:
+    def around(cls, focus: shapely.Geometry, frame: Box, *, margin: float) -> View:
         """Return the view that holds `focus` and a margin around it."""
         west, south, east, north = focus.bounds
         lat = (south + north) / 2

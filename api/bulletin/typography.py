@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from babel import Locale
@@ -144,7 +145,8 @@ def shortened(text: str, width: float, size_pt: float, *, bold: bool = False) ->
     return "".join(kept).rstrip() + _ELLIPSIS
 
 
-def wrapped(text: str, width: float, size_pt: float, *, bold: bool = False, most: int | None = None) -> list[str]:
+@lru_cache(maxsize=4_096)
+def wrapped(text: str, width: float, size_pt: float, *, bold: bool = False, most: int | None = None) -> tuple[str, ...]:
     """Return `text` in lines of at most `width` mm, broken at spaces; a longer word is broken where it must be.
 
     Parameters
@@ -162,10 +164,10 @@ def wrapped(text: str, width: float, size_pt: float, *, bold: bool = False, most
             room = width
         room -= needed + (space if lines[-1] else 0)
         lines[-1].append(word)
-    said = [" ".join(line) for line in lines]
+    said = tuple(" ".join(line) for line in lines)
     if most is None or len(said) <= most:
         return said
-    return [*said[: most - 1], shortened(" ".join(said[most - 1 :]), width, size_pt, bold=bold)]
+    return (*said[: most - 1], shortened(" ".join(said[most - 1 :]), width, size_pt, bold=bold))
 
 
 def _pieces(words: Sequence[str], width: float, size_pt: float, *, bold: bool) -> list[str]:

@@ -146,7 +146,7 @@ def gather_unit(
     data = store.data_period(HAZARDS[target])
     counts = counts_within(store, snapshot, query, None, HAZARDS[target])
     apart = {}
-    for name, hazards in _apart(target).items():
+    for name, hazards in apart_from(target).items():
         known = store.data_period(hazards)
         if known is not None:
             other = counts_within(store, snapshot, query, None, hazards)
@@ -180,7 +180,7 @@ def gather_unit(
     )
 
 
-def _apart(target: Target) -> dict[str, tuple[HazardType, ...]]:
+def apart_from(target: Target) -> dict[str, tuple[HazardType, ...]]:
     """What is counted beside the target, never added to it."""
     other = tuple(hazard for hazard in EXPLOSIVE if hazard not in HAZARDS[target])
     return (

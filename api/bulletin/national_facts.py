@@ -1,0 +1,86 @@
+"""What the national sheet says: cercles by band, counts of the country, published figures beside the store's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import geopandas as gpd
+import pandas as pd
+
+from api.access import Caller
+from api.bulletin.comparison import Comparison, compare
+from api.bulletin.tally import Tally, tally
+from api.bulletin.unit_facts import apart_from, check_unit_access
+from api.counting import counts_within
+from api.queries import LayerName, Query
+from api.service import Snapshot
+from api.unit_layers import TOLERANCE_M
+from geo.regions import DEFAULT_VINTAGE
+from geo.store import Store
+from models.assessment import Assessment
+from models.bands import Band
+from models.target import HAZARDS, Target
+
+#: Level of the map and the list: what anybody may see.
+LEVEL = "cercle"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NationalFacts:
+    """All that one national sheet is made of.
+
+    `units` are the cercles with ``name``, ``band``, ``assessed``, ``expected``, ``low`` and ``high``; `drawn` says
+    that all records are invented.
+    """
+
+    units: gpd.GeoDataFrame
+    target: Target
+    assessment: Assessment
+    counts: Tally
+    comparisons: tuple[Comparison, ...]
+    today: date
+    revision: int
+    synthetic: bool
+    drawn: bool
+
+
+def gather_nation(
+    store: Store, snapshot: Snapshot, assessment: Assessment, caller: Caller, today: date
+) -> NationalFacts:
+    """Return what the national sheet says; it holds nothing that `caller` needs a key for.
+
+    Raises
+    ------
+    AccessDeniedError
+        As `api.access.disclose`.
+    """
+    check_unit_access(LEVEL, caller)
+    boundaries, target = snapshot.boundaries, assessment.target
+    units = boundaries.simplified(LEVEL, DEFAULT_VINTAGE, 4 * TOLERANCE_M[LEVEL])
+    table = assessment.table(LEVEL, DEFAULT_VINTAGE).reindex(units.index)
+    units["band"] = table["band"].fillna(Band.NOT_ASSESSED.value)
+    for name in ("assessed", "expected", "low", "high", "reason"):
+        units[name] = table[name]
+
+    def all_counts(hazards: tuple[object, ...]) -> pd.DataFrame:
+        query = Query(LayerName.REGIONS, DEFAULT_VINTAGE, None, None, hazards, "en")  # type: ignore[arg-type]
+        return counts_within(store, snapshot, query, None, hazards)  # type: ignore[arg-type]
+
+    apart = {
+        name: all_counts(hazards)
+        for name, hazards in apart_from(target).items()
+        if store.data_period(hazards) is not None
+    }
+    counts = tally(all_counts(HAZARDS[target]), apart, store.data_period(HAZARDS[target]))
+    return NationalFacts(
+        units=units,
+        target=target,
+        assessment=assessment,
+        counts=counts,
+        comparisons=compare(store, snapshot),
+        today=today,
+        revision=snapshot.revision,
+        synthetic=assessment.synthetic or snapshot.has_synthetic,
+        drawn=snapshot.is_synthetic_only,
+    )
