@@ -60,12 +60,14 @@ def _place(ax: int, ay: int, bx: int, by: int, share: float, side: int, window: 
     x, y = ax + share * (bx - ax), ay + share * (by - ay)
     width, height = window[2] - window[0] + 1.0, window[3] - window[1] + 1.0
     if side == 0:
-        return min(max(x - window[0] + 0.5, 0.0), width)
-    if side == 1:
-        return width + min(max(y - window[1] + 0.5, 0.0), height)
-    if side == 2:
-        return width + height + min(max(window[2] + 0.5 - x, 0.0), width)
-    return 2 * width + height + min(max(window[3] + 0.5 - y, 0.0), height)
+        before, on_side, length = 0.0, x - window[0] + 0.5, width
+    elif side == 1:
+        before, on_side, length = width, y - window[1] + 0.5, height
+    elif side == 2:
+        before, on_side, length = width + height, window[2] + 0.5 - x, width
+    else:
+        before, on_side, length = 2 * width + height, window[3] + 0.5 - y, height
+    return float(before + min(max(on_side, 0.0), length))
 
 
 @compiled
@@ -97,8 +99,8 @@ def cut_line(xy: Coordinates, first: int, last: int, window: Ints, out: Ints, st
     pieces, count = 0, 0
     starts[0] = 0
     for at in range(first, last - 1):
-        ax, ay = np.int64(xy[at, 0]), np.int64(xy[at, 1])
-        bx, by = np.int64(xy[at + 1, 0]), np.int64(xy[at + 1, 1])
+        ax, ay = int(xy[at, 0]), int(xy[at, 1])
+        bx, by = int(xy[at + 1, 0]), int(xy[at + 1, 1])
         begins, ends = _is_inside(ax, ay, window), _is_inside(bx, by, window)
         enters, leaves, side_in, side_out = 0.0, 1.0, -1, -1
         if not (begins and ends):
@@ -111,7 +113,7 @@ def cut_line(xy: Coordinates, first: int, last: int, window: Ints, out: Ints, st
             out[count, 0], out[count, 1] = ax, ay
             count += 1
         if not ends:
-            bx, by = _point_at(np.int64(xy[at, 0]), np.int64(xy[at, 1]), bx, by, side_out, window)
+            bx, by = _point_at(int(xy[at, 0]), int(xy[at, 1]), bx, by, side_out, window)
         if bx != out[count - 1, 0] or by != out[count - 1, 1]:
             out[count, 0], out[count, 1] = bx, by
             count += 1
@@ -153,8 +155,8 @@ def _cut_ring(
         if at >= last:
             at -= last - first
         following = at + 1 if at + 1 < last else first
-        ax, ay = np.int64(xy[at, 0]), np.int64(xy[at, 1])
-        bx, by = np.int64(xy[following, 0]), np.int64(xy[following, 1])
+        ax, ay = int(xy[at, 0]), int(xy[at, 1])
+        bx, by = int(xy[following, 0]), int(xy[following, 1])
         begins, ends = _is_inside(ax, ay, window), _is_inside(bx, by, window)
         if begins and ends:
             points[count, 0], points[count, 1] = bx, by
@@ -232,8 +234,8 @@ def _holds_middle(xy: Coordinates, first: int, last: int, window: Ints) -> bool:
     is_within = False
     before = last - 1
     for at in range(first, last):
-        ax, ay = 2 * np.int64(xy[before, 0]) - x2, 2 * np.int64(xy[before, 1]) - y2
-        bx, by = 2 * np.int64(xy[at, 0]) - x2, 2 * np.int64(xy[at, 1]) - y2
+        ax, ay = 2 * int(xy[before, 0]) - x2, 2 * int(xy[before, 1]) - y2
+        bx, by = 2 * int(xy[at, 0]) - x2, 2 * int(xy[at, 1]) - y2
         if (ay > 0) != (by > 0) and (ax * by - bx * ay > 0) == (by > ay):
             is_within = not is_within
         before = at

@@ -111,7 +111,7 @@ def _put_points(
     out = _with_room(out, at, _LONGEST * (2 * shown + 1))
     at = _put(out, at, _MOVE_TO | shown << 3)
     for number in range(first, last):
-        x, y = np.int64(xy[number, 0]), np.int64(xy[number, 1])
+        x, y = int(xy[number, 0]), int(xy[number, 1])
         if window[0] <= x <= window[2] and window[1] <= y <= window[3]:
             at = _put_step(out, at, x - cursor[0])
             at = _put_step(out, at, y - cursor[1])

@@ -16,14 +16,10 @@ from models.bands import LIMITS, Band, label
 from models.target import title
 
 SVG_TYPE: Final = "image/svg+xml"
-_FROM: Final = message("from {low}")
-_BETWEEN: Final = message("{low} to {high}")
-_BELOW: Final = message("below {high}")
-_HATCHED: Final = message("hatched: nothing can be said here, which is not a low figure")
-_PERIOD: Final = message("Recorded incidents per cell of {cell_km} km, from {start} to {end}; data until {newest}.")
 _WIDTH: Final = 340
 _LINE: Final = 18
-_CHARACTERS: Final = 56
+_CHARACTERS: Final = 54
+_CHARACTERS_OF_TITLE: Final = 36
 
 
 def legend(assessment: Assessment, today: date, lang: str) -> dict[str, Any]:
@@ -43,8 +39,8 @@ def legend(assessment: Assessment, today: date, lang: str) -> dict[str, Any]:
         }
         for band in Band
     ]
-    period = message(
-        _PERIOD.template,
+    unit = message(
+        "Expected recorded incidents per cell of {cell_km} km from {start} to {end}; data until {newest}.",
         cell_km=assessment.about["cell_m"] / 1000,
         start=assessment.t0,
         end=assessment.end,
@@ -55,7 +51,7 @@ def legend(assessment: Assessment, today: date, lang: str) -> dict[str, Any]:
         "lang": lang,
         "synthetic": assessment.synthetic,
         "revision": assessment.revision,
-        "unit": say(period),
+        "unit": say(unit),
         "period": {"start": assessment.t0, "end": assessment.end},
         "data_until": assessment.newest,
         "classes": classes,
@@ -68,21 +64,20 @@ def legend(assessment: Assessment, today: date, lang: str) -> dict[str, Any]:
 
 def _meaning(band: Band) -> Message:
     if band is Band.NOT_ASSESSED:
-        return _HATCHED
+        return message("hatched: nothing can be said here, which is not a low figure")
     order = list(LIMITS)
-    low = LIMITS[band]
-    above = order.index(band) + 1
+    low, above = LIMITS[band], order.index(band) + 1
     if above == len(order):
-        return message(_FROM.template, low=low)
+        return message("{low} or more", low=low)
     high = LIMITS[order[above]]
-    return message(_BETWEEN.template, low=low, high=high) if low else message(_BELOW.template, high=high)
+    return message("{low} to under {high}", low=low, high=high) if low else message("under {high}", high=high)
 
 
 def legend_svg(found: dict[str, Any]) -> bytes:
     """Return the legend as a drawing; every text in it is escaped."""
     lines: list[str] = []
     y = 22
-    for text in textwrap.wrap(found["title"], _CHARACTERS - 8):
+    for text in textwrap.wrap(found["title"], _CHARACTERS_OF_TITLE):
         lines.append(_text(text, 10, y, "font-weight='bold' font-size='14'"))
         y += _LINE
     for text in textwrap.wrap(found["unit"], _CHARACTERS):
