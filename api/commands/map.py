@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from api.access import Caller, labels, parse_audience
+from api.assessments import shown
 from api.cli import Session, pass_session
 from api.i18n import LANGUAGES
 from api.maps.single_file import single_file
@@ -16,6 +17,7 @@ from api.service import Service
 from geo.errors import FileError
 from geo.messages import message
 from geo.regions import DEFAULT_VINTAGE
+from models.target import Target
 
 
 @click.command("map")
@@ -36,7 +38,10 @@ def write_map(session: Session, out: Path, lang: str | None, vintage: str, audie
     snapshot = service.read_snapshot()
     parse_vintage(vintage, None, snapshot.boundaries)
     caller = Caller(parse_audience(audience))
-    html = single_file(service.store, snapshot, caller, lang=lang or session.lang, vintage=vintage)
+    assessment = shown(service.shelf, snapshot.revision, Target.IED, synthetic=snapshot.is_synthetic_only)
+    html = single_file(
+        service.store, snapshot, caller, lang=lang or session.lang, vintage=vintage, assessment=assessment
+    )
     try:
         out.write_text(html, encoding="utf-8")
     except OSError as error:
@@ -44,6 +49,8 @@ def write_map(session: Session, out: Path, lang: str | None, vintage: str, audie
             message("{file} cannot be written: {reason}.", file=str(out), reason=error.strerror or ""), file=str(out)
         ) from error
     session.say(message("Map for the audience {audience} written to {file}.", audience=audience, file=str(out)))
+    if assessment is None:
+        session.say(message("It holds no expected incidents: no assessment is at hand. To make one: sira assess"))
     if snapshot.has_synthetic:
         session.say(message("It holds synthetic data, and says so."))
 

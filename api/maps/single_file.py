@@ -1,45 +1,55 @@
 """The map as one HTML file that needs no network: scripts, styles and data inlined, the audience's rules applied.
 
-Layers are the very bodies that the service would answer to that audience (`api.layers.layer_body`); what the page
-cannot ask for without a service, counts per month and type, is a table of the same counts (`geo.counts.count`).
+It holds the very documents that the service would answer to that audience (`api.map_data`), so the same controls work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-import geopandas as gpd
 import orjson
-import pandas as pd
 
-from api.access import Caller
-from api.counting import conflict_by_month
+from api.access import Caller, Kind
+from api.assessments import today
 from api.i18n import LANGUAGES
 from api.layers import layer_body
+from api.map_data.counts import COLUMNS, counts
+from api.map_data.forecasts import forecasts
+from api.map_data.names import names
+from api.map_data.outlines import outlines
+from api.map_data.points import incident_details, points
+from api.map_data.queries import Asked, Name, Span
 from api.maps.base import BASE_LAYERS, base_layer
-from api.maps.page import FORECASTS, Page, build_map, page_for, render, with_nonce
+from api.maps.page import Page, build_map, in_file, page_for, render, with_nonce
 from api.queries import LAYERS, LayerName, Query
 from api.routes.figures import published
 from api.service import Snapshot
-from geo.counts import count
-from geo.hazards import area_by_unit
-from geo.hazards.schema import STATUS_GROUPS
 from geo.incidents.schema import EXPLOSIVE
 from geo.regions import DEFAULT_VINTAGE
 from geo.store import Store
+from models.assessment import Assessment
 
 #: Nothing may be fetched, sent or framed: the file holds all it shows.
 POLICY: Final = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
-_MEASURES: Final = ("events", "killed", "injured", "civilians")
-_DECIMALS: Final = 6
+#: Of a document of counts, what depends on the type of ordnance.
+_COUNTED: Final = ("first", "length", "ids", "at", "synthetic", *COLUMNS)
+_RISK_KINDS: Final = {"region": Kind.COARSE_RISK, "cercle": Kind.COARSE_RISK, "commune": Kind.FINE_RISK}
 
 
-def single_file(store: Store, snapshot: Snapshot, caller: Caller, *, lang: str, vintage: str = DEFAULT_VINTAGE) -> str:
+def single_file(
+    store: Store,
+    snapshot: Snapshot,
+    caller: Caller,
+    *,
+    lang: str,
+    vintage: str = DEFAULT_VINTAGE,
+    assessment: Assessment | None = None,
+) -> str:
     """Return the HTML document of the map as `caller` may see it; raises nothing that the service would not.
 
     Parameters
@@ -48,50 +58,114 @@ def single_file(store: Store, snapshot: Snapshot, caller: Caller, *, lang: str, 
         Language of the first view; the file holds both.
     vintage : str
         Boundaries of the first view.
+    assessment : Assessment, optional
+        What is expected, with the period it was made for; the page says so when that is past. Without it, the file
+        holds what was recorded only.
     """
     page = page_for(store, snapshot, caller, lang=lang, vintage=vintage)
-    # An assessment gets out of date while a file lies about: the file holds what was recorded, no forecast.
-    layers = tuple((name, is_on) for name, is_on in page.layers if name not in FORECASTS)
-    page = replace(page, offers_login=False, layers=layers)
-    html, nonce = with_nonce(render(build_map(page, page_data(store, snapshot, caller, page))))
+    page = replace(page, offers_login=False, layers=in_file(page.layers))
+    html, nonce = with_nonce(render(build_map(page, page_data(store, snapshot, caller, page, assessment))))
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(nonce=nonce)}" />'
     return html.replace("<head>", f"<head>\n    {policy}", 1)
 
 
-def page_data(store: Store, snapshot: Snapshot, caller: Caller, page: Page) -> dict[str, Any]:
+def page_data(
+    store: Store, snapshot: Snapshot, caller: Caller, page: Page, assessment: Assessment | None
+) -> dict[str, Any]:
     """Return all that the page shows to `caller`, as its scripts take it."""
-    hazards = store.hazards()
-    units = {
-        f"{level}-{vintage}": {
-            **_layer(store, snapshot, caller, _LAYER_OF[level], vintage),
-            "counts": _monthly(store, snapshot, level, vintage),
-            "conflict": _monthly_conflict(store, snapshot, _LAYER_OF[level], vintage),
-            "land": _land(hazards, snapshot, level, vintage),
-        }
-        for level, vintages in page.levels
-        for vintage in vintages
-    }
-    shown = [name for name in LayerName if LAYERS[name].level is None and name.value in dict(page.layers)]
-    return {
-        "units": units,
-        "layers": {name.value: _layer(store, snapshot, caller, name, page.vintage) for name in shown},
+    shown = {layer.name for layer in page.layers} | ({"places"} if page.layers else set())
+    chosen = [name for name in LayerName if LAYERS[name].level is None and name.value in shown]
+    data: dict[str, Any] = {
+        "outlines": {_key(asked): outlines(snapshot.boundaries, asked) for asked in _units(page, Name.OUTLINES)},
+        **_all_counts(store, snapshot, page),
+        "risk": _all_risk(store, snapshot, caller, page, assessment),
+        "names": names(snapshot.boundaries),
+        "layers": {
+            name.value: _layer(store, snapshot, caller, name, page.vintage)
+            for name in chosen
+            if name is not LayerName.INCIDENTS
+        },
         "base": {name: orjson.loads(base_layer(name)) for name in BASE_LAYERS},
         "figures": {lang: published(lang) for lang in LANGUAGES},
     }
+    if "incidents" in shown:
+        data["points"] = _both(lambda lang: points(store, snapshot, Asked(Name.INCIDENTS, lang=lang), caller))
+        data["incidents"] = {lang: incident_details(store, snapshot, caller, lang) for lang in LANGUAGES}
+    return data
 
 
-_LAYER_OF: Final[Mapping[str, LayerName]] = {layer.level: name for name, layer in LAYERS.items() if layer.level}
+def _units(page: Page, name: Name) -> Iterator[Asked]:
+    for level, vintages in page.levels:
+        for vintage in vintages:
+            yield Asked(name, level=level, vintage=vintage)
 
 
-def _whole(name: LayerName, vintage: str, lang: str) -> Query:
-    return Query(name, vintage, None, None, EXPLOSIVE, lang)
+def _key(asked: Asked) -> str:
+    return f"{asked.level}-{asked.vintage}"
+
+
+def _all_counts(store: Store, snapshot: Snapshot, page: Page) -> dict[str, Any]:
+    """Return the counts of every level and vintage, whole and by type; what is the same twice stands once."""
+    whole: dict[str, Any] = {}
+    by_hazard: dict[str, Any] = {}
+    days: dict[str, Any] = {}
+    same: dict[str, str] = {}
+    known: dict[bytes, str] = {}
+
+    def count(asked: Asked) -> dict[str, Any]:
+        return counts(store, snapshot, asked)
+
+    for asked in _units(page, Name.COUNTS):
+        key = _key(asked)
+        both = _both(lambda lang, asked=asked: count(replace(asked, lang=lang)))  # type: ignore[misc]
+        told = orjson.dumps([both["common"], [each["sira"]["conflict"] for each in both["said"].values()]])
+        if "days" in page.abilities:
+            for hazard in (None, *EXPLOSIVE):
+                recent = replace(asked, span=Span.LAST_DAYS, hazard=hazard)
+                days[f"{key}-{hazard or ''}"] = _both(lambda lang, recent=recent: count(replace(recent, lang=lang)))  # type: ignore[misc]
+        if told in known:
+            same[key] = known[told]
+            continue
+        known[told] = key
+        whole[key] = both
+        for hazard in EXPLOSIVE:
+            document = count(replace(asked, hazard=hazard))
+            by_hazard[f"{key}-{hazard.value}"] = {name: document[name] for name in _COUNTED}
+    return {"counts": whole, "hazards": by_hazard, "days": days, "same": same}
+
+
+def _all_risk(
+    store: Store, snapshot: Snapshot, caller: Caller, page: Page, assessment: Assessment | None
+) -> dict[str, Any]:
+    if assessment is None:
+        return {}
+    secret = store.secret("pseudonyms")
+    found: dict[str, Any] = {}
+    for asked in _units(page, Name.RISK):
+        if caller.may(_RISK_KINDS[asked.level]) and (asked.level, asked.vintage) in assessment.units:
+            found[_key(asked)] = _both(
+                lambda lang, asked=asked: forecasts(  # type: ignore[misc]
+                    assessment, snapshot.boundaries, replace(asked, lang=lang), caller, today(), secret=secret
+                )
+            )
+    return found
+
+
+def _both(document: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """Return a document in both languages: the members that are the same, and apart those that differ."""
+    told = {lang: document(lang) for lang in LANGUAGES}
+    first, second = told.values()
+    common = {name: value for name, value in first.items() if second[name] == value}
+    said = {lang: {name: value for name, value in each.items() if name not in common} for lang, each in told.items()}
+    return {"common": common, "said": said}
 
 
 def _layer(store: Store, snapshot: Snapshot, caller: Caller, name: LayerName, vintage: str) -> dict[str, Any]:
     """Return a layer over the whole period, and apart what differs between the languages."""
     collections = {}
     for lang in LANGUAGES:
-        collections[lang] = orjson.loads(layer_body(store, snapshot, _whole(name, vintage, lang), caller))
+        query = Query(name, vintage, None, None, EXPLOSIVE, lang)
+        collections[lang] = orjson.loads(layer_body(store, snapshot, query, caller))
     first = collections[LANGUAGES[0]]
     return {"collection": first, "texts": {lang: _difference(first, other) for lang, other in collections.items()}}
 
@@ -108,49 +182,3 @@ def _difference(first: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 def _changed(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in two.items() if one.get(name) != value}
-
-
-def _monthly(store: Store, snapshot: Snapshot, level: str, vintage: str) -> dict[str, Any]:
-    """Return the counts per unit, month and type: rows of positions in three lists, then the measures."""
-    counts = count(store.incidents(), snapshot.boundaries, level, vintage, measures=_MEASURES)
-    keys = ["unit_id", "period_start", "hazard_type", "synthetic"]
-    wide = counts.pivot(index=keys, columns="measure", values=["exact", "spread", "total"]).reset_index()
-    units, unit_names = pd.factorize(wide["unit_id"], sort=True)
-    months, month_names = pd.factorize(wide["period_start"].dt.strftime("%Y-%m"), sort=True)
-    hazards, hazard_names = pd.factorize(wide["hazard_type"], sort=True)
-    columns = [("exact", "events"), ("spread", "events"), *(("total", name) for name in _MEASURES[1:])]
-    values = wide[columns].round(_DECIMALS).astype(object)
-    values = values.where(values.notna(), None)
-    rows = zip(units.tolist(), months.tolist(), hazards.tolist(), wide["synthetic"].astype(int).tolist(), strict=True)
-    return {
-        "units": list(unit_names),
-        "months": list(month_names),
-        "hazards": list(hazard_names),
-        "rows": [[*key, *row] for key, row in zip(rows, values.to_numpy().tolist(), strict=True)],
-    }
-
-
-def _land(hazards: gpd.GeoDataFrame, snapshot: Snapshot, level: str, vintage: str) -> dict[str, Any]:
-    """Return, per unit that holds any part of a hazard area, the months in which its land changed status.
-
-    A row is the month and the land in m² suspected, confirmed and released at its end; before the first row the
-    land of a unit was 0 in each.
-    """
-    table = area_by_unit(hazards, snapshot.boundaries, level, vintage, period="month")
-    months: dict[str, list[list[Any]]] = {}
-    for unit_id, rows in table.groupby("unit_id"):
-        wide = rows.pivot(index="period_start", columns="status", values="area_m2")[list(STATUS_GROUPS)].round(0)
-        changed = wide[wide.ne(wide.shift(fill_value=0.0)).any(axis=1)]
-        labels = pd.DatetimeIndex(changed.index).strftime("%Y-%m")
-        months[str(unit_id)] = [[month, *row] for month, row in zip(labels, changed.to_numpy().tolist(), strict=True)]
-    return {"months": months, "synthetic": bool(hazards["synthetic"].any())}
-
-
-def _monthly_conflict(store: Store, snapshot: Snapshot, name: LayerName, vintage: str) -> list[list[Any]] | None:
-    """Return the conflict events per unit and month as rows of unit, month and number, None where there are none."""
-    table = conflict_by_month(store, snapshot, _whole(name, vintage, LANGUAGES[0]))
-    if table is None:
-        return None
-    months = table["month"].dt.strftime("%Y-%m")
-    summed = table.groupby(["unit_id", months])["events"].sum().round(_DECIMALS).reset_index()
-    return [list(row) for row in summed.itertuples(index=False, name=None)]

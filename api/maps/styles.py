@@ -16,6 +16,10 @@ RATE_COLOURS: Final = ("#ffffd4", "#fed98e", "#fe9929", "#d95f0e", "#993404")
 
 #: Bands of expected incidents: ColorBrewer's RdPu, apart from the colours of what was counted. No green.
 BAND_COLOURS: Final = {"lower": "#feebe2", "elevated": "#fbb4b9", "high": "#f768a1", "very_high": "#ae017e"}
+#: Limits between the classes of roads, in expected recorded incidents per 100 km and 30 days, and their colours:
+#: ColorBrewer's PuRd, drawn the wider the higher.
+AXIS_BREAKS: Final = (0.1, 0.5, 2.0)
+AXIS_COLOURS: Final = ("#c994c7", "#df65b0", "#ce1256", "#67001f")
 _LINE_HOTSPOT: Final = {"color": "#08306b", "weight": 2.5, "opacity": 0.95, "fillOpacity": 0}
 _LINE_ROAD: Final = {"color": "#4a4a4a", "weight": 1.6, "opacity": 0.8}
 _LINE_RIVER: Final = {"color": "#3b7ea8", "weight": 1.4, "opacity": 0.9, "fillColor": "#a9cbe0", "fillOpacity": 0.9}
@@ -30,6 +34,9 @@ PALETTE: Final = {
     "hatch": "#9a9a9a",
     "border": "#5b4636",
     "circle_scale": 1.3,
+    "counted": "#fbf7ec",
+    "axis_breaks": AXIS_BREAKS,
+    "axis_colours": AXIS_COLOURS,
     "drawings": {
         "neighbours": {"color": "#b8b1a4", "weight": 1, "fillColor": "#ebe8e1", "fillOpacity": 1},
         "rivers": {**_LINE_RIVER, "fill": False},
@@ -39,7 +46,18 @@ PALETTE: Final = {
         "town": {"radius": 2.5, "color": "#ffffff", "weight": 1, "fillColor": "#222222", "fillOpacity": 1},
         "conflict": {"color": "#1f3b6f", "weight": 1.5, "fillColor": "#4f79b8", "fillOpacity": 0.45},
         "incident": {"radius": 5, "color": "#ffffff", "weight": 1, "fillColor": "#222222", "fillOpacity": 0.9},
-        "risk": {"color": "#5b4636", "weight": 0.8, "fillOpacity": 0.92},
+        "incident_near": {"color": "#222222", "weight": 2.5, "fillColor": "#ffffff", "fillOpacity": 1},
+        "circle": {"color": "#5b2506", "weight": 1.2, "fillColor": "#d95f0e", "fillOpacity": 0.72},
+        "selected": {"color": "#0b57d0"},
+        "airstrip": {"radius": 3.5, "color": "#222222", "weight": 1.6, "fillColor": "#ffffff", "fillOpacity": 1},
+        "axis": {"color": "#6a6357", "weight": 3, "opacity": 0.95, "fill": False},
+        "axis_unknown": {"color": "#6a6357", "weight": 3, "dashArray": "1 6"},
+        "route": {"color": "#222222", "weight": 5, "opacity": 1, "fill": False},
+        "route_case": {"color": "#1d1d1b", "weight": 9, "opacity": 0.9, "fill": False},
+        "route_other": {"color": "#52524e", "weight": 4, "opacity": 0.8, "fill": False, "dashArray": "10 6"},
+        "route_unknown": {"color": "#f4f4f2"},
+        **{f"route_{band}": {"color": colour} for band, colour in BAND_COLOURS.items()},
+        "tool": {"color": "#0b57d0", "weight": 2.5, "fillColor": "#0b57d0", "fillOpacity": 0.12},
         **{f"band_{band}": {"fillColor": colour} for band, colour in BAND_COLOURS.items()},
         "hotspot_emerging": {**_LINE_HOTSPOT, "dashArray": "8 4"},
         "hotspot_persistent": _LINE_HOTSPOT,

@@ -14,15 +14,16 @@ VENDOR: Final = Path(__file__).parent / "vendor"
 FILES: Final = {
     "leaflet.js": "leaflet/dist/leaflet.js",
     "leaflet.css": "leaflet/dist/leaflet.css",
-    "markercluster.js": "leaflet.markercluster/dist/leaflet.markercluster.js",
-    "markercluster.css": "leaflet.markercluster/dist/MarkerCluster.css",
+    "mgrs.js": "mgrs/dist/mgrs.min.js",
 }
 #: Fonts of printed sheets, likewise; the page itself loads none.
 FONTS: Final = {
     "regular": "dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf",
     "bold": "dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf",
 }
-LICENCES: Final = ("leaflet/LICENSE", "leaflet.markercluster/MIT-LICENCE.txt", "dejavu-fonts-ttf/LICENSE")
+#: What tests check the page with; nothing serves it.
+TOOLS: Final = {"axe.js": "axe-core/axe.min.js"}
+LICENCES: Final = ("leaflet/LICENSE", "mgrs/license.md", "dejavu-fonts-ttf/LICENSE", "axe-core/LICENSE")
 
 
 def vendored(name: str) -> Path:

@@ -17,7 +17,7 @@ from typing import Final
 
 import click
 
-from api.maps.vendored import FILES, FONTS, LICENCES, VENDOR
+from api.maps.vendored import FILES, FONTS, LICENCES, TOOLS, VENDOR
 
 ROOT: Final = Path(__file__).parents[2]
 NODE_LOCK: Final = Path(__file__).parent / "nodejs.lock"
@@ -60,7 +60,7 @@ def _replace(destination: Path, modules: Path) -> None:
     """Copy the wanted files out of `modules`; `destination` appears whole or not at all."""
     with tempfile.TemporaryDirectory(dir=destination.parent, prefix=".vendor-") as name:
         staging = Path(name) / "vendor"
-        for file in (*FILES.values(), *FONTS.values(), *LICENCES):
+        for file in (*FILES.values(), *FONTS.values(), *TOOLS.values(), *LICENCES):
             (staging / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(modules / file, staging / file)
         shutil.rmtree(destination, ignore_errors=True)

@@ -1,49 +1,95 @@
-"""The map at ``/`` and the scripts, styles and base layers that it loads, all from this service."""
+"""The map at ``/``, the single file it offers, and the scripts, styles and documents that it loads, all from here."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from api.access import Caller
+from api.assessments import shown
 from api.cache import Encoded, encode
 from api.dependencies import parse_lang, parse_query
+from api.map_data.queries import Name
+from api.map_data.serving import MapDocuments, send_document
 from api.maps.base import BASE_LAYERS, base_layer
-from api.maps.page import SCRIPTS, STATIC, STYLES, Page, build_map, page_for, render, with_nonce
-from api.maps.vendored import FILES, vendored
+from api.maps.bundle import bundle, bundle_name
+from api.maps.page import Background, Page, build_map, page_for, render, with_nonce
+from api.maps.single_file import single_file
 from api.service import Service, Snapshot
 from api.serving import choose_coding, matches, read_conditions
 from geo.errors import NotFoundError
 from geo.messages import message
-from geo.store import Store
-
-router: Final = APIRouter(include_in_schema=False)
+from models.target import Target
 
 #: Scripts only from this service or with the nonce of this answer; no other host, no frames, no forms, no plugins.
 POLICY: Final = (
-    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:{images}; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _MEDIA_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".geojson": "application/geo+json"}
+#: The name of a bundle changes with what it holds: a copy is right for ever.
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Count for the first view before anybody asks for it."""
+    warming = asyncio.create_task(documents_of(app).warm())
+    yield
+    await warming
+
+
+router: Final = APIRouter(include_in_schema=False, lifespan=_lifespan)
+
+
+def documents_of(app: FastAPI) -> MapDocuments:
+    """Return the map's documents of an application; made with the first question."""
+    if not hasattr(app.state, "map_documents"):
+        app.state.map_documents = MapDocuments(app.state.service)
+    documents: MapDocuments = app.state.map_documents
+    return documents
 
 
 @router.get("/")
 async def show_map(request: Request) -> Response:
     """Answer the map page, in the language asked for."""
-    service: Service = request.app.state.service
-    given = parse_query(request.scope["query_string"], ("lang",))
-    # French unless the reader says otherwise: browsers in Mali often ask for English without anybody's choosing it.
-    lang = parse_lang(given["lang"]) if "lang" in given else service.settings.lang
+    service, lang = _service(request), _lang(request)
     snapshot = await service.current()
     caller = await service.caller(request.scope, snapshot)
-    html, nonce = with_nonce(await asyncio.to_thread(_document_for, service.store, snapshot, caller, lang))
+    background = background_of(service)
+    html, nonce = with_nonce(await asyncio.to_thread(_document_for, service, snapshot, caller, lang, background))
+    images = "" if background is None else f" {_origin(background.url)}"
     headers = {
-        "Content-Security-Policy": POLICY.format(nonce=nonce),
+        "Content-Security-Policy": POLICY.format(nonce=nonce, images=images),
+        "Content-Language": lang,
+        "Cache-Control": "no-store",
+        "Vary": "Authorization",
+    }
+    if background is not None:
+        # Whoever gives tiles away wants to know which site asks; it learns the host and nothing of what is looked at.
+        headers["Referrer-Policy"] = "strict-origin"
+    return HTMLResponse(html, headers=headers)
+
+
+@router.get("/map/file.html")
+async def send_file(request: Request) -> Response:
+    """Answer the map as one file to take along, as far as the caller may see it."""
+    service, lang = _service(request), _lang(request)
+    snapshot = await service.refresh()
+    caller = await service.caller(request.scope, snapshot)
+    html = await asyncio.to_thread(_file, service, snapshot, caller, lang)
+    headers = {
+        "Content-Disposition": f'attachment; filename="sira-{caller.audience.label}-{snapshot.revision}.html"',
         "Content-Language": lang,
         "Cache-Control": "no-store",
         "Vary": "Authorization",
@@ -51,16 +97,31 @@ async def show_map(request: Request) -> Response:
     return HTMLResponse(html, headers=headers)
 
 
+class _Document:
+    """ASGI application that answers GET and HEAD for one document; errors are raised."""
+
+    def __init__(self, name: Name) -> None:
+        self._name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await send_document(documents_of(scope["app"]), self._name, scope, send)
+
+
+for _name in Name:
+    router.routes.append(Route(f"/map/{_name.value}.json", _Document(_name), methods=["GET", "HEAD"]))
+
+
 @router.get("/static/{path:path}")
 async def send_asset(request: Request, path: str) -> Response:
-    """Answer a script, a style or a layer of the map's ground, compressed once and kept."""
+    """Answer the scripts, the styles or a layer of the map's ground, compressed once and kept."""
     encoded = await asyncio.to_thread(_asset, path)
     conditions = read_conditions(request.scope)
     coding = choose_coding(conditions.accept_encoding)
     headers = {
         "ETag": encoded.etags[coding].decode(),
-        # A copy may be kept and is asked about each time, so that an update of Sira shows at once.
-        "Cache-Control": "no-cache",
+        # Other copies may be kept and are asked about each time, so that an update of Sira shows at once.
+        "Cache-Control": _FOR_EVER if path.startswith("sira-") else "no-cache",
         "Vary": "Accept-Encoding",
     }
     if matches(conditions.if_none_match, encoded.etags[coding]):
@@ -73,22 +134,50 @@ async def send_asset(request: Request, path: str) -> Response:
 @cache
 def _asset(path: str) -> Encoded:
     """Return a file that the page loads; only names on the page's own lists lead anywhere."""
+    for suffix in (".js", ".css"):
+        if path == bundle_name(suffix):
+            return encode(bundle(suffix))
     folder, _, name = path.rpartition("/")
-    if folder == "" and name in (*SCRIPTS, *STYLES):
-        return encode((STATIC / name).read_bytes())
-    if folder == "vendor" and name in FILES:
-        return encode(vendored(name).read_bytes())
     layer = name.removesuffix(".geojson")
     if folder == "base" and name.endswith(".geojson") and layer in BASE_LAYERS:
         return encode(base_layer(layer))
     raise NotFoundError(message("There is no file {name} here.", name=path))
 
 
-def _document_for(store: Store, snapshot: Snapshot, caller: Caller, lang: str) -> str:
-    return _document(page_for(store, snapshot, caller, lang=lang))
+def background_of(service: Service) -> Background | None:
+    """Return the tiles of another host that the installation names, None where it names none."""
+    settings = service.settings
+    return Background(settings.background, settings.background_credit) if settings.background else None
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+def _lang(request: Request) -> str:
+    given = parse_query(request.scope["query_string"], ("lang",))
+    # French unless the reader says otherwise: browsers in Mali often ask for English without anybody's choosing it.
+    return parse_lang(given["lang"]) if "lang" in given else _service(request).settings.lang
+
+
+def _document_for(
+    service: Service, snapshot: Snapshot, caller: Caller, lang: str, background: Background | None
+) -> str:
+    return _document(page_for(service.store, snapshot, caller, lang=lang, background=background))
 
 
 @lru_cache(maxsize=32)
 def _document(page: Page) -> str:
     """Return the document without nonces: Folium renders each page once."""
     return render(build_map(page))
+
+
+def _file(service: Service, snapshot: Snapshot, caller: Caller, lang: str) -> str:
+    assessment = shown(service.shelf, snapshot.revision, Target.IED, synthetic=snapshot.is_synthetic_only)
+    return single_file(service.store, snapshot, caller, lang=lang, assessment=assessment)

@@ -1,17 +1,21 @@
-/* The map's layers: schematic base, coloured units, and the layers that are switched on beside them. */
+/* The layers that are switched on beside the units: what lies around, roads, hazardous areas, hotspots, incidents. */
 (function (Sira) {
   "use strict";
 
   /* Bottom to top. Lines and places lie over the units but let the pointer through to them. */
   const PANES = [
+    ["sira-tiles", 200, false],
     ["sira-base", 250, false],
     ["sira-units", 400, true],
-    ["sira-risk", 405, true],
+    ["sira-circles", 408, false],
     ["sira-lines", 410, false],
+    ["sira-axes", 412, true],
     ["sira-hotspots", 415, true],
     ["sira-hazards", 420, true],
-    ["sira-circles", 430, true],
     ["sira-places", 440, false],
+    ["sira-points", 450, false],
+    ["sira-route", 460, true],
+    ["sira-tool", 470, true],
   ];
 
   const LABEL = { height: 17, character: 8, offset: 10 };
@@ -26,47 +30,33 @@
   const overlap = (one, other) =>
     one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
 
-  /** A point inside a polygon's largest part, near enough to its middle to carry a circle. */
-  Sira.middle = function (geometry) {
-    const parts = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
-    const sums = parts.map(([ring]) => {
-      let area = 0;
-      let x = 0;
-      let y = 0;
-      for (let i = 0; i + 1 < ring.length; i += 1) {
-        const cross = ring[i][0] * ring[i + 1][1] - ring[i + 1][0] * ring[i][1];
-        area += cross;
-        x += (ring[i][0] + ring[i + 1][0]) * cross;
-        y += (ring[i][1] + ring[i + 1][1]) * cross;
-      }
-      return { size: Math.abs(area), lat: y / (3 * area), lng: x / (3 * area) };
-    });
-    return sums.reduce((largest, part) => (part.size > largest.size ? part : largest));
-  };
-
-  Sira.makeLayers = function (map, source, noteFailure) {
+  Sira.makePanes = function (map) {
     for (const [name, order, interactive] of PANES) {
       const pane = map.createPane(name);
       pane.style.zIndex = order;
       pane.style.pointerEvents = interactive ? "" : "none";
     }
-    const drawn = {};
-    let units = null;
-    let unitsById = new Map();
+  };
 
-    /* Popups fit into the map and beside the legend that lies on it. */
-    function popupOptions() {
-      const { x, y } = map.getSize();
-      const legend = document.getElementById("sira-legend").getBoundingClientRect();
-      const frame = map.getContainer().getBoundingClientRect();
-      const covered = legend.top < frame.bottom && legend.left < frame.right ? legend.right - frame.left : 0;
-      return {
-        maxWidth: Math.min(330, x - 70),
-        maxHeight: y - 70,
-        autoPanPaddingTopLeft: [covered + 8, 8],
-        autoPanPaddingBottomRight: [8, 8],
-      };
-    }
+  /** Popups fit into the map, and beside what lies on it. */
+  Sira.popupOptions = function (map) {
+    const { x, y } = map.getSize();
+    const legend = document.getElementById("sira-legend").getBoundingClientRect();
+    const frame = map.getContainer().getBoundingClientRect();
+    const covered = legend.top < frame.bottom && legend.left < frame.right ? legend.right - frame.left : 0;
+    return {
+      maxWidth: Math.min(330, x - 70),
+      maxHeight: y - 70,
+      autoPanPaddingTopLeft: [Math.min(covered + 8, x / 2), 8],
+      autoPanPaddingBottomRight: [8, 8],
+    };
+  };
+
+  /** The layers of `map`, each drawn from `source` when it is switched on. */
+  Sira.makeLayers = function (map, source, settings) {
+    const drawn = {};
+    const abouts = {};
+    let points = null;
 
     function put(name, layer) {
       if (drawn[name]) {
@@ -78,50 +68,61 @@
       }
     }
 
-    function plain(pane, name, collection) {
-      return L.geoJSON(collection, {
-        pane,
+    /** Keep what an answer says of itself, for the legend. */
+    function kept(name, collection) {
+      abouts[name] = collection.sira;
+      return collection;
+    }
+
+    const plain = (name, collection) =>
+      L.geoJSON(collection, {
+        pane: name === "neighbours" ? "sira-base" : "sira-lines",
         interactive: false,
         style: (feature) => Sira.drawing(`${name}_${feature.properties.kind}`) || Sira.drawing(name),
       });
-    }
+
+    const withPopups = (pane, collection, style, popup, filter) =>
+      L.geoJSON(collection, {
+        pane,
+        style,
+        filter,
+        onEachFeature: (feature, layer) => layer.bindPopup(() => popup(feature.properties, collection.sira), Sira.popupOptions(map)),
+      });
 
     function countries(collection) {
-      const outlines = plain("sira-base", "neighbours", collection);
+      const outlines = plain("neighbours", collection);
       for (const { properties } of collection.features.filter((feature) => feature.properties.label_lon !== null)) {
-        const place = L.marker([properties.label_lat, properties.label_lon], {
-          pane: "sira-base",
-          interactive: false,
-          keyboard: false,
-          icon: L.divIcon({
-            html: Sira.el("span", {}, properties[`name_${Sira.lang()}`]),
-            className: "sira-country",
-            iconSize: [120, 18],
-          }),
+        const icon = L.divIcon({
+          html: Sira.el("span", {}, properties[`name_${Sira.lang()}`]),
+          className: "sira-country",
+          iconSize: [120, 18],
         });
-        outlines.addLayer(place);
+        const at = [properties.label_lat, properties.label_lon];
+        outlines.addLayer(L.marker(at, { pane: "sira-base", interactive: false, keyboard: false, icon }));
       }
       return outlines;
     }
 
-    function towns(collection) {
+    function named(feature, style) {
+      const [lng, lat] = feature.geometry.coordinates;
+      const dot = L.circleMarker([lat, lng], { pane: "sira-places", interactive: false, ...Sira.drawing(style) });
+      dot.bindTooltip(() => Sira.el("span", {}, feature.properties.name), {
+        permanent: true,
+        direction: "right",
+        offset: [4, 0],
+        className: "sira-town",
+        pane: "sira-places",
+      });
+      return { dot, name: feature.properties.name };
+    }
+
+    /* The larger town keeps its place; one whose label would run into it waits for a nearer view. */
+    function labelled(collection, kind, style) {
       const group = L.layerGroup();
       const all = collection.features
-        .filter((feature) => feature.properties.kind === "town")
+        .filter((feature) => feature.properties.kind === kind)
         .sort((one, other) => (other.properties.population || 0) - (one.properties.population || 0))
-        .map((feature) => {
-          const [lng, lat] = feature.geometry.coordinates;
-          const dot = L.circleMarker([lat, lng], { pane: "sira-places", ...Sira.drawing("town") });
-          dot.bindTooltip(() => Sira.el("span", {}, feature.properties.name), {
-            permanent: true,
-            direction: "right",
-            offset: [4, 0],
-            className: "sira-town",
-            pane: "sira-places",
-          });
-          return { dot, name: feature.properties.name };
-        });
-      /* The larger town keeps its place; one whose label would run into it waits for a nearer view. */
+        .map((feature) => named(feature, style));
       const refresh = () => {
         const taken = [];
         for (const town of all) {
@@ -140,150 +141,80 @@
       return group;
     }
 
-    function circles(collection) {
-      const marks = collection.features
-        .filter((feature) => feature.properties.conflict_events)
-        .map((feature) => {
-          const unit = feature.properties;
-          const mark = L.circleMarker(Sira.middle(feature.geometry), {
-            pane: "sira-circles",
-            radius: Sira.circleRadius(unit.conflict_events),
-            ...Sira.drawing("conflict"),
-          });
-          return mark
-            .bindTooltip(() =>
-              Sira.el("span", {}, `${unit.name} – ${Sira.t("conflict_apart")} – ${Sira.number(unit.conflict_events)}`)
-            )
-            .bindPopup(() => Sira.unitPopup(unit, collection.sira), popupOptions());
-        });
-      return L.layerGroup(marks);
-    }
-
-    function incidents(collection) {
-      const group = L.markerClusterGroup({
-        maxZoom: 12,
-        showCoverageOnHover: false,
-        iconCreateFunction: (cluster) =>
-          L.divIcon({
-            html: Sira.el("span", {}, Sira.number(cluster.getChildCount())),
-            className: "sira-cluster",
-            iconSize: [34, 34],
-          }),
+    function axes(collection) {
+      const classOf = (axis) => settings.palette.axis_breaks.filter((limit) => axis.per_100_km >= limit).length;
+      const style = ({ properties }) => ({
+        ...Sira.drawing("axis"),
+        ...(properties.expected_incidents
+          ? { color: settings.palette.axis_colours[classOf(properties)], weight: 2.5 + 1.2 * classOf(properties) }
+          : { dashArray: "1 6" }),
       });
-      for (const feature of collection.features.filter((candidate) => candidate.geometry)) {
-        const [lng, lat] = feature.geometry.coordinates;
-        const mark = L.circleMarker([lat, lng], Sira.drawing("incident"));
-        mark.bindPopup(() => Sira.incidentPopup(feature.properties, collection.sira), popupOptions());
-        mark.bindTooltip(() => Sira.el("span", {}, Sira.word("hazard", feature.properties.hazard_type)));
-        group.addLayer(mark);
-      }
-      return group;
+      return withPopups("sira-axes", collection, style, Sira.axisPopup);
     }
 
-    function hazards(collection) {
-      return L.geoJSON(collection, {
-        pane: "sira-hazards",
-        style: (feature) => Sira.drawing(`hazard_${feature.properties.status}`) || Sira.drawing("hazard"),
-        onEachFeature: (feature, layer) => layer.bindPopup(() => Sira.hazardPopup(feature.properties), popupOptions()),
-      });
-    }
-
-    const abouts = {};
-
-    /** Keep what an answer says of itself, for the legend. */
-    function keepAbout(name, collection) {
-      abouts[name] = collection.sira;
-      return collection;
-    }
-
-    function risk(collection) {
-      return L.geoJSON(collection, {
-        pane: "sira-risk",
-        style: Sira.riskStyle,
-        onEachFeature(feature, layer) {
-          const unit = feature.properties;
-          layer.bindTooltip(() => Sira.el("span", {}, Sira.riskSummary(unit)), { sticky: true });
-          layer.bindPopup(() => Sira.riskPopup(unit, collection.sira), popupOptions());
-          layer.on("add", () => describe(layer.getElement(), Sira.riskSummary(unit)));
-        },
-      });
-    }
-
-    function hotspots(collection) {
-      return L.geoJSON(collection, {
-        pane: "sira-hotspots",
-        filter: ({ properties }) => properties.pattern !== null && properties.pattern !== "none",
-        style: Sira.hotspotStyle,
-        onEachFeature: (feature, layer) =>
-          layer.bindPopup(() => Sira.hotspotPopup(feature.properties, collection.sira), popupOptions()),
-      });
-    }
+    const isPattern = ({ properties }) => properties.pattern !== null && properties.pattern !== "none";
 
     const BUILDERS = {
-      neighbours: () => source.base("neighbours").then(countries),
-      rivers: () => source.base("rivers").then((data) => plain("sira-lines", "rivers", data)),
-      roads: (choice) => source.layer("roads", choice).then((data) => plain("sira-lines", "roads", data)),
-      places: (choice) => source.layer("places", choice).then(towns),
-      conflict: async () => circles(units),
-      incidents: (choice) => source.layer("incidents", choice).then(incidents),
-      hazards: (choice) => source.layer("hazards", choice).then(hazards),
-      risk: async (choice) => risk(keepAbout("risk", await source.risk(choice))),
-      hotspots: async () => hotspots(keepAbout("hotspots", await source.hotspots())),
+      neighbours: async () => countries(await source.base("neighbours")),
+      rivers: async () => plain("rivers", await source.base("rivers")),
+      roads: async () => plain("roads", await source.layer("roads")),
+      places: async () => labelled(await source.layer("places"), "town", "town"),
+      airstrips: async () => labelled(await source.layer("places"), "airstrip", "airstrip"),
+      axes: async () => axes(kept("axes", await source.layer("axes"))),
+      hazards: async () =>
+        withPopups(
+          "sira-hazards",
+          kept("hazards", await source.layer("hazards")),
+          (feature) => Sira.drawing(`hazard_${feature.properties.status}`) || Sira.drawing("hazard"),
+          Sira.hazardPopup
+        ),
+      hotspots: async () =>
+        withPopups(
+          "sira-hotspots",
+          kept("hotspots", await source.layer("hotspots")),
+          (feature) => Sira.drawing(`hotspot_${feature.properties.pattern}`),
+          Sira.hotspotPopup,
+          isPattern
+        ),
+      async incidents() {
+        points = new Sira.PointsLayer(Sira.readPoints(kept("incidents", await source.points())));
+        return points;
+      },
+      conflict: async () => L.layerGroup(),
+      online: async () => {
+        const { url, credit } = settings.background;
+        return L.tileLayer(url, { pane: "sira-tiles", maxZoom: 13, attribution: "", referrerPolicy: "origin", alt: credit });
+      },
     };
 
-    /* Leaflet lets the keyboard reach each unit and open its popup; this says what it is. */
-    function describe(path, summary) {
-      path.setAttribute("tabindex", "0");
-      path.setAttribute("role", "button");
-      path.setAttribute("aria-label", summary);
-    }
-
-    function drawUnits(collection) {
-      units = collection;
-      unitsById = new Map();
-      put(
-        "units",
-        L.geoJSON(collection, {
-          pane: "sira-units",
-          style: Sira.unitStyle,
-          onEachFeature(feature, layer) {
-            const unit = feature.properties;
-            unitsById.set(feature.id, layer);
-            layer.bindTooltip(() => Sira.el("span", {}, Sira.unitSummary(unit)), { sticky: true });
-            layer.bindPopup(() => Sira.unitPopup(unit, collection.sira), popupOptions());
-            layer.on("add", () => describe(layer.getElement(), Sira.unitSummary(unit)));
-            layer.on("mouseover", () => layer.setStyle({ weight: 2.5 }).bringToFront());
-            layer.on("mouseout", () => layer.setStyle({ weight: 0.8 }));
-          },
-        })
-      );
-    }
-
     return {
-      drawUnits,
-      units: () => units,
-      /** What the answer drawn as layer `name` says of itself. */
       about: (name) => abouts[name],
-      /** Switch the layer `name` on or off; a failure is told once and leaves the layer off. */
-      async show(name, on, choice) {
-        if (!on) {
-          put(name, null);
-          return true;
+      isOn: (name) => Boolean(drawn[name]),
+      /** Switch a layer on (drawing it anew) or off. */
+      async show(name, on) {
+        if (name === "incidents") {
+          points = null;
         }
-        try {
-          put(name, await BUILDERS[name](choice));
-          return true;
-        } catch (error) {
-          noteFailure(error);
-          return false;
+        put(name, on ? await BUILDERS[name]() : null);
+      },
+      /** Draw the conflict events of the units as they are counted now. */
+      drawConflict(units, middle) {
+        if (!drawn.conflict) {
+          return;
+        }
+        drawn.conflict.clearLayers();
+        for (const unit of units.filter((each) => each.conflict_events)) {
+          const mark = L.circleMarker(middle(unit.id), {
+            pane: "sira-circles",
+            interactive: false,
+            radius: Sira.conflictRadius(unit.conflict_events),
+            ...Sira.drawing("conflict"),
+          });
+          drawn.conflict.addLayer(mark);
         }
       },
-      /** Open the popup of a unit, in view. */
-      open(unitId) {
-        const layer = unitsById.get(unitId);
-        map.fitBounds(layer.getBounds(), { maxZoom: 7, animate: false });
-        layer.openPopup(layer.getBounds().getCenter());
-      },
+      points: () => points,
+      tiles: () => drawn.online,
     };
   };
 })((window.Sira = window.Sira || {}));

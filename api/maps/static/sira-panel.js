@@ -1,193 +1,181 @@
-/* The choices beside the map, the legend, the published figures and the notes on the page's face. */
+/* The panel of one unit: what was counted, what is expected and why, how well it is observed, and where to read on. */
 (function (Sira) {
   "use strict";
 
-  const byId = (id) => document.getElementById(id);
+  const TERMS = ["recent", "history", "neighbourhood", "auxiliary", "road", "settlement", "floor"];
+  const PLURAL = { region: "regions", cercle: "cercles", commune: "communes" };
+  const { isNumber } = Sira;
+  const part = (title, ...content) => Sira.el("section", {}, Sira.el("h3", {}, title), ...content);
+  const signed = (value) => `${value < 0 ? "−" : "+"}${Sira.number(Math.abs(value), 2)}`;
 
-  /** One line about a unit, for tooltips and the list of units. */
-  Sira.unitSummary = function (unit) {
+  const denominator = (unit) =>
+    isNumber(unit.population)
+      ? Sira.t("denominator", { population: Sira.number(unit.population, 0), year: unit.population_year })
+      : Sira.t("no_population");
+
+  function eventsText(unit) {
     if (!unit.events) {
-      return `${unit.name} – ${Sira.t("no_report")}`;
+      return Sira.t("no_report");
     }
-    if (unit.rate_per_100k_year === null || unit.rate_per_100k_year === undefined) {
-      return `${unit.name} – ${Sira.t("events_no_rate", { events: Sira.number(unit.events) })}`;
-    }
-    return `${unit.name} – ${Sira.t("rate_short", { rate: Sira.number(unit.rate_per_100k_year, 2) })}`;
-  };
-
-  function months(first, last) {
-    const found = [];
-    for (let month = first; month <= last; month = Sira.monthAfter(month)) {
-      found.push(month);
-    }
-    return found;
+    return unit.events_spread
+      ? Sira.t("partly_spread", { total: Sira.number(unit.events), spread: Sira.number(unit.events_spread) })
+      : Sira.number(unit.events);
   }
 
-  /** Fill the form's lists in the page's language and with the state's choices. */
-  Sira.fillForm = function (settings, choice) {
-    const { levels, hazards, span } = settings;
-    Sira.fillSelect(
-      byId("sira-level"),
-      Object.keys(levels).map((level) => [level, Sira.t(`level_${level}`)]),
-      choice.level
-    );
-    Sira.fillSelect(
-      byId("sira-vintage"),
-      levels[choice.level].map((name) => [name, Sira.word("vintage", name)]),
-      choice.vintage
-    );
-    Sira.fillSelect(
-      byId("sira-hazard"),
-      [["", Sira.t("hazard_all")], ...hazards.map((code) => [code, Sira.word("hazard", code)])],
-      choice.hazard
-    );
-    byId("sira-start").disabled = byId("sira-end").disabled = !span;
-    if (!span) {
-      return;
-    }
-    const list = months(span.start, span.end).map((month) => [month, Sira.month(month, "short")]);
-    Sira.fillSelect(byId("sira-start"), list, choice.start);
-    Sira.fillSelect(byId("sira-end"), list, choice.end);
-  };
-
-  /** List the drawn units by name: the way to each popup that needs no pointer. */
-  Sira.fillUnits = function (collection) {
-    const units = collection.features
-      .map(({ id, properties }) => [id, properties])
-      .sort(([, one], [, other]) => one.name.localeCompare(other.name, Sira.lang()));
-    Sira.fillSelect(
-      byId("sira-unit"),
-      [["", Sira.t("choose_unit")], ...units.map(([id, unit]) => [id, Sira.unitSummary(unit)])],
-      ""
-    );
-  };
-
-  function swatch(fill, drawing) {
-    const shape = { x: 1, y: 1, width: 24, height: 14, fill, stroke: "#5b4636", "stroke-width": 0.8, ...drawing };
-    return Sira.svg(
-      "svg",
-      { width: 26, height: 16, class: "sira-swatch", "aria-hidden": "true" },
-      Sira.svg("rect", shape)
+  function countsPart(unit, view) {
+    const land = (name) => (unit[name] ? Sira.number(unit[name], 0) : null);
+    const { series } = view;
+    return part(
+      Sira.t("panel_counted"),
+      Sira.small(Sira.periodText(view.about.period)),
+      Sira.facts([
+        [Sira.t("events"), eventsText(unit)],
+        [Sira.t("rate"), isNumber(unit.rate_per_100k_year) ? Sira.number(unit.rate_per_100k_year, 2) : Sira.t("no_rate")],
+        [Sira.t("denominator_label"), denominator(unit)],
+        [Sira.t("killed"), unit.events ? Sira.number(unit.killed) : null],
+        [Sira.t("injured"), unit.events ? Sira.number(unit.injured) : null],
+        [Sira.t("civilians"), unit.events ? Sira.number(unit.civilians) : null],
+        [Sira.t("last_event"), unit.last_event ? Sira.date(unit.last_event) : null],
+        [Sira.t("land_suspected"), land("area_suspected_m2")],
+        [Sira.t("land_confirmed"), land("area_confirmed_m2")],
+        [Sira.t("land_released"), land("area_released_m2")],
+        [Sira.t("conflict_apart"), unit.conflict_events ? Sira.number(unit.conflict_events) : null],
+      ]),
+      unit.events_spread ? Sira.small(Sira.t("spread_note")) : null,
+      unit.conflict_events ? Sira.small(Sira.t("conflict_from", { origin: Sira.conflictText(view.about.conflict) })) : null,
+      series ? Sira.trendPlot(series.values, series.start, series.from, series.to) : null,
+      series ? Sira.el("p", {}, Sira.trendText(series.values)) : null
     );
   }
 
-  function disc(count) {
-    const radius = Sira.circleRadius(count);
-    const { color, fillColor, fillOpacity, weight } = Sira.drawing("conflict");
-    const size = 2 * radius + 4;
-    return Sira.svg(
-      "svg",
-      { width: size, height: size, class: "sira-swatch", "aria-hidden": "true" },
-      Sira.svg("circle", {
-        cx: size / 2,
-        cy: size / 2,
-        r: radius,
-        fill: fillColor,
-        "fill-opacity": fillOpacity,
-        stroke: color,
-        "stroke-width": weight,
-      })
+  function why(risk) {
+    return Sira.el(
+      "ul",
+      { class: "sira-why" },
+      TERMS.map((term) => [term, risk[`share_${term}`]])
+        .filter(([, share]) => share >= 0.01)
+        .sort(([, one], [, other]) => other - one)
+        .map(([term, share]) => {
+          const bar = Sira.svg("svg", { viewBox: "0 0 100 8", class: "sira-share", "aria-hidden": "true", preserveAspectRatio: "none" });
+          bar.append(Sira.svg("rect", { width: 100 * share, height: 8 }));
+          return Sira.el("li", {}, Sira.el("span", {}, `${Sira.t(`why_${term}`)} `), Sira.el("strong", {}, Sira.percent(share)), bar);
+        })
     );
   }
 
-  const line = (mark, text) => Sira.el("li", {}, mark, Sira.el("span", {}, text));
+  function change(risk) {
+    const parts = ["new", "decay", "model"].map((name) => risk[`change_${name}`]);
+    return Sira.t("risk_change_value", {
+      change: signed(parts.reduce((sum, value) => sum + value, 0)),
+      new: signed(parts[0]),
+      decay: signed(parts[1]),
+      model: signed(parts[2]),
+    });
+  }
 
-  /** Draw the legend: classes with their limits, the two hatches, denominator, period and what no report means. */
-  Sira.drawLegend = function (collection, shown, aboutOf) {
-    const about = collection.sira;
-    const risk = shown.includes("risk") && aboutOf("risk");
-    const hotspots = shown.includes("hotspots") && aboutOf("hotspots");
-    const years = new Set(
-      collection.features.map((feature) => feature.properties.population_year).filter((year) => year)
+  function assessed(risk, about) {
+    return [
+      Sira.facts([
+        [Sira.t("risk_band"), risk.band_label],
+        [Sira.t("risk_expected"), Sira.estimate(risk)],
+        [Sira.t("risk_any"), Sira.percent(risk.p_any)],
+        [Sira.t("risk_n_eff"), Sira.number(risk.n_eff, 1)],
+        [Sira.t("risk_change", { date: Sira.date(about.change_since) }), isNumber(risk.before) ? change(risk) : null],
+        [
+          Sira.t("risk_rates"),
+          isNumber(risk.rate_raw)
+            ? Sira.t("risk_rates_value", { raw: Sira.number(risk.rate_raw, 2), shrunk: Sira.number(risk.rate_shrunk, 2) })
+            : null,
+        ],
+      ]),
+      Sira.el("h4", {}, Sira.t("risk_why")),
+      why(risk),
+    ];
+  }
+
+  function riskPart(risk, about, failure) {
+    if (!about) {
+      return part(Sira.t("panel_expected"), Sira.el("p", {}, failure || Sira.t("loading")));
+    }
+    return part(
+      Sira.t("panel_expected"),
+      Sira.small(`${about.title}, ${Sira.periodText(about.period)}`),
+      ...Sira.noticesOf(about).map(Sira.mark),
+      ...(risk.band === "not_assessed"
+        ? [Sira.el("p", {}, Sira.t("risk_not_assessed", { reason: risk.not_assessed }))]
+        : assessed(risk, about)),
+      Sira.small(about.caveat)
     );
-    const classes = Sira.classLabels().map(([kind, text]) => line(swatch(Sira.fillOf(kind)), text));
-    const norate = collection.features.some((feature) => Sira.classOf(feature.properties) === "norate");
-    byId("sira-legend-body").replaceChildren(
-      ...(risk
-        ? [
-            Sira.el("p", { class: "sira-legend-title" }, Sira.t("legend_risk")),
-            Sira.el("p", { class: "sira-small" }, `${Sira.date(risk.period.start)} – ${Sira.date(risk.period.end)}`),
-            ...risk.notices.map((text) => Sira.el("p", { class: "sira-mark" }, text)),
-            Sira.el("ul", {}, Sira.bandLabels(risk).map(([fill, text]) => line(swatch(fill), text))),
-            Sira.el("p", { class: "sira-small" }, risk.caveat),
-          ]
-        : []),
-      ...(hotspots
-        ? [
-            Sira.el("p", { class: "sira-legend-title" }, Sira.t("legend_hotspots")),
-            Sira.el(
-              "ul",
-              {},
-              ["emerging", "persistent", "fading"].map((kind) => {
-                const { color, weight, dashArray } = Sira.drawing(`hotspot_${kind}`);
-                return line(
-                  swatch("none", { stroke: color, "stroke-width": weight, "stroke-dasharray": dashArray }),
-                  Sira.t(`pattern_${kind}`)
-                );
-              })
-            ),
-            Sira.el("p", { class: "sira-small" }, hotspots.caveat),
-          ]
-        : []),
-      Sira.el("p", { class: "sira-legend-title" }, Sira.t("legend_title")),
-      Sira.el("p", { class: "sira-small" }, Sira.periodText(about.period)),
+  }
+
+  /** What must be said with a forecast; a file grows old after it was written, so the clock is asked again. */
+  Sira.noticesOf = function (about) {
+    const end = Date.parse(`${about.period.end}T00:00:00Z`);
+    const isLate = !about.out_of_date && Number.isFinite(end) && Date.now() > end;
+    return isLate ? [...about.notices, Sira.t("risk_past", { end: Sira.date(about.period.end) })] : about.notices;
+  };
+
+  /** Reporting coverage and last update: how far the rest can be trusted. */
+  function coveragePart(risk, about) {
+    const reports = risk
+      ? [
+          [Sira.t("coverage_reports"), Sira.t("coverage_reports_value", { reports: Sira.number(risk.reports, 0), sources: Sira.number(risk.sources) })],
+          [Sira.t("coverage_last"), isNumber(risk.months_since_last) ? Sira.t("months_ago", { months: Sira.number(risk.months_since_last) }) : Sira.t("no_report")],
+          [Sira.t("coverage_observers"), risk.observers_until ? Sira.date(risk.observers_until) : null],
+        ]
+      : [];
+    return part(
+      Sira.t("panel_coverage"),
+      Sira.facts([[Sira.t("last_update"), Sira.ageText(about)], ...reports]),
+      risk && risk.stopped_source ? Sira.mark(Sira.t("risk_stopped", { source: risk.stopped_source })) : null,
+      Sira.el("p", { class: "sira-strong" }, Sira.t("not_safety"))
+    );
+  }
+
+  function linksPart(unit, view) {
+    const lang = Sira.lang();
+    const id = encodeURIComponent(unit.id);
+    const link = (href, text, extra) => Sira.el("li", {}, Sira.el("a", { href, ...extra }, text));
+    const collection = `${PLURAL[unit.level]}-${encodeURIComponent(unit.vintage)}`;
+    const routes = view.may.routes
+      ? Sira.el("li", {}, Sira.el("button", { type: "button", class: "sira-link", "data-route-to": unit.name }, Sira.t("link_route")))
+      : null;
+    return part(
+      Sira.t("panel_links"),
       Sira.el(
         "ul",
-        {},
-        classes,
-        norate ? line(swatch(Sira.fillOf("norate")), Sira.t("legend_norate")) : null,
-        line(swatch(Sira.fillOf("none")), Sira.t("legend_none"))
-      ),
-      ...(shown.includes("conflict")
-        ? [
-            Sira.el("p", { class: "sira-legend-title" }, Sira.t("legend_conflict")),
-            Sira.el("p", { class: "sira-small" }, Sira.conflictText(about.conflict)),
-            about.conflict.source
-              ? Sira.el("ul", { class: "sira-row" }, [10, 100].map((count) => line(disc(count), Sira.number(count))))
-              : "",
-          ]
-        : []),
-      Sira.el("p", { class: "sira-strong" }, Sira.t("not_safety")),
-      years.size ? Sira.el("p", { class: "sira-small" }, Sira.t("legend_denominator", { year: [...years].join(", ") })) : "",
-      shown.includes("roads") ? Sira.el("p", { class: "sira-small" }, Sira.t("schematic")) : "",
-      Sira.el("p", { class: "sira-small" }, Sira.t("attribution"))
-    );
-  };
-
-  /** The data's age, revision and whether any of it is synthetic, on the face of the page. */
-  Sira.drawFace = function (about) {
-    byId("sira-banner").hidden = !about.synthetic;
-    const until = about.data_until || (about.period && about.period.end && Sira.monthBefore(about.period.end.slice(0, 7)));
-    byId("sira-age").textContent = until
-      ? Sira.t("age", { until: Sira.date(until), revision: about.revision })
-      : Sira.t("age_unknown", { revision: about.revision });
-  };
-
-  /** The published national figures, each with its period, definition and source. */
-  Sira.drawFigures = function (figures) {
-    const value = (figure) =>
-      figure.unit.startsWith("share") ? Sira.percent(figure.value) : Sira.number(figure.value, 0);
-    const period = (figure) =>
-      figure.end
-        ? Sira.t("figure_between", { start: Sira.date(figure.start), end: Sira.date(figure.end) })
-        : Sira.t("figure_since", { start: Sira.date(figure.start) });
-    byId("sira-figures-body").replaceChildren(
-      ...figures.map((figure) =>
-        Sira.el(
-          "li",
-          {},
-          Sira.el("strong", {}, value(figure)),
-          ` ${figure.definition}`,
-          Sira.el("span", { class: "sira-small" }, `${figure.area}, ${period(figure)}. ${figure.source}`)
-        )
+        { class: "sira-links" },
+        link(`units/${id}/bulletin.pdf?lang=${lang}`, Sira.t("link_bulletin")),
+        link(`ogc/collections/${collection}/items/${id}?lang=${lang}`, Sira.t("link_data")),
+        link(`exports?lang=${lang}`, Sira.t("link_exports")),
+        routes,
+        link(`model?lang=${lang}`, Sira.t("model_card"))
       )
     );
-  };
+  }
 
-  /** Say what went wrong, or with "" that all is well. */
-  Sira.say = function (text) {
-    const status = byId("sira-status");
-    status.textContent = text;
-    status.hidden = !text;
+  /** Write the panel of `unit`; `view` holds what the whole map shows. */
+  Sira.drawPanel = function (body, unit, view) {
+    const code = unit.pcode ? `${unit.pcode} (${Sira.word("pcode_set", unit.pcode_set)})` : Sira.t("no_pcode");
+    const sources = [view.about.sources, view.riskAbout && view.riskAbout.sources].flat().filter(Boolean);
+    const unique = [...new Map(sources.map((source) => [source.name, source])).values()];
+    body.replaceChildren(
+      Sira.el("h2", { id: "sira-panel-title", tabindex: "-1" }, unit.name),
+      Sira.small(`${Sira.word("level", unit.level)} · ${Sira.t("vintage_of", { vintage: unit.vintage })}`),
+      Sira.facts([
+        [Sira.t("pcode"), code],
+        [Sira.t("area_km2"), Sira.number(unit.area_km2, 0)],
+      ]),
+      ...(unit.synthetic ? [Sira.mark(Sira.t("synthetic_mark"))] : []),
+      countsPart(unit, view),
+      riskPart(unit.risk, view.riskAbout, view.riskFailure),
+      coveragePart(unit.risk, view.about),
+      ...[
+        unit.approximate ? Sira.small(Sira.t("approximate")) : null,
+        Sira.small(unit.notes[Sira.lang()]),
+        unique.length ? Sira.small(Sira.t("sources_are", { sources: Sira.sourcesText(unique) })) : null,
+        view.isFile ? Sira.small(Sira.t("links_not_in_file")) : linksPart(unit, view),
+      ].filter(Boolean)
+    );
   };
 })((window.Sira = window.Sira || {}));

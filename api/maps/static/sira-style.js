@@ -4,7 +4,7 @@
 
   let palette = null;
 
-  /** Take the palette and put its two hatches into the page, where the map's paths can refer to them. */
+  /** Take the palette and put its hatches into the page, where the map's paths can refer to them. */
   Sira.setPalette = function (given) {
     palette = given;
     const definitions = Sira.svg("defs", {}, hatch("sira-hatch", 45), hatch("sira-cross", 45, true));
@@ -23,29 +23,49 @@
     );
   }
 
+  /** Line and fill of a layer, by name. */
+  Sira.drawing = (name) => palette.drawings[name];
+  Sira.border = () => palette.border;
+
+  /** Whether a measure is drawn as circles: counts, which a coloured area would make larger than they are. */
+  Sira.isCircled = (measure) => ["events", "victims", "civilians"].includes(measure);
+
+  const isNumber = (value) => value !== null && value !== undefined;
+  Sira.isNumber = isNumber;
+
   /**
    * What a unit is drawn as: "none" where nothing was reported (which is not safety), "norate" where there are
-   * incidents but no population to divide by, else the number of its class.
+   * incidents but no population to divide by, "counted" under circles, a band, or the number of a class.
    */
-  Sira.classOf = function (properties) {
-    if (!properties.events) {
+  Sira.classOf = function (unit, measure) {
+    if (measure === "expected") {
+      return unit.risk ? unit.risk.band : "not_assessed";
+    }
+    if (!unit.events) {
       return "none";
     }
-    if (properties.rate_per_100k_year === null || properties.rate_per_100k_year === undefined) {
-      return "norate";
+    if (Sira.isCircled(measure)) {
+      return "counted";
     }
-    return palette.breaks.filter((limit) => properties.rate_per_100k_year >= limit).length;
+    return isNumber(unit.rate_per_100k_year)
+      ? palette.breaks.filter((limit) => unit.rate_per_100k_year >= limit).length
+      : "norate";
   };
+
+  const FILLS = { none: "url(#sira-hatch)", norate: "url(#sira-cross)", not_assessed: "url(#sira-cross)" };
 
   /** Fill of a class, as an SVG paint. */
   Sira.fillOf = function (kind) {
-    if (kind === "none") {
-      return "url(#sira-hatch)";
+    if (Object.hasOwn(FILLS, kind)) {
+      return FILLS[kind];
     }
-    return kind === "norate" ? "url(#sira-cross)" : palette.colours[kind];
+    if (kind === "counted") {
+      return palette.counted;
+    }
+    return typeof kind === "number" ? palette.colours[kind] : Sira.drawing(`band_${kind}`).fillColor;
   };
 
-  /** The classes' labels, lowest first: [class, text]. */
+  /** The rates' classes with their limits, lowest first: [class, text]. */
   Sira.classLabels = function () {
     const say = (value) => Sira.number(value);
     const { breaks } = palette;
@@ -57,17 +77,28 @@
     return [first, ...middle, last];
   };
 
-  Sira.unitStyle = (feature) => ({
-    color: palette.border,
-    weight: 0.8,
-    fillColor: Sira.fillOf(Sira.classOf(feature.properties)),
-    fillOpacity: 0.88,
-    className: `sira-unit sira-class-${Sira.classOf(feature.properties)}`,
-  });
+  /** The bands with their limits, lowest first, and what is not assessed: [band, text]. */
+  Sira.bandLabels = function (about) {
+    const bands = about.bands.filter((band) => band.from !== null);
+    const lines = bands.map((band, index) => [
+      band.band,
+      index === 0
+        ? Sira.t("band_under", { label: band.label, high: Sira.number(bands[1].from, 1) })
+        : Sira.t("band_from", { label: band.label, low: Sira.number(band.from, 1) }),
+    ]);
+    return [...lines, ["not_assessed", about.bands.find((band) => band.band === "not_assessed").label]];
+  };
 
-  /** Radius in pixels of a circle whose area is in proportion to `count`. */
-  Sira.circleRadius = (count) => Math.max(3, Math.sqrt(count) * palette.circle_scale);
+  /** Radius in pixels of a circle whose area is in proportion to a count; the largest possible has 26. */
+  Sira.radiusOf = (count, most) => (count > 0 && most > 0 ? Math.max(2.5, 26 * Math.sqrt(Math.min(1, count / most))) : 0);
 
-  /** Line and fill of the other layers, by name. */
-  Sira.drawing = (name) => palette.drawings[name];
+  /** Radius of a circle of conflict events, on a scale of its own. */
+  Sira.conflictRadius = (count) => Math.max(3, Math.sqrt(count) * palette.circle_scale);
+
+  /** Round numbers below a largest one, for a legend of circles. */
+  Sira.roundSteps = function (most) {
+    const top = 10 ** Math.floor(Math.log10(Math.max(1, most)));
+    const first = [5, 2, 1].map((step) => step * top).find((value) => value <= most) || 1;
+    return [...new Set([first, Math.max(1, Math.round(first / 5)), 1])].sort((one, other) => one - other);
+  };
 })((window.Sira = window.Sira || {}));

@@ -52,6 +52,13 @@
   Sira.percent = (value) =>
     new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 1 }).format(value);
 
+  /** A change as a share: "+12 %". */
+  Sira.signedPercent = (value) =>
+    new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }).format(value);
+
+  /** "3 months ago" in the language's own words. */
+  Sira.monthsAgo = (months) => new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(-Math.max(0, months), "month");
+
   const utc = (text) => new Date(text.length === 7 ? text + "-01T00:00:00Z" : text.slice(0, 10) + "T00:00:00Z");
 
   /** "2023-04" or "2023-04-01" as a month in words. */

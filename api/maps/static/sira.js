@@ -1,37 +1,20 @@
-/* Starts the page: reads its settings, keeps the reader's choice (also in the address), redraws on a change. */
+/* Starts the page: reads its settings and address, keeps the reader's choice, and has everything drawn that follows. */
 (function (Sira) {
   "use strict";
 
   const byId = (id) => document.getElementById(id);
-  const KEPT = ["level", "vintage", "start", "end", "hazard"];
-  /* Layers that are drawn anew with each choice or language. */
-  const FOLLOWING = ["neighbours", "risk", "hotspots", "conflict", "incidents", "hazards"];
+  const REMEMBER_MS = 250;
+  /* Layers whose names are in the page's language. */
+  const SPOKEN = ["neighbours", "hotspots", "hazards", "axes"];
+  const CHOSEN = ["measure", "level", "vintage", "hazard", "start", "end"];
 
-  const defaultVintage = (settings, level) =>
-    settings.levels[level].includes(settings.vintage) ? settings.vintage : settings.levels[level][0];
-
-  /** The choice that the page's address asks for, as far as there is such a thing; else the page's default. */
-  function initialChoice(settings) {
-    const wanted = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-    const level = Object.hasOwn(settings.levels, wanted.level) ? wanted.level : settings.level;
-    const month = (text) => (/^\d{4}-(0[1-9]|1[0-2])$/.test(text || "") ? text : "");
-    return {
-      level,
-      vintage: settings.levels[level].includes(wanted.vintage) ? wanted.vintage : defaultVintage(settings, level),
-      start: month(wanted.start),
-      end: month(wanted.end),
-      hazard: settings.hazards.includes(wanted.hazard) ? wanted.hazard : "",
-    };
-  }
-
-  /** Keep a choice within the months that the data cover; where they hold nothing there is no period. */
-  function within(span, choice) {
-    const inside = (month) => span && month >= span.start && month <= span.end;
-    return {
-      ...choice,
-      start: inside(choice.start) ? choice.start : span ? span.start : "",
-      end: inside(choice.end) ? choice.end : span ? span.end : "",
-    };
+  /** What Leaflet itself says, in the page's language. */
+  function label(selector, key, root) {
+    const node = root.querySelector(selector);
+    if (node) {
+      node.title = Sira.t(key);
+      node.setAttribute("aria-label", Sira.t(key));
+    }
   }
 
   /** Start the page on Folium's map. */
@@ -39,41 +22,110 @@
     const settings = Sira.block("sira-settings");
     Sira.setTexts(settings.texts);
     Sira.setPalette(settings.palette);
-    map.fitBounds(settings.bounds, { animate: false });
-    map.on("popupopen", ({ popup }) => label(".leaflet-popup-close-button", "close", popup.getElement()));
-    /* Zooming comes before the units in the order of the keyboard. */
-    map.getContainer().prepend(map.getContainer().querySelector(".leaflet-control-container"));
-    new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(map.getContainer());
-
+    Sira.makePanes(map);
     const embedded = Sira.block("sira-data");
     const source = embedded ? Sira.fileSource(embedded) : Sira.httpSource();
-    const layers = Sira.makeLayers(map, source, (error) => Sira.say(error.message));
-    const other = (lang) => (lang === "fr" ? "en" : "fr");
-    const { span } = settings; // null where the data hold nothing
-    let choice = within(span, initialChoice(settings));
-    let turn = 0;
-    speak(settings.lang);
 
-    /* What Leaflet itself says, in the page's language. */
-    function label(selector, key, root) {
-      const node = root.querySelector(selector);
-      node.title = Sira.t(key);
-      node.setAttribute("aria-label", Sira.t(key));
-    }
+    let { choice, refused } = Sira.readChoice(settings, location.hash);
+    let turn = 0;
+    let outlines = null;
+    let tally = null;
+    let risk = { rows: new Map(), about: null, failure: null };
+    let counted = null;
+    let remembering = 0;
+    let isPlaced = false;
+
+    const units = Sira.makeUnits(map, pick);
+    const layers = Sira.makeLayers(map, source, settings);
+    const measure = Sira.makeMeasure(map);
+    const routes = Sira.makeRoutes(map, source, () => Sira.say(""));
+    const time = Sira.makeTime(settings, (period) => {
+      const needsOther = period.period !== choice.period;
+      choice = { ...choice, ...period };
+      needsOther ? redraw() : slide();
+    });
+    const print = Sira.makePrint(map, sheet);
+    Sira.makeFullScreen();
+    Sira.makeSearch(source.names, found);
+
+    /** Everything that is shown, for the legend, the panel and the sheet. */
+    const view = () => ({
+      ...counted,
+      choice,
+      riskAbout: risk.about,
+      riskFailure: risk.failure,
+      isOn: layers.isOn,
+      aboutOf: layers.about,
+      unplaced: layers.points() ? layers.points().points().document.unplaced : 0,
+      palette: settings.palette,
+      may: settings.may,
+      isFile: Boolean(source.isFile),
+    });
 
     function speak(lang) {
+      choice = { ...choice, lang };
       Sira.setLang(lang);
+      const other = lang === "fr" ? "en" : "fr";
       label(".leaflet-control-zoom-in", "zoom_in", map.getContainer());
       label(".leaflet-control-zoom-out", "zoom_out", map.getContainer());
-      byId("sira-lang").lang = other(lang);
-      byId("sira-lang").textContent = settings.languages[other(lang)];
+      byId("sira-lang").lang = other;
+      byId("sira-lang").textContent = settings.languages[other];
+      byId("sira-search").placeholder = Sira.t("search_hint");
+      const file = byId("sira-file");
+      if (file) {
+        file.href = `map/file.html?lang=${lang}`;
+      }
+      measure.speak();
     }
 
-    const shown = () => [...document.querySelectorAll("[data-layer]:checked")].map((box) => box.dataset.layer);
-
+    /** Keep the choice in the address; not on each step of the slider, which browsers forbid. */
     function remember() {
-      const kept = KEPT.filter((name) => choice[name]).map((name) => [name, choice[name]]);
-      history.replaceState(null, "", `#${new URLSearchParams(kept)}`);
+      clearTimeout(remembering);
+      remembering = setTimeout(() => history.replaceState(null, "", Sira.hashOf(settings, choice)), REMEMBER_MS);
+    }
+
+    /** Count the units anew for the period and draw what follows: no request, no new shapes. */
+    function count() {
+      counted = Sira.countUnits(outlines, tally, choice);
+      for (const unit of counted.units) {
+        unit.risk = risk.rows.get(unit.id);
+      }
+      const months = Sira.window(tally.document, choice);
+      const key = `${choice.measure} ${months ? months.to - months.from : 0}`;
+      if (Sira.isCircled(choice.measure) && tally.mostKey !== key) {
+        tally.most = months ? tally.largest(choice.measure, months.to - months.from) : 0;
+        tally.mostKey = key;
+      }
+      counted.most = tally.most || 0;
+      units.restyle(counted.units, choice.measure, counted.most);
+      layers.drawConflict(counted.units, units.middle);
+      if (layers.points()) {
+        layers.points().choose(counted.about.period, choice.hazard);
+      }
+      time.show(choice, Sira.periodText(counted.about.period));
+      Sira.drawLegend(view());
+      drawPanel();
+    }
+
+    function slide() {
+      count();
+      for (const name of ["start", "end"]) {
+        byId(`sira-${name}`).value = choice[name];
+      }
+      remember();
+    }
+
+    async function loadRisk() {
+      try {
+        const found = await source.risk(choice);
+        const rows = found.ids.map((id, row) => {
+          const values = Object.entries(found).filter(([, column]) => Array.isArray(column));
+          return [id, Object.fromEntries(values.map(([name, column]) => [name, column[row]]))];
+        });
+        risk = { rows: new Map(rows), about: found.sira, failure: null };
+      } catch (error) {
+        risk = { rows: new Map(), about: null, failure: error.message };
+      }
     }
 
     /** Fetch what the choice asks for and draw it; an answer that a newer choice has overtaken is dropped. */
@@ -84,35 +136,205 @@
       Sira.say(Sira.t("loading"));
       try {
         Sira.fillForm(settings, choice);
-        const collection = await source.units(choice);
+        const [shapes, numbers] = await Promise.all([source.outlines(choice), source.counts(choice)]);
+        if (choice.measure === "expected") {
+          await loadRisk();
+        }
         if (mine !== turn) {
           return;
         }
-        const isFirst = layers.units() === null;
-        Sira.fillUnits(collection);
-        Sira.drawLegend(collection, [], layers.about);
-        Sira.drawFace(collection.sira);
-        Sira.say("");
-        if (isFirst) {
-          /* Only now has the page its final layout. */
-          map.invalidateSize({ pan: false }).fitBounds(settings.bounds, { animate: false });
+        if (choice.measure !== "expected") {
+          risk = { rows: new Map(), about: null, failure: null };
         }
-        layers.drawUnits(collection);
-        await Promise.all(FOLLOWING.filter((name) => shown().includes(name)).map(show));
-        Sira.drawLegend(collection, shown(), layers.about);
-        if (mine === turn) {
-          remember();
-          document.body.dataset.state = "ready";
+        outlines = shapes.read || (shapes.read = Sira.readOutlines(shapes));
+        tally = numbers.tally || (numbers.tally = Sira.tally(numbers));
+        if (!isPlaced) {
+          place();
         }
+        units.drawOutlines(outlines);
+        count();
+        Sira.drawFace(counted.about);
+        Sira.fillUnits(counted.units, choice);
+        Sira.say(refused.length ? Sira.t("refused", { names: refused.join(", ") }) : risk.failure || "");
+        refused = [];
+        remember();
+        document.body.dataset.state = "ready";
+        showPanel(false);
       } catch (error) {
         Sira.say(error.message);
         document.body.dataset.state = "failed";
       }
     }
 
+    /** The first view: only now has the page its final layout. */
+    function place() {
+      isPlaced = true;
+      map.invalidateSize({ pan: false });
+      if (choice.at) {
+        map.setView(choice.at, choice.at.zoom, { animate: false });
+      } else {
+        map.fitBounds(settings.bounds, { animate: false });
+      }
+      map.on("moveend", () => {
+        const { lat, lng } = map.getCenter();
+        if (!document.body.dataset.paper) {
+          choice = { ...choice, at: { lat, lng, zoom: map.getZoom() } };
+          remember();
+        }
+      });
+    }
+
     async function show(name) {
-      const box = document.querySelector(`[data-layer="${name}"]`);
-      box.checked = (await layers.show(name, box.checked, choice)) && box.checked;
+      const isOn = choice.layers.includes(name);
+      try {
+        await layers.show(name, isOn);
+      } catch (error) {
+        Sira.say(error.message);
+        choice = { ...choice, layers: choice.layers.filter((each) => each !== name) };
+        document.querySelector(`[data-layer="${name}"]`).checked = false;
+      }
+      if (name === "online") {
+        byId("sira-credit").hidden = !layers.isOn("online");
+      }
+      if (counted) {
+        count();
+      }
+      byId("sira-list").hidden = !layers.points();
+    }
+
+    /* The panel. */
+
+    function unitSeries(id) {
+      const { document: told } = tally;
+      const months = Sira.window(told, choice);
+      return months && choice.period === ""
+        ? { values: tally.series(id, 0, told.length), start: told.first, ...months }
+        : null;
+    }
+
+    function drawPanel() {
+      const unit = choice.unit && counted && units.unit(choice.unit);
+      if (unit && !byId("sira-panel").hidden) {
+        Sira.drawPanel(byId("sira-panel-body"), unit, { ...view(), series: unitSeries(unit.id) });
+      }
+    }
+
+    /** Open or close the panel as the choice has it; the forecast comes when it is there. */
+    async function showPanel(takeFocus) {
+      const unit = choice.unit && units.unit(choice.unit);
+      units.select(unit ? choice.unit : "");
+      const wasHidden = byId("sira-panel").hidden;
+      byId("sira-panel").hidden = !unit;
+      if (wasHidden !== !unit) {
+        map.invalidateSize({ pan: false });
+      }
+      if (!unit) {
+        return;
+      }
+      drawPanel();
+      if (takeFocus) {
+        byId("sira-panel-title").focus();
+      }
+      if (!risk.about && !risk.failure) {
+        const mine = turn;
+        await loadRisk();
+        if (mine === turn) {
+          for (const each of counted.units) {
+            each.risk = risk.rows.get(each.id);
+          }
+          drawPanel();
+        }
+      }
+    }
+
+    function pick(id, takeFocus = false) {
+      if (measure.isOn() || routes.isPicking()) {
+        return;
+      }
+      choice = { ...choice, unit: id };
+      byId("sira-unit").value = id;
+      remember();
+      showPanel(takeFocus);
+    }
+
+    function closePanel() {
+      const before = choice.unit;
+      choice = { ...choice, unit: "" };
+      byId("sira-unit").value = "";
+      remember();
+      showPanel(false);
+      units.focus(before);
+    }
+
+    /** Go to what the search found; a unit of other boundaries brings these along. */
+    function found(entry) {
+      map.setView(entry, entry.zoom, { animate: false });
+      if (!entry.level || !Object.hasOwn(settings.levels, entry.level)) {
+        Sira.showCoordinates(entry);
+        return;
+      }
+      const isHere = entry.level === choice.level && units.unit(entry.id);
+      if (isHere) {
+        pick(entry.id);
+        return;
+      }
+      choice = { ...Sira.changed(settings, choice, "level", entry.level), unit: entry.id };
+      choice.vintage = settings.levels[entry.level].includes(entry.vintage) ? entry.vintage : choice.vintage;
+      redraw();
+    }
+
+    /* Incidents one by one. */
+
+    async function openIncident(i) {
+      const layer = layers.points();
+      const { document: told, number, latLng } = layer.points();
+      try {
+        const incident = await source.incident(number[i], told.sira.revision);
+        L.popup(Sira.popupOptions(map)).setLatLng(latLng(i)).setContent(Sira.incidentPopup(incident)).openOn(map);
+      } catch (error) {
+        Sira.say(error.message);
+      }
+    }
+
+    function openGroup(members) {
+      const { latLng } = layers.points().points();
+      const bounds = L.latLngBounds(members.map(latLng));
+      if (members.length > 1 && map.getZoom() < map.getMaxZoom() && bounds.isValid() && !bounds.getSouthWest().equals(bounds.getNorthEast())) {
+        map.fitBounds(bounds.pad(0.2), { animate: false });
+      } else {
+        openIncident(members[0]);
+      }
+    }
+
+    function click({ latlng }) {
+      if (routes.isPicking()) {
+        routes.pick(latlng);
+        return;
+      }
+      if (measure.isOn()) {
+        measure.add(latlng);
+        return;
+      }
+      Sira.showCoordinates(latlng);
+      const members = layers.points() && layers.points().at(latlng);
+      if (members) {
+        openGroup(members);
+      }
+    }
+
+    /** What stands on a printed sheet. */
+    function sheet() {
+      const { about } = counted;
+      const what = choice.measure === "expected" ? Sira.t("legend_risk") : Sira.t(`measure_${choice.measure}`);
+      const period = choice.measure === "expected" && risk.about ? risk.about.period : about.period;
+      return {
+        title: `${what} – ${Sira.word("level", choice.level)}, ${Sira.periodText(period)}`,
+        lines: [
+          about.synthetic ? Sira.t("banner") : null,
+          Sira.t("printed", { date: Sira.date(new Date().toISOString()), age: Sira.ageText(about) }),
+          Sira.t("sources_are", { sources: Sira.sourcesText(about.sources) }),
+        ].filter(Boolean),
+      };
     }
 
     async function figures() {
@@ -123,41 +345,81 @@
       }
     }
 
-    function choose(name, value) {
-      choice[name] = value;
-      if (name === "level") {
-        choice.vintage = defaultVintage(settings, choice.level);
+    function listen() {
+      map.on("click", click);
+      map.on("popupopen", ({ popup }) => label(".leaflet-popup-close-button", "close", popup.getElement()));
+      for (const name of CHOSEN) {
+        byId(`sira-${name}`).addEventListener("change", (event) => {
+          time.stop();
+          choice = Sira.changed(settings, choice, name, event.target.value);
+          redraw();
+        });
       }
-      if (choice.start && choice.end && choice.start > choice.end) {
-        choice[name === "start" ? "end" : "start"] = value;
+      byId("sira-unit").addEventListener("change", ({ target }) => {
+        const bounds = target.value && units.bounds(target.value);
+        if (bounds) {
+          map.fitBounds(bounds, { maxZoom: 7, animate: false });
+        }
+        target.value ? pick(target.value) : closePanel();
+      });
+      byId("sira-panel-close").addEventListener("click", closePanel);
+      byId("sira-panel").addEventListener("keydown", (event) => event.key === "Escape" && closePanel());
+      byId("sira-panel").addEventListener("click", ({ target }) => target.dataset.routeTo && routes.to(target.dataset.routeTo));
+      byId("sira-centre").addEventListener("click", () => Sira.showCoordinates(map.getCenter()));
+      byId("sira-list-open").addEventListener("click", () => Sira.listPoints(layers.points(), openIncident));
+      byId("sira-lang").addEventListener("click", async () => {
+        map.closePopup();
+        speak(Sira.lang() === "fr" ? "en" : "fr");
+        risk = { rows: new Map(), about: null, failure: null };
+        figures();
+        routes.speak();
+        await Promise.all(SPOKEN.filter(layers.isOn).map(show));
+        redraw();
+      });
+      for (const box of document.querySelectorAll("[data-layer]")) {
+        box.addEventListener("change", async () => {
+          const name = box.dataset.layer;
+          choice = { ...choice, layers: box.checked ? [...choice.layers, name] : choice.layers.filter((each) => each !== name) };
+          await show(name);
+          remember();
+        });
       }
-      choice = within(span, choice);
-      redraw();
+      /* An address pasted into the open page is a choice like any other. */
+      window.addEventListener("hashchange", () => {
+        time.stop();
+        const before = choice.layers;
+        ({ choice, refused } = Sira.readChoice(settings, location.hash));
+        speak(choice.lang);
+        if (choice.at) {
+          map.setView(choice.at, choice.at.zoom, { animate: false });
+        }
+        redraw();
+        for (const name of new Set([...before, ...choice.layers])) {
+          if (layers.isOn(name) !== choice.layers.includes(name)) {
+            show(name);
+          }
+        }
+      });
     }
 
-    for (const name of KEPT) {
-      byId(`sira-${name}`).addEventListener("change", (event) => choose(name, event.target.value));
-    }
-    byId("sira-unit").addEventListener("change", (event) => event.target.value && layers.open(event.target.value));
-    byId("sira-lang").addEventListener("click", () => {
-      map.closePopup();
-      speak(other(Sira.lang()));
-      figures();
-      redraw();
-    });
-    for (const box of document.querySelectorAll("[data-layer]")) {
-      box.addEventListener("change", async () => {
-        await show(box.dataset.layer);
-        Sira.drawLegend(layers.units(), shown(), layers.about);
-      });
-      if (box.checked && !FOLLOWING.includes(box.dataset.layer)) {
-        show(box.dataset.layer);
+    /* Zooming comes before the units in the order of the keyboard. */
+    map.getContainer().prepend(map.getContainer().querySelector(".leaflet-control-container"));
+    new ResizeObserver(() => !document.body.dataset.paper && map.invalidateSize({ pan: false })).observe(map.getContainer());
+    map.fitBounds(settings.bounds, { animate: false });
+    speak(choice.lang);
+    listen();
+    if (window.matchMedia("(width <= 700px)").matches) {
+      for (const part of document.querySelectorAll(".sira-side > details")) {
+        part.open = false;
       }
     }
-    if (window.matchMedia("(width <= 700px)").matches) {
-      byId("sira-choices").open = false;
-    }
-    figures();
-    redraw();
+    redraw().then(() => {
+      /* The units first; what is around them and beside them comes after. */
+      for (const name of choice.layers) {
+        show(name);
+      }
+      figures();
+    });
+    Sira.print = print;
   };
 })((window.Sira = window.Sira || {}));

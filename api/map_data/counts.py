@@ -1,0 +1,141 @@
+"""Months by units as columns: with them the map's time slider adds up any period by itself, without a request.
+
+The counts are those of the layers (`api.counting`); only their arrangement is the map's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from api.counting import conflict_by_month, conflict_events, counts_within
+from api.encode import plain
+from api.i18n import translate
+from api.layers import about
+from api.map_data.queries import Asked, Span
+from api.queries import Period, Query, period_of
+from api.service import Snapshot
+from geo.hazards import area_by_unit
+from geo.hazards.schema import STATUS_GROUPS
+from geo.store import Store
+
+#: What is counted: column of the document → measure and part of `geo.counts.count`.
+COLUMNS: Final = {
+    "exact": ("events", "exact"),
+    "spread": ("events", "spread"),
+    "killed": ("killed", "total"),
+    "injured": ("injured", "total"),
+    "civilians": ("civilians", "total"),
+}
+LAST_DAYS: Final = 30
+#: Of parts of events; a year's sum is still right to three.
+_DECIMALS: Final = 4
+
+
+def counts(store: Store, snapshot: Snapshot, asked: Asked) -> dict[str, Any]:
+    """Return the counts per month and unit of the explosive types asked for, or of the last 30 days of the data.
+
+    Returns
+    -------
+    dict
+        ``sira`` (as in the layers, in the reader's language), ``first`` (``YYYY-MM``) and ``length`` in months; and
+        per unit in ``ids`` a list in each of: ``at`` (months with a report, counted from ``first``, each as its step
+        from the one before), `COLUMNS` (null where no event of the month states the measure: unknown is not 0) and
+        ``synthetic`` (whether any of it is invented). Of whole months also ``conflict`` and ``land``.
+    """
+    query = asked.as_query()
+    data = store.data_period(query.hazards)
+    if asked.span is Span.LAST_DAYS and data is not None:
+        period = Period(data[1] - timedelta(days=LAST_DAYS - 1), data[1] + timedelta(days=1))
+        query = Query(query.layer, query.vintage, period.start, period.end, query.hazards, query.lang)
+        table = counts_within(store, snapshot, query, period, query.hazards)
+        table = table.assign(period_start=pd.Timestamp(period.start))
+    else:
+        period = period_of(query, data)
+        table = counts_within(store, snapshot, query, None, query.hazards)
+    sources = tuple(sorted({source for joined in table["sources"].unique() for source in joined.split("; ")}))
+    member = about(query, snapshot, period, data, sources, is_synthetic=snapshot.has_synthetic)
+    counted = _by_unit(table, period, is_days=asked.span is Span.LAST_DAYS)
+    if asked.span is Span.LAST_DAYS:
+        return {"sira": plain(member), **counted}
+    whole = conflict_events(store, snapshot, query)
+    conflict = {
+        "period": whole.period and asdict(whole.period),
+        "source": whole.source and translate(whole.source, query.lang),
+    }
+    return {
+        "sira": plain(member | {"conflict": conflict}),
+        **counted,
+        "conflict": _conflict(store, snapshot, query),
+        "land": _land(store.hazards(), snapshot, asked.level, asked.vintage),
+    }
+
+
+def _by_unit(table: pd.DataFrame, period: Period | None, *, is_days: bool) -> dict[str, Any]:
+    if period is None or table.empty:
+        return {"first": period and f"{period.start:%Y-%m}", "length": 0, "ids": [], "at": [], "synthetic": []} | {
+            name: [] for name in COLUMNS
+        }
+    keys = ["unit_id", "period_start"]
+    parts = table.groupby([*keys, "measure"])[["exact", "spread", "total"]].sum(min_count=1).unstack("measure")
+    columns = {name: parts[part, measure] for name, (measure, part) in COLUMNS.items() if (part, measure) in parts}
+    wide = pd.DataFrame(columns).reindex(columns=list(COLUMNS)).round(_DECIMALS)
+    wide["synthetic"] = table.groupby(keys)["synthetic"].any().reindex(wide.index)
+    if is_days:
+        wide["month"] = 0
+    else:
+        starts = wide.index.get_level_values("period_start")
+        wide["month"] = (starts.year - period.start.year) * 12 + starts.month - period.start.month
+    by_unit = list(wide.sort_index().groupby(level="unit_id", sort=True))
+    return {
+        "first": f"{period.start:%Y-%m}",
+        "length": 1 if is_days else _months(period),
+        "ids": [unit_id for unit_id, _ in by_unit],
+        "at": [np.diff(rows["month"].to_numpy(), prepend=0).tolist() for _, rows in by_unit],
+        **{name: [_numbers(rows[name]) for _, rows in by_unit] for name in COLUMNS},
+        "synthetic": [bool(rows["synthetic"].any()) for _, rows in by_unit],
+    }
+
+
+def _months(period: Period) -> int:
+    last = period.last_day
+    return (last.year - period.start.year) * 12 + last.month - period.start.month + 1
+
+
+def _numbers(column: pd.Series) -> list[float | int | None]:
+    """Return numbers as JSON writes them shortest: whole ones without a decimal point, missing ones as null."""
+    return [None if pd.isna(value) else int(value) if value == int(value) else float(value) for value in column]
+
+
+def _conflict(store: Store, snapshot: Snapshot, query: Query) -> dict[str, list[list[Any]]] | None:
+    """Return the conflict events of each unit: rows of month and number; None where there are no figures for these."""
+    table = conflict_by_month(store, snapshot, query)
+    if table is None:
+        return None
+    months = table["month"].dt.strftime("%Y-%m").rename("month")
+    summed = table.groupby([table["unit_id"], months])["events"].sum().round(_DECIMALS)
+    found: dict[str, list[list[Any]]] = {}
+    for (unit_id, month), value in summed.items():
+        found.setdefault(str(unit_id), []).append([month, value])
+    return found
+
+
+def _land(hazards: gpd.GeoDataFrame, snapshot: Snapshot, level: str, vintage: str) -> dict[str, Any]:
+    """Return, per unit that holds any part of a hazard area, the months in which its land changed status.
+
+    A row is the month and the land in m² suspected, confirmed and released at its end; before the first row the
+    land of a unit was 0 in each.
+    """
+    table = area_by_unit(hazards, snapshot.boundaries, level, vintage, period="month")
+    months: dict[str, list[list[Any]]] = {}
+    for unit_id, rows in table.groupby("unit_id"):
+        wide = rows.pivot(index="period_start", columns="status", values="area_m2")[list(STATUS_GROUPS)].round(0)
+        changed = wide[wide.ne(wide.shift(fill_value=0.0)).any(axis=1)]
+        labels = pd.DatetimeIndex(changed.index).strftime("%Y-%m")
+        months[str(unit_id)] = [[month, *row] for month, row in zip(labels, changed.to_numpy().tolist(), strict=True)]
+    return {"months": months, "synthetic": bool(hazards["synthetic"].any())}

@@ -1,0 +1,122 @@
+"""Incidents one by one as columns of whole numbers, so that 50,000 of them travel and draw; details apart, by number.
+
+Reports are in the order of their revision (newest first, then by id): a number and a revision name one report.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import orjson
+import pandas as pd
+import shapely
+
+from api.access import Caller, visible_incidents
+from api.encode import feature_collection, plain
+from api.layers import about
+from api.map_data.queries import Asked
+from api.point_layers import incident_layer
+from api.queries import LayerName, Period, Query, period_of
+from api.service import Snapshot
+from geo.errors import NotFoundError
+from geo.incidents.schema import EXPLOSIVE, LocationPrecision
+from geo.messages import message
+from geo.regions import DEFAULT_VINTAGE
+from geo.store import Store
+
+#: Positions are whole numbers of 1/10,000 degree, about 11 m: the pixel of the nearest view.
+_SCALE: Final = 10_000
+_HAZARDS: Final = [hazard.value for hazard in EXPLOSIVE]
+_PRECISIONS: Final = [precision.value for precision in LocationPrecision]
+
+
+def points(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> dict[str, Any]:
+    """Return every explosive incident with a point, as far as `caller` may see it.
+
+    Returns
+    -------
+    dict
+        ``sira`` as in the layer of incidents; and one entry per report in ``lon``, ``lat`` (EPSG:4326, in 1/``scale``
+        degree), ``day`` (days since 1970-01-01, each as its step back from the one before), ``hazard`` and
+        ``precision`` (positions in ``hazards`` and ``precisions``), ``synthetic`` (0 or 1) and ``number``, by which
+        `incident` is asked (each as its step from the one before). ``unplaced`` counts the reports without a point.
+    """
+    table = _ordered(store, snapshot.revision)
+    visible = visible_incidents(table, caller, secret=store.secret("pseudonyms"))
+    is_placed = ~(visible.geometry.is_empty | visible.geometry.isna()).to_numpy()
+    shown = visible[is_placed]
+    lonlat = np.round(shapely.get_coordinates(shown.geometry.array) * _SCALE).astype(np.int64)
+    days = shown["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    query = _whole(asked.lang)
+    data = store.data_period(EXPLOSIVE)
+    origins = tuple(sorted(table["source"].dropna().unique()))
+    return {
+        "sira": plain(
+            about(query, snapshot, period_of(query, data), data, origins, is_synthetic=snapshot.has_synthetic)
+        ),
+        "scale": _SCALE,
+        "hazards": _HAZARDS,
+        "precisions": _PRECISIONS,
+        "unplaced": int(len(table) - is_placed.sum()),
+        "lon": lonlat[:, 0].tolist(),
+        "lat": lonlat[:, 1].tolist(),
+        "day": np.diff(days, prepend=0).tolist(),
+        "hazard": pd.Categorical(shown["hazard_type"], categories=_HAZARDS).codes.tolist(),
+        "precision": pd.Categorical(shown["location_precision"], categories=_PRECISIONS).codes.tolist(),
+        "synthetic": shown["synthetic"].astype(int).tolist(),
+        "number": np.diff(np.flatnonzero(is_placed), prepend=0).tolist(),
+    }
+
+
+def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> bytes:
+    """Return one report as the layer of incidents shows it to `caller`: a FeatureCollection of one.
+
+    Raises
+    ------
+    NotFoundError
+        There is no report of that number, or the data have changed since the number was given.
+    """
+    table = _ordered(store, snapshot.revision)
+    if asked.revision != snapshot.revision or asked.number >= len(table):
+        raise NotFoundError(
+            message("There is no report of that number in revision {revision} of the data.", revision=snapshot.revision)
+        )
+    report, day = table.index[asked.number], table["date"].iloc[asked.number].date()
+    period = Period(day, day + timedelta(days=1))
+    query = _whole(asked.lang)
+    # The layer of that day keeps the store's rows in their order, whatever name the caller gets to see of each.
+    position = store.incidents(start=period.start, end=period.end, hazards=EXPLOSIVE).index.get_loc(report)
+    frame = incident_layer(store, query, period, caller).iloc[[position]]
+    member = about(
+        query, snapshot, period, (day, day), (str(frame["source"].iloc[0]),), is_synthetic=snapshot.has_synthetic
+    )
+    return feature_collection(frame, member)
+
+
+def incident_details(store: Store, snapshot: Snapshot, caller: Caller, lang: str) -> list[dict[str, Any]]:
+    """Return the properties of every report by its number, for the single file."""
+    table = _ordered(store, snapshot.revision)
+    query = _whole(lang)
+    data = store.data_period(EXPLOSIVE)
+    raw = store.incidents(hazards=EXPLOSIVE).index
+    layer = incident_layer(store, query, period_of(query, data), caller)
+    layer = layer.iloc[raw.get_indexer(table.index)]
+    features = orjson.loads(feature_collection(layer, {}))["features"]
+    return [{key: value for key, value in each["properties"].items() if value is not None} for each in features]
+
+
+def _whole(lang: str) -> Query:
+    return Query(LayerName.INCIDENTS, DEFAULT_VINTAGE, None, None, EXPLOSIVE, lang)
+
+
+@lru_cache(maxsize=2)
+def _ordered(store: Store, revision: int) -> gpd.GeoDataFrame:
+    """Return the explosive incidents, newest first; `revision` is part of the key, callers change nothing."""
+    table = store.incidents(hazards=EXPLOSIVE)
+    order = np.lexsort((table.index.to_numpy(dtype=str), -table["date"].to_numpy().astype("datetime64[D]").astype(int)))
+    ordered: gpd.GeoDataFrame = table.iloc[order]
+    return ordered

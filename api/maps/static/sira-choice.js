@@ -1,0 +1,149 @@
+/* What the reader has chosen to see, and how the page's address says it. The address is hostile until it is read:
+   what is not on the page's own lists is refused, by name, and the page's default stands. */
+(function (Sira) {
+  "use strict";
+
+  Sira.MEASURES = ["rate", "events", "victims", "civilians", "expected"];
+  Sira.LAST_DAYS = "days30";
+
+  const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
+  const UNIT = /^[\w.-]{1,120}$/;
+  const NUMBER = /^-?\d{1,3}(\.\d{1,5})?$/;
+  const KEYS = ["level", "vintage", "measure", "start", "end", "period", "hazard", "layers", "unit", "at", "lang"];
+
+  /** Months as numbers that can be counted with. */
+  Sira.monthNumber = (month) => Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1;
+  Sira.monthOf = (number) => `${Math.floor(number / 12)}-${String((number % 12) + 1).padStart(2, "0")}`;
+  /** The month after "2023-12": periods are half-open, the form's last month is included. */
+  Sira.monthAfter = (month) => Sira.monthOf(Sira.monthNumber(month) + 1);
+  Sira.monthBefore = (month) => Sira.monthOf(Sira.monthNumber(month) - 1);
+
+  const vintageOf = (settings, level) =>
+    settings.levels[level].includes(settings.vintage) ? settings.vintage : settings.levels[level][0];
+
+  /** What the page shows where nobody asked for anything. */
+  Sira.defaultChoice = (settings) => ({
+    level: settings.level,
+    vintage: vintageOf(settings, settings.level),
+    measure: "rate",
+    start: settings.span ? settings.span.start : "",
+    end: settings.span ? settings.span.end : "",
+    period: "",
+    hazard: "",
+    layers: Object.entries(settings.layers)
+      .filter(([, layer]) => layer.on)
+      .map(([name]) => name),
+    unit: "",
+    at: null,
+    lang: settings.lang,
+  });
+
+  /** A view "latitude,longitude,zoom" as numbers, null where it is none. */
+  function viewOf(text) {
+    const parts = text.split(",");
+    if (parts.length !== 3 || !parts.every((part) => NUMBER.test(part))) {
+      return null;
+    }
+    const [lat, lng, zoom] = parts.map(Number);
+    return Math.abs(lat) <= 85 && Math.abs(lng) <= 180 && zoom >= 4 && zoom <= 13 ? { lat, lng, zoom } : null;
+  }
+
+  /** One value of the address as a choice; undefined where it is refused. */
+  function parse(settings, level, name, text) {
+    const oneOf = (list) => (list.includes(text) ? text : undefined);
+    const isInside = (month) => settings.span && month >= settings.span.start && month <= settings.span.end;
+    switch (name) {
+      case "level":
+        return oneOf(Object.keys(settings.levels));
+      case "vintage":
+        return oneOf(settings.levels[level]);
+      case "measure":
+        return oneOf(Sira.MEASURES);
+      case "start":
+      case "end":
+        return MONTH.test(text) && isInside(text) ? text : undefined;
+      case "period":
+        return settings.may.days ? oneOf([Sira.LAST_DAYS]) : undefined;
+      case "hazard":
+        return oneOf(settings.hazards);
+      case "layers": {
+        const names = text ? text.split(",") : [];
+        return names.every((each) => Object.hasOwn(settings.layers, each)) ? [...new Set(names)] : undefined;
+      }
+      case "unit":
+        return UNIT.test(text) ? text : undefined;
+      case "at":
+        return viewOf(text) || undefined;
+      default:
+        return oneOf(Object.keys(settings.languages));
+    }
+  }
+
+  /** The choice that an address asks for, and the names of what was refused of it. */
+  Sira.readChoice = function (settings, hash) {
+    const choice = Sira.defaultChoice(settings);
+    const refused = [];
+    const given = new URLSearchParams(hash.slice(1, 2000));
+    /* The level decides which vintages there are. */
+    for (const name of KEYS.filter((key) => given.has(key))) {
+      const value = parse(settings, choice.level, name, given.get(name));
+      if (value === undefined) {
+        refused.push(name);
+      } else {
+        choice[name] = value;
+      }
+      if (name === "level" && !given.has("vintage")) {
+        choice.vintage = vintageOf(settings, choice.level);
+      }
+    }
+    if (!settings.levels[choice.level].includes(choice.vintage)) {
+      choice.vintage = vintageOf(settings, choice.level);
+    }
+    if (choice.start > choice.end) {
+      refused.push("end");
+      choice.end = choice.start;
+    }
+    if ([...given.keys()].some((key) => !KEYS.includes(key))) {
+      refused.push("#");
+    }
+    return { choice, refused };
+  };
+
+  /** The address of a choice: only what differs from the page's default. */
+  Sira.hashOf = function (settings, choice) {
+    const usual = Sira.defaultChoice(settings);
+    const said = new URLSearchParams();
+    for (const name of KEYS.filter((key) => key !== "at")) {
+      const value = Array.isArray(choice[name]) ? choice[name].join(",") : choice[name];
+      const normal = Array.isArray(usual[name]) ? usual[name].join(",") : usual[name];
+      if (value !== normal) {
+        said.set(name, value);
+      }
+    }
+    if (choice.vintage !== vintageOf(settings, choice.level)) {
+      said.set("vintage", choice.vintage);
+    }
+    if (choice.at) {
+      said.set("at", [choice.at.lat.toFixed(3), choice.at.lng.toFixed(3), choice.at.zoom].map(Number).join(","));
+    }
+    return `#${said.toString().replaceAll("%2C", ",")}`;
+  };
+
+  /** A choice with one thing changed, and what follows from it. */
+  Sira.changed = function (settings, choice, name, value) {
+    const next = { ...choice, [name]: value };
+    if (name === "level") {
+      next.vintage = vintageOf(settings, value);
+    }
+    if (name === "level" || name === "vintage") {
+      next.unit = "";
+    }
+    if (name === "start" || name === "end") {
+      next.period = "";
+      if (next.start > next.end) {
+        next[name === "start" ? "end" : "start"] = value;
+      }
+    }
+    return next;
+  };
+})((window.Sira = window.Sira || {}));

@@ -1,0 +1,188 @@
+/* Sums over any period, from the document of months by units: running totals, so that a step of the time slider
+   costs a subtraction. A measure that no month states stays unknown (null): unknown is not zero. */
+(function (Sira) {
+  "use strict";
+
+  const COLUMNS = ["exact", "spread", "killed", "injured", "civilians"];
+  const PER_PEOPLE = 100000;
+  const DAYS_A_YEAR = 365.25;
+
+  const rounded = (value) => Math.round(value * 1000) / 1000;
+  const dayOf = (month) => Date.parse(`${month}-01T00:00:00Z`) / 86400000;
+  const earliest = (one, other) => (one < other ? one : other);
+  const latest = (one, other) => (one > other ? one : other);
+
+  /** Running totals of one unit: for each column the sum and the number of months that state it, before each month. */
+  function running(document, row) {
+    const { length } = document;
+    const sums = Object.fromEntries(COLUMNS.map((name) => [name, new Float64Array(length + 1)]));
+    const known = Object.fromEntries(COLUMNS.map((name) => [name, new Int32Array(length + 1)]));
+    const certain = [];
+    let month = 0;
+    document.at[row].forEach((step, index) => {
+      month += step;
+      for (const name of COLUMNS) {
+        const value = document[name][row][index];
+        if (value !== null) {
+          sums[name][month + 1] += value;
+          known[name][month + 1] += 1;
+        }
+      }
+      if (document.exact[row][index] > 0) {
+        certain.push(month);
+      }
+    });
+    for (const name of COLUMNS) {
+      for (let i = 1; i <= length; i += 1) {
+        sums[name][i] += sums[name][i - 1];
+        known[name][i] += known[name][i - 1];
+      }
+    }
+    return { sums, known, certain, synthetic: document.synthetic[row] };
+  }
+
+  const NOTHING = { events: 0, exact: 0, spread: 0, killed: null, injured: null, civilians: null, victims: null };
+
+  /** What can be asked of a document of counts. Months are counted from its first. */
+  Sira.tally = function (document) {
+    const rows = new Map(document.ids.map((id, row) => [id, row]));
+    const kept = new Map();
+
+    function unit(id) {
+      if (!kept.has(id)) {
+        kept.set(id, rows.has(id) ? running(document, rows.get(id)) : null);
+      }
+      return kept.get(id);
+    }
+
+    function between(id, from, to) {
+      const found = unit(id);
+      if (!found) {
+        return { ...NOTHING, last: null, synthetic: false };
+      }
+      const sum = (name) => rounded(found.sums[name][to] - found.sums[name][from]);
+      const stated = (name) => (found.known[name][to] > found.known[name][from] ? sum(name) : null);
+      const counts = { exact: sum("exact"), spread: sum("spread") };
+      for (const name of ["killed", "injured", "civilians"]) {
+        counts[name] = stated(name);
+      }
+      const victims = counts.killed === null && counts.injured === null ? null : counts.killed + counts.injured;
+      const last = found.certain.findLast((month) => month >= from && month < to);
+      return {
+        ...counts,
+        events: rounded(counts.exact + counts.spread),
+        victims: victims === null ? null : rounded(victims),
+        last: last === undefined ? null : Sira.monthOf(Sira.monthNumber(document.first) + last),
+        synthetic: found.synthetic,
+      };
+    }
+
+    return {
+      document,
+      between,
+      /** Events of each month of a unit, from `from` to before `to`. */
+      series(id, from, to) {
+        const found = unit(id);
+        const total = (i) => (found ? found.sums.exact[i] + found.sums.spread[i] : 0);
+        return Array.from({ length: to - from }, (_, i) => rounded(total(from + i + 1) - total(from + i)));
+      },
+      /** The largest value of a measure that any unit reaches in any period of `length` months. */
+      largest(measure, length) {
+        let most = 0;
+        for (const id of document.ids) {
+          for (let from = 0; from + length <= document.length; from += 1) {
+            most = Math.max(most, between(id, from, from + length)[measure] || 0);
+          }
+        }
+        return most;
+      },
+    };
+  };
+
+  /** Months [from, to) of a choice, counted from the first of a document; null where it holds nothing. */
+  Sira.window = function (document, choice) {
+    if (!document.first || !document.length) {
+      return null;
+    }
+    if (choice.period === Sira.LAST_DAYS) {
+      return { from: 0, to: 1 };
+    }
+    const zero = Sira.monthNumber(document.first);
+    const clip = (number) => Math.max(0, Math.min(document.length, number));
+    const from = clip(choice.start ? Sira.monthNumber(choice.start) - zero : 0);
+    return { from, to: Math.max(from, clip(choice.end ? Sira.monthNumber(choice.end) + 1 - zero : document.length)) };
+  };
+
+  /** The half-open period of a choice in dates. */
+  Sira.periodOf = function (document, choice) {
+    if (choice.period === Sira.LAST_DAYS || !choice.start) {
+      return document.sira.period;
+    }
+    return { start: `${choice.start}-01`, end: `${Sira.monthAfter(choice.end)}-01` };
+  };
+
+  /** Conflict events of a period, and the part of it that they are known for: outside it nothing is known, not 0. */
+  function conflictOf(document, period) {
+    const known = document.sira.conflict && document.sira.conflict.period;
+    if (!document.conflict || !known || !known.start || !period.start) {
+      return { of: () => null, period: { start: null, end: null }, source: null };
+    }
+    const part = { start: latest(known.start, period.start), end: earliest(known.end, period.end) };
+    if (part.start >= part.end) {
+      return { of: () => null, period: { start: null, end: null }, source: null };
+    }
+    const inside = ([month]) => `${month}-01` >= part.start && `${month}-01` < part.end;
+    return {
+      of: (id) => rounded((document.conflict[id] || []).filter(inside).reduce((sum, [, value]) => sum + value, 0)),
+      period: part,
+      source: document.sira.conflict.source,
+    };
+  }
+
+  /** Land suspected, confirmed and released at the end of a period; unknown where no area is recorded. */
+  function landOf(document, id, end) {
+    const changes = document.land && document.land.months[id];
+    if (!changes || !end) {
+      return { area_suspected_m2: null, area_confirmed_m2: null, area_released_m2: null };
+    }
+    const [, suspected, confirmed, released] = changes.findLast(([month]) => `${month}-01` < end) || [null, 0, 0, 0];
+    return { area_suspected_m2: suspected, area_confirmed_m2: confirmed, area_released_m2: released };
+  }
+
+  /**
+   * Every unit with what was counted in it, in the words of the layers' attributes, and what holds for all.
+   * `outlines` and `tally` are of the same level and vintage.
+   */
+  Sira.countUnits = function (outlines, tally, choice) {
+    const { document } = tally;
+    const months = Sira.window(document, choice);
+    const period = Sira.periodOf(document, choice);
+    const days = period.start ? dayOfDate(period.end) - dayOfDate(period.start) : 0;
+    const conflict = conflictOf(document, period);
+    const units = outlines.units.map((unit) => {
+      const counted = months
+        ? tally.between(unit.id, months.from, months.to)
+        : { ...NOTHING, last: null, synthetic: false };
+      const { events, exact, spread, last, ...rest } = counted;
+      const land = landOf(document, unit.id, period.end);
+      const hasLand = land.area_suspected_m2 !== null && document.land.synthetic;
+      return {
+        ...unit,
+        ...rest,
+        ...land,
+        events,
+        events_exact: exact,
+        events_spread: spread,
+        last_event: last,
+        synthetic: counted.synthetic || hasLand,
+        rate_per_100k_year:
+          unit.population && days ? rounded((events / unit.population) * PER_PEOPLE * (DAYS_A_YEAR / days)) : null,
+        conflict_events: conflict.of(unit.id),
+      };
+    });
+    const about = { ...document.sira, period, conflict: { period: conflict.period, source: conflict.source } };
+    return { units, about };
+  };
+
+  const dayOfDate = (text) => dayOf(text.slice(0, 7)) + Number(text.slice(8, 10)) - 1;
+})((window.Sira = window.Sira || {}));

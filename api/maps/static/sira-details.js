@@ -1,0 +1,112 @@
+/* What popups say of single things. Every value is a text node: names and narratives come from files and are never
+   markup. */
+(function (Sira) {
+  "use strict";
+
+  const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
+  const heading = (text) => Sira.el("h2", {}, capital(text));
+  const small = (text) => (text ? Sira.el("p", { class: "sira-small" }, text) : null);
+  const mark = (text) => Sira.el("p", { class: "sira-mark" }, text);
+  const box = (...parts) => Sira.el("div", { class: "sira-popup" }, ...parts);
+  Sira.small = small;
+  Sira.mark = mark;
+
+  /** The period of an answer as one phrase: whole months by their names, others by their days. */
+  Sira.periodText = function (period) {
+    if (!period || !period.start) {
+      return Sira.t("period_all");
+    }
+    const lastDay = new Date(Date.parse(`${period.end}T00:00:00Z`) - 86400000).toISOString().slice(0, 10);
+    const isMonths = period.start.endsWith("-01") && period.end.endsWith("-01");
+    const [start, end] = isMonths ? [Sira.month(period.start), Sira.month(lastDay)] : [Sira.date(period.start), Sira.date(lastDay)];
+    return start === end ? start : Sira.t("period_between", { start, end });
+  };
+
+  /** Where and when the conflict events are from: they have a period of their own. */
+  Sira.conflictText = (conflict) =>
+    conflict.source ? `${Sira.periodText(conflict.period)}. ${conflict.source}` : Sira.t("conflict_none");
+
+  /** Sources in one line: name, licence, note; whatever the answer gives of them. */
+  Sira.sourcesText = (sources) =>
+    (sources || []).map((source) => [source.name, source.licence, source.note].filter(Boolean).join(", ")).join(" · ");
+
+  const sourcesOf = (about) =>
+    about.sources && about.sources.length
+      ? small(Sira.t("sources_are", { sources: Sira.sourcesText(about.sources) }))
+      : null;
+
+  /** Popup of one incident, as far as the reader may see it. */
+  Sira.incidentPopup = (incident) =>
+    box(
+      heading(Sira.word("hazard", incident.hazard_type)),
+      incident.synthetic ? mark(Sira.t("synthetic_mark")) : null,
+      Sira.facts([
+        [Sira.t("date"), incident.date ? Sira.date(incident.date) : null],
+        [Sira.t("place"), incident.place_name],
+        [Sira.t("precision"), incident.location_precision && Sira.word("precision", incident.location_precision)],
+        [
+          Sira.t("error_km"),
+          Sira.isNumber(incident.location_error_km) ? Sira.t("km", { km: Sira.number(incident.location_error_km) }) : null,
+        ],
+        [Sira.t("outcome"), incident.outcome && Sira.word("outcome", incident.outcome)],
+        [Sira.t("killed"), Sira.number(incident.killed_total)],
+        [Sira.t("injured"), Sira.number(incident.injured_total)],
+        [Sira.t("source"), [incident.source, incident.source_id].filter(Boolean).join(" ")],
+      ]),
+      incident.narrative ? Sira.el("p", { class: "sira-narrative" }, incident.narrative) : null,
+      small(incident.note),
+      small(incident.about.caveat)
+    );
+
+  /** Popup of a hazard area. */
+  Sira.hazardPopup = (area, about) =>
+    box(
+      heading(area.name || Sira.word("status", area.status)),
+      area.synthetic ? mark(Sira.t("synthetic_mark")) : null,
+      Sira.facts([
+        [Sira.t("status"), area.status && Sira.word("status", area.status)],
+        [Sira.t("area_m2"), Sira.isNumber(area.area_m2) ? Sira.number(area.area_m2, 0) : null],
+        [Sira.t("source"), area.source],
+      ]),
+      small(area.note),
+      small(about.caveat)
+    );
+
+  /** Popup of a hotspot. */
+  Sira.hotspotPopup = (place, about) =>
+    box(
+      heading(place.name || place.place_id),
+      ...about.notices.map(mark),
+      Sira.facts([
+        [Sira.t("legend_hotspots"), Sira.t(`pattern_${place.pattern}`)],
+        [Sira.t("significance"), Sira.t("significance_value", { z: Sira.number(place.z, 1), p: Sira.number(place.p, 4) })],
+        [Sira.t("risk_recorded"), Sira.number(place.recorded, 1)],
+      ]),
+      small(about.caveat)
+    );
+
+  /** Popup of a road axis. */
+  Sira.axisPopup = (axis, about) =>
+    box(
+      heading([axis.ref, axis.name].filter(Boolean).join(" · ") || axis.axis_id),
+      about.synthetic ? mark(Sira.t("synthetic_mark")) : null,
+      small(Sira.periodText(about.period)),
+      Sira.facts([
+        [Sira.t("axis_per_100"), Sira.number(axis.per_100_km, 2)],
+        [Sira.t("risk_expected"), axis.expected_incidents && Sira.estimate(axis.expected_incidents)],
+        [Sira.t("length"), Sira.t("km", { km: Sira.number(axis.length_km) })],
+        [Sira.t("last_event"), axis.last_incident ? Sira.date(axis.last_incident) : null],
+        [Sira.t("share_not_assessed"), Sira.percent(axis.share_not_assessed)],
+      ]),
+      about.caveats.map(small),
+      sourcesOf(about)
+    );
+
+  /** An expectation with the interval that nine outcomes in ten lie in. */
+  Sira.estimate = (value) =>
+    Sira.t("risk_value", {
+      expected: Sira.number(value.value ?? value.expected, 2),
+      low: Sira.number(value.low),
+      high: Sira.number(value.high),
+    });
+})((window.Sira = window.Sira || {}));

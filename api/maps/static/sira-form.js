@@ -1,0 +1,55 @@
+/* The lists of choices beside the map, in the page's language. */
+(function (Sira) {
+  "use strict";
+
+  const byId = (id) => document.getElementById(id);
+
+  function months(span) {
+    const first = Sira.monthNumber(span.start);
+    return Array.from({ length: Sira.monthNumber(span.end) - first + 1 }, (_, i) => Sira.monthOf(first + i));
+  }
+
+  /** Fill the form's lists in the page's language and with the choice. */
+  Sira.fillForm = function (settings, choice) {
+    const { levels, hazards, span } = settings;
+    Sira.fillSelect(
+      byId("sira-measure"),
+      Sira.MEASURES.map((name) => [name, Sira.t(`measure_${name}`)]),
+      choice.measure
+    );
+    Sira.fillSelect(
+      byId("sira-level"),
+      Object.keys(levels).map((level) => [level, Sira.t(`level_${level}`)]),
+      choice.level
+    );
+    Sira.fillSelect(
+      byId("sira-vintage"),
+      levels[choice.level].map((name) => [name, Sira.word("vintage", name)]),
+      choice.vintage
+    );
+    Sira.fillSelect(
+      byId("sira-hazard"),
+      [["", Sira.t("hazard_all")], ...hazards.map((code) => [code, Sira.word("hazard", code)])],
+      choice.hazard
+    );
+    byId("sira-start").disabled = byId("sira-end").disabled = !span;
+    if (span) {
+      const list = months(span).map((month) => [month, Sira.month(month, "short")]);
+      Sira.fillSelect(byId("sira-start"), list, choice.start);
+      Sira.fillSelect(byId("sira-end"), list, choice.end);
+    }
+    for (const box of document.querySelectorAll("[data-layer]")) {
+      box.checked = choice.layers.includes(box.dataset.layer);
+    }
+  };
+
+  /** List the drawn units by name: the way to each panel that needs no pointer. */
+  Sira.fillUnits = function (units, choice) {
+    const sorted = [...units].sort((one, other) => one.name.localeCompare(other.name, Sira.lang()));
+    Sira.fillSelect(
+      byId("sira-unit"),
+      [["", Sira.t("choose_unit")], ...sorted.map((unit) => [unit.id, Sira.summaryOf(unit, choice.measure)])],
+      units.some((unit) => unit.id === choice.unit) ? choice.unit : ""
+    );
+  };
+})((window.Sira = window.Sira || {}));

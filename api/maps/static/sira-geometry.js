@@ -1,0 +1,123 @@
+/* Outlines from whole numbers, areas and distances on the ellipsoid, coordinates in words. Nothing here draws. */
+(function (Sira) {
+  "use strict";
+
+  const RADIUS_KM = 6371.0072; // of the sphere with the ellipsoid's area
+  const A_KM = 6378.137;
+  const FLATTENING = 1 / 298.257223563;
+  const radians = (degrees) => (degrees * Math.PI) / 180;
+
+  /** A ring of steps as corners [lat, lng]. */
+  function corners(steps, scale) {
+    const found = [];
+    let x = 0;
+    let y = 0;
+    for (let i = 0; i < steps.length; i += 2) {
+      x += steps[i];
+      y += steps[i + 1];
+      found.push([y / scale, x / scale]);
+    }
+    return found;
+  }
+
+  /** A point inside a polygon's largest part, near enough to its middle to carry a circle. */
+  function middle(parts) {
+    const sums = parts.map(([ring]) => {
+      let area = 0;
+      let x = 0;
+      let y = 0;
+      ring.forEach(([lat, lng], i) => {
+        const [nextLat, nextLng] = ring[(i + 1) % ring.length];
+        const cross = lng * nextLat - nextLng * lat;
+        area += cross;
+        x += (lng + nextLng) * cross;
+        y += (lat + nextLat) * cross;
+      });
+      return { size: Math.abs(area), lat: y / (3 * area), lng: x / (3 * area) };
+    });
+    return sums.reduce((largest, part) => (part.size > largest.size ? part : largest));
+  }
+
+  const COLUMNS = ["name", "pcode", "pcode_set", "parent_id", "population", "population_year", "approximate", "area_km2"];
+
+  /** The document of outlines as units: what is known of each, its parts as Leaflet takes them, and its middle. */
+  Sira.readOutlines = function (document) {
+    const units = document.ids.map((id, row) => {
+      const known = Object.fromEntries(COLUMNS.map((name) => [name, document[name][row]]));
+      const notes = Object.fromEntries(Object.entries(document.note).map(([lang, texts]) => [lang, texts[row]]));
+      return { id, level: document.level, vintage: document.vintage, ...known, notes };
+    });
+    const shapes = new Map(
+      document.ids.map((id, row) => {
+        const parts = document.parts[row].map((rings) => rings.map((steps) => corners(steps, document.scale)));
+        return [id, { parts, middle: middle(parts) }];
+      })
+    );
+    return { units, shapes, byId: new Map(units.map((unit) => [unit.id, unit])) };
+  };
+
+  /** Distance in km along the ellipsoid, by Lambert's formula: right to some metres in a thousand km. */
+  Sira.distanceKm = function (one, other) {
+    const reduced = (lat) => Math.atan((1 - FLATTENING) * Math.tan(radians(lat)));
+    const [b1, b2] = [reduced(one.lat), reduced(other.lat)];
+    const half = radians(other.lng - one.lng) / 2;
+    const h = Math.sin((b2 - b1) / 2) ** 2 + Math.cos(b1) * Math.cos(b2) * Math.sin(half) ** 2;
+    const sigma = 2 * Math.asin(Math.min(1, Math.sqrt(h)));
+    if (sigma === 0) {
+      return 0;
+    }
+    const [p, q] = [(b1 + b2) / 2, (b2 - b1) / 2];
+    const x = ((sigma - Math.sin(sigma)) * (Math.sin(p) * Math.cos(q)) ** 2) / Math.cos(sigma / 2) ** 2;
+    const y = ((sigma + Math.sin(sigma)) * (Math.cos(p) * Math.sin(q)) ** 2) / Math.sin(sigma / 2) ** 2;
+    return A_KM * (sigma - (FLATTENING / 2) * (x + y));
+  };
+
+  /** Area in km² of a ring of points, on the sphere that has the ellipsoid's area. */
+  Sira.areaKm2 = function (points) {
+    const sum = points.reduce((total, point, i) => {
+      const next = points[(i + 1) % points.length];
+      const wide = radians(next.lng - point.lng);
+      return total + wide * (2 + Math.sin(radians(point.lat)) + Math.sin(radians(next.lat)));
+    }, 0);
+    return Math.abs((sum * RADIUS_KM ** 2) / 2);
+  };
+
+  /** 14.4833 as "14°29′00″N"; seconds to the tenth, about 3 m. */
+  function sexagesimal(value, letters) {
+    const tenths = Math.round(Math.abs(value) * 36000);
+    const degrees = Math.floor(tenths / 36000);
+    const minutes = Math.floor((tenths % 36000) / 600);
+    const seconds = ((tenths % 600) / 10).toFixed(1).padStart(4, "0");
+    const decimal = Sira.lang() === "fr" ? seconds.replace(".", ",") : seconds;
+    return `${degrees}°${String(minutes).padStart(2, "0")}′${decimal}″${letters[value < 0 ? 1 : 0]}`;
+  }
+
+  /** A point in decimal degrees, in degrees, minutes and seconds, and as an MGRS reference. */
+  Sira.coordinates = function ({ lat, lng }) {
+    const east = Sira.lang() === "fr" ? "EO" : "EW";
+    return {
+      decimal: `${lat.toFixed(5)}, ${lng.toFixed(5)}`,
+      dms: `${sexagesimal(lat, "NS")} ${sexagesimal(lng, east)}`,
+      mgrs: window.mgrs.forward([lng, lat], 5).replace(/^(\d+[A-Z])([A-Z]{2})(\d{5})(\d{5})$/, "$1 $2 $3 $4"),
+    };
+  };
+
+  /** What a person typed as coordinates (decimal "lat, lon", or MGRS), null where it is neither. */
+  Sira.readCoordinates = function (text) {
+    const pair = text.match(/^\s*(-?\d{1,2}(?:[.,]\d+)?)\s*[;,\s]\s*(-?\d{1,3}(?:[.,]\d+)?)\s*$/);
+    if (pair) {
+      const [lat, lng] = pair.slice(1).map((part) => Number(part.replace(",", ".")));
+      return Math.abs(lat) <= 85 && Math.abs(lng) <= 180 ? { lat, lng } : null;
+    }
+    const reference = text.replace(/\s+/g, "").toUpperCase();
+    if (!/^\d{1,2}[C-HJ-NP-X][A-HJ-NP-Z]{2}(\d\d){1,5}$/.test(reference)) {
+      return null;
+    }
+    try {
+      const [lng, lat] = window.mgrs.toPoint(reference);
+      return { lat, lng };
+    } catch {
+      return null; // the letters name no square of that zone
+    }
+  };
+})((window.Sira = window.Sira || {}));

@@ -1,0 +1,79 @@
+/* Where the map's documents come from: by URL from the service that served the page. */
+(function (Sira) {
+  "use strict";
+
+  /** What went wrong in words for a person; `status` is the HTTP status, 0 where there was none. */
+  class DataError extends Error {
+    constructor(status, detail) {
+      super(detail);
+      this.status = status;
+    }
+  }
+  Sira.DataError = DataError;
+
+  async function ask(url, options) {
+    let response;
+    try {
+      response = await fetch(url, options);
+    } catch {
+      throw new DataError(0, Sira.t("unreachable"));
+    }
+    if (response.ok) {
+      return response.json();
+    }
+    const type = response.headers.get("Content-Type") || "";
+    const problem = type.includes("json") ? await response.json() : {};
+    throw new DataError(response.status, problem.detail || problem.title || Sira.t("failed"));
+  }
+
+  /** The address of a document with its parameters; empty ones are left out. */
+  Sira.address = function (path, parameters) {
+    const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));
+    return `${path}?${query}`;
+  };
+
+  /** Documents over HTTP. Answers are kept while the page is open, one per address. */
+  Sira.httpSource = function () {
+    const kept = new Map();
+
+    function get(path, parameters = {}) {
+      const url = Sira.address(path, parameters);
+      if (!kept.has(url)) {
+        const answer = ask(url);
+        kept.set(url, answer);
+        answer.catch(() => kept.delete(url));
+      }
+      return kept.get(url);
+    }
+
+    const unitsOf = ({ level, vintage }) => ({ level, vintage });
+    return {
+      outlines: (choice) => get("map/outlines.json", unitsOf(choice)),
+      counts: (choice) =>
+        get("map/counts.json", {
+          ...unitsOf(choice),
+          hazard: choice.hazard,
+          span: choice.period === Sira.LAST_DAYS ? Sira.LAST_DAYS : "",
+          lang: Sira.lang(),
+        }),
+      risk: (choice) => get("map/risk.json", { ...unitsOf(choice), lang: Sira.lang() }),
+      points: () => get("map/incidents.json", { lang: Sira.lang() }),
+      incident: async (number, revision) => {
+        const found = await ask(Sira.address("map/incident.json", { number: String(number), revision, lang: Sira.lang() }));
+        return { ...found.features[0].properties, id: found.features[0].id, about: found.sira };
+      },
+      names: () => get("map/names.json"),
+      layer: (name) => get(`layers/${name}.geojson`, { lang: Sira.lang() }),
+      base: (name) => get(`static/base/${name}.geojson`),
+      figures: () => get("figures.json", { lang: Sira.lang() }),
+      /** Nothing of a route is kept: neither the question nor the answer. */
+      route: (body) =>
+        ask(`routes?lang=${Sira.lang()}`, {
+          method: "POST",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify(body),
+          cache: "no-store",
+        }),
+    };
+  };
+})((window.Sira = window.Sira || {}));

@@ -1,0 +1,216 @@
+/* The legend and the notes on the page's face: what colours and sizes mean, how old the data are, what is not known. */
+(function (Sira) {
+  "use strict";
+
+  const byId = (id) => document.getElementById(id);
+  const title = (text) => Sira.el("p", { class: "sira-legend-title" }, text);
+  const line = (mark, text) => Sira.el("li", {}, mark, Sira.el("span", {}, text));
+
+  function swatch(fill, drawing) {
+    const shape = { x: 1, y: 1, width: 24, height: 14, fill, stroke: Sira.border(), "stroke-width": 0.8, ...drawing };
+    return Sira.svg(
+      "svg",
+      { width: 26, height: 16, class: "sira-swatch", "aria-hidden": "true" },
+      Sira.svg("rect", shape)
+    );
+  }
+
+  function stroke({ color, weight, dashArray }) {
+    const shape = { x1: 1, x2: 25, y1: 8, y2: 8, stroke: color, "stroke-width": weight, "stroke-dasharray": dashArray || "none" };
+    return Sira.svg("svg", { width: 26, height: 16, class: "sira-swatch", "aria-hidden": "true" }, Sira.svg("line", shape));
+  }
+
+  function disc(radius, name) {
+    const { color, fillColor, fillOpacity, weight } = Sira.drawing(name);
+    const size = 2 * radius + 4;
+    return Sira.svg(
+      "svg",
+      { width: size, height: size, class: "sira-swatch", "aria-hidden": "true" },
+      Sira.svg("circle", {
+        cx: size / 2,
+        cy: size / 2,
+        r: radius,
+        fill: fillColor,
+        "fill-opacity": fillOpacity,
+        stroke: color,
+        "stroke-width": weight,
+      })
+    );
+  }
+
+  const none = () => line(swatch(Sira.fillOf("none")), Sira.t("legend_none"));
+
+  function rates(view) {
+    const norate = view.units.some((unit) => Sira.classOf(unit, "rate") === "norate");
+    return [
+      title(Sira.t("legend_title")),
+      Sira.small(Sira.periodText(view.about.period)),
+      Sira.el(
+        "ul",
+        {},
+        Sira.classLabels().map(([kind, text]) => line(swatch(Sira.fillOf(kind)), text)),
+        norate ? line(swatch(Sira.fillOf("norate")), Sira.t("legend_norate")) : null,
+        none()
+      ),
+    ];
+  }
+
+  /** What the rates are made of: said below, where the legend is opened. */
+  function ratesNotes(view) {
+    const years = [...new Set(view.units.map((unit) => unit.population_year).filter(Boolean))];
+    return [
+      Sira.small(Sira.t("legend_breaks")),
+      years.length ? Sira.small(Sira.t("legend_denominator", { year: years.join(", ") })) : null,
+    ];
+  }
+
+  function circles(view, measure) {
+    return [
+      title(Sira.t(`legend_${measure}`)),
+      Sira.small(Sira.periodText(view.about.period)),
+      Sira.el(
+        "ul",
+        { class: "sira-row" },
+        Sira.roundSteps(view.most).map((count) => line(disc(Sira.radiusOf(count, view.most), "circle"), Sira.number(count)))
+      ),
+      Sira.el("ul", {}, line(swatch(Sira.fillOf("counted")), Sira.t("legend_counted")), none()),
+      Sira.small(Sira.t("legend_raw")),
+    ];
+  }
+
+  function expected(about) {
+    if (!about) {
+      return [title(Sira.t("legend_risk")), Sira.el("ul", {}, line(swatch(Sira.fillOf("not_assessed")), Sira.t("not_assessed")))];
+    }
+    return [
+      title(Sira.t("legend_risk")),
+      Sira.small(Sira.periodText(about.period)),
+      ...Sira.noticesOf(about).map(Sira.mark),
+      Sira.el("ul", {}, Sira.bandLabels(about).map(([kind, text]) => line(swatch(Sira.fillOf(kind)), text))),
+      Sira.small(Sira.t("legend_interval")),
+      Sira.small(about.caveat),
+    ];
+  }
+
+  const OTHERS = {
+    hotspots: (about) => [
+      title(Sira.t("legend_hotspots")),
+      Sira.el(
+        "ul",
+        {},
+        ["emerging", "persistent", "fading"].map((kind) => line(stroke(Sira.drawing(`hotspot_${kind}`)), Sira.t(`pattern_${kind}`)))
+      ),
+      about && Sira.small(about.caveat),
+    ],
+    conflict: (_, view) => [
+      title(Sira.t("legend_conflict")),
+      Sira.small(Sira.conflictText(view.about.conflict)),
+      view.about.conflict.source
+        ? Sira.el("ul", { class: "sira-row" }, [10, 100].map((count) => line(disc(Sira.conflictRadius(count), "conflict"), Sira.number(count))))
+        : null,
+    ],
+    incidents: (about, view) => [
+      title(Sira.t("layer_incidents")),
+      Sira.el("ul", {}, line(disc(5, "incident"), Sira.t("precision_exact")), line(disc(5, "incident_near"), Sira.t("precision_other"))),
+      view.unplaced ? Sira.small(Sira.t("unplaced", { count: Sira.number(view.unplaced) })) : null,
+    ],
+    axes: (about, view) => [
+      title(Sira.t("legend_axes")),
+      about && Sira.small(Sira.periodText(about.period)),
+      Sira.el(
+        "ul",
+        {},
+        view.palette.axis_colours.map((color, i) =>
+          line(stroke({ color, weight: 2.5 + 1.2 * i }), Sira.t("axis_class", { low: Sira.number(view.palette.axis_breaks[i - 1] || 0, 2) }))
+        ),
+        line(stroke(Sira.drawing("axis_unknown")), Sira.t("not_assessed"))
+      ),
+      about && Sira.small(about.caveats[0]),
+    ],
+    hazards: (about) => [
+      title(Sira.t("layer_hazards")),
+      Sira.el(
+        "ul",
+        {},
+        line(swatch(Sira.drawing("hazard").fillColor, { "fill-opacity": 0.25, stroke: Sira.drawing("hazard").color }), Sira.t("legend_hazard")),
+        line(swatch("none", { stroke: Sira.drawing("hazard").color, "stroke-dasharray": "4 4" }), Sira.t("legend_ended"))
+      ),
+      about && Sira.small(about.caveat),
+    ],
+    roads: () => [Sira.small(Sira.t("schematic"))],
+  };
+
+  /* Drawn anew with each choice, the notes stay as open as they are. */
+  function notesOpen() {
+    const notes = document.querySelector(".sira-notes");
+    return Boolean(notes && notes.open);
+  }
+
+  /** Draw the legend of the measure and of the layers that are on. */
+  Sira.drawLegend = function (view) {
+    const { measure } = view.choice;
+    const main = measure === "expected" ? expected(view.riskAbout) : Sira.isCircled(measure) ? circles(view, measure) : rates(view);
+    const others = Object.keys(OTHERS)
+      .filter((name) => view.isOn(name))
+      .flatMap((name) => OTHERS[name](view.aboutOf(name), view));
+    byId("sira-legend-body").replaceChildren(
+      ...[
+        ...main,
+        ...others,
+        Sira.el("p", { class: "sira-strong" }, Sira.t("not_safety")),
+        Sira.el(
+          "details",
+          { class: "sira-notes", open: notesOpen() },
+          Sira.el("summary", {}, Sira.t("legend_notes")),
+          measure === "rate" ? ratesNotes(view) : null,
+          Sira.small(Sira.t("sources_are", { sources: Sira.sourcesText(view.about.sources) })),
+          Sira.small(Sira.t("attribution"))
+        ),
+      ].filter(Boolean)
+    );
+  };
+
+  /** How old the data are: their last month, and how long ago that is. */
+  Sira.ageText = function (about) {
+    if (!about.data_until) {
+      return Sira.t("age_unknown", { revision: about.revision });
+    }
+    const now = new Date();
+    const months = now.getUTCFullYear() * 12 + now.getUTCMonth() - Sira.monthNumber(about.data_until.slice(0, 7));
+    return Sira.t("age", { until: Sira.date(about.data_until), ago: Sira.monthsAgo(months), revision: about.revision });
+  };
+
+  /** The data's age, revision and whether any of it is synthetic, on the face of the page. */
+  Sira.drawFace = function (about) {
+    byId("sira-banner").hidden = !about.synthetic;
+    byId("sira-age").textContent = Sira.ageText(about);
+  };
+
+  /** The published national figures, each with its period, definition and source. */
+  Sira.drawFigures = function (figures) {
+    const value = (figure) =>
+      figure.unit.startsWith("share") ? Sira.percent(figure.value) : Sira.number(figure.value, 0);
+    const period = (figure) =>
+      figure.end
+        ? Sira.t("figure_between", { start: Sira.date(figure.start), end: Sira.date(figure.end) })
+        : Sira.t("figure_since", { start: Sira.date(figure.start) });
+    byId("sira-figures-body").replaceChildren(
+      ...figures.map((figure) =>
+        Sira.el(
+          "li",
+          {},
+          Sira.el("strong", {}, value(figure)),
+          ` ${figure.definition}`,
+          Sira.el("span", { class: "sira-small" }, `${figure.area}, ${period(figure)}. ${figure.source}`)
+        )
+      )
+    );
+  };
+
+  /** Say what went wrong, or with "" that all is well. */
+  Sira.say = function (text) {
+    const status = byId("sira-status");
+    status.textContent = text;
+    status.hidden = !text;
+  };
+})((window.Sira = window.Sira || {}));

@@ -1,0 +1,66 @@
+/* The map as a sheet of paper, A4 or A3 landscape: what is seen on the screen is what is printed. */
+(function (Sira) {
+  "use strict";
+
+  const byId = (id) => document.getElementById(id);
+  const PAPERS = ["a4", "a3"];
+
+  /** The sheet's controls; `describe` gives the words that stand on it: title, lines. */
+  Sira.makePrint = function (map, describe) {
+    let before = null;
+
+    function arrow() {
+      return Sira.svg(
+        "svg",
+        { viewBox: "0 0 40 60", class: "sira-north", role: "img", "aria-label": Sira.t("north") },
+        Sira.svg("path", { d: "M20 2 32 44 20 36 8 44Z" }),
+        Sira.svg("text", { x: 20, y: 59, "text-anchor": "middle" }, "N")
+      );
+    }
+
+    function fit(bounds) {
+      map.invalidateSize({ animate: false, pan: false });
+      map.fitBounds(bounds, { animate: false });
+    }
+
+    function lay(paper) {
+      before = before || { bounds: map.getBounds(), center: map.getCenter(), zoom: map.getZoom() };
+      document.body.dataset.paper = paper;
+      const { title, lines } = describe();
+      byId("sira-sheet-title").textContent = title;
+      byId("sira-sheet-lines").replaceChildren(...lines.map((line) => Sira.el("p", {}, line)));
+      byId("sira-sheet-north").replaceChildren(arrow());
+      byId("sira-legend").open = true;
+      /* A country's frame fits in any paper; the part seen before stays in it. */
+      fit(before.bounds.pad(-0.02));
+    }
+
+    function clear() {
+      if (!before) {
+        return;
+      }
+      const { center, zoom } = before;
+      before = null;
+      delete document.body.dataset.paper;
+      map.invalidateSize({ animate: false, pan: false });
+      map.setView(center, zoom, { animate: false });
+    }
+
+    for (const paper of PAPERS) {
+      byId(`sira-print-${paper}`).addEventListener("click", () => lay(paper));
+    }
+    byId("sira-sheet-print").addEventListener("click", () => window.print());
+    byId("sira-sheet-close").addEventListener("click", clear);
+    document.addEventListener("keydown", (event) => event.key === "Escape" && clear());
+    /* Whoever prints from the browser's own menu gets a sheet as well. */
+    let isOwn = false;
+    window.addEventListener("beforeprint", () => {
+      isOwn = !before;
+      if (isOwn) {
+        lay("a4");
+      }
+    });
+    window.addEventListener("afterprint", () => isOwn && clear());
+    return { lay, clear };
+  };
+})((window.Sira = window.Sira || {}));

@@ -1,0 +1,176 @@
+/* Find a place or a unit by any spelling. The names are all here: what somebody looks for is asked of nobody. */
+(function (Sira) {
+  "use strict";
+
+  const byId = (id) => document.getElementById(id);
+  const MOST = 8;
+  const LEAST_LIKENESS = 0.55;
+  const KINDS = ["point", "region", "cercle", "town", "village", "commune", "airstrip"];
+
+  /** The key under which all spellings of a name meet: its letters and digits, as the service folds them. */
+  Sira.fold = (name) =>
+    name
+      .replace(/œ/gi, "oe")
+      .normalize("NFKD")
+      .replace(/\p{M}/gu, "")
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]/gu, "");
+
+  /** Entries from the document of names: each with the keys it is found by. */
+  Sira.readNames = function (document) {
+    const others = new Map();
+    for (const [spelling, name] of document.aliases) {
+      others.set(name, [...(others.get(name) || []), spelling]);
+    }
+    const keysOf = (...names) => [...new Set(names.filter(Boolean).map(Sira.fold))];
+    const { places, units } = document;
+    const found = units.id.map((id, row) => ({
+      id,
+      name: units.name[row],
+      kind: units.level[row],
+      level: units.level[row],
+      vintage: units.vintage[row],
+      lat: units.lat[row],
+      lng: units.lon[row],
+      zoom: Math.max(5, Math.min(9, Math.round(9.3 - Math.log2(units.span[row])))),
+      weight: 0,
+      keys: keysOf(units.name[row], units.pcode[row], ...(others.get(units.name[row]) || [])),
+    }));
+    places.id.forEach((id, row) => {
+      found.push({
+        id,
+        name: places.name[row],
+        kind: places.kind[row],
+        detail: places.cercle[row],
+        lat: places.lat[row],
+        lng: places.lon[row],
+        zoom: 10,
+        weight: places.population[row] || 0,
+        keys: keysOf(places.name[row], places.also[row], ...(others.get(places.name[row]) || [])),
+      });
+    });
+    return found;
+  };
+
+  /** How alike two keys are, 0 to 1: one less the letters to change in proportion to the longer one. */
+  function likeness(one, other) {
+    let row = Array.from({ length: other.length + 1 }, (_, i) => i);
+    for (let i = 1; i <= one.length; i += 1) {
+      const next = [i];
+      for (let j = 1; j <= other.length; j += 1) {
+        next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (one[i - 1] === other[j - 1] ? 0 : 1)));
+      }
+      row = next;
+    }
+    return 1 - row[other.length] / Math.max(one.length, other.length);
+  }
+
+  /** Entries for a text being typed: that name, names that begin with it, that hold it, then like spellings. */
+  Sira.searchNames = function (entries, text) {
+    const key = Sira.fold(text.slice(0, 120));
+    const point = Sira.readCoordinates(text);
+    const found = point ? [{ id: "point", name: text.trim(), kind: "point", zoom: 10, keys: [], ...point }] : [];
+    if (!key) {
+      return found;
+    }
+    const score = (entry) =>
+      Math.max(
+        ...entry.keys.map((each) => {
+          if (each === key) {
+            return 4;
+          }
+          if (each.startsWith(key)) {
+            return 3;
+          }
+          if (key.length > 2 && each.includes(key)) {
+            return 2;
+          }
+          const same = key.length > 2 && Math.abs(each.length - key.length) < 4 ? likeness(key, each) : 0;
+          return same >= LEAST_LIKENESS ? same : 0;
+        })
+      );
+    const ranked = entries
+      .map((entry) => ({ entry, score: score(entry) }))
+      .filter((each) => each.score > 0)
+      .sort(
+        (one, other) =>
+          other.score - one.score ||
+          KINDS.indexOf(one.entry.kind) - KINDS.indexOf(other.entry.kind) ||
+          other.entry.weight - one.entry.weight ||
+          one.entry.name.localeCompare(other.entry.name)
+      );
+    return [...found, ...ranked.map((each) => each.entry)].slice(0, MOST);
+  };
+
+  /** The box in which one types: a combobox with a list; `pick` gets the entry chosen. */
+  Sira.makeSearch = function (loadNames, pick) {
+    const input = byId("sira-search");
+    const list = byId("sira-results");
+    let entries = null;
+    let shown = [];
+    let active = -1;
+
+    function close() {
+      list.hidden = true;
+      active = -1;
+      input.setAttribute("aria-expanded", "false");
+      input.removeAttribute("aria-activedescendant");
+    }
+
+    function choose(entry) {
+      input.value = entry.name;
+      close();
+      pick(entry);
+    }
+
+    function draw() {
+      list.replaceChildren(
+        ...shown.map((entry, i) => {
+          const detail = [Sira.t(`kind_${entry.kind}`), entry.vintage || entry.detail].filter(Boolean).join(", ");
+          const item = Sira.el(
+            "li",
+            { id: `sira-result-${i}`, role: "option", "aria-selected": i === active ? "true" : "false" },
+            Sira.el("strong", {}, entry.name),
+            " ",
+            Sira.el("span", { class: "sira-small" }, detail)
+          );
+          item.addEventListener("mousedown", (event) => {
+            event.preventDefault();
+            choose(entry);
+          });
+          return item;
+        })
+      );
+      list.hidden = !shown.length;
+      input.setAttribute("aria-expanded", shown.length ? "true" : "false");
+      byId("sira-search-said").textContent = input.value.trim()
+        ? Sira.t(shown.length ? "found" : "found_none", { count: Sira.number(shown.length) })
+        : "";
+      if (active >= 0) {
+        input.setAttribute("aria-activedescendant", `sira-result-${active}`);
+      }
+    }
+
+    async function search() {
+      entries = entries || Sira.readNames(await loadNames());
+      shown = Sira.searchNames(entries, input.value);
+      active = -1;
+      draw();
+    }
+
+    input.addEventListener("input", search);
+    input.addEventListener("blur", close);
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        active = shown.length ? (active + (event.key === "ArrowDown" ? 1 : shown.length - 1) + shown.length) % shown.length : -1;
+        draw();
+      } else if (event.key === "Enter" && shown.length) {
+        event.preventDefault();
+        choose(shown[Math.max(0, active)]);
+      } else if (event.key === "Escape") {
+        close();
+      }
+    });
+  };
+})((window.Sira = window.Sira || {}));

@@ -1,0 +1,117 @@
+/* Tools on the map: coordinates of a point, measuring, full screen, the list of incidents in view. */
+(function (Sira) {
+  "use strict";
+
+  const byId = (id) => document.getElementById(id);
+  const MOST_LISTED = 50;
+
+  /** Where one clicked, in three notations, each to be copied. */
+  Sira.showCoordinates = function (latLng) {
+    const { decimal, dms, mgrs } = Sira.coordinates(latLng);
+    byId("sira-coordinates").replaceChildren(
+      ...[decimal, dms, mgrs].map((text) => {
+        const button = Sira.el("button", { type: "button", title: Sira.t("copy"), "aria-label": `${Sira.t("copy")} ${text}` }, text);
+        button.addEventListener("click", async () => {
+          try {
+            await navigator.clipboard.writeText(text);
+            Sira.say(Sira.t("copied", { text }));
+          } catch {
+            Sira.say(Sira.t("not_copied"));
+          }
+        });
+        return button;
+      })
+    );
+    byId("sira-coordinates-box").hidden = false;
+  };
+
+  /** The tool that measures: each click adds a point; the length, and the area inside from three points on. */
+  Sira.makeMeasure = function (map) {
+    const button = byId("sira-measure-tool");
+    const said = byId("sira-measure-text");
+    let points = [];
+    let drawn = null;
+    let isOn = false;
+
+    function text() {
+      if (points.length < 2) {
+        return Sira.t("measure_start");
+      }
+      const length = points.slice(1).reduce((sum, point, i) => sum + Sira.distanceKm(points[i], point), 0);
+      const km = Sira.t("km", { km: Sira.number(length, length < 10 ? 2 : 1) });
+      return points.length < 3
+        ? Sira.t("measured", { length: km })
+        : Sira.t("measured_area", { length: km, area: Sira.number(Sira.areaKm2(points), 1) });
+    }
+
+    function draw() {
+      if (drawn) {
+        drawn.remove();
+      }
+      const style = Sira.drawing("tool");
+      drawn = L.layerGroup([
+        points.length > 2 ? L.polygon(points, { ...style, pane: "sira-tool", stroke: false, interactive: false }) : null,
+        L.polyline(points, { ...style, pane: "sira-tool", fill: false, interactive: false }),
+        ...points.map((point) => L.circleMarker(point, { ...style, pane: "sira-tool", radius: 4, fillOpacity: 1, interactive: false })),
+      ].filter(Boolean)).addTo(map);
+      said.textContent = text();
+    }
+
+    function turn(on) {
+      isOn = on;
+      points = [];
+      button.setAttribute("aria-pressed", on ? "true" : "false");
+      map.getContainer().classList.toggle("sira-crosshair", on);
+      said.hidden = !on;
+      if (on) {
+        draw();
+      } else if (drawn) {
+        drawn.remove();
+        drawn = null;
+      }
+    }
+
+    button.addEventListener("click", () => turn(!isOn));
+    return {
+      isOn: () => isOn,
+      off: () => turn(false),
+      add(latLng) {
+        points.push(latLng);
+        draw();
+      },
+      speak: () => isOn && draw(),
+    };
+  };
+
+  /** Full screen, where the browser has it. */
+  Sira.makeFullScreen = function () {
+    const button = byId("sira-full");
+    button.hidden = !document.fullscreenEnabled;
+    button.addEventListener("click", () =>
+      document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()
+    );
+    document.addEventListener("fullscreenchange", () =>
+      button.setAttribute("aria-pressed", document.fullscreenElement ? "true" : "false")
+    );
+  };
+
+  /** List the newest incidents in view: the way to each that needs no pointer; `open` gets its place in the document. */
+  Sira.listPoints = function (layer, open) {
+    const { count, newest } = layer.inView(MOST_LISTED);
+    const { document: told, day } = layer.points();
+    const date = (i) => new Date(day[i] * 86400000).toISOString().slice(0, 10);
+    byId("sira-list-body").replaceChildren(
+      Sira.el("p", { class: "sira-small" }, Sira.t("in_view", { count: Sira.number(count), shown: Sira.number(newest.length) })),
+      Sira.el(
+        "ul",
+        {},
+        newest.map((i) => {
+          const text = `${Sira.date(date(i))} – ${Sira.word("hazard", told.hazards[told.hazard[i]])}`;
+          const button = Sira.el("button", { type: "button", class: "sira-link" }, text);
+          button.addEventListener("click", () => open(i));
+          return Sira.el("li", {}, button);
+        })
+      )
+    );
+  };
+})((window.Sira = window.Sira || {}));

@@ -1,0 +1,167 @@
+/* The units on the map: drawn once per level and vintage, then only restyled, so that time can slide. */
+(function (Sira) {
+  "use strict";
+
+  const WEIGHT = 0.8;
+
+  /** One line about a unit, for tooltips, lists and screen readers: its name and what the measure says of it. */
+  Sira.summaryOf = function (unit, measure) {
+    return `${unit.name} – ${Sira.valueText(unit, measure)}`;
+  };
+
+  /** What the measure says of a unit, in words. */
+  Sira.valueText = function (unit, measure) {
+    if (measure === "expected") {
+      const { risk } = unit;
+      return !risk || risk.band === "not_assessed"
+        ? Sira.t("not_assessed")
+        : Sira.t("risk_line", {
+            label: risk.band_label,
+            expected: Sira.number(risk.expected, 2),
+            low: Sira.number(risk.low),
+            high: Sira.number(risk.high),
+          });
+    }
+    if (!unit.events) {
+      return Sira.t("no_report");
+    }
+    if (measure === "rate") {
+      return Sira.isNumber(unit.rate_per_100k_year)
+        ? Sira.t("rate_short", { rate: Sira.number(unit.rate_per_100k_year, 2) })
+        : Sira.t("events_no_rate", { events: Sira.number(unit.events) });
+    }
+    return Sira.t(`${measure}_short`, { count: Sira.number(unit[measure]) });
+  };
+
+  /** The units' layer on `map`; `onPick` gets the id of the unit that a pointer or the keyboard picks. */
+  Sira.makeUnits = function (map, onPick) {
+    const paths = new Map();
+    const circles = new Map();
+    let shapes = null;
+    let drawn = new Map();
+    let measure = "rate";
+    let selected = "";
+
+    function describe(path, id) {
+      const element = path.getElement();
+      if (element) {
+        element.setAttribute("tabindex", "0");
+        element.setAttribute("role", "button");
+        element.setAttribute("aria-label", Sira.summaryOf(drawn.get(id), measure));
+      }
+    }
+
+    function outline(id, emphasised) {
+      const isSelected = id === selected;
+      paths.get(id).setStyle({
+        weight: isSelected ? 3.5 : emphasised ? 2.5 : WEIGHT,
+        color: isSelected ? Sira.drawing("selected").color : Sira.border(),
+      });
+      if (isSelected || emphasised) {
+        paths.get(id).bringToFront();
+      }
+    }
+
+    function makePath(id, shape) {
+      const path = L.polygon(shape.parts, {
+        pane: "sira-units",
+        color: Sira.border(),
+        weight: WEIGHT,
+        fillOpacity: 0.88,
+        className: "sira-unit",
+      });
+      path.bindTooltip(() => Sira.el("span", {}, Sira.summaryOf(drawn.get(id), measure)), { sticky: true });
+      path.on("mouseover", () => outline(id, true));
+      path.on("mouseout", () => outline(id, false));
+      path.on("click", () => onPick(id));
+      path.on("add", () => {
+        path.getElement().addEventListener("keydown", (event) => {
+          if (event.key === "Enter" || event.key === " ") {
+            event.preventDefault();
+            onPick(id, true);
+          }
+        });
+      });
+      paths.set(id, path);
+      path.addTo(map);
+    }
+
+    /** Draw the outlines of another level or vintage. */
+    function drawOutlines(outlines) {
+      if (shapes === outlines.shapes) {
+        return;
+      }
+      for (const layer of [...paths.values(), ...circles.values()]) {
+        layer.remove();
+      }
+      paths.clear();
+      circles.clear();
+      shapes = outlines.shapes;
+      drawn = outlines.byId;
+      for (const [id, shape] of shapes) {
+        makePath(id, shape);
+      }
+    }
+
+    function circle(unit, most) {
+      const radius = Sira.isCircled(measure) ? Sira.radiusOf(unit[measure] || 0, most) : 0;
+      let mark = circles.get(unit.id);
+      if (!radius) {
+        if (mark) {
+          mark.remove();
+        }
+        return;
+      }
+      if (!mark) {
+        mark = L.circleMarker(shapes.get(unit.id).middle, { pane: "sira-circles", interactive: false, ...Sira.drawing("circle") });
+        circles.set(unit.id, mark);
+      }
+      mark.setRadius(radius);
+      if (!map.hasLayer(mark)) {
+        mark.addTo(map);
+      }
+    }
+
+    /** Restyle: `most` is the count that the largest circle stands for. */
+    function restyle(units, chosen, most) {
+      measure = chosen;
+      drawn = new Map(units.map((unit) => [unit.id, unit]));
+      for (const unit of units) {
+        const path = paths.get(unit.id);
+        const kind = Sira.classOf(unit, measure);
+        const element = path.getElement();
+        if (element && element.dataset.kind !== String(kind)) {
+          path.setStyle({ fillColor: Sira.fillOf(kind) });
+          element.dataset.kind = kind;
+        }
+        describe(path, unit.id);
+        circle(unit, most);
+      }
+    }
+
+    return {
+      drawOutlines,
+      restyle,
+      unit: (id) => drawn.get(id),
+      bounds: (id) => paths.get(id) && paths.get(id).getBounds(),
+      middle: (id) => shapes.get(id) && shapes.get(id).middle,
+      focus(id) {
+        const path = paths.get(id);
+        if (path) {
+          path.getElement().focus();
+        }
+      },
+      /** Mark one unit; "" marks none. */
+      select(id) {
+        const before = selected;
+        selected = id;
+        if (paths.has(before)) {
+          outline(before, false);
+        }
+        if (paths.has(id)) {
+          outline(id, true);
+        }
+      },
+    };
+  };
+})((window.Sira = window.Sira || {}));
