@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
+from api.bulletin.making import Bulletins
 from api.collections.tables import Tables
 from api.exports.making import Files
+from api.ogc.serving import ogc_routes
 from api.planners import Planners
 from api.problems import answer_error, answer_http
-from api.routes import about, axes, exports, figures, model, places, routes
+from api.routes import about, axes, bulletins, exports, figures, model, places, routes
 from api.routes import map as map_page
 from api.routes.layers import layer_routes
 from api.service import Service
@@ -48,11 +50,13 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.planners = planners
     app.state.tables = Tables(service, planners.now)
     app.state.files = files
+    app.state.bulletins = Bulletins(service)
     app.add_middleware(Shield)
     app.add_exception_handler(SiraError, answer_error)
     app.add_exception_handler(HTTPException, answer_http)
     app.router.routes.extend(layer_routes(service, planners))
+    app.router.routes.extend(ogc_routes(service, app.state.tables))
     app.router.routes.extend(tile_routes(service, app.state.tables))
-    for module in (about, figures, model, routes, axes, places, exports, map_page):
+    for module in (about, bulletins, figures, model, routes, axes, places, exports, map_page):
         app.include_router(module.router)
     return app

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from api.access import REQUIRED
+from api.bulletin.paths import bulletin_paths
 from api.i18n import LANGUAGES, translate
 from api.problems import MEDIA_TYPE
 from api.queries import LAYERS, Layer
@@ -61,6 +62,7 @@ def document(lang: str, vintages: Sequence[str], others: dict[str, tuple[str, Me
     paths: dict[str, Any] = {layer_address(layer): {"get": _layer_operation(layer, lang)} for layer in LAYERS.values()}
     paths |= {layer.address: {"get": _risk_operation(layer, lang)} for layer in RISK_LAYERS.values()}
     paths |= route_paths(lang)
+    paths |= bulletin_paths(lang)
     for address, (media_type, text) in others.items():
         said = translate(text, lang)
         answer = {"description": said, "content": {media_type: {}}}

@@ -90,7 +90,7 @@ def bulletin(
             part.write_bytes(body)
     session.say(message("Bulletin for the audience {audience} written to {file}.", audience=audience, file=str(out)))
     if snapshot.has_synthetic:
-        session.say(message("It holds synthetic data, and says so."))
+        session.say(message("The sheet holds synthetic data, and says so."))
 
 
 def _resolved(
