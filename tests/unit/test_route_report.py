@@ -13,6 +13,8 @@ from gpx_structure import faults_of_gpx
 from api.cli import build
 from api.gpx import read_gpx
 from api.text_tables import cells, table_lines
+from geo.network import shipped_network
+from geo.network.segments import segments
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,7 @@ def test_the_report_keeps_to_80_columns_and_says_what_it_is(home: Path, lang: st
         assert words in result.stdout
     assert "90" in result.stdout
     assert "Sévaré" in result.stdout
+    assert {"fr": "au moins un", "en": "at least one"}[lang] in result.stdout
 
 
 def test_the_files_hold_the_route_and_its_worst_segments(home: Path, tmp_path: Path) -> None:
@@ -78,6 +81,132 @@ def test_mistakes_are_said_in_one_sentence(home: Path, tmp_path: Path) -> None:
     cut = sira(home, "route", "Sévaré", "Gao", "--exclude", str(area), "--lang", "en")
     assert cut.exit_code == 1
     assert "the area gao" in cut.output
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "Bamba is the name of several places"),
+        ("fr", "Bamba est le nom de plusieurs lieux"),
+    ],
+)
+def test_an_ambiguous_name_offers_choices(home: Path, lang: str, said: str) -> None:
+    result = sira(home, "route", "Gao", "Bamba", "--lang", lang)
+    assert result.exit_code == 1
+    assert said in result.output
+    for choice in ("town-bamba", "village-bamba", "commune-ml050701"):
+        assert choice in result.output
+    assert sira(home, "route", "Gao", "village-bamba", "--lang", lang).exit_code == 0
+
+
+def test_a_unit_without_a_town_is_named_as_what_it_is(home: Path) -> None:
+    assert "(région), pas un point sur une route" in sira(home, "route", "Gao", "Taoudénit", "--lang", "fr").output
+    assert "is a region, not a point on a road" in sira(home, "route", "Gao", "taoudenit", "--lang", "en").output
+
+
+def test_a_broken_track_is_named_by_its_file(home: Path, tmp_path: Path) -> None:
+    for name, content in (("half.gpx", b"<gpx"), ("noise.gpx", b"\x00\x01"), ("other.gpx", b"<kml/>")):
+        (tmp_path / name).write_bytes(content)
+        result = sira(home, "route", "--track", str(tmp_path / name), "--lang", "en")
+        assert result.exit_code == 1
+        assert name in result.output
+        assert "Traceback" not in result.output
+
+
+def test_the_excluded_road_that_cuts_the_way_is_named(home: Path) -> None:
+    only = segments(shipped_network())
+    only = only[only["ref"] == "RN17"]["edge_id"].unique()[-1]
+    elsewhere = segments(shipped_network())
+    elsewhere = elsewhere[elsewhere["ref"] == "RN6"]["edge_id"].iloc[0]
+    result = sira(home, "route", "Gao", "Labbézanga", "--exclude", only, "--exclude", elsewhere, "--lang", "en")
+    assert result.exit_code == 1
+    assert only in result.output
+    assert elsewhere not in result.output
+
+
+def test_small_expectations_stand_with_the_probability_of_one(home: Path) -> None:
+    result = sira(home, "route", "Sévaré", "Gao", "--via", "Douentza", "--lang", "en")
+    assert "(0–0)" not in result.stdout
+    assert "at least one" in result.stdout
+    assert "position within" in result.stdout
+    assert "Road network" in result.stdout
+
+
+def counts_file(folder: Path, per_day: dict[str, float]) -> Path:
+    """A CSV of exact counts: `per_day` by the name of the road, 10 a day elsewhere."""
+    table = segments(shipped_network())
+    rows = [
+        f"{segment},{next((n for road, n in per_day.items() if road in str(name)), 10)},0.05"
+        for segment, name in zip(table.index, table["name"], strict=True)
+    ]
+    file = folder / "counts.csv"
+    file.write_text("segment_id,vehicles_per_day,log_sd\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    return file
+
+
+def with_alternatives(home: Path) -> tuple[tuple[str, str], Result]:
+    """Two towns with more than one way between them."""
+    for ends in (("Sévaré", "Douentza"), ("Tombouctou", "Gao"), ("Bamako", "Gao"), ("Bamako", "Tombouctou")):
+        result = sira(home, "route", *ends, "--lang", "en")
+        if "fewest recorded incidents" in result.stdout and "fastest, and fewest" not in result.stdout:
+            return ends, result
+    raise AssertionError("no two towns have two ways")
+
+
+def test_traffic_counts_put_figures_per_passage_beside_and_may_mark_one(home: Path, tmp_path: Path) -> None:
+    ends, without = with_alternatives(home)
+    assert "per 100,000" not in without.stdout
+    assert "lower per passage" not in without.stdout
+    assert "Without traffic counts no alternative is recommended." in " ".join(without.stdout.split())
+
+    # As many vehicles everywhere: figures stand beside, and fewer records are fewer per passage.
+    same = sira(home, "route", *ends, "--traffic", str(counts_file(tmp_path, {})), "--lang", "en")
+    assert same.exit_code == 0, same.output
+    assert "per 100,000" in same.stdout
+    assert not [line for line in same.stdout.splitlines() if cells(line) > 80]
+
+    # Counts on one road alone: figures are missing where they would be needed, and nothing is marked.
+    table = segments(shipped_network())
+    few = tmp_path / "few.csv"
+    few.write_text(f"segment_id,vehicles_per_day,log_sd\n{table.index[0]},50,0.5\n", encoding="utf-8")
+    partly = sira(home, "route", *ends, "--traffic", str(few), "--lang", "en")
+    assert "lower per passage" not in partly.stdout
+    assert "no alternative is recommended" in " ".join(partly.stdout.split())
+
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("segment_id,vehicles_per_day,log_sd\nnowhere,50,0.5\n", encoding="utf-8")
+    refused = sira(home, "route", *ends, "--traffic", str(wrong), "--lang", "en")
+    assert refused.exit_code == 1
+    assert "wrong.csv, row 2: segment_id" in refused.output
+
+
+def test_only_the_alternative_that_is_probably_lower_is_marked(home: Path, tmp_path: Path) -> None:
+    ends, _ = with_alternatives(home)
+    file = tmp_path / "route.geojson"
+    sira(home, "route", *ends, "--geojson", str(file), "--lang", "en")
+    features = json.loads(file.read_bytes())["features"]
+    _, *others = [f for f in features if f["properties"]["part"] == "alternative"]
+    assert others
+    fastest = {f["properties"]["segment_id"] for f in features if f["properties"]["part"] == "segment"}
+    table = segments(shipped_network())
+    for quiet, marked in ((fastest, True), (set(table.index) - fastest, False)):
+        rows = [f"{segment},{20 if segment in quiet else 2000},0.05" for segment in table.index]
+        counts = tmp_path / "counts.csv"
+        counts.write_text("segment_id,vehicles_per_day,log_sd\n" + "\n".join(rows) + "\n", encoding="utf-8")
+        result = sira(home, "route", *ends, "--traffic", str(counts), "--geojson", str(file), "--lang", "en")
+        assert result.exit_code == 0, result.output
+        told = [
+            f["properties"]["passages"]
+            for f in json.loads(file.read_bytes())["features"]
+            if f["properties"]["part"] == "alternative"
+        ]
+        assert all(each["expected_incidents"]["low"] <= each["expected_incidents"]["value"] for each in told)
+        assert [each["marked"] for each in told].count(True) == marked
+        assert not told[0]["marked"]
+        assert ("lower per passage" in " ".join(result.stdout.split())) == marked
+        if marked:
+            best = next(each for each in told if each["marked"])
+            assert 0.8 <= best["probability_lower_than_fastest"] <= 1
 
 
 def test_tables_give_way_in_one_column() -> None:
