@@ -25,21 +25,21 @@ _YEARS: Final = range(1900, 2101)
 _BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
-def parse_query(query: bytes, allowed: Sequence[str]) -> dict[str, str]:
+def parse_query(query: bytes, allowed: Sequence[str], *, longest: int = _LONGEST_QUERY) -> dict[str, str]:
     """Return the parameters of a raw query string, each given at most once, empty ones left out.
 
     Raises
     ------
     ParameterError
         For a parameter not in `allowed`, one given twice, one that is not percent-encoded UTF-8 or holds control
-        characters, and a query of more than 2,000 bytes.
+        characters, and a query of more than `longest` bytes.
     """
-    if len(query) > _LONGEST_QUERY:
+    if len(query) > longest:
         raise ParameterError(
             message(
                 "The query is too long: {length} bytes, at most {most} expected.",
                 length=len(query),
-                most=_LONGEST_QUERY,
+                most=longest,
             ),
             parameter="query",
         )

@@ -102,7 +102,7 @@ def collections(snapshot: Snapshot) -> Mapping[str, Collection]:
 
 @lru_cache(maxsize=4)
 def _of(boundaries: Boundaries) -> Mapping[str, Collection]:
-    found = (*_units(boundaries), *_risk_units(boundaries), *_OTHERS)
+    found = (*_REFERENCE, *_units(boundaries), *_risk_units(boundaries), *_OTHERS)
     return MappingProxyType({collection.id: collection for collection in found})
 
 
@@ -167,25 +167,33 @@ def _hotspots(id_: str, level: str, description: Message) -> Collection:
     )
 
 
+#: What maps are drawn on.
+_REFERENCE: Final = (
+    Collection(
+        id="places",
+        title=LAYERS[LayerName.PLACES].title,
+        description=message("The gazetteer, with how far each point may be from what the name means."),
+        caveat=caveat_of(LayerName.PLACES),
+        kind=LAYERS[LayerName.PLACES].kind,
+        geometry=GeometryType.POINT,
+        fields=fields_of(ATTRIBUTES[LayerName.PLACES]),
+        made_from=MadeFrom.DATA,
+        make=partial(sources.layer, LayerName.PLACES, DEFAULT_VINTAGE),
+    ),
+    Collection(
+        id="roads",
+        title=LAYERS[LayerName.ROADS].title,
+        description=message("The shipped trunk network, to draw maps with."),
+        caveat=caveat_of(LayerName.ROADS),
+        kind=LAYERS[LayerName.ROADS].kind,
+        geometry=GeometryType.MULTILINESTRING,
+        fields=fields_of(ATTRIBUTES[LayerName.ROADS]),
+        made_from=MadeFrom.DATA,
+        make=partial(sources.layer, LayerName.ROADS, DEFAULT_VINTAGE),
+    ),
+)
 #: Collections that do not hang on vintages.
 _OTHERS: Final = (
-    Collection(
-        id="incidents",
-        title=LAYERS[LayerName.INCIDENTS].title,
-        description=message(
-            "Reports one by one; those known to a unit or a road only have no geometry. Conflict events are not among "
-            "them."
-        ),
-        caveat=caveat_of(LayerName.INCIDENTS),
-        kind=LAYERS[LayerName.INCIDENTS].kind,
-        geometry=GeometryType.POINT,
-        fields=fields_of(_dated(ATTRIBUTES[LayerName.INCIDENTS])),
-        made_from=MadeFrom.DATA,
-        make=sources.incidents,
-        time_field="date",
-        temporal=(None, None),
-        by_audience=True,
-    ),
     _hotspots("hotspots", "commune", message("Getis-Ord Gi* of each commune over the last 365 days.")),
     _hotspots("hotspot-cells", "cell", message("Cells of 5 km that are, or were, hotspots.")),
     Collection(
@@ -198,6 +206,19 @@ _OTHERS: Final = (
         fields=fields_of(RISK_ATTRIBUTES[RiskLayerName.CELLS]),
         made_from=MadeFrom.ASSESSMENT,
         make=partial(sources.risk, RiskLayerName.CELLS, "cell", DEFAULT_VINTAGE, TARGET),
+    ),
+    Collection(
+        id="hazard-areas",
+        title=LAYERS[LayerName.HAZARDS].title,
+        description=message("Outlines with the status they have now, in the terms of IMAS, and their history."),
+        caveat=caveat_of(LayerName.HAZARDS),
+        kind=LAYERS[LayerName.HAZARDS].kind,
+        geometry=GeometryType.MULTIPOLYGON,
+        fields=fields_of(ATTRIBUTES[LayerName.HAZARDS]),
+        made_from=MadeFrom.DATA,
+        make=partial(sources.layer, LayerName.HAZARDS, DEFAULT_VINTAGE),
+        time_field="status_since",
+        temporal=(None, None),
     ),
     Collection(
         id="road-segments",
@@ -225,38 +246,20 @@ _OTHERS: Final = (
         make=sources.axes,
     ),
     Collection(
-        id="hazard-areas",
-        title=LAYERS[LayerName.HAZARDS].title,
-        description=message("Outlines with the status they have now, in the terms of IMAS, and their history."),
-        caveat=caveat_of(LayerName.HAZARDS),
-        kind=LAYERS[LayerName.HAZARDS].kind,
-        geometry=GeometryType.MULTIPOLYGON,
-        fields=fields_of(ATTRIBUTES[LayerName.HAZARDS]),
-        made_from=MadeFrom.DATA,
-        make=partial(sources.layer, LayerName.HAZARDS, DEFAULT_VINTAGE),
-        time_field="status_since",
-        temporal=(None, None),
-    ),
-    Collection(
-        id="roads",
-        title=LAYERS[LayerName.ROADS].title,
-        description=message("The shipped trunk network, to draw maps with."),
-        caveat=caveat_of(LayerName.ROADS),
-        kind=LAYERS[LayerName.ROADS].kind,
-        geometry=GeometryType.MULTILINESTRING,
-        fields=fields_of(ATTRIBUTES[LayerName.ROADS]),
-        made_from=MadeFrom.DATA,
-        make=partial(sources.layer, LayerName.ROADS, DEFAULT_VINTAGE),
-    ),
-    Collection(
-        id="places",
-        title=LAYERS[LayerName.PLACES].title,
-        description=message("The gazetteer, with how far each point may be from what the name means."),
-        caveat=caveat_of(LayerName.PLACES),
-        kind=LAYERS[LayerName.PLACES].kind,
+        id="incidents",
+        title=LAYERS[LayerName.INCIDENTS].title,
+        description=message(
+            "Reports one by one; those known to a unit or a road only have no geometry. Conflict events are not among "
+            "them."
+        ),
+        caveat=caveat_of(LayerName.INCIDENTS),
+        kind=LAYERS[LayerName.INCIDENTS].kind,
         geometry=GeometryType.POINT,
-        fields=fields_of(ATTRIBUTES[LayerName.PLACES]),
+        fields=fields_of(_dated(ATTRIBUTES[LayerName.INCIDENTS])),
         made_from=MadeFrom.DATA,
-        make=partial(sources.layer, LayerName.PLACES, DEFAULT_VINTAGE),
+        make=sources.incidents,
+        time_field="date",
+        temporal=(None, None),
+        by_audience=True,
     ),
 )

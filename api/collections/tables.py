@@ -19,6 +19,8 @@ from api.collections.registry import TARGET, Collection
 from api.i18n import translate
 from api.planner import Ready
 from api.service import Service, Snapshot
+from geo.errors import NotReadyError
+from geo.messages import message
 from models.target import Target
 
 #: Tables kept, the least recently used dropped first: all that one language and audience can ask for.
@@ -26,7 +28,7 @@ _KEPT: Final = 64
 _DIFFERENT: Final = (Kind.INCIDENT_POINTS, Kind.EXACT_POINTS, Kind.NARRATIVES)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Table:
     """A collection's rows, for one revision, audience and language. Nobody changes it.
 
@@ -72,6 +74,11 @@ class Tables:
         self._lock = threading.Lock()
         self._making: dict[Hashable, threading.Lock] = {}
 
+    @staticmethod
+    def disclose(collection: Collection, caller: Caller) -> None:
+        """Let pass a caller who may see the collection; raises as `api.access.disclose` does."""
+        disclose(collection.kind, caller)
+
     def key(self, collection: Collection, snapshot: Snapshot, caller: Caller, lang: str) -> Hashable:
         """Return what a table depends on; raises as `table` does, without making it.
 
@@ -87,7 +94,8 @@ class Tables:
         AccessDeniedError
             As `api.access.disclose`.
         NotReadyError
-            Where the assessment, or the planner, that it is made from is not there yet; it is being made then.
+            Where the assessment, or the planner, that it is made from is not there yet; it is being made then. Also
+            where the data changed meanwhile: what `caller` may see was decided on those before.
         """
         basis, key = self._ask(collection, snapshot, caller, lang)
         with self._lock:
@@ -100,6 +108,8 @@ class Tables:
                 if key in self._kept:
                     return self._kept[key]
             table = _make(collection, basis)
+            if self._service.store.revision() != snapshot.revision:
+                raise NotReadyError(message("The data have just changed. Ask again."))
             with self._lock:
                 self._kept[key] = table
                 self._making.pop(key, None)

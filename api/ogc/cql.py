@@ -1,0 +1,99 @@
+"""Filters in CQL2, as text or JSON, parsed by the `cql2` library into CQL2 JSON.
+
+The library parses by descent without a limit: deep nesting takes exponential time in broken texts and overflows the
+stack. So what is too long or too deep is refused before it gets there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import cql2
+import orjson
+
+from api.dependencies import parse_choice, shown
+from geo.errors import ParameterError
+from geo.messages import message
+
+LANGUAGES: Final = ("cql2-text", "cql2-json")
+
+_LONGEST: Final = 4_000
+_DEEPEST: Final = 12
+_DEEPEST_JSON: Final = 40
+_QUOTED: Final = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"[^\"]*\"")
+_PREFIXES: Final = re.compile(r"(?:(?:\bNOT\b|[-+])[\s(]*){17}", re.IGNORECASE)
+
+
+def parse_filter(text: str, language: str) -> Any:
+    """Return a filter as CQL2 JSON; raises `ParameterError` naming ``filter`` or ``filter-lang``."""
+    parse_choice(language, LANGUAGES, parameter="filter-lang")
+    if len(text) > _LONGEST:
+        raise ParameterError(
+            message("filter: {length} characters, at most {most} expected.", length=len(text), most=_LONGEST),
+            parameter="filter",
+        )
+    if language == "cql2-text":
+        _check_depth(text)
+        return _parsed(cql2.parse_text, text)
+    try:
+        tree = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise wrong(shown(text)) from None
+    if _depth(tree) > _DEEPEST_JSON:
+        raise _too_deep(_DEEPEST_JSON)
+    return _parsed(cql2.parse_json, text)
+
+
+def wrong(what: str) -> ParameterError:
+    """Return the error that a filter is none."""
+    return ParameterError(
+        message(
+            "filter: {value} is not CQL2; expected a condition as in {example}.",
+            value=what,
+            example="name = 'Gao' AND population > 1000",
+        ),
+        parameter="filter",
+    )
+
+
+def _parsed(parse: Any, text: str) -> Any:
+    try:
+        return parse(text).to_json()
+    except (cql2.ParseError, cql2.ValidationError, ValueError):
+        raise wrong(shown(text)) from None
+
+
+def _check_depth(text: str) -> None:
+    """Let pass text whose brackets close and nest as deep as the parser can bear."""
+    depth = 0
+    bare = _QUOTED.sub("''", text)
+    for character in bare:
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            break
+        if depth > _DEEPEST:
+            raise _too_deep(_DEEPEST)
+    if depth != 0:
+        raise wrong(shown(text))
+    if _PREFIXES.search(bare):
+        raise _too_deep(_DEEPEST)
+
+
+def _depth(tree: Any) -> int:
+    """Return how deep JSON nests; what orjson took is at most 1,024 deep."""
+    level, depth = [tree], 0
+    while level:
+        depth += 1
+        level = [
+            child
+            for node in level
+            for child in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())
+        ]
+    return depth
+
+
+def _too_deep(most: int) -> ParameterError:
+    return ParameterError(
+        message("filter: nested too deep; at most {most} levels expected.", most=most), parameter="filter"
+    )

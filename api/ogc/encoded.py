@@ -1,0 +1,77 @@
+"""Every feature of a table as GeoJSON bytes, made once: a page is a join of slices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from api.collections.fields import FieldType
+from api.collections.tables import Table
+from api.encode import geojson_geometries
+from api.ogc.crs import MERCATOR, METRE_DECIMALS, from_crs84
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """Features as JSON objects with commas between them; feature i is ``body[starts[i] : ends[i]]``."""
+
+    body: bytes
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    @property
+    def size(self) -> int:
+        """Bytes kept in memory."""
+        return len(self.body) + self.starts.nbytes + self.ends.nbytes
+
+    def rows(self, rows: NDArray[np.int64]) -> bytes:
+        """Return these rows in this order, with commas between them; neighbours are taken in one slice."""
+        if not len(rows):
+            return b""
+        breaks = np.flatnonzero(np.diff(rows) != 1)
+        first = rows[np.concatenate([[0], breaks + 1])]
+        last = rows[np.concatenate([breaks, [len(rows) - 1]])]
+        parts = zip(self.starts[first].tolist(), self.ends[last].tolist(), strict=True)
+        return b",".join([self.body[start:end] for start, end in parts])
+
+    def row(self, row: int) -> bytes:
+        """Return one feature."""
+        return self.body[self.starts[row] : self.ends[row]]
+
+
+def encode_features(table: Table, crs: str) -> Features:
+    """Return the features of `table` with coordinates in `crs`, in the order of its axes; rows keep their order."""
+    frame = table.frame
+    shapes = from_crs84(frame.geometry.to_numpy(), crs)
+    decimals = METRE_DECIMALS if crs == MERCATOR else table.decimals
+    geometries = geojson_geometries(shapes, decimals=decimals)
+    names = [field.name for field in table.collection.fields]
+    columns = []
+    for field in table.collection.fields:
+        column = frame[field.name]
+        if field.type is FieldType.DATE:
+            column = column.dt.strftime("%Y-%m-%d")
+        columns.append(column.astype(object).where(column.notna(), None).tolist())
+    dumps, begin = orjson.dumps, b'{"type":"Feature","id":'
+    encoded = [
+        b"".join(
+            (
+                begin,
+                dumps(feature_id),
+                b',"geometry":',
+                b"null" if geometry is None else dumps(geometry),
+                b',"properties":',
+                dumps(dict(zip(names, values, strict=True))),
+                b"}",
+            )
+        )
+        for feature_id, geometry, values in zip(
+            frame.index.tolist(), geometries, zip(*columns, strict=True), strict=True
+        )
+    ]
+    lengths = np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded))
+    ends = np.cumsum(lengths + 1) - 1
+    return Features(b",".join(encoded), ends - lengths, ends)

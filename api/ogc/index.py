@@ -1,0 +1,139 @@
+"""A collection's columns as arrays, and a tree of its geometries: what filters, orders and pages work on."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+from api.collections.fields import FieldType
+from api.collections.tables import Table
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+#: At most so many features are sent first, see `Index.order`.
+_MOST_FIRST: Final = 10
+
+#: Fold → what it makes of a text (CQL2, functions CASEI and ACCENTI).
+FOLDS: Final[dict[str, Callable[[str], str]]] = {
+    "casei": str.casefold,
+    "accenti": lambda text: "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)),
+}
+
+
+class Index:
+    """The index of one table. Its parts are made when first used, and kept with it."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.fields = {field.name: field for field in table.collection.fields}
+        self.ids: list[str] = table.frame.index.tolist()
+        self._columns: dict[tuple[str, ...], Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def known(self, name: str) -> Bools:
+        """Return where a column has a value."""
+        return self._kept(("known", name), lambda: self.table.frame[name].notna().to_numpy())
+
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """Return a column of numbers, NaN where missing."""
+        column = self.table.frame[name]
+        return self._kept(("numbers", name), lambda: column.to_numpy(dtype=np.float64, na_value=np.nan))
+
+    def flags(self, name: str) -> Bools:
+        """Return a column of booleans, False where missing."""
+        column = self.table.frame[name]
+        return self._kept(("flags", name), lambda: column.to_numpy(dtype=np.bool_, na_value=False))
+
+    def seconds(self, name: str) -> Ints:
+        """Return a column of dates as seconds since 1970, 0 where missing."""
+        column = self.table.frame[name]
+        return self._kept(
+            ("seconds", name), lambda: np.where(self.known(name), column.to_numpy("datetime64[s]").astype(np.int64), 0)
+        )
+
+    def texts(self, name: str, folds: tuple[str, ...] = ()) -> pa.Array:
+        """Return a column of texts, folded by `FOLDS` one after the other."""
+        if not folds:
+            column = self.table.frame[name]
+            return self._kept(("texts", name), lambda: _texts(column.to_numpy(dtype=object, na_value=None)))
+        inner = self.texts(name, folds[:-1])
+        fold = FOLDS[folds[-1]]
+        return self._kept(
+            ("texts", name, *folds), lambda: pa.array([None if t is None else fold(t) for t in inner.to_pylist()])
+        )
+
+    def ranks(self, name: str) -> Ints:
+        """Return the place of each value among the values of its column, for sorting; missing ones come last."""
+        return self._kept(("ranks", name), lambda: self._rank(name))
+
+    def _rank(self, name: str) -> Ints:
+        _, ranks = np.unique(self.values(name), return_inverse=True)
+        return np.where(self.known(name), ranks, len(self)).astype(np.int64)
+
+    def values(self, name: str) -> NDArray[Any]:
+        """Return a column as an array that can be sorted, something in its place where a value is missing."""
+        type_ = self.fields[name].type
+        if type_ is FieldType.STRING:
+            return self._kept(("values", name), lambda: self.table.frame[name].fillna("").to_numpy(dtype=object))
+        if type_ is FieldType.BOOLEAN:
+            return self.flags(name)
+        if type_ in (FieldType.DATE, FieldType.DATETIME):
+            return self.seconds(name)
+        return np.nan_to_num(self.numbers(name))
+
+    @cached_property
+    def located(self) -> Ints:
+        """Rows that have a geometry, in the order of `tree`."""
+        return np.flatnonzero(~shapely.is_missing(self.table.frame.geometry.to_numpy()))
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The geometries of the `located` rows."""
+        return shapely.STRtree(self.table.frame.geometry.to_numpy()[self.located])
+
+    @cached_property
+    def first(self) -> Ints:
+        """The few rows that are sent first: together they have a value in every column that has any.
+
+        GIS clients derive the type of a column from the first ten features: where all of these are null, a number
+        becomes text. Chosen greedily, each row for the most columns not covered yet.
+        """
+        if not len(self):
+            return np.empty(0, dtype=np.int64)
+        known = np.column_stack([self.known(name) for name in self.fields] + [self._has_geometry()])
+        open_ = known.any(axis=0)
+        chosen: list[int] = []
+        while open_.any() and len(chosen) < _MOST_FIRST:
+            row = int(known[:, open_].sum(axis=1).argmax())
+            chosen.append(row)
+            open_ &= ~known[row]
+        return np.array(chosen, dtype=np.int64)
+
+    @cached_property
+    def order(self) -> Ints:
+        """Rows in the order in which they are sent where none is asked for: `first`, then all others by id."""
+        others = np.ones(len(self), dtype=bool)
+        others[self.first] = False
+        return np.concatenate([self.first, np.flatnonzero(others)])
+
+    def _has_geometry(self) -> Bools:
+        return ~shapely.is_missing(self.table.frame.geometry.to_numpy())
+
+    def _kept(self, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
+        if key not in self._columns:
+            self._columns[key] = make()
+        return self._columns[key]
+
+
+def _texts(values: NDArray[np.object_]) -> pa.Array:
+    return pa.array(values, type=pa.string())

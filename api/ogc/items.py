@@ -1,0 +1,153 @@
+"""Pages of features: the rows that are asked for, and the bytes around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from api.collections.fields import FieldType
+from api.encode import plain
+from api.i18n import translate
+from api.ogc.encoded import Features
+from api.ogc.filters import evaluate, intersects
+from api.ogc.index import Index
+from api.ogc.links import GEOJSON, PAGE, PLAIN_JSON, Base, link, segment
+from api.ogc.paging import Page, page_of, row_of
+from api.ogc.parameters import ItemsQuery
+from api.ogc.times import DAY_S
+from geo.errors import NotFoundError
+from geo.messages import message
+
+_TITLES: Final = {
+    "self": message("This page"),
+    "alternate": message("This page for people"),
+    "next": message("Next page"),
+    "prev": message("Previous page"),
+    "collection": message("The collection"),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What a question for items found."""
+
+    page: Page
+    matched: int
+
+
+def find_items(index: Index, query: ItemsQuery, limit: int) -> Answer:
+    """Return the page that `query` asks for; raises `ParameterError` naming the parameter that is wrong."""
+    matched = _matched(index, query)
+    return Answer(page_of(index, matched, query.sorts, query.cursor, limit), int(matched.sum()))
+
+
+def _matched(index: Index, query: ItemsQuery) -> NDArray[np.bool_]:
+    """Return the rows that belong to the answer.
+
+    As Part 1 has it (fc-bbox-response, fc-time-response), what has no geometry lies in every box, and what has no
+    time in every interval.
+    """
+    rows = np.ones(len(index), dtype=bool)
+    if query.area is not None:
+        unlocated = np.ones(len(index), dtype=bool)
+        unlocated[index.located] = False
+        rows &= unlocated | intersects(index, query.area)
+    name = index.table.collection.time_field
+    if query.time is not None and name is not None:
+        first, last = (np.floor(end / DAY_S) * DAY_S for end in query.time)  # dates are known to the day
+        seconds = index.seconds(name)
+        rows &= ~index.known(name) | ((seconds >= first) & (seconds <= last))
+    for name, value in query.equal:
+        rows &= _equals(index, name, value)
+    if query.filter is not None:
+        rows &= evaluate(query.filter, index, query.filter_crs)
+    return rows
+
+
+def _equals(index: Index, name: str, value: str | float | bool) -> NDArray[np.bool_]:
+    type_ = index.fields[name].type
+    if type_ is FieldType.STRING:
+        return evaluate({"op": "=", "args": [{"property": name}, value]}, index, "")
+    column = index.seconds(name) if type_ in (FieldType.DATE, FieldType.DATETIME) else index.numbers(name)
+    if type_ is FieldType.BOOLEAN:
+        column = index.flags(name)
+    equal: NDArray[np.bool_] = index.known(name) & (column == value)
+    return equal
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A page as bytes, and what it says apart from the time when it was made."""
+
+    whole: bytes
+    tagged: tuple[bytes, ...]
+
+
+def items_body(index: Index, features: Features, answer: Answer, base: Base, query: bytes, lang: str) -> Body:
+    """Return the FeatureCollection of a page.
+
+    Parameters
+    ----------
+    query : bytes
+        Raw query string of the request: links repeat it, with another cursor.
+    """
+    id_ = index.table.collection.id
+    about = {**index.table.about, "lang": lang}
+    around = {
+        "numberMatched": answer.matched,
+        "numberReturned": len(answer.page.rows),
+        "links": items_links(id_, answer.page, base, query, lang),
+        "sira": plain(about),
+    }
+    rows, rest = features.rows(answer.page.rows), orjson.dumps(around)[1:]
+    made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
+    whole = b'{"type":"FeatureCollection","features":[' + rows + b'],"timeStamp":"' + made + b'",' + rest
+    return Body(whole, (rows, rest))
+
+
+def items_links(id_: str, page: Page, base: Base, query: bytes, lang: str) -> list[dict[str, Any]]:
+    """Return the links of a page of features."""
+    path = f"/collections/{id_}/items"
+    given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=False))
+    kept = {name: value for name, value in given.items() if name != "f"}
+    links = [
+        _link(base, path, kept | {"f": "json"}, "self", GEOJSON, lang),
+        _link(base, path, kept | {"f": "html"}, "alternate", PAGE, lang),
+    ]
+    for rel, cursor in (("next", page.next), ("prev", page.previous)):
+        if cursor is not None:
+            links.append(_link(base, path, given | {"cursor": cursor.text()}, rel, GEOJSON, lang))
+    links.append(_link(base, f"/collections/{id_}", _lang(given), "collection", PLAIN_JSON, lang))
+    return links
+
+
+def feature_body(index: Index, features: Features, feature_id: str, base: Base, query: bytes, lang: str) -> bytes:
+    """Return one feature with its links; raises `NotFoundError` where there is none of that id."""
+    row = row_of(index, feature_id)
+    if row is None:
+        raise NotFoundError(message("This collection has no feature of that id."))
+    id_ = index.table.collection.id
+    path = f"/collections/{id_}/items/{segment(feature_id)}"
+    given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=False))
+    kept = {name: value for name, value in given.items() if name != "f"}
+    links = [
+        _link(base, path, kept | {"f": "json"}, "self", GEOJSON, lang),
+        _link(base, path, kept | {"f": "html"}, "alternate", PAGE, lang),
+        _link(base, f"/collections/{id_}", _lang(given), "collection", PLAIN_JSON, lang),
+    ]
+    return features.row(row)[:-1] + b',"links":' + orjson.dumps(links) + b"}"
+
+
+def _lang(given: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in given.items() if name == "lang"}
+
+
+def _link(base: Base, path: str, parameters: Mapping[str, str], rel: str, type_: str, lang: str) -> dict[str, Any]:
+    return link(base.href(path, parameters), rel, type_, translate(_TITLES[rel], lang))
