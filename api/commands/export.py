@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +28,8 @@ from geo.errors import ModelError, ParameterError
 from geo.export.replacing import refuse_existing, replacing
 from geo.messages import message
 
+#: Exit code of a command that was asked to terminate, as shells have it.
+_TERMINATED: Final = 128 + signal.SIGTERM
 _ALL: Final = ("gpkg", "qgz", "tif", *FORMATS)
 
 
@@ -76,9 +80,19 @@ def export(
         _assess(session, service, snapshot.revision, quiet=quiet)
         write = _writer(form, service, taker, chosen, url, quiet=quiet)
         suffix = FORMATS[form].suffix if form in FORMATS else f".{form}"
-        with replacing(out, suffix=suffix, overwrite=overwrite) as part:
+        with _ending_orderly(), replacing(out, suffix=suffix, overwrite=overwrite) as part:
             write(part)
         _say(session, taker, out)
+
+
+@contextmanager
+def _ending_orderly() -> Iterator[None]:
+    """Have a request to terminate end the command as Ctrl-C does, so that what is half written is removed."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _check_revision(asked: int | None, present: int) -> None:
