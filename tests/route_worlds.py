@@ -53,6 +53,22 @@ def at(*names: str) -> tuple[tuple[float, float], ...]:
     return tuple((place.lon, place.lat) for place in found)
 
 
+#: Incidents recorded per edge, on average.
+RECORDS_PER_EDGE = 0.5
+
+
+def hazard(network: Network, rng: np.random.Generator, *, patchy: bool = True) -> np.ndarray:
+    """Draw a hazard per passage and km for each edge, its logarithm with a standard deviation of 1."""
+    if not patchy:
+        return np.exp(rng.normal(0.0, 1.0, network.edge_count))
+    middle = (network.coordinates[network.offsets[:-1]] + network.coordinates[network.offsets[1:] - 1]) / 2
+    field = np.zeros(network.edge_count)
+    for _ in range(60):
+        centre = rng.uniform(middle.min(axis=0), middle.max(axis=0))
+        field += rng.normal() * np.exp(-((middle - centre) ** 2).sum(axis=1) / 2)
+    return np.exp(field / field.std())
+
+
 @dataclass(frozen=True)
 class Choices:
     """What choosing by a figure does: share of detours, how many of them are worse, true risk over the fastest's."""
@@ -64,29 +80,36 @@ class Choices:
 
 
 class HazardWorld:
-    """Roads whose hazard per passage and km does not depend on traffic; records grow with both."""
+    """Roads whose hazard per passage and km does not depend on traffic; records grow with both, and with reporting.
 
-    def __init__(self, seed: int = 0, edges: int = 600, trips: int = 150) -> None:
+    Parameters
+    ----------
+    patchy : bool
+        The hazard lies in patches about a degree wide; otherwise each edge has one of its own.
+    minor_reporting : float
+        Chance that an incident on a minor road is recorded, over that on a main road.
+    """
+
+    def __init__(
+        self, seed: int = 0, edges: int = 600, trips: int = 100, *, patchy: bool = True, minor_reporting: float = 1.0
+    ) -> None:
         rng = np.random.default_rng(seed)
         self.network: Network = synthetic_network(edges, seed=seed + 1)
-        count, km = self.network.edge_count, self.network.length_km
-        self.hazard = np.exp(rng.normal(0.0, 1.0, count))  # per passage and km, in some unit
+        km = self.network.length_km
+        self.hazard = hazard(self.network, rng, patchy=patchy)  # per passage and km, in some unit
         main = self.network.road_class < 5
         self.minutes = km / np.where(main, 80.0, 35.0) * 60
-        self.traffic = np.where(main, 300.0, 15.0) * np.exp(rng.normal(0.0, 0.7, count))
-        exposure = self.traffic * km
-        self.recorded = rng.poisson(self.hazard * exposure * (12.0 * count / 60 / (self.hazard * exposure).sum() * 5))
+        self.traffic = np.where(main, 300.0, 15.0) * np.exp(rng.normal(0.0, 0.7, len(km)))
+        expected = self.hazard * self.traffic * km * np.where(main, 1.0, minor_reporting)
+        self.recorded = rng.poisson(expected * RECORDS_PER_EDGE * len(km) / expected.sum())
+        #: Where nothing is recorded at all, the shorter way has fewer.
+        self.records = self.recorded + 0.01 * km * self.recorded.sum() / km.sum()
         self.arcs = Arcs.of(self.network)
         self.trips = []
         while len(self.trips) < trips:
             a, b = rng.integers(0, self.network.node_count, 2)
-            found = pareto_routes(
-                self.network,
-                self.minutes,
-                self.recorded + 0.01 * km,
-                [at_node(self.network, int(a)), at_node(self.network, int(b))],
-                arcs=self.arcs,
-            )
+            ends = [at_node(self.network, int(a)), at_node(self.network, int(b))]
+            found = pareto_routes(self.network, self.minutes, self.records, ends, arcs=self.arcs)
             if a != b and found.routes:
                 self.trips.append([found.routes[i] for i in distinct(found.routes, km)])
 
