@@ -34,10 +34,10 @@ class Encoded:
         return sum(len(body) for body in self.bodies.values())
 
 
-def encode(body: bytes) -> Encoded:
+def encode(body: bytes, *, brotli_quality: int = _BROTLI_QUALITY) -> Encoded:
     """Compress `body`. The same body gives the same tags on every machine."""
     bodies = {
-        "br": brotli.compress(body, quality=_BROTLI_QUALITY),
+        "br": brotli.compress(body, quality=brotli_quality),
         "gzip": gzip.compress(body, compresslevel=_GZIP_LEVEL, mtime=0),
         "identity": body,
     }
