@@ -1,6 +1,7 @@
 """Properties of every route on the shipped network, with the SYNTHETIC incidents."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from route_worlds import planner
 
 from geo.network import shipped_network
+from geo.network.arcs import Route
 from geo.network.snapping import at_node
 from models.location import Events
 from models.road_model import RoadEvents
@@ -41,6 +43,28 @@ def test_a_route_expects_at_least_what_any_part_does(a: int, b: int, start: floa
     assert last is not None
     if part is not None and part.share_off_network == 0:
         assert part.expected_incidents <= whole.expected_incidents * (1 + 1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(nodes, nodes, st.floats(0, 1), st.floats(0, 1))
+def test_stretches_of_a_route_expect_no_more_than_it_and_together_no_less(
+    a: int, b: int, first: float, second: float
+) -> None:
+    """Cut at junctions, without any matching: what lies near two stretches counts with each of them."""
+    if a == b:
+        return
+    maker = planner()
+    values, lixels = maker._values_of(None), maker._risk.lixels
+    found = maker._metric(*_plain(maker)).route(at_node(maker.network, a), at_node(maker.network, b))
+    whole = Travelled.route(lixels, found, values).total
+    cuts = [0, *sorted(round(share * len(found.edge)) for share in (first, second)), len(found.edge)]
+    parts = []
+    for start, end in itertools.pairwise(cuts):
+        if end > start:
+            stretch = Route(found.edge[start:end], found.start[start:end], found.end[start:end])
+            parts.append(Travelled.route(lixels, stretch, values).total)
+    assert max(parts) <= whole * (1 + 1e-9)
+    assert sum(parts) >= whole * (1 - 1e-9)
 
 
 def _between(line, low: float, high: float):
