@@ -21,6 +21,7 @@ from geo.messages import message
 from geo.reporting import reason_text
 from models.assessment import Assessment
 from models.bands import Band, label
+from models.baselines import SelfExciting
 from models.card import METRICS
 from models.criteria import public_scores
 from models.evaluate import LEAST_QUARTERS, STEPS_PER_QUARTER, evaluate
@@ -158,6 +159,18 @@ def evaluate_store(session: Session, target: str) -> None:
     )
     session.say(title(wanted))
     session.say(message("{quarters} quarters up to {newest}.", quarters=len(found.quarters), newest=inputs.newest))
+    if most > _MOST_QUARTERS:
+        session.say(message("Left out: {older} earlier quarters.", older=most - _MOST_QUARTERS))
+    located = int(inputs.events.precise.sum())
+    if located > SelfExciting.MOST_EVENTS:
+        session.say(
+            message(
+                "The self-exciting process was fitted to the latest {most} of up to {located} located events before "
+                "each quarter; all else used all of them.",
+                most=SelfExciting.MOST_EVENTS,
+                located=located,
+            )
+        )
     if inputs.synthetic:
         session.say(message("Synthetic data: drawn, not real. No decision may rest on it."))
     click.echo(_as_text(scores))

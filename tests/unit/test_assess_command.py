@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from api.settings import Settings
 from geo.incidents.batch import Batch
 from geo.store import Store
 from models.assessment import Assessment
+from models.baselines import SelfExciting
 from models.inputs import build_domain
 from models.target import Target
 
@@ -109,8 +111,11 @@ def test_evaluate_prints_every_model_and_keeps_the_scores_for_the_card(
 ) -> None:
     monkeypatch.setattr(assess, "_CELL_M", 50_000.0)
     monkeypatch.setattr(assess, "_MOST_QUARTERS", 16)
+    monkeypatch.setattr(SelfExciting, "MOST_EVENTS", 50)
     result = sira("--lang", "en", "evaluate")
     assert result.exit_code == 0, result.output
+    assert re.search(r"Left out: \d+ earlier quarters\.", result.output)
+    assert "fitted to the latest 50 of up to" in result.output
     for name in ("risk", "longrun", "kde25", "conflictology", "hit_10", "crps_cercle", "Synthetic data"):
         assert name in result.output
     found = shelf_of(home).evaluation()
