@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Scope, Send
 
 from api.access import Audience, Caller
 from api.assessments import today
@@ -19,6 +20,8 @@ from api.collections.registry import collections
 from api.collections.tables import Tables
 from api.dependencies import parse_choice, parse_query
 from api.encode import plain
+from api.ogc.asking import Answering
+from api.ogc.links import ROOT, base_of
 from api.service import Service
 from api.tiles import documents, raster
 from api.tiles.legend import SVG_TYPE, legend, legend_svg
@@ -40,18 +43,13 @@ def tile_routes(service: Service, tables: Tables) -> list[Route]:
     source = TileSource(service, tables)
     tiles = Tiles(service, source, EncodedCache(int(service.settings.cache_mb * 1_000_000 * _SHARE)))
     pages = Pages(service, source, tiles)
-    picture, vector, ogc = TileEndpoint(tiles.picture), TileEndpoint(tiles.vector), TileEndpoint(tiles.ogc)
-    described = "/ogc/collections/{collection}/tiles"
+    picture, vector = TileEndpoint(tiles.picture), TileEndpoint(tiles.vector)
     documents_: dict[str, Answer] = {
         "/tiles/style.json": pages.style,
         "/tiles/risk/legend.json": partial(pages.legend, is_drawing=False),
         "/tiles/risk/legend.svg": partial(pages.legend, is_drawing=True),
         "/tiles/risk/tilejson.json": pages.risk_tilejson,
         "/tiles/{collection}/tilejson.json": partial(pages.of_collection, documents.tilejson),
-        "/ogc/tileMatrixSets": pages.matrix_sets,
-        f"/ogc/tileMatrixSets/{documents.MATRIX_SET}": pages.matrix_set,
-        described: partial(pages.of_collection, documents.tilesets),
-        f"{described}/{documents.MATRIX_SET}": partial(pages.of_collection, documents.tileset),
     }
     for suffix, scale in _SCALES:
         documents_[f"/tiles/sprite{suffix}.json"] = partial(pages.sprite_index, scale)
@@ -61,12 +59,33 @@ def tile_routes(service: Service, tables: Tables) -> list[Route]:
         "/tiles/{token}/risk/{z}/{x}/{file}": picture,
         "/tiles/{collection}/{z}/{x}/{file}": vector,
         "/tiles/{token}/{collection}/{z}/{x}/{file}": vector,
-        f"{described}/{documents.MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": ogc,
     }
     return [
         *(Route(path, answer, methods=_METHODS) for path, answer in documents_.items()),
         *(Route(path, endpoint, methods=_METHODS) for path, endpoint in files.items()),
+        *_ogc_routes(pages, tiles),
     ]
+
+
+def _ogc_routes(pages: Pages, tiles: Tiles) -> Iterator[Route]:
+    """Yield the routes of OGC API - Tiles, which tell what is wrong as the others of ``/ogc`` do."""
+    described, matrix_set = f"{ROOT}/collections/{{collection}}/tiles", documents.MATRIX_SET
+    pages_: dict[str, Answer] = {
+        f"{ROOT}/tileMatrixSets": pages.matrix_sets,
+        f"{ROOT}/tileMatrixSets/{matrix_set}": pages.matrix_set,
+        described: partial(pages.of_collection, documents.tilesets),
+        f"{described}/{matrix_set}": partial(pages.of_collection, documents.tileset),
+    }
+    for path, answer in pages_.items():
+        yield Route(path, Answering(partial(_send, answer)), methods=_METHODS)
+    path = f"{described}/{matrix_set}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
+    yield Route(path, Answering(TileEndpoint(tiles.ogc).answer), methods=_METHODS)
+
+
+async def _send(answer: Answer, scope: Scope, send: Send) -> None:
+    request = Request(scope)
+    response = await answer(request)
+    await response(scope, request.receive, send)
 
 
 class Pages:
@@ -81,14 +100,14 @@ class Pages:
         """Answer a document about one collection."""
         lang, _ = self._asked(request)
         prepared, caller = await self._source.get(request.scope, request.path_params["collection"], lang)
-        return _json(make(prepared, base_of(request), lang), lang, caller)
+        return _json(make(prepared, self._base(request), lang), lang, caller)
 
     async def style(self, request: Request) -> Response:
         """Answer the MapLibre style of what the caller may see."""
         lang, _ = self._asked(request)
         snapshot = await self._service.refresh()
         caller = await self._service.caller(request.scope, snapshot)
-        made = style(collections(snapshot), caller, base_of(request), lang, synthetic=snapshot.has_synthetic)
+        made = style(collections(snapshot), caller, self._base(request), lang, synthetic=snapshot.has_synthetic)
         return _json(made, lang, caller)
 
     async def legend(self, request: Request, *, is_drawing: bool) -> Response:
@@ -106,7 +125,7 @@ class Pages:
         caller, assessment = await self._tiles.assessment(request.scope, given)
         _, token = await self._tiles.surface(assessment)
         found = legend(assessment, today(), lang)
-        base, more = base_of(request), f"?lang={lang}&target={assessment.target.value}"
+        base, more = self._base(request), f"?lang={lang}&target={assessment.target.value}"
         bounds = [float(edge) for edge in (await self._service.current()).boundaries.country().bounds]
         made = {
             "tilejson": "3.0.0",
@@ -126,7 +145,7 @@ class Pages:
     async def matrix_sets(self, request: Request) -> Response:
         """Answer the list of tile matrix sets."""
         lang, _ = self._asked(request)
-        return _json(documents.matrix_sets(base_of(request)), lang, await self._caller(request))
+        return _json(documents.matrix_sets(self._base(request)), lang, await self._caller(request))
 
     async def matrix_set(self, request: Request) -> Response:
         """Answer the definition of WebMercatorQuad."""
@@ -147,16 +166,14 @@ class Pages:
     async def _caller(self, request: Request) -> Caller:
         return await self._service.caller(request.scope, await self._service.current())
 
+    def _base(self, request: Request) -> str:
+        return base_of(request.scope, self._service.settings.proxies).address
+
     def _asked(self, request: Request, *more: str) -> tuple[str, dict[str, str]]:
         given = parse_query(request.scope["query_string"], ("lang", *more, "f"))
         if "f" in given:
             parse_choice(given["f"], ("json",), parameter="f")
         return language(given, request.headers.get("accept-language"), self._service.settings.lang), given
-
-
-def base_of(request: Request) -> str:
-    """Return the address of the service as the caller wrote it, without a slash at its end."""
-    return str(request.base_url).rstrip("/")
 
 
 def _json(found: dict[str, Any], lang: str, caller: Caller) -> Response:

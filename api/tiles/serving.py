@@ -7,11 +7,11 @@ An address with the content's token is answered as immutable: clients keep it an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import anyio.to_thread
 from starlette.types import Receive, Scope, Send
@@ -57,13 +57,17 @@ class Found:
 class TileEndpoint:
     """ASGI application that answers GET and HEAD for tiles; errors are raised."""
 
-    def __init__(self, find: Callable[[Scope, Conditions], Any]) -> None:
+    def __init__(self, find: Callable[[Scope, Conditions], Awaitable[Found]]) -> None:
         self._find = find
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        await self.answer(scope, send)
+
+    async def answer(self, scope: Scope, send: Send) -> None:
+        """Answer one request, whose body does not matter."""
         conditions = read_conditions(scope)
-        found: Found = await self._find(scope, conditions)
+        found = await self._find(scope, conditions)
         await send_tile(scope, send, conditions, found, is_fixed="token" in scope["path_params"])
 
 
