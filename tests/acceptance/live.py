@@ -48,16 +48,24 @@ def _answering(server: subprocess.Popen[bytes], log: Path) -> str:
     until = time.monotonic() + ASSESSED_WITHIN_S
     while time.monotonic() < until:
         assert server.poll() is None, log.read_text()
-        if match := re.search(r"http://127\.0\.0\.1:\d+", log.read_text()):
-            try:
-                with urllib.request.urlopen(f"{match[0]}/layers/risk-cercles.geojson", timeout=60):
-                    return match[0]
-            except urllib.error.HTTPError as error:
-                error.close()
-                if error.code != 503:  # the assessment is being made
-                    raise
+        if (match := re.search(r"http://127\.0\.0\.1:\d+", log.read_text())) and _is_ready(match[0]):
+            return match[0]
         time.sleep(0.3)
     raise TimeoutError(log.read_text())
+
+
+def _is_ready(address: str) -> bool:
+    """Ask for a feature of each collection, so that no client waits for a table to be made; some need a key."""
+    for name in collections(f"{address}/ogc"):
+        try:
+            get_json(f"{address}/ogc/collections/{name}/items?limit=1")
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code == 503:  # the assessment is being made
+                return False
+            if error.code != 401:
+                raise
+    return True
 
 
 def get_json(address: str, *, key: str = "", **headers: str) -> Any:

@@ -103,11 +103,8 @@ def test_ct5_each_queryable_is_a_parameter(client: httpx.Client, resources: dict
         known = known_values(client, name)
         for column, told in plain(queryables).items():
             if column in known:
-                found = items(
-                    client,
-                    name,
-                    **{column: str(known[column]).lower() if known[column] in (True, False) else known[column]},
-                )
+                value = known[column]
+                found = items(client, name, **{column: json.dumps(value) if isinstance(value, bool) else value})
                 assert found.status_code == 200, (name, column, found.text)
                 features = found.json()["features"]
                 assert features, (name, column)
