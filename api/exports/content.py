@@ -44,9 +44,13 @@ class Taker:
     caller: Caller
     lang: str
 
+    def known(self) -> Mapping[str, Collection]:
+        """Return every collection there is, by its id."""
+        return collections(self.snapshot)
+
     def visible(self) -> tuple[Collection, ...]:
         """Return the collections that the taker may see."""
-        return tuple(each for each in collections(self.snapshot).values() if self.caller.may(each.kind))
+        return tuple(each for each in self.known().values() if self.caller.may(each.kind))
 
     def collection(self, name: str) -> Collection:
         """Return the collection named `name`.
@@ -58,7 +62,7 @@ class Taker:
         AccessDeniedError
             If the taker may not see it.
         """
-        known = collections(self.snapshot)
+        known = self.known()
         if name not in known:
             raise NotFoundError(
                 message(

@@ -6,21 +6,23 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from api.collections.registry import TARGET
 from api.exports.content import Taker, aliases, notices
 from api.exports.package import TITLE
+from api.exports.raster import CELLS
 from api.i18n import translate
+from api.ogc.links import ROOT
 from api.qgis.project import LiveLayer, Raster, Texts, qgz
+from api.tiles.raster import MOST_ZOOM
 from geo.errors import ParameterError
 from geo.messages import message
 
 MEDIA_TYPE: Final = "application/x-qgis-project"
-#: Where the service's OGC API begins.
-OGC: Final = "/ogc"
 _AUTHCFG: Final = re.compile(r"[A-Za-z0-9]{7}")
 _ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._~/-]*)?")
 
 
-def live_project(taker: Taker, *, base: str, authcfg: str | None, rasters: tuple[Raster, ...] = ()) -> bytes:
+def live_project(taker: Taker, *, base: str, authcfg: str | None) -> bytes:
     """Return the project for `taker`, its layers at the service whose address is `base`, without a slash at its end.
 
     It holds addresses and styles, no data and no key: what a reader sees depends on the reader's own key.
@@ -31,7 +33,15 @@ def live_project(taker: Taker, *, base: str, authcfg: str | None, rasters: tuple
         title = translate(message("{title} (synthetic data)", title=title), lang)
     layers = [LiveLayer(each, aliases(each, lang)) for each in taker.visible()]
     abstract = " ".join(notices(taker.caller, lang, synthetic=snapshot.has_synthetic))
-    return qgz(layers, rasters, Texts(title, abstract, lang), url=base + OGC, authcfg=authcfg)
+    return qgz(layers, _rasters(taker, base), Texts(title, abstract, lang), url=base + ROOT, authcfg=authcfg)
+
+
+def _rasters(taker: Taker, base: str) -> tuple[Raster, ...]:
+    cells = taker.known()[CELLS]
+    if not taker.caller.may(cells.kind):
+        return ()
+    title = translate(message("{title} (picture)", title=cells.title), taker.lang)
+    return (Raster("risk-surface", title, f"{base}/tiles/risk/{{z}}/{{x}}/{{y}}.png?target={TARGET}", MOST_ZOOM),)
 
 
 def parse_authcfg(text: str, *, parameter: str = "authcfg") -> str:

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
 from api.collections.registry import Collection, GeometryType
@@ -76,8 +77,8 @@ def qgz(
     _extent(SubElement(canvas, "extent"))
     _crs(SubElement(canvas, "destinationsrs"))
     listed = SubElement(root, "projectlayers")
-    listed.extend(_layer(live, texts, url, authcfg) for live in layers)
-    listed.extend(_raster(raster, authcfg) for raster in rasters)
+    listed.extend([_layer(live, texts, url, authcfg) for live in layers])
+    listed.extend([_raster(raster, authcfg) for raster in rasters])
     _metadata(SubElement(root, "projectMetadata"), texts)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -86,7 +87,8 @@ def qgz(
 
 
 def _layer_id(name: str) -> str:
-    return f"sira_{name.replace('-', '_')}"
+    # QGIS gives layers with shorter ids new ones
+    return f"sira_layer_{name.replace('-', '_')}"
 
 
 def _source(collection: Collection, url: str, authcfg: str | None) -> str:
@@ -148,8 +150,7 @@ def _layer(live: LiveLayer, texts: Texts, url: str, authcfg: str | None) -> Elem
 def _raster(raster: Raster, authcfg: str | None) -> Element:
     layer = Element("maplayer", type="raster")
     SubElement(layer, "id").text = _layer_id(raster.id)
-    address = raster.url.replace("&", "%26")
-    source = f"type=xyz&url={address}&zmin=0&zmax={raster.max_zoom}"
+    source = f"type=xyz&url={quote(raster.url, safe=':/{}')}&zmin=0&zmax={raster.max_zoom}"
     SubElement(layer, "datasource").text = source if authcfg is None else f"{source}&authcfg={authcfg}"
     SubElement(layer, "layername").text = raster.title
     SubElement(layer, "provider").text = "wms"

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement
 from api.collections.registry import Collection, GeometryType
 from api.i18n import translate
 from api.labels import HAZARD_STATUSES
-from api.maps.styles import BAND_COLOURS, PALETTE, RATE_BREAKS, RATE_COLOURS
+from api.maps.styles import AXIS_BREAKS, AXIS_COLOURS, BAND_COLOURS, PALETTE, RATE_BREAKS, RATE_COLOURS
 from api.maps.texts import TEXTS
 from api.qgis import symbols
 from geo.hazards.schema import HazardStatus
@@ -23,6 +23,8 @@ from models.bands import LIMITS, Band, label
 
 _DRAWINGS: Final = cast(Mapping[str, symbols.Drawing], PALETTE["drawings"])
 _RATE: Final = "rate_per_100k_year"
+_PER_100_KM: Final = "per_100_km"
+_RISK: Final = {"color": PALETTE["border"], "weight": 0.8, "fillOpacity": 0.92}
 _UNIT: Final = {"color": PALETTE["border"], "weight": 0.8, "fillOpacity": 0.88}
 _PLAIN_AREA: Final = {"color": PALETTE["border"], "weight": 0.8, "fillOpacity": 0}
 #: Roads by band: wide and pale on a dark casing, since the lowest band is nearly white.
@@ -40,6 +42,8 @@ def renderer(collection: Collection, lang: str) -> Element:
         return _bands(lang, is_area=is_area)
     if is_area and "pattern" in names:
         return _categories("pattern", [(p, _say(f"pattern_{p}", lang), f"hotspot_{p}") for p in _PATTERNS])
+    if _PER_100_KM in names:
+        return _axes(lang)
     if is_area and {"events", _RATE} <= names:
         return _rates(lang)
     if is_area and "status" in names:
@@ -71,13 +75,12 @@ def _bands(lang: str, *, is_area: bool) -> Element:
     for position, band in enumerate(reversed(Band)):
         name = str(position)
         if band is Band.NOT_ASSESSED:
-            risk = _DRAWINGS["risk"]
-            made.append(symbols.hatch(name, risk, crossed=True) if is_area else symbols.line(name, _ROAD_UNKNOWN))
+            made.append(symbols.hatch(name, _RISK, crossed=True) if is_area else symbols.line(name, _ROAD_UNKNOWN))
             text = translate(label(band), lang)
         else:
             colour = BAND_COLOURS[band.value]
             made.append(
-                symbols.fill(name, {**_DRAWINGS["risk"], "fillColor": colour})
+                symbols.fill(name, {**_RISK, "fillColor": colour})
                 if is_area
                 else symbols.line(name, {"color": colour, "weight": _ROAD_WEIGHT}, casing=_CASING)
             )
@@ -113,23 +116,39 @@ def _category(listed: Element, value: str, symbol: str, text: str) -> None:
 def _rates(lang: str) -> Element:
     """Return the classes of the web map: hatched without a report, cross-hatched without a population, else by rate."""
     limits = (0.0, *RATE_BREAKS, None)
-    kinds = [(f'"events" > 0 AND {_within(low, high)}', _class_text(low, high, lang)) for low, high in pairwise(limits)]
+    classes = pairwise(limits)
+    rules = [(f'"events" > 0 AND {_within(_RATE, *each)}', _class_text(*each, lang)) for each in classes]
     made = [symbols.fill(str(n), {**_UNIT, "fillColor": colour}) for n, colour in enumerate(RATE_COLOURS)]
-    kinds.append((f'"events" > 0 AND "{_RATE}" IS NULL', _say("legend_norate", lang)))
+    rules.append((f'"events" > 0 AND "{_RATE}" IS NULL', _say("legend_norate", lang)))
     made.append(symbols.hatch(str(len(made)), _UNIT, crossed=True))
-    kinds.append(('"events" IS NULL OR "events" = 0', _say("legend_none", lang)))
+    rules.append(('"events" IS NULL OR "events" = 0', _say("legend_none", lang)))
     made.append(symbols.hatch(str(len(made)), _UNIT))
+    return _rules(rules, made)
+
+
+def _axes(lang: str) -> Element:
+    """Return the classes of roads on the web map, by what is expected per 100 km: the wider the higher."""
+    limits = (0.0, *AXIS_BREAKS, None)
+    rules = [(_within(_PER_100_KM, *each), _class_text(*each, lang)) for each in pairwise(limits)]
+    made = [symbols.line(str(n), {"color": colour, "weight": 2.5 + 1.2 * n}) for n, colour in enumerate(AXIS_COLOURS)]
+    rules.append((f'"{_PER_100_KM}" IS NULL', translate(label(Band.NOT_ASSESSED), lang)))
+    made.append(symbols.line(str(len(made)), _DRAWINGS["axis_unknown"]))
+    return _rules(rules, made)
+
+
+def _rules(rules: Sequence[tuple[str, str]], made: Sequence[Element]) -> Element:
+    """Return a renderer with a symbol for each condition and its text."""
     element = _renderer("RuleRenderer")
-    rules = SubElement(element, "rules", key=_key("rules"))
-    for position, (condition, text) in enumerate(kinds):
-        SubElement(rules, "rule", key=_key(condition), filter=condition, label=text, symbol=str(position))
+    listed = SubElement(element, "rules", key=_key("rules"))
+    for position, (condition, text) in enumerate(rules):
+        SubElement(listed, "rule", key=_key(condition), filter=condition, label=text, symbol=str(position))
     element.append(symbols.symbols(made))
     return element
 
 
-def _within(low: float | None, high: float | None) -> str:
-    above = f'"{_RATE}" >= {low:g}'
-    return above if high is None else f'{above} AND "{_RATE}" < {high:g}'
+def _within(field: str, low: float | None, high: float | None) -> str:
+    above = f'"{field}" >= {low:g}'
+    return above if high is None else f'{above} AND "{field}" < {high:g}'
 
 
 def _class_text(low: float | None, high: float | None, lang: str) -> str:

@@ -23,6 +23,7 @@ from api.exports.content import Taker, notices
 from api.exports.making import Files, Making
 from api.exports.single import FORMATS, file_name
 from api.i18n import negotiate, translate
+from api.ogc.links import base_of
 from api.routes.about import Json, service_of
 from api.service import Service
 from api.serving import matches
@@ -85,7 +86,8 @@ async def send_project(request: Request) -> Response:
     given = parse_query(request.scope["query_string"], ("lang", "authcfg"))
     authcfg = live.parse_authcfg(given["authcfg"]) if "authcfg" in given else None
     taker = await _taker(request, given)
-    body = live.live_project(taker, base=_base(request), authcfg=authcfg)
+    base = base_of(request.scope, service_of(request).settings.proxies).address
+    body = live.live_project(taker, base=base, authcfg=authcfg)
     headers = _headers(taker, f'attachment; filename="{PROJECT}"')
     return Response(body, media_type=live.MEDIA_TYPE, headers=headers)
 
@@ -177,10 +179,6 @@ async def _taker(request: Request, given: dict[str, str]) -> Taker:
     lang = parse_lang(given["lang"]) if "lang" in given else negotiate(accepted, service.settings.lang)
     tables: Tables = request.app.state.tables
     return Taker(tables, snapshot, caller, lang)
-
-
-def _base(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
 
 
 def _headers(taker: Taker, disposition: str) -> dict[str, str]:
