@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -132,81 +133,61 @@ def test_small_expectations_stand_with_the_probability_of_one(home: Path) -> Non
     assert "Road network" in result.stdout
 
 
-def counts_file(folder: Path, per_day: dict[str, float]) -> Path:
-    """A CSV of exact counts: `per_day` by the name of the road, 10 a day elsewhere."""
-    table = segments(shipped_network())
-    rows = [
-        f"{segment},{next((n for road, n in per_day.items() if road in str(name)), 10)},0.05"
-        for segment, name in zip(table.index, table["name"], strict=True)
-    ]
-    file = folder / "counts.csv"
-    file.write_text("segment_id,vehicles_per_day,log_sd\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    return file
+def counted(home: Path, folder: Path, vehicles: dict[str, float]) -> tuple[Result, list[dict[str, Any]]]:
+    """Ask for Gao–Ménaka with these counts per segment; the report, and the alternatives of the GeoJSON."""
+    counts, file = folder / "counts.csv", folder / "route.geojson"
+    rows = [f"{segment},{number},0.05" for segment, number in vehicles.items()]
+    counts.write_text("segment_id,vehicles_per_day,log_sd\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    options = ("--traffic", str(counts), "--geojson", str(file), "--lang", "en")
+    result = sira(home, "route", "Gao", "Ménaka", *options)
+    if result.exit_code:
+        return result, []
+    features = json.loads(file.read_bytes())["features"]
+    return result, [f["properties"] for f in features if f["properties"]["part"] == "alternative"]
 
 
-def with_alternatives(home: Path) -> tuple[tuple[str, str], Result]:
-    """Two towns with more than one way between them."""
-    for ends in (("Sévaré", "Douentza"), ("Tombouctou", "Gao"), ("Bamako", "Gao"), ("Bamako", "Tombouctou")):
-        result = sira(home, "route", *ends, "--lang", "en")
-        if "fewest recorded incidents" in result.stdout and "fastest, and fewest" not in result.stdout:
-            return ends, result
-    raise AssertionError("no two towns have two ways")
-
-
-def test_traffic_counts_put_figures_per_passage_beside_and_may_mark_one(home: Path, tmp_path: Path) -> None:
-    ends, without = with_alternatives(home)
-    assert "per 100,000" not in without.stdout
-    assert "lower per passage" not in without.stdout
-    assert "Without traffic counts no alternative is recommended." in " ".join(without.stdout.split())
-
-    # As many vehicles everywhere: figures stand beside, and fewer records are fewer per passage.
-    same = sira(home, "route", *ends, "--traffic", str(counts_file(tmp_path, {})), "--lang", "en")
-    assert same.exit_code == 0, same.output
-    assert "per 100,000" in same.stdout
-    assert not [line for line in same.stdout.splitlines() if cells(line) > 80]
-
-    # Counts on one road alone: figures are missing where they would be needed, and nothing is marked.
-    table = segments(shipped_network())
-    few = tmp_path / "few.csv"
-    few.write_text(f"segment_id,vehicles_per_day,log_sd\n{table.index[0]},50,0.5\n", encoding="utf-8")
-    partly = sira(home, "route", *ends, "--traffic", str(few), "--lang", "en")
+def test_without_counts_or_with_a_few_nothing_is_marked(home: Path, tmp_path: Path) -> None:
+    without = sira(home, "route", "Gao", "Ménaka", "--lang", "en")
+    said = " ".join(without.stdout.split())
+    assert "fewest recorded incidents" in said  # there is another road
+    assert "per 100,000" not in said
+    assert "lower per passage" not in said
+    assert "Without traffic counts no alternative is recommended." in said
+    partly, alternatives = counted(home, tmp_path, {str(segments(shipped_network()).index[0]): 50})
+    assert not any(each["passages"]["marked"] for each in alternatives)
+    assert all(each["passages"]["expected_incidents"] is None for each in alternatives)
     assert "lower per passage" not in partly.stdout
     assert "no alternative is recommended" in " ".join(partly.stdout.split())
-
-    wrong = tmp_path / "wrong.csv"
-    wrong.write_text("segment_id,vehicles_per_day,log_sd\nnowhere,50,0.5\n", encoding="utf-8")
-    refused = sira(home, "route", *ends, "--traffic", str(wrong), "--lang", "en")
+    refused, _ = counted(home, tmp_path, {"nowhere": 50})
     assert refused.exit_code == 1
-    assert "wrong.csv, row 2: segment_id" in refused.output
+    assert "counts.csv, row 2: segment_id" in refused.output
 
 
-def test_only_the_alternative_that_is_probably_lower_is_marked(home: Path, tmp_path: Path) -> None:
-    ends, _ = with_alternatives(home)
-    file = tmp_path / "route.geojson"
-    sira(home, "route", *ends, "--geojson", str(file), "--lang", "en")
-    features = json.loads(file.read_bytes())["features"]
-    _, *others = [f for f in features if f["properties"]["part"] == "alternative"]
-    assert others
-    fastest = {f["properties"]["segment_id"] for f in features if f["properties"]["part"] == "segment"}
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_with_counts_only_the_alternative_that_is_probably_lower_is_marked(
+    home: Path, tmp_path: Path, is_marked: bool
+) -> None:
+    """Few vehicles on the fastest road, or on all the others: one passage there carries more of what is recorded."""
     table = segments(shipped_network())
-    for quiet, marked in ((fastest, True), (set(table.index) - fastest, False)):
-        rows = [f"{segment},{20 if segment in quiet else 2000},0.05" for segment in table.index]
-        counts = tmp_path / "counts.csv"
-        counts.write_text("segment_id,vehicles_per_day,log_sd\n" + "\n".join(rows) + "\n", encoding="utf-8")
-        result = sira(home, "route", *ends, "--traffic", str(counts), "--geojson", str(file), "--lang", "en")
-        assert result.exit_code == 0, result.output
-        told = [
-            f["properties"]["passages"]
-            for f in json.loads(file.read_bytes())["features"]
-            if f["properties"]["part"] == "alternative"
-        ]
-        assert all(each["expected_incidents"]["low"] <= each["expected_incidents"]["value"] for each in told)
-        assert [each["marked"] for each in told].count(True) == marked
-        assert not told[0]["marked"]
-        assert ("lower per passage" in " ".join(result.stdout.split())) == marked
-        if marked:
-            best = next(each for each in told if each["marked"])
-            assert 0.8 <= best["probability_lower_than_fastest"] <= 1
+    other = set(table[table["name"] == "Gao–Djébock–Ménaka"].index)  # the fastest is the paved road by Ansongo
+    few = set(table.index) - other if is_marked else other
+    result, alternatives = counted(home, tmp_path, {each: 20 if each in few else 2000 for each in table.index})
+    assert result.exit_code == 0, result.output
+    told = [each["passages"] for each in alternatives]
+    assert len(told) > 1
+    for each in told:
+        assert each["expected_incidents"]["low"] < each["expected_incidents"]["value"]
+        assert each["expected_incidents"]["value"] < each["expected_incidents"]["high"]
+    assert [each["marked"] for each in told].count(True) == is_marked
+    assert not told[0]["marked"]
+    said = " ".join(result.stdout.split())
+    assert "per 100,000" in said
+    assert "passages of one vehicle" in said
+    assert ("lower per passage" in said) == is_marked
+    if is_marked:
+        best = next(each for each in told if each["marked"])
+        assert 0.8 <= best["probability_lower_than_fastest"] <= 1
+    assert not [line for line in result.stdout.splitlines() if cells(line) > 80]
 
 
 def test_tables_give_way_in_one_column() -> None:
