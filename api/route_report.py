@@ -18,7 +18,6 @@ from geo.hazards.schema import HazardStatus
 from geo.incidents.schema import HazardType
 from geo.messages import Message, message
 from geo.network.travel import Travel
-from models.assessment import Assessment
 from models.bands import Band, label
 from models.route_answer import Alternative, Coverage, Nearby, Passages, RouteAnswer
 from models.route_words import COVERAGE
@@ -83,8 +82,8 @@ class Report(Writing):
         parts = (
             self._head(),
             self._summary(),
-            self._stretches(message("Highest rates first"), self._worst()),
-            self._stretches(message("In order of travel"), runs(answer.segments, self._alpha)),
+            self._stretches(message("Highest rates first"), self.worst()),
+            self._stretches(message("In order of travel"), self.in_order()),
             self._columns(),
             self._alternatives(),
             self._nearby(message("Hazardous areas on the way"), answer.hazard_areas),
@@ -107,6 +106,13 @@ class Report(Writing):
             )
 
     def _summary(self) -> Iterator[str]:
+        rows = self.summary()
+        width = max(len(name) for name, _ in rows) + 2
+        for name, text in rows:
+            yield from self._wrapped(text, " " * width, name.ljust(width))
+
+    def summary(self) -> list[tuple[str, str]]:
+        """Return what holds for the route as a whole, as names and values."""
         answer = self._answer
         rows: list[tuple[Message, Message | str]] = [(_LENGTH, self._length(answer.length_km, answer.schematic))]
         if answer.duration_min is not None:
@@ -163,10 +169,7 @@ class Report(Writing):
         rows.append((_ROADS, self._ready.network.source))
         if any(each.distance_km >= 0.1 for each in answer.snapped):
             rows.append((_SNAPPED, self._distances()))
-        width = max(len(self._say(name)) for name, _ in rows) + 2
-        for name, value in rows:
-            text = value if isinstance(value, str) else self._say(value)
-            yield from self._wrapped(text, " " * width, self._say(name).ljust(width))
+        return [(self._say(name), value if isinstance(value, str) else self._say(value)) for name, value in rows]
 
     def _length(self, km: float, is_schematic: bool) -> Message:
         if is_schematic:
@@ -218,7 +221,12 @@ class Report(Writing):
             ),
         )
 
-    def _worst(self) -> list[Run]:
+    def in_order(self) -> list[Run]:
+        """Return the stretches in order of travel."""
+        return runs(self._answer.segments, self._alpha)
+
+    def worst(self) -> list[Run]:
+        """Return the segments with the highest rates, highest first."""
         by_id = {each.segment_id: each for each in reversed(self._answer.segments)}
         return [Run.of([by_id[name]], self._alpha) for name in self._answer.worst if name in by_id][:_MOST_ROWS]
 
@@ -227,6 +235,10 @@ class Report(Writing):
         if not stretches:
             return
         yield from self._title(head)
+        yield from table_lines(self.stretches(stretches), WIDTH, flexible=1, right=(0, 2, 3, 4))
+
+    def stretches(self, stretches: Sequence[Run]) -> list[list[str]]:
+        """Return titles and a row per stretch: km, road and towns, expected, at least one, times the median, band."""
         columns = (_COLUMN_KM, _COLUMN_ROAD, _COLUMN_EXPECTED, _COLUMN_ANY, _COLUMN_RATE, _COLUMN_BAND)
         rows = [[self._say(each) for each in columns]]
         rows += [
@@ -240,7 +252,7 @@ class Report(Writing):
             ]
             for run in stretches
         ]
-        yield from table_lines(rows, WIDTH, flexible=1, right=(0, 2, 3, 4))
+        return rows
 
     def _columns(self) -> Iterator[str]:
         """What the columns of the stretches are."""
@@ -279,6 +291,24 @@ class Report(Writing):
         if not alternatives:
             return
         yield from self._title(message("Roads that no other beats in both time and recorded incidents"))
+        rows = self.alternatives()
+        yield from table_lines(rows, WIDTH, flexible=0, right=range(1, len(rows[0])))
+        said = message(
+            "Expected: recorded incidents in {days} days, in brackets 90 % of the outcomes.",
+            days=self._answer.horizon_days,
+        )
+        yield from self._wrapped(self._say(said))
+        if any(each.passages is not None for each in alternatives):
+            said = message(
+                "Per {passages}: recorded incidents per {passages} passages of one vehicle, by the traffic counts "
+                "supplied, in brackets 90 % of their uncertainty; “–” where part of the way was not counted.",
+                passages=PASSAGES,
+            )
+            yield from self._wrapped(self._say(said))
+
+    def alternatives(self) -> list[list[str]]:
+        """Return a row per alternative, the fastest first, under titles; traffic only where it was counted."""
+        alternatives = self._answer.alternatives
         counted = any(each.passages is not None for each in alternatives)
         columns = [message("which"), _COLUMN_KM, message("time"), _COLUMN_EXPECTED, message("little observed")]
         if counted:
@@ -295,19 +325,7 @@ class Report(Writing):
             if counted:
                 row.insert(4, self._per_passages(each.passages))
             rows.append(row)
-        yield from table_lines(rows, WIDTH, flexible=0, right=range(1, len(columns)))
-        said = message(
-            "Expected: recorded incidents in {days} days, in brackets 90 % of the outcomes.",
-            days=self._answer.horizon_days,
-        )
-        yield from self._wrapped(self._say(said))
-        if counted:
-            said = message(
-                "Per {passages}: recorded incidents per {passages} passages of one vehicle, by the traffic counts "
-                "supplied, in brackets 90 % of their uncertainty; “–” where part of the way was not counted.",
-                passages=PASSAGES,
-            )
-            yield from self._wrapped(self._say(said))
+        return rows
 
     def _per_passages(self, each: Passages | None) -> str:
         if each is None or each.expected is None or each.low is None or each.high is None:
@@ -326,6 +344,10 @@ class Report(Writing):
         if not found:
             return
         yield from self._title(head)
+        yield from self._wrapped(self.nearby(found), "  ", "  ")
+
+    def nearby(self, found: Sequence[Nearby]) -> str:
+        """Return what lies on the way as one line."""
         words = []
         for each in found:
             status = ""
@@ -333,7 +355,7 @@ class Report(Writing):
                 status = f", {self._say(HAZARD_STATUSES[HazardStatus(each.detail)])}"
             away = "" if each.distance_km < 1 else f", {self._number(each.distance_km)} km"
             words.append(f"{each.name} (km {each.at_km:.0f}{away}{status})")
-        yield from self._wrapped("; ".join(words) if self._lang == "en" else "\u202f; ".join(words), "  ", "  ")
+        return "; ".join(words) if self._lang == "en" else "\u202f; ".join(words)
 
     def _incidents(self) -> Iterator[str]:
         near = self._answer.incidents
@@ -356,10 +378,12 @@ class Report(Writing):
 
     def _caveats(self) -> Iterator[str]:
         yield from self._title(message("What to keep in mind"))
-        for said in self._caveat_texts(self._ready.assessment):
+        for said in self.caveats():
             yield from self._wrapped(said, "  ", "• ")
 
-    def _caveat_texts(self, assessment: Assessment) -> Iterable[str]:
+    def caveats(self) -> Iterable[str]:
+        """Return what is to be kept in mind, each sentence once."""
+        assessment = self._ready.assessment
         texts = [self._say(each) for each in self._answer.caveats]
         stopped = [each for each in notices(assessment, assessment.newest) if "source" in each.params]
         return dict.fromkeys([*texts, *(self._say(each) for each in stopped)])
