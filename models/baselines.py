@@ -214,7 +214,9 @@ class SelfExciting:
 def lattice(domain: Domain) -> tuple[Floats, Floats]:
     """Return the x of the columns' centres and the y of the rows', in metres."""
     (west, south), (rows, columns) = domain.south_west, domain.shape
-    return west + (np.arange(columns) + 0.5) * domain.cell_m, south + (np.arange(rows) + 0.5) * domain.cell_m
+    x: Floats = west + np.arange(0.5, columns) * domain.cell_m
+    y: Floats = south + np.arange(0.5, rows) * domain.cell_m
+    return x, y
 
 
 class UnitBaselines:

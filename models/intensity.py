@@ -301,7 +301,8 @@ class KernelMixture(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no
         chosen = (events.day >= start) & (events.day < start + self.horizon_days) & events.precise
         known = np.flatnonzero(events.known[chosen] < t0)
         _, first, count = np.unique(events.cell[chosen][known], return_index=True, return_counts=True)
-        return bank.at_targets(start, self.horizon_days)[known[first]], count.astype(np.float64)
+        densities = np.asarray(bank.at_targets(start, self.horizon_days)[known[first]], np.float64)
+        return densities, np.asarray(count, np.float64)
 
     def components(self, bank: KernelBank, t0: float | None = None) -> Floats:
         """Return w_k f_k(c), shape (terms, cells): the terms that add up to the share of each cell.
@@ -314,7 +315,8 @@ class KernelMixture(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no
         check_is_fitted(self)
         if bank.terms != self.terms_:
             raise ModelError(message("The kernels differ from those that the model was fitted on."))
-        return self.weights_[:, None] * bank.fields(self.t0_ if t0 is None else t0)
+        weighted: Floats = self.weights_[:, None] * bank.fields(self.t0_ if t0 is None else t0)
+        return weighted
 
     def predict(self, bank: KernelBank, t0: float | None = None) -> Floats:
         """Return the share of each cell, shape (cells,); sums to 1 and is above zero everywhere."""

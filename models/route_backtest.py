@@ -53,7 +53,9 @@ class RouteBacktest:
             predicted = self.forecasts[method]
             number = np.clip(np.searchsorted(BINS, predicted, side="right") - 1, 0, len(BINS) - 2)
             columns = {"origin": self.forecasts["origin"], "predicted": predicted, "observed": any_seen}
-            for each, group in pd.DataFrame(columns).groupby(number):
+            table = pd.DataFrame(columns)
+            for each in np.unique(number).tolist():
+                group = table[number == each]
                 by_origin = group.groupby("origin")["observed"].agg(["sum", "size"]).reindex(origins, fill_value=0)
                 seen, count = by_origin.to_numpy(np.float64).T
                 observed, low, high = ratio_interval(seen, count, block=BLOCK_WINDOWS)

