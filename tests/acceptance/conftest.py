@@ -20,6 +20,9 @@ from api.keys import create_key
 from geo.incidents.batch import Batch
 from geo.store import Store
 
+#: Of another Python, which has PyQGIS: not to be looked through for examples.
+collect_ignore = ["qgis_client.py"]
+
 REAL_INCIDENTS = 2_500
 
 

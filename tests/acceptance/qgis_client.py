@@ -78,4 +78,5 @@ def is_null(value: object) -> bool:
     return value is None or (hasattr(value, "isNull") and value.isNull())
 
 
-main()
+if __name__ == "__main__":
+    main()
