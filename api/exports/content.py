@@ -87,7 +87,7 @@ def layer_of(table: Table, caller: Caller, lang: str) -> Layer:
     said = (collection.description, *((collection.caveat,) if collection.caveat else ()))
     return Layer(
         name=layer_name(collection),
-        title=translate(collection.title, lang),
+        title=title_of(collection, lang, synthetic=bool(table.about["synthetic"])),
         description=" ".join(translate(text, lang) for text in said),
         geometry=GeometryType(collection.geometry.value),
         key=Column("id", ColumnType.STRING, translate(_KEY_TITLE, lang), translate(_KEY_TEXT, lang), hxl.KEY),
@@ -95,6 +95,12 @@ def layer_of(table: Table, caller: Caller, lang: str) -> Layer:
         frame=table.frame,
         about=about_file(table, caller, lang),
     )
+
+
+def title_of(collection: Collection, lang: str, *, synthetic: bool) -> str:
+    """Return a collection's title, marked where what it shows is synthetic."""
+    title = collection.title
+    return translate(message("{title} (synthetic data)", title=title) if synthetic else title, lang)
 
 
 def layer_name(collection: Collection) -> str:

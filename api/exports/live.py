@@ -6,8 +6,9 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from api.access import Kind
 from api.collections.registry import TARGET
-from api.exports.content import Taker, aliases, notices
+from api.exports.content import Taker, aliases, notices, title_of
 from api.exports.package import TITLE
 from api.exports.raster import CELLS
 from api.i18n import translate
@@ -31,7 +32,14 @@ def live_project(taker: Taker, *, base: str, authcfg: str | None) -> bytes:
     title = translate(message("Sira, live: {title}", title=TITLE), lang)
     if snapshot.has_synthetic:
         title = translate(message("{title} (synthetic data)", title=title), lang)
-    layers = [LiveLayer(each, aliases(each, lang)) for each in taker.visible()]
+    layers = [
+        LiveLayer(
+            each,
+            aliases(each, lang),
+            title_of(each, lang, synthetic=snapshot.has_synthetic and each.kind is not Kind.REFERENCE),
+        )
+        for each in taker.visible()
+    ]
     abstract = " ".join(notices(taker.caller, lang, synthetic=snapshot.has_synthetic))
     return qgz(layers, _rasters(taker, base), Texts(title, abstract, lang), url=base + ROOT, authcfg=authcfg)
 
@@ -40,7 +48,8 @@ def _rasters(taker: Taker, base: str) -> tuple[Raster, ...]:
     cells = taker.known()[CELLS]
     if not taker.caller.may(cells.kind):
         return ()
-    title = translate(message("{title} (picture)", title=cells.title), taker.lang)
+    name = title_of(cells, taker.lang, synthetic=taker.snapshot.has_synthetic)
+    title = translate(message("{title} (picture)", title=name), taker.lang)
     return (Raster("risk-surface", title, f"{base}/tiles/risk/{{z}}/{{x}}/{{y}}.png?target={TARGET}", MOST_ZOOM),)
 
 

@@ -27,10 +27,11 @@ _PROJECT_FILE: Final = "sira.qgs"
 
 @dataclass(frozen=True, slots=True)
 class LiveLayer:
-    """A collection as a layer of a project; `aliases` are its columns and their titles."""
+    """A collection as a layer of a project under a title; `aliases` are its columns and their titles."""
 
     collection: Collection
     aliases: Aliases
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,8 @@ def _source(collection: Collection, url: str, authcfg: str | None) -> str:
 def _tree(layers: Sequence[LiveLayer], rasters: Sequence[Raster], lang: str) -> Element:
     root = Element("layer-tree-group")
     for group in Group:
-        members = [live.collection for live in layers if group_of(live.collection) is group]
-        drawn = [(each.id, translate(each.title, lang), is_shown(each), "OAPIF") for each in members]
+        members = [live for live in layers if group_of(live.collection) is group]
+        drawn = [(live.collection.id, live.title, is_shown(live.collection), "OAPIF") for live in members]
         if group is Group.THREAT:
             drawn += [(raster.id, raster.title, False, "wms") for raster in rasters]
         if not drawn:
@@ -134,13 +135,12 @@ def _layer(live: LiveLayer, texts: Texts, url: str, authcfg: str | None) -> Elem
     layer = Element("maplayer", type="vector", geometry=geometry, wkbType=wkb, autoRefreshEnabled="0", readOnly="1")
     SubElement(layer, "id").text = _layer_id(collection.id)
     SubElement(layer, "datasource").text = _source(collection, url, authcfg)
-    title = translate(collection.title, lang)
-    SubElement(layer, "layername").text = title
+    SubElement(layer, "layername").text = live.title
     _crs(SubElement(layer, "srs"))
     SubElement(layer, "provider", encoding="UTF-8").text = "OAPIF"
     about = SubElement(layer, "resourceMetadata")
     SubElement(about, "identifier").text = f"{url}/collections/{collection.id}"
-    SubElement(about, "title").text = title
+    SubElement(about, "title").text = live.title
     said = [translate(text, lang) for text in (collection.description, collection.caveat) if text is not None]
     SubElement(about, "abstract").text = "\n\n".join(said)
     layer.extend(style_elements(collection, live.aliases, lang))

@@ -6,6 +6,7 @@ A collection that is added to the registry with fields of these names is drawn a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, cast
 from uuid import NAMESPACE_URL, uuid5
@@ -31,7 +32,18 @@ _PLAIN_AREA: Final = {"color": PALETTE["border"], "weight": 0.8, "fillOpacity": 
 _ROAD_WEIGHT: Final = 3.2
 _CASING: Final = {"color": PALETTE["border"], "weight": 4.6}
 _ROAD_UNKNOWN: Final = {"color": PALETTE["hatch"], "weight": 2.2, "dashArray": "4 4"}
+#: Scale from which on places are drawn that are too many for a map of the country.
+_NEAR: Final = 1_500_000
 _PATTERNS: Final = ("emerging", "persistent", "fading")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a symbol is for, in QGIS's expressions, and how the legend calls it; drawn from a scale of 1:N on."""
+
+    filter: str
+    label: str
+    from_scale: int | None = None
 
 
 def renderer(collection: Collection, lang: str) -> Element:
@@ -49,6 +61,8 @@ def renderer(collection: Collection, lang: str) -> Element:
     if is_area and "status" in names:
         statuses = [(s.value, translate(HAZARD_STATUSES[s], lang)) for s in HazardStatus]
         return _categories("status", [(value, text, _hazard(value)) for value, text in statuses])
+    if collection.geometry is GeometryType.POINT and "kind" in names:
+        return _places(lang)
     return _single(collection)
 
 
@@ -117,31 +131,48 @@ def _rates(lang: str) -> Element:
     """Return the classes of the web map: hatched without a report, cross-hatched without a population, else by rate."""
     limits = (0.0, *RATE_BREAKS, None)
     classes = pairwise(limits)
-    rules = [(f'"events" > 0 AND {_within(_RATE, *each)}', _class_text(*each, lang)) for each in classes]
+    rules = [Rule(f'"events" > 0 AND {_within(_RATE, *each)}', _class_text(*each, lang)) for each in classes]
     made = [symbols.fill(str(n), {**_UNIT, "fillColor": colour}) for n, colour in enumerate(RATE_COLOURS)]
-    rules.append((f'"events" > 0 AND "{_RATE}" IS NULL', _say("legend_norate", lang)))
+    rules.append(Rule(f'"events" > 0 AND "{_RATE}" IS NULL', _say("legend_norate", lang)))
     made.append(symbols.hatch(str(len(made)), _UNIT, crossed=True))
-    rules.append(('"events" IS NULL OR "events" = 0', _say("legend_none", lang)))
+    rules.append(Rule('"events" IS NULL OR "events" = 0', _say("legend_none", lang)))
     made.append(symbols.hatch(str(len(made)), _UNIT))
-    return _rules(rules, made)
+    return _rules(rules, made, title=_say("legend_title", lang))
 
 
 def _axes(lang: str) -> Element:
     """Return the classes of roads on the web map, by what is expected per 100 km: the wider the higher."""
     limits = (0.0, *AXIS_BREAKS, None)
-    rules = [(_within(_PER_100_KM, *each), _class_text(*each, lang)) for each in pairwise(limits)]
+    rules = [Rule(_within(_PER_100_KM, *each), _class_text(*each, lang)) for each in pairwise(limits)]
     made = [symbols.line(str(n), {"color": colour, "weight": 2.5 + 1.2 * n}) for n, colour in enumerate(AXIS_COLOURS)]
-    rules.append((f'"{_PER_100_KM}" IS NULL', translate(label(Band.NOT_ASSESSED), lang)))
+    rules.append(Rule(f'"{_PER_100_KM}" IS NULL', translate(label(Band.NOT_ASSESSED), lang)))
     made.append(symbols.line(str(len(made)), _DRAWINGS["axis_unknown"]))
-    return _rules(rules, made)
+    return _rules(rules, made, title=_say("legend_axes", lang))
 
 
-def _rules(rules: Sequence[tuple[str, str]], made: Sequence[Element]) -> Element:
-    """Return a renderer with a symbol for each condition and its text."""
+def _places(lang: str) -> Element:
+    """Draw towns and airstrips always, villages and communes only where there is room for them."""
+    rules = [
+        Rule("\"kind\" = 'town'", _say("kind_town", lang)),
+        Rule("\"kind\" = 'airstrip'", _say("kind_airstrip", lang)),
+        Rule("\"kind\" = 'village'", _say("kind_village", lang), from_scale=_NEAR),
+        Rule("\"kind\" = 'commune'", _say("level_commune", lang), from_scale=_NEAR),
+    ]
+    drawings = ("town", "airstrip", "town", "town")
+    return _rules(rules, [symbols.point(str(n), _DRAWINGS[name]) for n, name in enumerate(drawings)])
+
+
+def _rules(rules: Sequence[Rule], made: Sequence[Element], *, title: str | None = None) -> Element:
+    """Return a renderer with a symbol for each rule, under a heading of the legend where there is a title."""
     element = _renderer("RuleRenderer")
     listed = SubElement(element, "rules", key=_key("rules"))
-    for position, (condition, text) in enumerate(rules):
-        SubElement(listed, "rule", key=_key(condition), filter=condition, label=text, symbol=str(position))
+    if title is not None:
+        listed = SubElement(listed, "rule", key=_key(title), label=title)
+    for position, rule in enumerate(rules):
+        limit = {} if rule.from_scale is None else {"scalemaxdenom": str(rule.from_scale)}
+        SubElement(
+            listed, "rule", limit, key=_key(rule.filter), filter=rule.filter, label=rule.label, symbol=str(position)
+        )
     element.append(symbols.symbols(made))
     return element
 

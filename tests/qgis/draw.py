@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any
 
-WIDTH, HEIGHT, TREE = 1280, 800, 400
+WIDTH, HEIGHT, TREE = 1440, 860, 520
 
 
 def main(kind: str, source: str, picture: str, names: str) -> None:

@@ -187,5 +187,5 @@ def test_the_project_opens_with_every_layer_of_the_live_service(
     for name, layer in found["layers"].items():
         if layer["provider"] == "OAPIF":
             assert layer["count"] > 0, name
-            assert layer["aliases"]["synthetic" if "synthetic" in layer["aliases"] else "name"] in ("Synthetic", "Name")
+            assert layer["aliases"]["id"] == "Identifier", name
     assert found["layers"]["sira_layer_risk_cercles_2016"]["legend"][0].startswith("very high")
