@@ -1,4 +1,4 @@
-"""In which form a route is answered: JSON, GeoJSON or GPX, by ``f=`` or by what ``Accept`` prefers."""
+"""In which form a route is answered: JSON, GeoJSON, GPX or PDF, by ``f=`` or by what ``Accept`` prefers."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Format(StrEnum):
     JSON = "json"
     GEOJSON = "geojson"
     GPX = "gpx"
+    PDF = "pdf"
 
 
 MEDIA_TYPES: Final = MappingProxyType(
@@ -24,6 +25,7 @@ MEDIA_TYPES: Final = MappingProxyType(
         Format.JSON: "application/json",
         Format.GEOJSON: "application/geo+json",
         Format.GPX: "application/gpx+xml",
+        Format.PDF: "application/pdf",
     }
 )
 #: Kind of media range → the form it gets; exact types before ranges.

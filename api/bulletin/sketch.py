@@ -31,6 +31,9 @@ _BORDER: Final = "#7d6a5c"
 _FOCUS: Final = "#1a1a1a"
 _HATCH: Final = "#8a8a8a"
 _ROAD: Final = "#333333"
+_ROUTE: Final = "#053061"
+#: So much wider than a road is the same stretch of the route asked for, in mm.
+_ROUTE_MM: Final = 0.45
 #: Wider for a higher band, so that print without colours still says it, in mm.
 ROAD_WIDTHS: Final = {Band.LOWER: 0.25, Band.ELEVATED: 0.55, Band.HIGH: 0.9, Band.VERY_HIGH: 1.35}
 ROAD_DASH: Final = (1.1, 0.8)
@@ -77,7 +80,7 @@ class Sketch:
     focus: shapely.Geometry
     roads: tuple[Road, ...] = ()
     points: NDArray[np.object_] | None = None
-    route: shapely.Geometry | None = None
+    route: tuple[Road, ...] = ()
     others: tuple[shapely.Geometry, ...] = ()
     stops: tuple[tuple[float, float, str], ...] = ()
     labelled: bool = True
@@ -95,8 +98,8 @@ class Sketch:
         if self.outlined:
             items += _lines(view, [shapely.boundary(self.focus)], _FOCUS, 0.65)
         items += _lines(view, self.others, "#2166ac", 0.6, (1.6, 1.0))
-        if self.route is not None:
-            items += _lines(view, [self.route], "#053061", 1.1)
+        for part in self.route:
+            items += _road(view, part, _ROUTE, wider=_ROUTE_MM)
         items += self._points(view)
         labels = Labels(frame)
         items += _stops(view, self.stops, labels)
@@ -271,11 +274,11 @@ def _lines(
         yield Line(points, colour, width, dash)
 
 
-def _road(view: View, road: Road) -> Iterator[Item]:
+def _road(view: View, road: Road, colour: str = _ROAD, *, wider: float = 0.0) -> Iterator[Item]:
     if road.band is Band.NOT_ASSESSED:
-        yield from _lines(view, [road.line], _ROAD, 0.35, ROAD_DASH)
+        yield from _lines(view, [road.line], colour, 0.35 + wider, ROAD_DASH)
     elif road.band is not None:
-        yield from _lines(view, [road.line], _ROAD, ROAD_WIDTHS[road.band])
+        yield from _lines(view, [road.line], colour, ROAD_WIDTHS[road.band] + wider)
 
 
 def _edge(frame: Box) -> Line:

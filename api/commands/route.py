@@ -13,6 +13,8 @@ import orjson
 
 from api.access import OPERATOR
 from api.assessments import Shelf, make_assessment, today
+from api.bulletin.pdf import write_pdf
+from api.bulletin.route_page import RouteSheet, route_page
 from api.cli import Session, pass_session
 from api.dependencies import parse_lang
 from api.planner import Ready, make_ready
@@ -23,6 +25,7 @@ from api.route_report import Report
 from api.route_requests import MOST_TRACK_BYTES, names_of, parse_route_texts, parse_track_body
 from api.route_stops import plan_route, plan_track, resolve, travel_of
 from geo.errors import FileError, ParameterError
+from geo.export.replacing import replacing
 from geo.messages import message
 from geo.network.travel import SEASONS, Travel
 from geo.places import Gazetteer
@@ -59,6 +62,7 @@ _FILE: Final = click.Path(dir_okay=False, path_type=Path)
 @click.option("--traffic", type=_EXISTING, default=None, help="Comptages de trafic par tronçon (CSV) / traffic counts.")
 @click.option("--gpx", type=_FILE, default=None, help="Fichier GPX à écrire / GPX file to write.")
 @click.option("--geojson", type=_FILE, default=None, help="Fichier GeoJSON à écrire / GeoJSON file to write.")
+@click.option("--pdf", type=_FILE, default=None, help="Fiche PDF d’une page à écrire / one page of PDF to write.")
 @click.option("--lang", default=None, help="fr | en")
 @pass_session
 def route(
@@ -73,6 +77,7 @@ def route(
     traffic: Path | None,
     gpx: Path | None,
     geojson: Path | None,
+    pdf: Path | None,
     lang: str | None,
     **options: str | None,
 ) -> None:
@@ -99,7 +104,12 @@ def route(
         gpx.write_bytes(as_gpx(answer, names, ready, datetime.now(UTC), session.lang))
     if geojson is not None:
         geojson.write_bytes(as_geojson(answer_json(answer, ready, OPERATOR, session.lang, today())))
-    for file in (gpx, geojson):
+    if pdf is not None:
+        sheet = RouteSheet(answer, names, ready, travel, OPERATOR, today())
+        body = write_pdf(route_page(sheet, session.lang))
+        with replacing(pdf, suffix=".pdf", overwrite=True) as part:
+            part.write_bytes(body)
+    for file in (gpx, geojson, pdf):
         if file is not None:
             session.say(message("Written: {file}", file=str(file)))
 

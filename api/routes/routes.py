@@ -1,5 +1,5 @@
 """Routes: ``POST /routes``, ``GET /routes?from=&to=&via=`` and ``POST /routes/assess`` for a track one already has;
-as JSON, GeoJSON or GPX.
+as JSON, GeoJSON, GPX or a page of PDF.
 
 What is asked for is in no log and in no cache; answers may not be kept by anybody in between.
 """
@@ -18,6 +18,8 @@ from starlette.responses import Response
 from api.access import Caller, Kind, disclose
 from api.assessments import today
 from api.bodies import read_body
+from api.bulletin.pdf import write_pdf
+from api.bulletin.route_page import RouteSheet, route_page
 from api.planner import Ready
 from api.planners import Planners
 from api.problems import language_of
@@ -33,13 +35,18 @@ from api.route_requests import (
     parse_route_query,
     parse_track_body,
 )
-from api.route_stops import plan_route, plan_track, resolve
+from api.route_stops import plan_route, plan_track, resolve, travel_of
 from api.routes.about import service_of
 from api.service import Snapshot
 from geo.places import Gazetteer
 from models.route_answer import RouteAnswer
 
 router: Final = APIRouter()
+
+_NAMED: Final = {
+    Format.GPX: 'attachment; filename="sira.gpx"',
+    Format.PDF: 'inline; filename="sira-route.pdf"',
+}
 
 
 @router.get("/routes")
@@ -66,7 +73,7 @@ async def assess_track(request: Request) -> Response:
     body = await read_body(request, MOST_TRACK_BYTES)
     asked = await anyio.to_thread.run_sync(parse_track_body, body, request.scope["query_string"])
     ready = await planners_of(request).get(snapshot, asked.options.target)
-    return await _sent(request, ready, caller, lambda: plan_track(ready, asked), (asked.name or "GPX",))
+    return await _sent(request, ready, caller, lambda: plan_track(ready, asked), (asked.name or "GPX",), asked)
 
 
 async def _allowed(request: Request) -> tuple[Snapshot, Caller]:
@@ -81,11 +88,11 @@ async def _allowed(request: Request) -> tuple[Snapshot, Caller]:
 async def _route(request: Request, snapshot: Snapshot, caller: Caller, asked: Asked, *, is_query: bool) -> Response:
     ready = await planners_of(request).get(snapshot, asked.options.target)
     stops = resolve(asked, names_of(asked, is_query=is_query), Gazetteer.shipped(), snapshot.boundaries)
-    return await _sent(request, ready, caller, lambda: plan_route(ready, asked, stops), stops.names)
+    return await _sent(request, ready, caller, lambda: plan_route(ready, asked, stops), stops.names, asked)
 
 
 async def _sent(
-    request: Request, ready: Ready, caller: Caller, plan: Callable[[], RouteAnswer], names: Sequence[str]
+    request: Request, ready: Ready, caller: Caller, plan: Callable[[], RouteAnswer], names: Sequence[str], asked: Asked
 ) -> Response:
     """Plan and encode off the event loop; `names` are those of the waypoints, or of the track."""
     lang, form = language_of(request), _form(request)
@@ -94,12 +101,15 @@ async def _sent(
         answer = plan()
         if form is Format.GPX:
             return as_gpx(answer, names, ready, datetime.now(UTC), lang)
+        if form is Format.PDF:
+            sheet = RouteSheet(answer, names, ready, travel_of(asked.options), caller, today())
+            return write_pdf(route_page(sheet, lang))
         told = answer_json(answer, ready, caller, lang, today())
         return as_geojson(told) if form is Format.GEOJSON else orjson.dumps(told)
 
     headers = private(lang)
-    if form is Format.GPX:  # a phone saves it under this name; the places asked for are not in it
-        headers["Content-Disposition"] = 'attachment; filename="sira.gpx"'
+    if form in _NAMED:  # a phone saves it under this name; the places asked for are not in it
+        headers["Content-Disposition"] = _NAMED[form]
     body = await anyio.to_thread.run_sync(make)
     return Response(body, media_type=MEDIA_TYPES[form], headers=headers)
 

@@ -59,7 +59,9 @@ def test_every_reference_of_the_document_leads_somewhere(app: FastAPI) -> None:
 def test_every_documented_address_answers(app: FastAPI) -> None:
     for address, operations in Caller(app).get("/openapi.json").json()["paths"].items():
         for method in operations:
-            status = Caller(app).get(address, method=method.upper()).status_code
+            status = (
+                Caller(app).get(address.replace("{unit_id}", "cercle-bandiagara"), method=method.upper()).status_code
+            )
             assert status in (200, 401, 503), (method, address)  # 503: not assessed yet
 
 
