@@ -11,9 +11,9 @@ import geopandas as gpd
 import numpy as np
 import orjson
 import pandas as pd
-import shapely
 
 from geo.crs import require_storage_crs
+from geo.geojson import geojson_texts
 
 #: 0.1 m: RFC 7946, section 11.2, asks for no more than the data know.
 MOST_DECIMALS: Final = 6
@@ -60,10 +60,8 @@ def geojson_geometries(geometries: np.ndarray[Any, Any], *, decimals: int) -> li
     """Return each geometry as GeoJSON, missing or empty ones as None; exterior rings run anticlockwise."""
     if not 0 <= decimals <= MOST_DECIMALS:
         raise ValueError(f"decimals must be between 0 and {MOST_DECIMALS}, not {decimals}")
-    rounded = shapely.transform(geometries, lambda lonlat: np.round(lonlat, decimals))
-    texts = shapely.to_geojson(shapely.orient_polygons(rounded))
-    is_shown = ~(shapely.is_missing(rounded) | shapely.is_empty(rounded))
-    return [orjson.Fragment(text) if shown else None for text, shown in zip(texts, is_shown, strict=True)]
+    texts = geojson_texts(geometries, decimals=decimals)
+    return [None if text is None else orjson.Fragment(text) for text in texts]
 
 
 def plain(value: Any) -> Any:

@@ -1,0 +1,68 @@
+"""Geometries as GeoJSON text: the same positions as GEOS writes, in rings that turn as RFC 7946 asks."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely import MultiLineString, MultiPoint, MultiPolygon, Point, Polygon
+from shapely.geometry import LinearRing
+
+from geo.geojson import geojson_texts
+
+SQUARE = Polygon([(0, 0), (0, 4), (4, 4), (4, 0)], holes=[[(1, 1), (2, 1), (2, 2), (1, 2)]])
+
+
+def by_geos(shape: shapely.Geometry, decimals: int) -> object:
+    rounded = shapely.transform(shape, lambda positions: np.round(positions, decimals))
+    return json.loads(shapely.to_geojson(shapely.orient_polygons(rounded)))
+
+
+coordinates = st.floats(-200, 200)
+positions = st.tuples(coordinates, coordinates)
+lines = st.lists(positions, min_size=2, max_size=5).map(shapely.LineString)
+polygons = st.builds(lambda x, y, size: shapely.box(x, y, x + size, y + size), *[coordinates] * 2, st.floats(1, 50))
+shapes = st.one_of(
+    positions.map(Point),
+    st.lists(positions, min_size=1, max_size=3).map(MultiPoint),
+    lines,
+    st.lists(lines, min_size=1, max_size=3).map(MultiLineString),
+    polygons,
+    st.lists(polygons, min_size=1, max_size=3).map(MultiPolygon),
+    st.just(SQUARE),
+    st.just(SQUARE.reverse()),
+)
+
+
+@settings(deadline=None)  # the first call compiles
+@given(st.lists(shapes | st.just(Point()) | st.none(), max_size=8), st.integers(0, 6))
+def test_positions_are_those_that_geos_writes(drawn: list[shapely.Geometry | None], decimals: int) -> None:
+    array = np.empty(len(drawn), dtype=object)
+    array[:] = drawn
+    for shape, text in zip(drawn, geojson_texts(array, decimals=decimals), strict=True):
+        if shape is None or shape.is_empty:
+            assert text is None
+        else:
+            assert text is not None
+            assert json.loads(text) == by_geos(shape, decimals)
+
+
+def test_rings_turn_as_rfc_7946_asks() -> None:
+    for shape in (SQUARE, SQUARE.reverse()):
+        (text,) = geojson_texts(np.array([shape], dtype=object), decimals=2)
+        assert text is not None
+        outer, hole = json.loads(text)["coordinates"]
+        assert LinearRing(outer).is_ccw
+        assert not LinearRing(hole).is_ccw
+
+
+def test_a_third_coordinate_is_left_out_and_no_number_is_refused() -> None:
+    assert geojson_texts(np.array([Point(1, 2, 3)], dtype=object), decimals=0) == [
+        b'{"type":"Point","coordinates":[1.0,2.0]}'
+    ]
+    with pytest.raises(ValueError, match="finite"):
+        geojson_texts(np.array([Point(np.inf, 0)], dtype=object), decimals=0)
