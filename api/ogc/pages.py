@@ -26,9 +26,7 @@ _WORDS: Final[dict[str, Message]] = {
     "where": message("You are here"),
     "languages": message("Languages"),
     "pages": message("Pages"),
-    "qgis": message(
-        "In QGIS: Layer, Add layer, Add WFS / OGC API - Features layer, new connection, with this address:"
-    ),
+    "qgis": message("In QGIS: Layer, Add Layer, Add WFS / OGC API - Features Layer, New, with this address:"),
     "name": message("Name"),
     "title": message("Title"),
     "meaning": message("Meaning"),

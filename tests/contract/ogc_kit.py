@@ -1,0 +1,60 @@
+"""What the tests of OGC API - Features share: an assessed application, and how its items are asked for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from service_of import Caller, settings_in
+
+from api.app import create_app
+from api.assessments import Shelf, make_assessment
+from geo.store import Store
+from models.target import Target
+
+
+@contextmanager
+def assessed_app(home: Path, **settings: Any) -> Iterator[FastAPI]:
+    """Give an application whose store is assessed, and which answers for roads, too."""
+    chosen = settings_in(home).model_copy(update=settings)
+    with Store.open(chosen.store_url) as store:
+        Shelf.of(chosen).keep(make_assessment(store, chosen, Target.IED))
+    app = create_app(chosen)
+    with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 4711)) as waiting:
+        until = time.monotonic() + 120
+        while waiting.get("/ogc/collections/axes/items?limit=1").status_code != 200:
+            assert time.monotonic() < until, "the planner is not made"
+            time.sleep(0.2)
+        yield app
+
+
+def items(caller: Caller, collection: str, query: str = "") -> dict[str, Any]:
+    """Return a page of features, which must be there."""
+    got = caller.get(f"/ogc/collections/{collection}/items?{query}")
+    assert got.status_code == 200, got.text
+    found: dict[str, Any] = got.json()
+    return found
+
+
+def ids(page: dict[str, Any]) -> list[str]:
+    """Return the ids of a page's features."""
+    return [feature["id"] for feature in page["features"]]
+
+
+def linked(caller: Caller, page: dict[str, Any], rel: str) -> dict[str, Any] | None:
+    """Follow a link of a page; None where there is none."""
+    found = [link["href"] for link in page["links"] if link["rel"] == rel]
+    if not found:
+        return None
+    parts = urlsplit(found[0])
+    answer: httpx.Response = caller.get(f"{parts.path}?{parts.query}")
+    assert answer.status_code == 200, answer.text
+    following: dict[str, Any] = answer.json()
+    return following

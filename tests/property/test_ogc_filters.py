@@ -1,0 +1,314 @@
+"""Questions for features hold for any text and any table: total parsers, three-valued logic, pages that lose nothing."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from api.access import Kind
+from api.collections.basis import MadeFrom
+from api.collections.columns import typed
+from api.collections.fields import Field, FieldType
+from api.collections.registry import Collection, GeometryType
+from api.collections.tables import Table
+from api.ogc.cql import parse_filter
+from api.ogc.crs import CRS84
+from api.ogc.encoded import encode_features
+from api.ogc.filters import evaluate
+from api.ogc.index import Index
+from api.ogc.negotiation import FORMATS, preferred
+from api.ogc.paging import Sort, page_of, parse_cursor
+from api.ogc.parameters import parse_items_query
+from api.ogc.times import DAY_S
+from geo.errors import ParameterError
+from geo.messages import message
+
+SOME = message("{harm}, {group}", harm="a", group="b")
+FIELDS = (
+    Field("n", FieldType.NUMBER, SOME, SOME, nullable=True),
+    Field("t", FieldType.STRING, SOME, SOME, nullable=True),
+    Field("b", FieldType.BOOLEAN, SOME, SOME, nullable=True),
+    Field("d", FieldType.DATE, SOME, SOME, nullable=True),
+)
+
+
+def never(_: Any) -> Any:
+    raise AssertionError
+
+
+COLLECTION = Collection(
+    "test", SOME, SOME, None, Kind.REFERENCE, GeometryType.POINT, FIELDS, MadeFrom.DATA, never, time_field="d"
+)
+ROWS = st.lists(
+    st.tuples(
+        st.none() | st.integers(-3, 3).map(float),
+        st.none() | st.sampled_from(["", "a", "A", "é", "ab", "b'c", "%"]),
+        st.none() | st.booleans(),
+        st.none() | st.sampled_from(["2021-01-01", "2021-06-30", "2022-02-28"]),
+        st.none() | st.tuples(st.integers(-5, 5), st.integers(-5, 5)),
+    ),
+    max_size=12,
+)
+
+
+def table_of(rows: list[Any], ids: list[str] | None = None) -> Table:
+    index = pd.Index(ids if ids is not None else [f"f{n:02d}" for n in range(len(rows))], dtype="str")
+    columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[], [], [], [], []]
+    frame = gpd.GeoDataFrame(
+        {
+            "n": pd.array(columns[0], dtype="Float64"),
+            "t": pd.array(columns[1], dtype="string"),
+            "b": pd.array(columns[2], dtype="boolean"),
+            "d": pd.to_datetime(pd.Series(columns[3], index=index, dtype=object)),
+        },
+        index=index,
+        geometry=gpd.GeoSeries([None if p is None else shapely.Point(p) for p in columns[4]], index=index, crs=4326),
+    )
+    return Table(COLLECTION, typed(frame, FIELDS, GeometryType.POINT), {}, 1, 6)
+
+
+COMPARE = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+}
+LEAVES = st.one_of(
+    st.tuples(st.just("n"), st.sampled_from(sorted(COMPARE)), st.integers(-3, 3)),
+    st.tuples(st.just("t"), st.sampled_from(sorted(COMPARE)), st.sampled_from(["a", "A", "b'c", ""])),
+    st.tuples(st.just("b"), st.sampled_from(["=", "<>"]), st.booleans()),
+    st.tuples(st.just("d"), st.sampled_from(sorted(COMPARE)), st.sampled_from(["2021-01-01", "2021-12-31"])),
+    st.tuples(st.sampled_from(["n", "t", "b", "d"]), st.just("null"), st.none()),
+)
+CONDITIONS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(st.tuples(st.just("not"), inner), st.tuples(st.sampled_from(["and", "or"]), inner, inner)),
+    max_leaves=6,
+)
+
+
+def written(condition: Any) -> str:
+    """Write a condition as CQL2 text."""
+    if condition[0] == "not":
+        return f"NOT ({written(condition[1])})"
+    if condition[0] in ("and", "or"):
+        return f"({written(condition[1])}) {condition[0].upper()} ({written(condition[2])})"
+    name, symbol, value = condition
+    if symbol == "null":
+        return f"{name} IS NULL"
+    if name == "d":
+        return f"d {symbol} DATE('{value}')"
+    if isinstance(value, str):
+        escaped = value.replace("'", "''")
+        return f"{name} {symbol} '{escaped}'"
+    return f"{name} {symbol} {str(value).lower()}"
+
+
+def holds(condition: Any, row: dict[str, Any]) -> bool | None:
+    """Say whether a condition holds for one row, None where that is unknown: the definition, row by row."""
+    if condition[0] == "not":
+        inner = holds(condition[1], row)
+        return None if inner is None else not inner
+    if condition[0] in ("and", "or"):
+        both = {holds(condition[1], row), holds(condition[2], row)}
+        decisive = condition[0] == "or"
+        return decisive if decisive in both else None if None in both else not decisive
+    name, symbol, value = condition
+    if symbol == "null":
+        return row[name] is None
+    return None if row[name] is None else bool(COMPARE[symbol](row[name], value))
+
+
+@given(ROWS, CONDITIONS)
+@settings(max_examples=150, deadline=None)
+def test_filters_follow_three_valued_logic(rows: list[Any], condition: Any) -> None:
+    index = Index(table_of(rows))
+    got = evaluate(parse_filter(written(condition), "cql2-text"), index, CRS84)
+    expected = [holds(condition, dict(zip("ntbd", row[:4], strict=True))) is True for row in rows]
+    assert got.tolist() == expected
+
+
+DAYS = st.integers(18_000, 18_008)
+DEFINITIONS = {
+    "t_after": lambda a, b, c, d: a > d,
+    "t_before": lambda a, b, c, d: b < c,
+    "t_contains": lambda a, b, c, d: a < c and d < b,
+    "t_disjoint": lambda a, b, c, d: b < c or d < a,
+    "t_during": lambda a, b, c, d: c < a and b < d,
+    "t_equals": lambda a, b, c, d: a == c and b == d,
+    "t_finishedby": lambda a, b, c, d: a < c and b == d,
+    "t_finishes": lambda a, b, c, d: a > c and b == d,
+    "t_intersects": lambda a, b, c, d: not (b < c or d < a),
+    "t_meets": lambda a, b, c, d: b == c,
+    "t_metby": lambda a, b, c, d: a == d,
+    "t_overlappedby": lambda a, b, c, d: c < a < d < b,
+    "t_overlaps": lambda a, b, c, d: a < c < b < d,
+    "t_startedby": lambda a, b, c, d: a == c and d < b,
+    "t_starts": lambda a, b, c, d: a == c and b < d,
+}
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+@given(st.tuples(DAYS, DAYS).map(sorted), st.tuples(DAYS, DAYS).map(sorted))
+@settings(max_examples=40, deadline=None)
+def test_every_temporal_operator_is_its_definition(name: str, one: list[int], other: list[int]) -> None:
+    index = Index(table_of([(None, None, None, None, None)]))
+    days = [[str(np.datetime64(day, "D")) for day in interval] for interval in (one, other)]
+    tree = {"op": name, "args": [{"interval": interval} for interval in days]}
+    assert evaluate(tree, index, CRS84).tolist() == [DEFINITIONS[name](*one, *other)]
+    instant = {"op": name, "args": [{"date": days[0][0]}, {"interval": days[1]}]}
+    assert evaluate(instant, index, CRS84).tolist() == [DEFINITIONS[name](one[0], one[0], *other)]
+
+
+@given(st.text(max_size=80), st.sampled_from(["cql2-text", "cql2-json"]))
+@example("((((((((((((a=", "cql2-text")
+@example("'", "cql2-text")
+@example("n = 1 AND", "cql2-text")
+@example('{"op":"=","args":[]}', "cql2-json")
+@example('{"op":"and","args":[true]}', "cql2-json")
+@example('{"op":"=","args":[{"property":[]},1]}', "cql2-json")
+@example('{"op":"in","args":[{"property":"n"},[]]}', "cql2-json")
+@example('{"op":"s_intersects","args":[{"property":"geometry"},{"bbox":["a",1,2,3]}]}', "cql2-json")
+@example('{"op":"s_intersects","args":[{"property":"geometry"},{"type":"Point","coordinates":[]}]}', "cql2-json")
+@example('{"op":"t_during","args":[{"property":"d"},{"interval":["x"]}]}', "cql2-json")
+@example('{"op":"t_during","args":[{"property":"n"},{"interval":["..",".."]}]}', "cql2-json")
+@example('{"op":"+","args":[1,2]}', "cql2-json")
+@example("n = 1e400", "cql2-text")
+@example("n = 9^9^9^9", "cql2-text")
+@settings(max_examples=200, deadline=None)
+def test_any_text_is_a_filter_or_a_parameter_error(text: str, language: str) -> None:
+    index = Index(table_of([(1.0, "a", True, "2021-01-01", (0, 0)), (None, None, None, None, None)]))
+    try:
+        rows = evaluate(parse_filter(text, language), index, CRS84)
+    except ParameterError as error:
+        assert error.parameter == "filter"
+    else:
+        assert rows.shape == (2,)
+
+
+PIECES = st.sampled_from(
+    [
+        "n",
+        "t",
+        "d",
+        "geometry",
+        "1",
+        "-2.5",
+        "'a'",
+        "DATE('2021-01-01')",
+        "=",
+        "<",
+        "AND",
+        "OR",
+        "NOT",
+        "(",
+        ")",
+        "IS NULL",
+    ]
+    + [
+        "LIKE",
+        "IN",
+        "BETWEEN",
+        ",",
+        "CASEI(",
+        "S_INTERSECTS(",
+        "BBOX(0,0,1,1)",
+        "POINT(0 0)",
+        "T_AFTER(",
+        "+",
+        "/",
+        "true",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map(" ".join))
+@settings(max_examples=200, deadline=None)
+def test_any_words_of_the_language_are_a_filter_or_a_parameter_error(text: str) -> None:
+    test_any_text_is_a_filter_or_a_parameter_error.hypothesis.inner_test(text, "cql2-text")
+
+
+@given(
+    st.sampled_from(
+        ["limit", "bbox", "bbox-crs", "datetime", "crs", "filter", "sortby", "cursor", "n", "b", "d", "t", "x"]
+    ),
+    st.text(max_size=40) | st.sampled_from(["1", "0,0,1,1", "2021-01-01/..", "-n", "true", "CRS84"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_any_parameter_is_understood_or_named(name: str, text: str) -> None:
+    from urllib.parse import quote
+
+    try:
+        parse_items_query(f"{name}={quote(text)}".encode(), COLLECTION)
+    except ParameterError as error:
+        assert error.parameter in (name, "query")
+
+
+@given(st.text(max_size=60))
+def test_any_accept_header_gives_a_format(text: str) -> None:
+    assert preferred(text) in FORMATS
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_cursor_or_a_parameter_error(text: str) -> None:
+    try:
+        assert parse_cursor(parse_cursor(text).text()) == parse_cursor(text)
+    except ParameterError as error:
+        assert error.parameter == "cursor"
+
+
+SORTS = st.lists(
+    st.builds(Sort, st.sampled_from(["n", "t", "b", "d"]), st.booleans()), max_size=3, unique_by=lambda sort: sort.name
+).map(tuple)
+
+
+@given(ROWS, SORTS, st.integers(1, 5), st.sets(st.integers(0, 11)), st.sets(st.integers(0, 11)))
+@settings(max_examples=150, deadline=None)
+def test_pages_lose_and_repeat_nothing_while_features_come_and_go(
+    rows: list[Any], sorts: tuple[Sort, ...], limit: int, gone: set[int], new: set[int]
+) -> None:
+    ids = [f"f{n:02d}" for n in range(len(rows))]
+    before = Index(table_of(rows, ids))
+    kept = [n for n in range(len(rows)) if n not in gone]
+    later_ids = [ids[n] for n in kept] + [f"f{n:02d}+" for n in new if n < len(rows)]
+    later = Index(table_of([rows[n] for n in kept] + [rows[n] for n in new if n < len(rows)], later_ids))
+    index, cursor, seen = before, None, []
+    while True:
+        page = page_of(index, np.ones(len(index), dtype=bool), sorts, cursor, limit)
+        seen += [index.ids[row] for row in page.rows]
+        cursor = None if page.next is None else parse_cursor(page.next.text())
+        if cursor is None:
+            break
+        index = later  # from the second page on, everything is another table
+    assert len(seen) == len(set(seen))
+    if index is later:
+        assert {ids[n] for n in kept} <= set(seen)
+    else:
+        assert sorted(seen) == ids
+
+
+@given(ROWS, st.lists(st.integers(0, 11), max_size=12))
+@settings(max_examples=80, deadline=None)
+def test_slices_of_the_encoded_features_are_the_features(rows: list[Any], chosen: list[int]) -> None:
+    import orjson
+
+    table = table_of(rows)
+    features = encode_features(table, CRS84)
+    wanted = np.array([n for n in chosen if n < len(rows)], dtype=np.int64)
+    got = orjson.loads(b"[" + features.rows(wanted) + b"]")
+    for feature, row in zip(got, wanted.tolist(), strict=True):
+        n, t, b, d, point = rows[row]
+        assert feature["id"] == f"f{row:02d}"
+        assert feature["properties"] == {"n": n, "t": t, "b": b, "d": d}
+        assert (feature["geometry"] or {}).get("coordinates") == (None if point is None else list(map(float, point)))
+    assert DAY_S == 86_400
