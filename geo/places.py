@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 import geopandas as gpd
@@ -15,13 +16,21 @@ from rapidfuzz import fuzz, process
 
 from geo.crs import GEOD, STORAGE_CRS
 from geo.errors import AmbiguousNameError, ParameterError, UnknownNameError
-from geo.messages import message
+from geo.messages import Message, message
 from geo.names import MAX_NAME_LENGTH, fold, nearest, shown
 from geo.provenance import data_path
 from geo.resolution import aliases
 
 #: Most telling first: a bare name means the town before the airstrip or the commune that bears it.
 KINDS: Final = ("town", "village", "commune", "airstrip")
+_KIND_NAMES: Final = MappingProxyType(
+    {
+        "town": message("town"),
+        "village": message("village"),
+        "commune": message("commune"),
+        "airstrip": message("airstrip"),
+    }
+)
 
 #: Places of one name within this distance are one place to a reader: a town, its commune, its airstrip.
 ONE_PLACE_KM: Final = 30.0
@@ -47,8 +56,9 @@ class Place:
     error_km: float
     source: str
 
-    def __str__(self) -> str:
-        return f"{self.name} ({self.kind}, {self.cercle})"
+    def label(self) -> Message:
+        """Name, kind and cercle, to tell this place from others of its name."""
+        return message("{name} ({kind}, {cercle})", name=self.name, kind=_KIND_NAMES[self.kind], cercle=self.cercle)
 
 
 class Gazetteer:
@@ -125,7 +135,7 @@ class Gazetteer:
                 message(
                     "{name} is the name of several places: {places}. Say which by its id ({ids}).",
                     name=shown(name),
-                    places=", ".join(map(str, found)),
+                    places=tuple(place.label() for place in found),
                     ids=", ".join(ids),
                 ),
                 candidates=ids,
