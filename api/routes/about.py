@@ -32,6 +32,7 @@ DOCUMENTED: Final = {
     "/figures.json": ("application/json", message("Published national figures, each with its source.")),
     "/model": ("text/html", message("The model card: what the figures are for, how good they are, what is unsure.")),
     "/layers/risk.tif": ("image/tiff", message("Expected incidents per cell of 5 km as a Cloud-Optimized GeoTIFF.")),
+    "/exports": ("application/json", message("The files that the caller may take away, in every format.")),
     "/health": ("application/json", message("Whether the service runs.")),
     "/ready": (
         "application/json",
