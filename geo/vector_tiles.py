@@ -85,7 +85,7 @@ class VectorLayer:
     >>> places = gpd.GeoDataFrame({"name": ["Gao"]}, index=["gao"], geometry=gpd.points_from_xy([0], [16]), crs=4326)
     >>> layer = VectorLayer("places", places)
     >>> len(layer.tile(4, 8, 7)), layer.tile(4, 0, 0)
-    (52, None)
+    (57, None)
     """
 
     def __init__(self, name: str, frame: gpd.GeoDataFrame, geometries: Geometries | None = None) -> None:

@@ -14,6 +14,7 @@ from rio_tiler.utils import render
 from api.maps.styles import BAND_COLOURS, PALETTE
 from api.risk_raster import CODES
 from api.tiles.addresses import Tile
+from api.tiles.mark import mark_synthetic
 from geo.raster import NODATA
 from models.bands import Band
 
@@ -35,7 +36,7 @@ def rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def risk_picture(raster: bytes, tile: Tile) -> bytes | None:
+def risk_picture(raster: bytes, tile: Tile, *, synthetic: bool) -> bytes | None:
     """Return the PNG of one tile, None where the country is not in it.
 
     Parameters
@@ -43,6 +44,8 @@ def risk_picture(raster: bytes, tile: Tile) -> bytes | None:
     raster : bytes
         As `api.risk_raster.risk_raster` returns it. Its band of classes is read at full resolution and without
         smoothing: a mean of two classes is no class.
+    synthetic : bool
+        Whether the data are: the picture says so.
     """
     with (
         MemoryFile(raster) as memory,
@@ -57,7 +60,10 @@ def risk_picture(raster: bytes, tile: Tile) -> bytes | None:
     codes = np.where(np.ma.getmaskarray(band), -1, np.asarray(band.data)).astype(np.int16)
     if (codes < 0).all():
         return None
-    return _png(painted(codes))
+    picture = painted(codes)
+    if synthetic:
+        mark_synthetic(picture)
+    return _png(picture)
 
 
 def painted(codes: NDArray[np.int16]) -> NDArray[np.uint8]:

@@ -126,13 +126,15 @@ class Tiles:
         surface, token = await self.surface(assessment)
         check_token(asked, token)
         key = (token, tile)
-        encoded = self._cache.peek(key) or await self._cache.get(key, partial(_picture, surface, tile))
+        encoded = self._cache.peek(key) or await self._cache.get(
+            key, partial(_picture, surface, tile, assessment.synthetic)
+        )
         assert encoded is not None
         return Found(encoded, PNG, lang, caller)
 
     async def assessment(self, scope: Scope, given: Mapping[str, str]) -> tuple[Caller, Assessment]:
         """Return who asks and the assessment to show them; raises as `api.access.disclose` for the cells' kind."""
-        snapshot = await self._service.refresh()
+        snapshot = await self._service.current()
         caller = await self._service.caller(scope, snapshot)
         disclose(Kind.FINE_RISK, caller)
         target = parse_target(given.get("target", Target.IED.value))
@@ -155,9 +157,9 @@ def tile_body(layer: VectorLayer, tile: Tile) -> Encoded:
     return encode(layer.tile(tile.zoom, tile.x, tile.y) or b"", brotli_quality=_BROTLI_QUALITY)
 
 
-def _picture(surface: bytes, tile: Tile) -> Encoded:
+def _picture(surface: bytes, tile: Tile, synthetic: bool) -> Encoded:
     """Return a picture as it is: it is compressed already."""
-    body = raster.risk_picture(surface, tile) or b""
+    body = raster.risk_picture(surface, tile, synthetic=synthetic) or b""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'.encode()
     return Encoded(MappingProxyType({_AS_IS: body}), MappingProxyType({_AS_IS: etag}))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.qgis
 
 #: Well inside Mali: every pixel is of some commune.
-INSIDE = [-5.5, 13.0, -3.5, 15.0]
+INSIDE = [-5.9, 13.9, -4.3, 15.1]
 PAPER = "#ffffff"
 
 

@@ -326,8 +326,18 @@ def test_pictures_have_the_classes_of_the_map(app: FastAPI) -> None:
     colours = {pixel[:3] for pixel in seen if pixel[3] > 0}
     known = {rgb(colour) for colour in BAND_COLOURS.values()}
     assert colours & known
-    assert colours - known == {rgb("#9a9a9a"), rgb("#f4f4f2")}  # the hatching of what is not assessed
+    # Beside them the hatching of what is not assessed, and the word that says that these data are synthetic.
+    assert colours - known == {rgb("#9a9a9a"), rgb("#f4f4f2"), rgb("#4a4a4a")}
     assert all(green <= max(red, blue) for red, green, blue in colours)
+
+
+def test_only_pictures_of_synthetic_data_say_so(app: FastAPI, real: tuple[FastAPI, dict[str, str]]) -> None:
+    callers = {True: newcomer(app), False: Caller(real[0], key=real[1]["partner"])}
+    for is_synthetic, caller in callers.items():
+        answer = caller.get("/tiles/risk/5/15/14.png")
+        with MemoryFile(answer.content) as file, file.open() as picture:
+            corner = picture.read()[:3, 241:248, 8:146]
+        assert ((corner == 0x4A).all(axis=0).mean() > 0.2) == is_synthetic
 
 
 def test_the_raster_behind_them_is_cloud_optimised(app: FastAPI) -> None:

@@ -1,0 +1,39 @@
+"""The word on pictures of invented data: a picture travels without its description."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: In both languages; letters of five by seven pixels, a row of them a number whose bits are pixels from the left.
+WORDS: Final = "SYNTHETIQUE - SYNTHETIC"
+_LETTERS: Final = MappingProxyType(
+    {
+        "S": (0b01111, 0b10000, 0b10000, 0b01110, 0b00001, 0b00001, 0b11110),
+        "Y": (0b10001, 0b10001, 0b01010, 0b00100, 0b00100, 0b00100, 0b00100),
+        "N": (0b10001, 0b11001, 0b10101, 0b10011, 0b10001, 0b10001, 0b10001),
+        "T": (0b11111, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100),
+        "H": (0b10001, 0b10001, 0b10001, 0b11111, 0b10001, 0b10001, 0b10001),
+        "E": (0b11111, 0b10000, 0b10000, 0b11110, 0b10000, 0b10000, 0b11111),
+        "I": (0b01110, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b01110),
+        "Q": (0b01110, 0b10001, 0b10001, 0b10001, 0b10101, 0b10010, 0b01101),
+        "U": (0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b01110),
+        "C": (0b01111, 0b10000, 0b10000, 0b10000, 0b10000, 0b10000, 0b01111),
+        "-": (0, 0, 0, 0b01110, 0, 0, 0),
+        " ": (0, 0, 0, 0, 0, 0, 0),
+    }
+)
+_COLOUR: Final = (74, 74, 74, 255)
+_MARGIN: Final = 8
+
+
+def mark_synthetic(rgba: NDArray[np.uint8]) -> None:
+    """Write into a picture, shape (4, height, width), that its data are synthetic: small, in the lower left corner."""
+    letters = [[[row >> (4 - column) & 1 for column in range(5)] + [0] for row in _LETTERS[each]] for each in WORDS]
+    word = np.concatenate(np.array(letters, np.bool_), axis=1)
+    height, width = word.shape
+    place = rgba[:, -_MARGIN - height : -_MARGIN, _MARGIN : _MARGIN + width]
+    place[:, word] = np.array([_COLOUR], np.uint8).T
