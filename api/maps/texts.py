@@ -192,7 +192,7 @@ TEXTS: Final = MappingProxyType(
         "preset_all": message("All"),
         # Tools
         "tools": message("Tools, print, save"),
-        "measure_tool": message("Measure"),
+        "measure_tool": message("Measure a distance"),
         "measure_start": message("Click points on the map."),
         "measured": message("Length {length}"),
         "measured_area": message("Length {length}; area inside {area} km²"),
@@ -301,6 +301,7 @@ TEXTS: Final = MappingProxyType(
         "significance": message("Significance"),
         "significance_value": message("z = {z}, p = {p}"),
         "legend_notes": message("Sources and notes"),
+        "route_colours": message("Bands of the stretches, each for its own length"),
         # Closed lists, in the words that the rest of the service uses
         **_labels("hazard", HAZARD_TYPES),
         **_labels("outcome", OUTCOMES),

@@ -11,16 +11,20 @@ import folium
 import pytest
 
 from api.i18n import LANGUAGES
-from api.maps.page import SCRIPTS, STATIC, STYLES, Page, build_map, render, with_nonce
+from api.maps.bundle import SCRIPTS, STATIC, bundle, bundle_name
+from api.maps.page import Background, Layer, Page, build_map, render, with_nonce
 from api.maps.styles import PALETTE, RATE_BREAKS, RATE_COLOURS
 from api.maps.texts import TEXTS, say, texts
-from api.maps.vendored import FILES
 
 HOSTILE = '{{ 7 * 191 }}{% raw %}</script><img src=x onerror="alert(1)">${alert(1)}'
-LAYERS = (("conflict", False), ("incidents", False), ("neighbours", True))
+LAYERS = (
+    Layer("conflict", "threat", is_on=False),
+    Layer("incidents", "threat", is_on=False),
+    Layer("neighbours", "ground", is_on=True),
+)
 
 
-def page(lang: str = "fr", vintage: str = "2016") -> Page:
+def page(lang: str = "fr", vintage: str = "2016", background: Background | None = None) -> Page:
     return Page(
         lang=lang,
         levels=(("cercle", ("2015", vintage)), ("region", (vintage,))),
@@ -28,6 +32,8 @@ def page(lang: str = "fr", vintage: str = "2016") -> Page:
         synthetic=True,
         layers=LAYERS,
         span=("2015-01", "2020-12"),
+        abilities=("days", "routes"),
+        background=background,
     )
 
 
@@ -63,8 +69,8 @@ def test_is_a_folium_map_that_names_no_other_host(lang: str) -> None:
     linked = {attrs.get("src") or attrs.get("href") for tag, attrs in document.tags if tag in ("script", "link")} - {
         None
     }
-    served = {f"static/{name}" for name in (*SCRIPTS, *STYLES)} | {f"static/vendor/{name}" for name in FILES}
-    assert linked == served | {"data:,"}
+    served = {f"static/{bundle_name(suffix)}" for suffix in (".js", ".css")}
+    assert {link for link in linked if not str(link).startswith("map/")} == served | {"data:,"}
     assert ("html", {"lang": lang}) in document.tags
 
 
@@ -102,15 +108,53 @@ def test_every_inline_script_and_style_has_the_nonce(data: dict[str, object] | N
     assert with_nonce("<script>")[1] != with_nonce("<script>")[1]
 
 
+def sources() -> str:
+    """Return every script and template of the page."""
+    templates = sorted((STATIC.parent / "templates").glob("*.html"))
+    paths = [*(STATIC / name for name in SCRIPTS), *templates]
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_text_that_the_page_says_exists(lang: str) -> None:
     html = render(build_map(page(lang)))
-    said = set(re.findall(r'data-(?:text|label)="(\w+)"', html))
-    for script in SCRIPTS:
-        said |= set(re.findall(r'Sira\.t\(\s*"(\w+)"', (STATIC / script).read_text(encoding="utf-8")))
+    said = set(re.findall(r'data-(?:text|label)="(\w+)"', html)) | set(re.findall(r'Sira\.t\(\s*"(\w+)"', sources()))
     assert said <= set(TEXTS)
     for name in re.findall(r'data-text="(\w+)"', html):
         assert say(name, lang)
+
+
+def test_no_text_is_left_over() -> None:
+    code = sources()
+    prefixes = set(re.findall(r"Sira\.t\(`(\w+_)\$", code)) | {
+        f"{name}_" for name in re.findall(r'word\("(\w+)"', code)
+    }
+    prefixes |= set(re.findall(r'say\("(\w+_)" \+', code)) | set(re.findall(r'text\("(\w+_)" \+', code))
+    suffixes = tuple(re.findall(r"Sira\.t\(`\$\{\w+\}(_\w+)`", code))
+    unused = {
+        name
+        for name in TEXTS
+        if not re.search(rf"""["'`]{name}["'`]""", code)
+        and not any(name.startswith(prefix) for prefix in prefixes)
+        and not name.endswith(suffixes)
+    }
+    assert not unused
+
+
+def test_scripts_of_the_page_are_one_file_that_is_named_after_what_it_holds() -> None:
+    joined = bundle(".js")
+    assert joined.index(b"Leaflet") < joined.index(b"Sira.start")
+    for script in SCRIPTS:
+        assert (STATIC / script).read_bytes() in joined
+    assert re.fullmatch(r"sira-[0-9a-f]{16}\.js", bundle_name(".js"))
+
+
+def test_another_host_is_named_only_where_the_installation_names_it() -> None:
+    tiles = Background("https://tiles.example/{z}/{x}/{y}.png", "© them <b>")
+    html = render(build_map(page(background=tiles)))
+    assert "https://tiles.example/" in html
+    assert "© them &lt;b&gt;" in html
+    assert "tiles.example" not in render(build_map(page()))
 
 
 def test_both_languages_have_every_text_with_the_same_placeholders() -> None:

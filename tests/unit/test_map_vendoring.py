@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from api.maps import vendored as wanted
-from api.maps.vendored import FILES, FONTS, LICENCES, vendored
+from api.maps.vendored import FILES, FONTS, LICENCES, TOOLS, vendored
 from api.maps.vendoring import NODE_LOCK, ROOT, _npm, _replace
 from geo.errors import NotFoundError
 
 
 def fake_modules(folder: Path, *, without: str = "") -> Path:
-    for file in (*FILES.values(), *FONTS.values(), *LICENCES, "leaflet/package.json"):
+    for file in (*FILES.values(), *FONTS.values(), *TOOLS.values(), *LICENCES, "leaflet/package.json"):
         if file != without:
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(file, encoding="utf-8")
@@ -22,9 +22,10 @@ def fake_modules(folder: Path, *, without: str = "") -> Path:
 
 
 def test_every_wanted_package_is_locked_with_its_hash() -> None:
-    asked = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    package_json = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+    asked = package_json["dependencies"] | package_json["devDependencies"]
     locked = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
-    for package in {file.split("/")[0] for file in (*FILES.values(), *FONTS.values(), *LICENCES)}:
+    for package in {file.split("/")[0] for file in (*FILES.values(), *FONTS.values(), *TOOLS.values(), *LICENCES)}:
         entry = locked[f"node_modules/{package}"]
         assert entry["version"] == asked[package]
         assert entry["integrity"].startswith("sha512-")
@@ -44,13 +45,13 @@ def test_replaces_the_folder_with_the_wanted_files(tmp_path: Path) -> None:
     (destination / "old").mkdir(parents=True)
     _replace(destination, fake_modules(tmp_path / "node_modules"))
     found = {path.relative_to(destination).as_posix() for path in destination.rglob("*") if path.is_file()}
-    assert found == {*FILES.values(), *FONTS.values(), *LICENCES}
+    assert found == {*FILES.values(), *FONTS.values(), *TOOLS.values(), *LICENCES}
 
 
 def test_keeps_the_folder_where_a_file_is_missing(tmp_path: Path) -> None:
     destination = tmp_path / "vendor"
     (destination / "old").mkdir(parents=True)
-    modules = fake_modules(tmp_path / "node_modules", without=FILES["markercluster.js"])
+    modules = fake_modules(tmp_path / "node_modules", without=FILES["mgrs.js"])
     with pytest.raises(FileNotFoundError):
         _replace(destination, modules)
     assert (destination / "old").is_dir()

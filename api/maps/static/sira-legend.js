@@ -143,8 +143,19 @@
   /* Drawn anew with each choice, the notes stay as open as they are. */
   function notesOpen() {
     const notes = document.querySelector(".sira-notes");
-    return Boolean(notes && notes.open);
+    return Boolean(document.body.dataset.paper || (notes && notes.open));
   }
+
+  /** What the colours of a route mean: [band, text] pairs as lines. */
+  Sira.routeLegend = (bands) =>
+    Sira.el(
+      "ul",
+      {},
+      bands.map(([band, text]) => {
+        const { color } = Sira.drawing(band === "not_assessed" ? "route_unknown" : `route_${band}`);
+        return line(swatch(color, { y: 4, height: 7, stroke: Sira.drawing("route_case").color, "stroke-width": 2 }), text);
+      })
+    );
 
   /** Draw the legend of the measure and of the layers that are on. */
   Sira.drawLegend = function (view) {

@@ -6,7 +6,7 @@
   const PAPERS = ["a4", "a3"];
 
   /** The sheet's controls; `describe` gives the words that stand on it: title, lines. */
-  Sira.makePrint = function (map, describe) {
+  Sira.makePrint = function (map, describe, redraw) {
     let before = null;
 
     function arrow() {
@@ -31,6 +31,7 @@
       byId("sira-sheet-lines").replaceChildren(...lines.map((line) => Sira.el("p", {}, line)));
       byId("sira-sheet-north").replaceChildren(arrow());
       byId("sira-legend").open = true;
+      redraw();
       /* A country's frame fits in any paper; the part seen before stays in it. */
       fit(before.bounds.pad(-0.02));
     }
@@ -42,6 +43,7 @@
       const { center, zoom } = before;
       before = null;
       delete document.body.dataset.paper;
+      document.querySelector(".sira-notes").open = false;
       map.invalidateSize({ animate: false, pan: false });
       map.setView(center, zoom, { animate: false });
     }

@@ -163,6 +163,9 @@
         : [];
     }
 
+    /* The bands that the way passes through, each with the service's own word for it. */
+    const bandsOf = ({ segments }) => [...new Map(segments.map((part) => [part.band, part.band_label])).entries()];
+
     function write() {
       const download = Sira.el("button", { type: "button", id: "sira-gpx" }, Sira.t("route_gpx"));
       download.addEventListener("click", saveGpx);
@@ -175,6 +178,8 @@
           answer.synthetic ? Sira.mark(Sira.t("synthetic_mark")) : null,
           figures(answer),
           Sira.el("p", { class: "sira-buttons" }, download, clear),
+          Sira.el("h4", {}, Sira.t("route_colours")),
+          Sira.routeLegend(bandsOf(answer)),
           ...answer.caveats.map((text) => Sira.el("p", { class: "sira-small" }, text)),
           ...others(),
           ...worst(),

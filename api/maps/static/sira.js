@@ -44,7 +44,7 @@
       choice = { ...choice, ...period };
       needsOther ? redraw() : slide();
     });
-    const print = Sira.makePrint(map, sheet);
+    const print = Sira.makePrint(map, sheet, () => Sira.drawLegend(view()));
     Sira.makeFullScreen();
     Sira.makeSearch(source.names, found);
 
@@ -169,6 +169,7 @@
     /** The first view: only now has the page its final layout. */
     function place() {
       isPlaced = true;
+      byId("sira-panel").hidden = !outlines.byId.has(choice.unit);
       map.invalidateSize({ pan: false });
       if (choice.at) {
         map.setView(choice.at, choice.at.zoom, { animate: false });
