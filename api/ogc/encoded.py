@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 
 from api.collections.fields import FieldType
 from api.collections.tables import Table
-from api.encode import geojson_geometries
 from api.ogc.crs import MERCATOR, METRE_DECIMALS, from_crs84
+from geo.geojson import geojson_texts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +22,7 @@ class Features:
     body: bytes
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
+    digest: bytes
 
     @property
     def size(self) -> int:
@@ -47,7 +49,7 @@ def encode_features(table: Table, crs: str) -> Features:
     frame = table.frame
     shapes = from_crs84(frame.geometry.to_numpy(), crs)
     decimals = METRE_DECIMALS if crs == MERCATOR else table.decimals
-    geometries = geojson_geometries(shapes, decimals=decimals)
+    geometries = geojson_texts(shapes, decimals=decimals)
     names = [field.name for field in table.collection.fields]
     columns = []
     for field in table.collection.fields:
@@ -62,7 +64,7 @@ def encode_features(table: Table, crs: str) -> Features:
                 begin,
                 dumps(feature_id),
                 b',"geometry":',
-                b"null" if geometry is None else dumps(geometry),
+                b"null" if geometry is None else geometry,
                 b',"properties":',
                 dumps(dict(zip(names, values, strict=True))),
                 b"}",
@@ -74,4 +76,5 @@ def encode_features(table: Table, crs: str) -> Features:
     ]
     lengths = np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded))
     ends = np.cumsum(lengths + 1) - 1
-    return Features(b",".join(encoded), ends - lengths, ends)
+    body = b",".join(encoded)
+    return Features(body, ends - lengths, ends, hashlib.sha256(body).digest())

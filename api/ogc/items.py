@@ -109,7 +109,7 @@ def items_body(index: Index, features: Features, answer: Answer, base: Base, que
     rows, rest = features.rows(answer.page.rows), orjson.dumps(around)[1:]
     made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
     whole = b'{"type":"FeatureCollection","features":[' + rows + b'],"timeStamp":"' + made + b'",' + rest
-    return Body(whole, (rows, rest))
+    return Body(whole, (features.digest, answer.page.rows.tobytes(), rest))
 
 
 def items_links(id_: str, page: Page, base: Base, query: bytes, lang: str) -> list[dict[str, Any]]:

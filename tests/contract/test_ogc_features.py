@@ -295,12 +295,12 @@ def test_a_page_follows_the_last_one_whatever_was_imported_meanwhile(
 ) -> None:
     app = create_app(settings_in(tmp_path_factory.mktemp("changing")))
     store = app.state.service.store
-    store.add_incidents(real_batch(40))
+    store.add_incidents(real_batch(10))
     analyst = Caller(app, key=keys_for(store)["analyst"])
     before = items(analyst, "incidents", f"limit={MOST}")
-    first = items(analyst, "incidents", "limit=15")
-    more = real_batch(60)
-    store.add_incidents(more)  # twenty new ones among and behind those on the first page
+    first = items(analyst, "incidents", "limit=4")
+    more = real_batch(20)
+    store.add_incidents(more)  # ten new ones among and behind those on the first page
     app.state.service._fresh_until = 0
     seen, page = ids(first), linked(analyst, first, "next")
     while page is not None:
