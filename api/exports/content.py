@@ -100,7 +100,7 @@ def layer_of(table: Table, caller: Caller, lang: str) -> Layer:
 def title_of(collection: Collection, lang: str, *, synthetic: bool) -> str:
     """Return a collection's title, marked where what it shows is synthetic."""
     title = collection.title
-    return translate(message("{title} (synthetic data)", title=title) if synthetic else title, lang)
+    return translate(message("Synthetic data: {title}", title=title) if synthetic else title, lang)
 
 
 def layer_name(collection: Collection) -> str:

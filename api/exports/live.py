@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import urlsplit
 
 from api.access import Kind
 from api.collections.registry import TARGET
@@ -20,7 +19,9 @@ from geo.messages import message
 
 MEDIA_TYPE: Final = "application/x-qgis-project"
 _AUTHCFG: Final = re.compile(r"[A-Za-z0-9]{7}")
-_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._~/-]*)?")
+_ADDRESS: Final = re.compile(
+    r"https?://([A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
+)
 
 
 def live_project(taker: Taker, *, base: str, authcfg: str | None) -> bytes:
@@ -31,7 +32,7 @@ def live_project(taker: Taker, *, base: str, authcfg: str | None) -> bytes:
     snapshot, lang = taker.snapshot, taker.lang
     title = translate(message("Sira, live: {title}", title=TITLE), lang)
     if snapshot.has_synthetic:
-        title = translate(message("{title} (synthetic data)", title=title), lang)
+        title = translate(message("Synthetic data: {title}", title=title), lang)
     layers = [
         LiveLayer(
             each,
@@ -68,7 +69,7 @@ def parse_authcfg(text: str, *, parameter: str = "authcfg") -> str:
 
 def parse_address(text: str, *, parameter: str = "url") -> str:
     """Return the address of a service without a slash at its end."""
-    if _ADDRESS.fullmatch(text) is None or not urlsplit(text).hostname:
+    if _ADDRESS.fullmatch(text) is None:
         raise ParameterError(
             message("{parameter}: expected the address of a service, as in https://sira.example.", parameter=parameter),
             parameter=parameter,

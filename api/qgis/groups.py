@@ -50,3 +50,9 @@ def group_of(collection: Collection) -> Group:
 def is_shown(collection: Collection) -> bool:
     """Tell whether a collection is drawn as soon as the project is opened."""
     return collection.id in _SHOWN
+
+
+def is_outline(collection: Collection) -> bool:
+    """Tell whether a collection of areas is drawn as outlines or small areas, which may lie above filled units."""
+    names = {field.name for field in collection.fields}
+    return "pattern" in names or collection.id == "hazard-areas"

@@ -12,8 +12,10 @@ from xml.etree.ElementTree import Element, SubElement
 
 from api.collections.registry import Collection, GeometryType
 from api.i18n import translate
-from api.qgis.groups import Group, group_of, is_shown
+from api.qgis.groups import Group, group_of, is_outline, is_shown
 from api.qgis.qml import VERSION, Aliases, document, style_elements
+from geo.messages import message
+from geo.regions import DEFAULT_VINTAGE
 
 _WKB: Final = {
     GeometryType.POINT: ("Point", "Point"),
@@ -22,6 +24,8 @@ _WKB: Final = {
 }
 #: Mali, as the project opens: west, south, east, north.
 _EXTENT: Final = (-12.5, 9.8, 4.6, 25.2)
+#: Vintages of layers that are listed first; None is of those that have none.
+_USUAL: Final = (None, DEFAULT_VINTAGE)
 _PROJECT_FILE: Final = "sira.qgs"
 
 
@@ -105,28 +109,51 @@ def _source(collection: Collection, url: str, authcfg: str | None) -> str:
 
 
 def _tree(layers: Sequence[LiveLayer], rasters: Sequence[Raster], lang: str) -> Element:
+    """Return the list of layers in their groups; other vintages than the usual one are folded into groups of theirs."""
     root = Element("layer-tree-group")
     for group in Group:
         members = [live for live in layers if group_of(live.collection) is group]
-        drawn = [(live.collection.id, live.title, is_shown(live.collection), "OAPIF") for live in members]
-        if group is Group.THREAT:
-            drawn += [(raster.id, raster.title, False, "wms") for raster in rasters]
-        if not drawn:
+        pictures = rasters if group is Group.THREAT else ()
+        if not members and not pictures:
             continue
-        folder = SubElement(
-            root, "layer-tree-group", name=translate(group.title, lang), checked="Qt::Checked", expanded="1"
-        )
-        for name, title, shown, provider in drawn:
-            SubElement(
-                folder,
-                "layer-tree-layer",
-                id=_layer_id(name),
-                name=title,
-                providerKey=provider,
-                checked="Qt::Checked" if shown else "Qt::Unchecked",
-                expanded="1" if shown else "0",
-            )
+        folder = _folder(root, translate(group.title, lang), is_open=True)
+        vintages = dict.fromkeys(live.collection.vintage for live in members)
+        for live in members:
+            if live.collection.vintage in _USUAL:
+                _entry(folder, live.collection.id, live.title, "OAPIF", is_ticked=is_shown(live.collection))
+        for raster in pictures:
+            _entry(folder, raster.id, raster.title, "wms", is_ticked=False)
+        for vintage in (each for each in vintages if each not in _USUAL):
+            inner = _folder(folder, translate(message("boundaries of {vintage}", vintage=vintage), lang), is_open=False)
+            for live in members:
+                if live.collection.vintage == vintage:
+                    _entry(inner, live.collection.id, live.title, "OAPIF", is_ticked=False)
+    order = SubElement(root, "custom-order", enabled="1")
+    for name in (*(live.collection.id for live in _drawn(layers)), *(raster.id for raster in rasters)):
+        SubElement(order, "item").text = _layer_id(name)
     return root
+
+
+def _drawn(layers: Sequence[LiveLayer]) -> list[LiveLayer]:
+    """Return the layers in the order in which they lie on the map, the top first: points, lines, outlines, areas."""
+    ranks = list(_WKB)
+    return sorted(layers, key=lambda live: (ranks.index(live.collection.geometry), not is_outline(live.collection)))
+
+
+def _folder(parent: Element, name: str, *, is_open: bool) -> Element:
+    return SubElement(parent, "layer-tree-group", name=name, checked="Qt::Checked", expanded="1" if is_open else "0")
+
+
+def _entry(folder: Element, name: str, title: str, provider: str, *, is_ticked: bool) -> None:
+    SubElement(
+        folder,
+        "layer-tree-layer",
+        id=_layer_id(name),
+        name=title,
+        providerKey=provider,
+        checked="Qt::Checked" if is_ticked else "Qt::Unchecked",
+        expanded="1" if is_ticked else "0",
+    )
 
 
 def _layer(live: LiveLayer, texts: Texts, url: str, authcfg: str | None) -> Element:

@@ -14,6 +14,9 @@ VERSION: Final = "3.22.16-Białowieża"
 _DOCTYPE: Final = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _GEOMETRY: Final = {GeometryType.POINT: "0", GeometryType.MULTILINESTRING: "1", GeometryType.MULTIPOLYGON: "2"}
 
+#: The large towns at every scale, the others where there is room.
+_LABEL: Final = 'CASE WHEN "kind" = \'town\' AND (@map_scale < 3000000 OR "population" >= 30000) THEN "name" END'
+
 Aliases = Sequence[tuple[str, str]]
 
 

@@ -22,6 +22,7 @@ def main(kind: str, *paths: str) -> None:
         found["title"] = project.title()
         found["crs"] = project.crs().authid()
         root = project.layerTreeRoot()
+        found["order"] = [layer.id() for layer in root.layerOrder()]
         found["groups"] = {group.name(): [layer.layerId() for layer in group.findLayers()] for group in root.children()}
         layers = list(project.mapLayers().values())
     else:

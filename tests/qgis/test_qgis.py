@@ -138,7 +138,7 @@ def test_words_are_in_the_chosen_language(files: tuple[Path, dict[str, Any]]) ->
     assert risk["legend"][-1] == "non évalué"
     assert risk["aliases"]["name"] == "Nom"
     assert risk["aliases"]["id"] == "Identifiant"
-    assert risk["title"].startswith("Incidents enregistrés attendus par cercle")
+    assert risk["title"].startswith("Données synthétiques\u202f: Incidents enregistrés attendus par cercle")
     assert "Données synthétiques" in risk["abstract"]
     assert "audience: analyst" in risk["abstract"]
 
@@ -176,10 +176,12 @@ def test_the_project_opens_with_every_layer_of_the_live_service(
     (tmp_path / "sira.qgz").write_bytes(answer.content)
     found = look(qgis_python, tmp_path, "project", str(tmp_path / "sira.qgz"))
     assert found["read"] is True
-    assert "synthetic" in found["title"]
+    assert found["title"].startswith("Synthetic data: ")
     assert list(found["groups"]) == ["Threat", "Access", "Response", "Background"]
     assert "sira_layer_hazard_areas" in found["groups"]["Response"]
     assert "sira_layer_road_segments" in found["groups"]["Access"]
+    order = [name.removeprefix("sira_layer_") for name in found["order"]]
+    assert order.index("places") < order.index("road_segments") < order.index("hotspots") < order.index("cercles_2016")
     invalid = [name for name, layer in found["layers"].items() if not layer["valid"]]
     assert not invalid
     known = {f"sira_layer_{name.replace('-', '_')}" for name in collections(snapshot)}

@@ -17,6 +17,7 @@ import pytest
 import rasterio
 from click.testing import CliRunner, Result
 from exports_kit import synthetic_service
+from rio_cogeo import cog_validate
 
 from api.cli import build
 
@@ -81,6 +82,7 @@ def test_chosen_layers_for_partners(home: Path, tmp_path: Path) -> None:
 def test_raster_and_project(home: Path, tmp_path: Path) -> None:
     raster, project = tmp_path / "risk.tif", tmp_path / "sira.qgz"
     assert sira("export", "--format", "tif", "--out", raster, "--audience", "partner").exit_code == 0
+    assert cog_validate(raster, strict=True) == (True, [], [])
     with rasterio.open(raster) as opened:
         assert opened.tags()["AUDIENCE"] == "partner"
     done = sira("export", "--format", "qgz", "--out", project, "--url", "https://sira.example/mali/")
