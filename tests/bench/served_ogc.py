@@ -1,6 +1,6 @@
 """Sira as `test_bench_ogc` measures it, with its store in FOLDER: ``python served_ogc.py FOLDER SOCKET_FD``.
 
-As ``sira serve`` runs it, but for the assessment, which would be made in the background meanwhile.
+As ``sira serve`` runs it, but for the assessment and the roads, which would be made in the background meanwhile.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from api.settings import Settings
 
 def main(folder: str, descriptor: str) -> None:
     app = create_app(Settings(home=Path(folder), store=""))
+    app.state.planners.start = lambda: None  # makes nothing beside what is measured
     uvicorn.Server(uvicorn.Config(app, **server_options())).run([socket.socket(fileno=int(descriptor))])
 
 
