@@ -46,13 +46,13 @@ def typed(frame: gpd.GeoDataFrame, fields: tuple[Field, ...], geometry: Geometry
 
 def _typed(column: pd.Series, type_: FieldType) -> pd.Series:
     if type_ is FieldType.STRING:
-        texts = [_text(value) for value in column]
-        return pd.Series(texts, dtype=DTYPES[type_])
-    if type_ in (FieldType.DATE, FieldType.DATETIME):
-        return pd.to_datetime(column).astype(DTYPES[type_])
-    if type_ is FieldType.INTEGER:
-        return column.astype("Float64").astype(DTYPES[type_])
-    return column.astype(DTYPES[type_])
+        column = pd.Series([_text(value) for value in column], dtype=object)
+    elif type_ in (FieldType.DATE, FieldType.DATETIME):
+        column = pd.to_datetime(column)
+    elif type_ is FieldType.INTEGER:
+        column = column.astype("Float64")
+    result: pd.Series = column.astype(DTYPES[type_])
+    return result
 
 
 def _text(value: Any) -> str | None:
@@ -63,7 +63,8 @@ def _text(value: Any) -> str | None:
 
 def one_type(shapes: NDArray[np.object_], type_: GeometryType) -> NDArray[np.object_]:
     """Return `shapes` as the one type of a collection."""
-    result = np.where(shapely.is_empty(shapes), None, shapes)
+    result = shapes.copy()
+    result[shapely.is_empty(shapes)] = None
     if type_ in _MANY:
         single, many = _MANY[type_]
         rows = np.flatnonzero(shapely.get_type_id(result) == single)

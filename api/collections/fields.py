@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from api.collections.titles import TITLES
 from api.schemas import Attribute
@@ -38,7 +38,7 @@ class Field:
 
 
 #: Type of a column in pandas.
-DTYPES: Final = MappingProxyType(
+DTYPES: Final[Mapping[FieldType, Any]] = MappingProxyType(
     {
         FieldType.STRING: "string",
         FieldType.INTEGER: "Int64",

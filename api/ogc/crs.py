@@ -35,6 +35,7 @@ _SPELLINGS: Final = MappingProxyType(
 #: Decimals worth keeping in metres, beside those of degrees.
 METRE_DECIMALS: Final = 1
 _TO_MERCATOR: Final = Transformer.from_crs("OGC:CRS84", "EPSG:3857", always_xy=True)
+_FROM_MERCATOR: Final = Transformer.from_crs("EPSG:3857", "OGC:CRS84", always_xy=True)
 
 
 def parse_crs(text: str, *, parameter: str) -> str:
@@ -55,17 +56,22 @@ def parse_crs(text: str, *, parameter: str) -> str:
 
 def from_crs84(shapes: NDArray[np.object_], crs: str) -> NDArray[np.object_]:
     """Return geometries in lon, lat as `crs` writes them: EPSG:4326 is lat, lon."""
-    if crs == CRS84:
-        return shapes
+    found: NDArray[np.object_] = shapes
     if crs == WGS84:
-        return shapely.transform(shapes, lambda lonlat: lonlat[:, ::-1])
-    return shapely.transform(shapes, lambda lonlat: np.column_stack(_TO_MERCATOR.transform(*lonlat.T)))
+        found = shapely.transform(shapes, _swapped)
+    elif crs == MERCATOR:
+        found = shapely.transform(shapes, lambda lonlat: np.column_stack(_TO_MERCATOR.transform(*lonlat.T)))
+    return found
 
 
 def to_crs84(shape: Any, crs: str) -> Any:
     """Return one geometry written in `crs` in lon, lat."""
-    if crs == CRS84:
-        return shape
     if crs == WGS84:
-        return shapely.transform(shape, lambda latlon: latlon[:, ::-1])
-    return shapely.transform(shape, lambda xy: np.column_stack(_TO_MERCATOR.transform(*xy.T, direction="INVERSE")))
+        return shapely.transform(shape, _swapped)
+    if crs == MERCATOR:
+        return shapely.transform(shape, lambda xy: np.column_stack(_FROM_MERCATOR.transform(*xy.T)))
+    return shape
+
+
+def _swapped(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+    return coordinates[:, ::-1]

@@ -213,4 +213,4 @@ class _Filter:
 
 
 def _bools(found: Any) -> NDArray[np.bool_]:
-    return found.fill_null(False).to_numpy(zero_copy_only=False).astype(bool)
+    return np.asarray(found.fill_null(False).to_numpy(zero_copy_only=False), dtype=np.bool_)

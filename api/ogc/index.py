@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from api.collections.fields import FieldType
 from api.collections.tables import Table
 
+T = TypeVar("T")
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
@@ -127,12 +128,14 @@ class Index:
         return np.concatenate([self.first, np.flatnonzero(others)])
 
     def _has_geometry(self) -> Bools:
-        return ~shapely.is_missing(self.table.frame.geometry.to_numpy())
+        has_geometry: Bools = ~shapely.is_missing(self.table.frame.geometry.to_numpy())
+        return has_geometry
 
-    def _kept(self, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
+    def _kept(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
         if key not in self._columns:
             self._columns[key] = make()
-        return self._columns[key]
+        found: T = self._columns[key]
+        return found
 
 
 def _texts(values: NDArray[np.object_]) -> pa.Array:

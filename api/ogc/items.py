@@ -75,9 +75,11 @@ def _equals(index: Index, name: str, value: str | float | bool) -> NDArray[np.bo
     type_ = index.fields[name].type
     if type_ is FieldType.STRING:
         return evaluate({"op": "=", "args": [{"property": name}, value]}, index, "")
-    column = index.seconds(name) if type_ in (FieldType.DATE, FieldType.DATETIME) else index.numbers(name)
+    column: NDArray[Any]
     if type_ is FieldType.BOOLEAN:
         column = index.flags(name)
+    else:
+        column = index.seconds(name) if type_ in (FieldType.DATE, FieldType.DATETIME) else index.numbers(name)
     equal: NDArray[np.bool_] = index.known(name) & (column == value)
     return equal
 

@@ -216,7 +216,7 @@ def _property_parameter(field: Field, lang: str) -> dict[str, Any]:
         "in": "query",
         "required": False,
         "description": schema.pop("description"),
-        "schema": {key: schema[key] for key in ("type", "format", "enum") if key in schema and key != "nullable"},
+        "schema": {key: schema[key] for key in ("type", "format", "enum") if key in schema},
         "style": "form",
         "explode": False,
     }

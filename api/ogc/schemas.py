@@ -68,7 +68,7 @@ def sortables(collection: Collection, address: str, lang: str) -> dict[str, Any]
 
 def field_schema(field: Field, lang: str) -> dict[str, Any]:
     """Return the schema of one property, in words of `lang`."""
-    found = {
+    found: dict[str, Any] = {
         "title": translate(field.title, lang),
         "description": translate(field.description, lang),
         **_TYPES[field.type],
