@@ -6,6 +6,7 @@ import math
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema
 import mapbox_vector_tile
@@ -240,8 +241,6 @@ def test_a_wrong_address_names_what_is_wrong(app: FastAPI, address: str, status:
     )
 )
 def test_no_address_breaks_the_service(app: FastAPI, parts: list[str]) -> None:
-    from urllib.parse import quote
-
     answer = newcomer(app).get("/tiles/" + "/".join(quote(part, safe="") for part in parts if part not in (".", "..")))
     assert answer.status_code < 500
 
