@@ -45,6 +45,8 @@ _TITLES: Final[dict[str, Message]] = {
     "collections": message("Collections"),
 }
 _NO_PLACE: Final = message("No place is known.")
+#: Units that read the same in both languages; the others are English words.
+_SYMBOLS: Final = ("km", "km²", "m²", "min")
 _NUMBERS: Final = (FieldType.INTEGER, FieldType.NUMBER)
 
 
@@ -140,7 +142,7 @@ class Pages:
             "name": field.name,
             "title": self._say(field.title),
             "description": self._say(field.description),
-            "unit": field.unit or "",
+            "unit": field.unit if field.unit in _SYMBOLS or self._lang == "en" else "",
             "type": field.type.value,
             "number": field.type in _NUMBERS,
         }
