@@ -177,7 +177,7 @@ class Table:
     def height(self, width: float) -> float:
         """See `Block`."""
         widths = self._widths(width)
-        head = self._row_height(tuple(c.title for c in self.columns), widths, SMALL_PT) + 0.8
+        head = self._row_height(tuple(c.title for c in self.columns), widths, SMALL_PT) + 0.8 if self._has_head() else 0
         rows = sum(self._row_height(row, widths, self.size_pt) + 0.5 for row in self._shown())
         rest = text_height(1, SMALL_PT) + 0.4 if self._left_out() else 0.0
         return head + rows + rest + self.after
@@ -191,11 +191,14 @@ class Table:
         """See `Block`."""
         widths = self._widths(box.width)
         titles = tuple(column.title for column in self.columns)
-        height = self._row_height(titles, widths, SMALL_PT)
-        items = self._row(titles, widths, Box(box.left, box.top, box.right, box.top + height), SMALL_PT, GREY)
-        top = box.top + height + 0.4
-        items.append(Line(((box.left, top), (box.right, top)), RULE, 0.15))
-        top += 0.4
+        items: list[Item] = []
+        top = box.top
+        if self._has_head():
+            height = self._row_height(titles, widths, SMALL_PT)
+            items += self._row(titles, widths, Box(box.left, top, box.right, top + height), SMALL_PT, GREY)
+            top += height + 0.4
+            items.append(Line(((box.left, top), (box.right, top)), RULE, 0.15))
+            top += 0.4
         for row in self._shown():
             height = self._row_height(row, widths, self.size_pt)
             items += self._row(row, widths, Box(box.left, top, box.right, top + height), self.size_pt, INK)
@@ -207,6 +210,9 @@ class Table:
 
     def _shown(self) -> tuple[tuple[str, ...], ...]:
         return self.rows if self.shown is None else self.rows[: self.shown]
+
+    def _has_head(self) -> bool:
+        return any(column.title for column in self.columns)
 
     def _left_out(self) -> int:
         return len(self.rows) - len(self._shown())

@@ -76,7 +76,8 @@ class _NationalPage:
         roads = tuple(Road(line) for line in load_roads().geometry)
         country = Boundaries.shipped().country()
         sketch = Sketch(self._facts.units, country, roads, labelled=False, outlined=False, margin=0.02)
-        key = legend(words, roads=False, points=False, target=self._facts.target)
+        signs = [("road", message("road, without assessment on this sheet"))]
+        key = legend(words, signs, self._facts.target)
         return [Picture(lambda box: sketch.paint(box, words), 52.0, 84.0), key]
 
     def _cercles(self) -> list[Block]:

@@ -162,6 +162,27 @@ def faults(page: Page) -> list[str]:
                 break
             if boxes[first].meets(boxes[second]):
                 found.append(f"{texts[first].text!r} meets {texts[second].text!r}")
+    found += _covered(page)
     drawn = [item for item in page.items if isinstance(item, Line | Area)]
     outside = [item for item in drawn if not all(PRINTED.holds(Box(x, y, x, y)) for x, y in item.points)]
     return [*found, *(f"{type(item).__name__} leaves the page" for item in outside)]
+
+
+def _covered(page: Page) -> list[str]:
+    """Name the texts that something is drawn over: an area that is not see-through, or a dot."""
+    found = []
+    before: list[tuple[Text, Box]] = []
+    for item in page.items:
+        if isinstance(item, Text):
+            before.append((item, item.box))
+        elif isinstance(item, Dot) or (isinstance(item, Area) and item.opacity == 1.0):
+            cover = _around(item)
+            found += [f"{text.text!r} is covered by {type(item).__name__}" for text, box in before if box.meets(cover)]
+    return found
+
+
+def _around(item: Area | Dot) -> Box:
+    if isinstance(item, Dot):
+        return Box(item.x - item.radius, item.y - item.radius, item.x + item.radius, item.y + item.radius)
+    x, y = [point[0] for point in item.points], [point[1] for point in item.points]
+    return Box(min(x), min(y), max(x), max(y))

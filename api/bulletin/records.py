@@ -83,7 +83,10 @@ class Records:
                     )
                 )
             return self._say(
-                message("No record in either year. That says nothing about danger: see how often anybody reported.")
+                message(
+                    "Too few records in both years to compare them. That says nothing about danger: see how often "
+                    "anybody reported."
+                )
             )
         return self._say(_trend_words(trend, words))
 
@@ -112,8 +115,8 @@ class Records:
 
 def _trend_words(trend: Trend, words: Words) -> Message:
     now, before = words.count(trend.now), words.count(trend.before)
-    if trend.ratio is None or trend.high is None:
-        return message("{now} in the last 12 months, none in the 12 before.", now=now)
+    if trend.ratio is None or trend.low is None or trend.high is None:
+        return message("{now} in the last 12 months, {before} in the 12 before.", now=now, before=before)
     values = {
         "now": now,
         "before": before,

@@ -115,7 +115,13 @@ class _RoutePage:
             labelled=False,
             outlined=False,
         )
-        key = legend(words, roads=True, points=True, target=self._sheet.ready.assessment.target)
+        signs = [
+            ("route", message("this route: wider in a higher band, dashed where not assessed")),
+            ("point", message("one of the latest incidents in the corridor")),
+        ]
+        if alternatives:
+            signs.append(("other_route", message("other roads, see below")))
+        key = legend(words, signs, self._sheet.ready.assessment.target)
         return [Picture(lambda box: sketch.paint(box, words), 50.0, 100.0), key]
 
     def _points(self) -> np.ndarray[Any, np.dtype[np.object_]]:

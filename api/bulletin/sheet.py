@@ -23,7 +23,7 @@ from api.bulletin.blocks import (
 from api.bulletin.fonts import line_mm, width_mm
 from api.bulletin.layout import Row
 from api.bulletin.page import Area, Box, Item, Line, rectangle
-from api.bulletin.sketch import PAPER, ROAD_DASH, ROAD_WIDTHS
+from api.bulletin.sketch import OTHER_COLOUR, OTHER_DASH, PAPER, ROAD_DASH, ROAD_WIDTHS, ROUTE_COLOUR, ROUTE_WIDER_MM
 from api.bulletin.typography import Words, wrapped
 from api.maps.styles import BAND_COLOURS
 from geo.messages import Message, message
@@ -90,16 +90,23 @@ def band_name(words: Words, band: Band) -> str:
     return words.say(label(band))
 
 
-def legend(words: Words, *, roads: bool, points: bool, target: Target) -> Picture:
-    """Return the key to a map: bands with their limits and hatching at the left, roads and incidents at the right."""
-    bands, others = _bands(words), _others(words, roads=roads, points=points)
+def legend(words: Words, others: Sequence[tuple[str, Message]], target: Target) -> Picture:
+    """Return the key to a map: bands with their limits and hatching at the left, at the right what else is drawn.
+
+    Parameters
+    ----------
+    others : sequence of (sign, Message)
+        Signs are ``road``, ``roads`` (by band), ``route``, ``other_route`` and ``point``.
+    """
+    bands = _bands(words)
+    told = [(sign, words.say(said)) for sign, said in others]
     title = words.say(
         message("Expected recorded incidents per unit and 91 days: bands")
         if target is not Target.CONFLICT
         else message("Expected recorded conflict events per unit and 91 days: bands")
     )
     height = text_height(1, SMALL_PT) + 0.8 + len(bands) * _LEGEND_STEP
-    return Picture(lambda box: _draw_legend(box, title, bands, others), height, height)
+    return Picture(lambda box: _draw_legend(box, title, bands, told), height, height)
 
 
 def _bands(words: Words) -> list[tuple[str, str]]:
@@ -115,16 +122,6 @@ def _bands(words: Words) -> list[tuple[str, str]]:
             said = message("{label}: {low} to {high}", label=band_name(words, band), low=low, high=high)
         found.append((band.value, words.say(said)))
     return [*found, ("hatch", words.say(message("not assessed: nothing can be said")))]
-
-
-def _others(words: Words, *, roads: bool, points: bool) -> list[tuple[str, str]]:
-    said = message("road, without assessment on this sheet")
-    if roads:
-        said = message("road: wider in a higher band, dashed where not assessed")
-    found = [("roads" if roads else "road", words.say(said))]
-    if points:
-        found.append(("point", words.say(message("incident with a known position, last 24 months of data"))))
-    return found
 
 
 def _draw_legend(
@@ -149,13 +146,17 @@ def _draw_legend(
 
 def _chip(key: str, box: Box) -> list[Item]:
     middle = (box.top + box.bottom) / 2
-    if key == "roads":
+    if key in ("roads", "route"):
         third = box.width / 3
+        colour, wider = (ROUTE_COLOUR, ROUTE_WIDER_MM) if key == "route" else (INK, 0.0)
+        first, second = ROAD_WIDTHS[Band.LOWER] + wider, ROAD_WIDTHS[Band.VERY_HIGH] + wider
         return [
-            Line(((box.left, middle), (box.left + third, middle)), INK, ROAD_WIDTHS[Band.LOWER]),
-            Line(((box.left + third, middle), (box.left + 2 * third, middle)), INK, ROAD_WIDTHS[Band.VERY_HIGH]),
-            Line(((box.left + 2 * third + 0.4, middle), (box.right, middle)), INK, 0.35, (ROAD_DASH[0] / 2, 0.5)),
+            Line(((box.left, middle), (box.left + third, middle)), colour, first),
+            Line(((box.left + third, middle), (box.left + 2 * third, middle)), colour, second),
+            Line(((box.left + 2 * third + 0.4, middle), (box.right, middle)), colour, 0.35, (ROAD_DASH[0] / 2, 0.5)),
         ]
+    if key == "other_route":
+        return [Line(((box.left, middle), (box.right, middle)), OTHER_COLOUR, 0.6, OTHER_DASH)]
     if key == "road":
         return [Line(((box.left, middle), (box.right, middle)), INK, 0.25)]
     if key == "point":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import cos, radians
@@ -31,9 +31,11 @@ _BORDER: Final = "#7d6a5c"
 _FOCUS: Final = "#1a1a1a"
 _HATCH: Final = "#8a8a8a"
 _ROAD: Final = "#333333"
-_ROUTE: Final = "#053061"
+ROUTE_COLOUR: Final = "#053061"
+OTHER_COLOUR: Final = "#2166ac"
+OTHER_DASH: Final = (1.6, 1.0)
 #: So much wider than a road is the same stretch of the route asked for, in mm.
-_ROUTE_MM: Final = 0.45
+ROUTE_WIDER_MM: Final = 0.45
 #: Wider for a higher band, so that print without colours still says it, in mm.
 ROAD_WIDTHS: Final = {Band.LOWER: 0.25, Band.ELEVATED: 0.55, Band.HIGH: 0.9, Band.VERY_HIGH: 1.35}
 ROAD_DASH: Final = (1.1, 0.8)
@@ -41,10 +43,12 @@ ROAD_DASH: Final = (1.1, 0.8)
 _HATCH_MM: Final = 1.5
 _KM_PER_DEGREE: Final = 111.2
 _TOWN_PT: Final = 6.2
+_TOWN_MM: Final = 0.55
+_STOP_MM: Final = 1.1
 _UNIT_PT: Final = 5.8
 _MOST_TOWNS: Final = 14
 #: Of the ground of a name, so that it can be read on any colour and hides little.
-_LABEL_OPACITY: Final = 0.72
+_LABEL_OPACITY: Final = 0.8
 #: Longest name of a stop that is drawn, in mm.
 _LONGEST_MM: Final = 32.0
 _SCALES_KM: Final = (5, 10, 20, 25, 50, 100, 200, 250, 500)
@@ -97,14 +101,14 @@ class Sketch:
             items += _road(view, road)
         if self.outlined:
             items += _lines(view, [shapely.boundary(self.focus)], _FOCUS, 0.65)
-        items += _lines(view, self.others, "#2166ac", 0.6, (1.6, 1.0))
+        items += _lines(view, self.others, OTHER_COLOUR, 0.6, OTHER_DASH)
         for part in self.route:
-            items += _road(view, part, _ROUTE, wider=_ROUTE_MM)
+            items += _road(view, part, ROUTE_COLOUR, wider=ROUTE_WIDER_MM)
         items += self._points(view)
         labels = Labels(frame)
-        items += _stops(view, self.stops, labels)
         items += _scale(view, labels, words)
-        items += _towns(view, labels)
+        items += _stops(view, self.stops, labels)
+        items += _towns(view, labels, {clean(name) for _, _, name in self.stops})
         if self.labelled:
             items += self._names(view, labels)
         items.append(_edge(frame))
@@ -142,7 +146,7 @@ class Sketch:
                 continue
             (x, y), *_ = view.mm(shapely.get_coordinates(shapely.point_on_surface(cut)))
             text = clean(str(name))
-            yield from labels.centred(x, y, text, _UNIT_PT, "#6b5a4d")
+            yield from labels.centred(x, y, text, _UNIT_PT, "#43352b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +232,10 @@ class Labels:
         """Keep other texts out of `box`."""
         self._taken.append(box)
 
+    def is_free(self, box: Box) -> bool:
+        """Tell whether nothing stands in `box`."""
+        return not any(box.meets(other) for other in self._taken)
+
     def beside(
         self, x: float, y: float, text: str, size_pt: float, *, gap: float = 1.1, bold: bool = False
     ) -> list[Item]:
@@ -252,7 +260,7 @@ class Labels:
 
     def _placed(self, text: Text) -> list[Item]:
         box = text.box
-        if not text.text or not self._inner.holds(box) or any(box.meets(other) for other in self._taken):
+        if not text.text or not self._inner.holds(box) or not self.is_free(box):
             return []
         self._taken.append(box)
         ground = Box(box.left - 0.25, box.top + 0.35, box.right + 0.25, box.bottom - 0.1)
@@ -314,7 +322,7 @@ def _scale(view: View, labels: Labels, words: Words) -> list[Item]:
     return items
 
 
-def _towns(view: View, labels: Labels) -> Iterator[Item]:
+def _towns(view: View, labels: Labels, named: Collection[str]) -> Iterator[Item]:
     """The towns in view, the most people first, as many as find room for their names."""
     towns = _known_towns()
     inside = towns[shapely.within(towns.geometry.to_numpy(), view.extent)]
@@ -323,10 +331,14 @@ def _towns(view: View, labels: Labels) -> Iterator[Item]:
         if shown == _MOST_TOWNS:
             return
         (x, y), *_ = view.mm(np.array([[point.x, point.y]]))
+        dot = Box(x - _TOWN_MM, y - _TOWN_MM, x + _TOWN_MM, y + _TOWN_MM)
+        if clean(name) in named or not labels.is_free(dot):
+            continue
         text = labels.beside(x, y, clean(name), _TOWN_PT)
         if text:
             shown += 1
-            yield Dot(x, y, 0.55, INK, "#ffffff", 0.1)
+            labels.taken(dot)
+            yield Dot(x, y, _TOWN_MM, INK, "#ffffff", 0.1)
             yield from text
 
 
@@ -339,8 +351,10 @@ def _known_towns() -> gpd.GeoDataFrame:
 
 
 def _stops(view: View, stops: Sequence[tuple[float, float, str]], labels: Labels) -> Iterator[Item]:
-    for lon, lat, name in stops:
-        (x, y), *_ = view.mm(np.array([[lon, lat]]))
-        yield Dot(x, y, 1.1, "#ffffff", "#053061", 0.5)
+    at = [view.mm(np.array([[lon, lat]]))[0] for lon, lat, _ in stops]
+    for x, y in at:
+        labels.taken(Box(x - _STOP_MM, y - _STOP_MM, x + _STOP_MM, y + _STOP_MM))
+        yield Dot(x, y, _STOP_MM, "#ffffff", ROUTE_COLOUR, 0.5)
+    for (x, y), (_, _, name) in zip(at, stops, strict=True):
         text = shortened(clean(name), _LONGEST_MM, 7.0, bold=True)
         yield from labels.beside(x, y, text, 7.0, gap=1.7, bold=True)

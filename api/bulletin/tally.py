@@ -16,6 +16,8 @@ from api.queries import Period, month_after
 BARS: Final = 12
 _MEASURES: Final = ("events", "killed", "injured", "civilians")
 _LEVEL: Final = 0.9
+_LEAST_EVENTS: Final = 1.0
+_LEAST_BEFORE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,13 @@ class Count:
 class Trend:
     """How the last 12 months compare with the 12 before: a ratio of counts, with its 90 % interval.
 
-    `ratio` is None where the earlier count is zero; `high` is then endless.
+    `ratio`, `low` and `high` are None where the earlier count is less than half an event: then no ratio says anything.
     """
 
     now: float
     before: float
     ratio: float | None
-    low: float
+    low: float | None
     high: float | None
 
 
@@ -54,7 +56,7 @@ class Tally:
     bars : tuple of (Period, exact, spread)
         Events of the target per three months, oldest first; None where the data do not reach back so far.
     trend : Trend, optional
-        None where the data do not cover both years, or nothing was recorded in either.
+        None where the data do not cover both years, or less than one event was recorded in them.
     first, newest : date, optional
         Of the data of the target; None where there are none.
     covers : bool
@@ -104,7 +106,7 @@ def tally(counts: pd.DataFrame, apart: Mapping[str, pd.DataFrame], data: tuple[d
         periods=periods,
         measures=measures,
         bars=tuple(bars),
-        trend=trend_of(now, before) if covers and now + before > 0 else None,
+        trend=trend_of(now, before) if covers and now + before >= _LEAST_EVENTS else None,
         first=data[0],
         newest=data[1],
         covers=covers,
@@ -125,16 +127,12 @@ def trend_of(now: float, before: float) -> Trend:
     >>> trend.ratio, round(trend.low, 2), round(trend.high, 2)
     (2.0, 1.01, 4.1)
     """
+    if before < _LEAST_BEFORE:
+        return Trend(now, before, None, None, None)
     tail = (1 - _LEVEL) / 2
     low = float(beta.ppf(tail, now, before + 1)) if now > 0 else 0.0
-    high = float(beta.ppf(1 - tail, now + 1, before)) if before > 0 else 1.0
-    return Trend(
-        now,
-        before,
-        now / before if before > 0 else None,
-        low / (1 - low),
-        high / (1 - high) if before > 0 else None,
-    )
+    high = float(beta.ppf(1 - tail, now + 1, before))
+    return Trend(now, before, now / before, low / (1 - low), high / (1 - high))
 
 
 def _count(table: pd.DataFrame, measure: str, period: Period) -> Count:

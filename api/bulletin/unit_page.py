@@ -104,12 +104,12 @@ class _UnitPage:
         else:
             roads = tuple(Road(line) for line in load_roads().geometry)
         sketch = Sketch(facts.units, facts.place.outline, roads, facts.points)
-        key = legend(
-            words,
-            roads=facts.road_lines is not None,
-            points=facts.points is not None,
-            target=facts.target,
-        )
+        signs = [("road", message("road, without assessment on this sheet"))]
+        if facts.road_lines is not None:
+            signs = [("roads", message("road: wider in a higher band, dashed where not assessed"))]
+        if facts.points is not None:
+            signs.append(("point", message("incident with a known position, last 24 months of data")))
+        key = legend(words, signs, facts.target)
         return [Picture(lambda box: sketch.paint(box, words), 52.0, 112.0), key]
 
     def _foot(self) -> Row:

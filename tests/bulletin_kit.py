@@ -1,0 +1,136 @@
+"""What the tests of sheets share: facts and planners on coarse cells, and a rendered page looked at as an image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pypdf
+import pypdfium2
+import pypdfium2.raw as pdfium
+import pytest
+from assessment_kit import coarse_domain
+
+from api.access import OPERATOR, Caller, Kind
+from api.assessments import today
+from api.bulletin.page import HEIGHT, PRINTED, Box, Page
+from api.bulletin.pdf import write_pdf
+from api.bulletin.places import find_unit
+from api.bulletin.unit_facts import UnitFacts, gather_unit
+from api.planner import Ready, make_ready
+from api.service import Service, Snapshot
+from models.assessment import Assessment
+from models.road_risk import RoadRisk
+from models.routes import RoutePlanner
+from models.target import Target
+
+_SCALE = 3.0  # pixels per point
+_MM = 72 / 25.4
+#: Least contrast of text to its ground (WCAG 2.2, 1.4.3).
+_LEAST_CONTRAST = 4.5
+#: Millimetres that two texts, or a text and its box, may be off: rounding in the PDF.
+_TOUCH = 0.12
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A service with its assessment and its roads."""
+
+    service: Service
+    snapshot: Snapshot
+    assessment: Assessment
+    ready: Ready
+
+    def facts(self, unit_id: str, caller: Caller = OPERATOR, vintage: str | None = None) -> UnitFacts:
+        ready = self.ready if caller.may(Kind.ROUTES) else None
+        place = find_unit(self.snapshot.boundaries, unit_id, vintage)
+        return gather_unit(self.service.store, self.snapshot, place, self.assessment, ready, caller, today())
+
+
+@contextmanager
+def installed(service: Service) -> Iterator[Installation]:
+    """Give an installation whose roads are fitted on coarse cells, as its assessment is."""
+    snapshot = service.read_snapshot()
+    assessment = service.shelf.get(snapshot.revision, Target.IED)
+    assert assessment is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RoutePlanner, "build", partial(RoutePlanner.build, domain=coarse_domain(snapshot.boundaries)))
+        patch.setattr(RoadRisk, "alpha", lambda _: 1.0)  # not to be had from coarse cells: Bamako has none
+        ready = make_ready(service.store, snapshot.boundaries, assessment, service.settings.home)
+        yield Installation(service, snapshot, assessment, ready)
+    service.close()
+
+
+def text_of(body: bytes) -> str:
+    """Return the text of a PDF of one page, its lines joined by spaces."""
+    reader = pypdf.PdfReader(BytesIO(body))
+    assert len(reader.pages) == 1
+    return " ".join(reader.pages[0].extract_text().split())
+
+
+def seen_faults(page: Page, keep: Path | None = None) -> list[str]:
+    """Render a page and return what a person would see wrong: ink in the margin, texts over each other, pale ones."""
+    document = pypdfium2.PdfDocument(write_pdf(page))
+    sheet = document[0]
+    image = sheet.render(scale=_SCALE)
+    pixels = np.asarray(image.to_pil().convert("RGB"))
+    if keep is not None:
+        image.to_pil().save(keep)
+    found = _ink_in_margin(pixels)
+    words = sheet.get_textpage()
+    boxes = [
+        (item.extract(), box)
+        for item in sheet.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], textpage=words)
+        if (box := _in_mm(item.get_bounds())).width > 0 and box.height > 0
+    ]
+    frames = [text.frame for text in page.texts]
+    for number, (text, box) in enumerate(boxes):
+        if not any(_widened(frame).holds(box) for frame in frames):
+            found.append(f"{text!r} is drawn outside of every frame")
+        found += [
+            f"{text!r} is drawn over {other!r}" for other, more in boxes[number + 1 :] if _shrunk(box).meets(more)
+        ]
+        if _contrast(pixels, box) < _LEAST_CONTRAST:
+            found.append(f"{text!r} is hard to read: contrast {_contrast(pixels, box):.1f}")
+    document.close()
+    return found
+
+
+def _in_mm(bounds: tuple[float, float, float, float]) -> Box:
+    left, bottom, right, top = (value / _MM for value in bounds)
+    return Box(left, HEIGHT - top, right, HEIGHT - bottom)
+
+
+def _widened(box: Box) -> Box:
+    return Box(box.left - _TOUCH, box.top - _TOUCH, box.right + _TOUCH, box.bottom + _TOUCH)
+
+
+def _shrunk(box: Box) -> Box:
+    return Box(box.left + _TOUCH, box.top + _TOUCH, box.right - _TOUCH, box.bottom - _TOUCH)
+
+
+def _ink_in_margin(pixels: np.ndarray) -> list[str]:
+    scale = _SCALE * _MM
+    left, top = round((PRINTED.left - 0.5) * scale), round((PRINTED.top - 0.5) * scale)
+    right, bottom = round((PRINTED.right + 0.5) * scale), round((PRINTED.bottom + 0.5) * scale)
+    margin = np.ones(pixels.shape[:2], dtype=bool)
+    margin[top:bottom, left:right] = False
+    return ["ink in the margin"] if (pixels[margin] < 252).any() else []
+
+
+def _contrast(pixels: np.ndarray, box: Box) -> float:
+    """The contrast of the darkest to the lightest of what is in a box: text that is covered, or pale, has none."""
+    scale = _SCALE * _MM
+    part = pixels[
+        max(int(box.top * scale) - 1, 0) : int(box.bottom * scale) + 2,
+        max(int(box.left * scale) - 1, 0) : int(box.right * scale) + 2,
+    ]
+    part = part / 255
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    light = linear @ [0.2126, 0.7152, 0.0722]
+    return float((light.max() + 0.05) / (light.min() + 0.05))

@@ -1,0 +1,147 @@
+"""What sheets say: counts and how they changed, and published figures beside the store's, with the reasons in words."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from exports_kit import real_service, synthetic_service
+
+from api.access import PUBLIC
+from api.assessments import today
+from api.bulletin.comparison import EARLY_2023, Comparison, compare
+from api.bulletin.national_facts import gather_nation
+from api.bulletin.national_page import national_page
+from api.bulletin.tally import BARS, tally, trend_of
+from geo.events import to_events
+from geo.incidents.schema import EXPLOSIVE
+from models.target import HAZARDS, Target
+
+
+def counts(*months: tuple[str, float, float | None]) -> pd.DataFrame:
+    """Return counts of one unit: month, incidents and killed."""
+    rows = []
+    for month, events, killed in months:
+        for measure, total in (("events", events), ("killed", killed)):
+            rows.append(
+                {
+                    "unit_id": "u",
+                    "period_start": pd.Timestamp(month),
+                    "hazard_type": "ied",
+                    "measure": measure,
+                    "exact": total,
+                    "spread": 0.0,
+                    "total": total,
+                    "unknown_events": float(total is None),
+                    "sources": "a; b",
+                    "synthetic": False,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def test_periods_are_whole_months_up_to_the_newest_record_anywhere() -> None:
+    told = tally(
+        counts(("2026-02-01", 2, 3), ("2025-03-01", 1, None), ("2024-12-01", 4, 1)),
+        {},
+        (date(2020, 1, 5), date(2026, 2, 17)),
+    )
+    assert [(each.start, each.end) for each in told.periods] == [
+        (date(2025, 12, 1), date(2026, 3, 1)),
+        (date(2025, 3, 1), date(2026, 3, 1)),
+        (date(2024, 3, 1), date(2025, 3, 1)),
+    ]
+    assert [count.total for count in told.measures["events"]] == [2, 3, 4]
+    assert [count.total for count in told.measures["killed"]] == [3, 3, 1]
+    assert told.measures["killed"][1].unknown == 1
+    assert told.measures["injured"][0].total is None
+    assert len(told.bars) == BARS
+    assert sum(exact + spread for _, exact, spread in told.bars) == 7
+    assert told.sources == ("a", "b")
+
+
+def test_a_year_that_the_data_do_not_cover_is_not_compared() -> None:
+    told = tally(counts(("2026-02-01", 5, 0)), {}, (date(2025, 1, 1), date(2026, 2, 17)))
+    assert told.trend is None
+    assert not told.covers
+    assert len(told.bars) < BARS
+    assert tally(counts(("2026-02-01", 5, 0)), {}, None).periods == ()
+
+
+@pytest.mark.parametrize(("now", "before"), [(0, 3), (3, 0.5), (200, 180), (1.5, 2.25), (5, 5)])
+def test_the_interval_of_a_ratio_holds_it_and_turns_round_with_it(now: float, before: float) -> None:
+    trend = trend_of(now, before)
+    assert trend.ratio is not None
+    assert trend.low is not None
+    assert trend.high is not None
+    assert trend.low <= trend.ratio <= trend.high
+    if now >= 0.5:
+        back = trend_of(before, now)
+        assert back.low == pytest.approx(1 / trend.high)
+
+
+def test_nothing_before_gives_no_ratio() -> None:
+    trend = trend_of(20, 0)
+    assert (trend.ratio, trend.low, trend.high) == (None, None, None)
+    assert trend_of(3, 1e-9).ratio is None
+
+
+@pytest.fixture(scope="module")
+def of_real(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[tuple[str, date], Comparison], pd.DataFrame]:
+    service = real_service(tmp_path_factory.mktemp("figures"))
+    found = {(each.indicator, each.start): each for each in compare(service.store, service.read_snapshot())}
+    incidents = service.store.incidents(hazards=EXPLOSIVE)
+    service.close()
+    return found, incidents
+
+
+def test_the_store_is_counted_for_the_months_of_the_published_figure(
+    of_real: tuple[dict[tuple[str, date], Comparison], pd.DataFrame],
+) -> None:
+    found, incidents = of_real
+    used = found["ied_used", date(2020, 7, 1)]
+    assert used.value == 98
+    assert used.period is not None
+    assert (used.period.start, used.period.end) == (date(2020, 7, 1), date(2021, 1, 1))
+    events = to_events(incidents)
+    mine = events[events["hazard_type"].isin(HAZARDS[Target.IED])]
+    within = mine["date"].between("2020-07-01", "2020-12-31")
+    assert used.counted is not None
+    assert used.counted.value == pytest.approx(int(within.sum()))
+    said = [reason.template for reason in used.reasons]
+    assert "The store counts whole months." in said
+    assert any("several devices" in text for text in said)
+
+
+def test_what_the_store_lacks_is_said_and_is_not_zero(
+    of_real: tuple[dict[tuple[str, date], Comparison], pd.DataFrame],
+) -> None:
+    found, _ = of_real
+    killed = found["ied_mine_killed", date(2013, 7, 1)]
+    assert killed.counted is not None
+    assert killed.counted.value is None  # no report states any victims
+    assert any("not zero" in reason.template for reason in killed.reasons)
+    assert found["ied_used", date(2020, 7, 1)].reasons
+    open_end = found["ied_mine_device_share", date(2023, 1, 1)]
+    assert open_end.period is not None
+    assert open_end.period.end == EARLY_2023
+    briefed = found["humanitarians_briefed", date(2013, 1, 1)]
+    assert (briefed.period, briefed.counted) == (None, None)
+    assert list(found.values())[-1].period is None
+
+
+def test_every_published_figure_is_on_the_sheet_or_named_as_left_out(tmp_path: Path) -> None:
+    service = synthetic_service(tmp_path)
+    snapshot = service.read_snapshot()
+    assessment = service.shelf.get(snapshot.revision, Target.IED)
+    assert assessment is not None
+    facts = gather_nation(service.store, snapshot, assessment, PUBLIC, today())
+    said = " ".join(text.text for text in national_page(facts, "en").texts)
+    assert "1,055" in said
+    assert "2,374" in said
+    assert "Not counted by Sira" in said
+    assert "drawn, not real" in said
+    assert len([each for each in facts.comparisons if each.period is not None]) == 14
+    service.close()
