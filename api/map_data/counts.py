@@ -5,11 +5,12 @@ The counts are those of the layers (`api.counting`); only their arrangement is t
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -17,11 +18,13 @@ from api.counting import conflict_by_month, conflict_events, counts_within
 from api.encode import plain
 from api.i18n import translate
 from api.layers import about
-from api.map_data.queries import Asked, Span
+from api.map_data.queries import LAYER_OF, Asked, Span
 from api.queries import Period, Query, period_of
 from api.service import Snapshot
 from geo.hazards import area_by_unit
 from geo.hazards.schema import STATUS_GROUPS
+from geo.incidents.schema import EXPLOSIVE
+from geo.regions import Boundaries
 from geo.store import Store
 
 #: What is counted: column of the document → measure and part of `geo.counts.count`.
@@ -48,35 +51,64 @@ def counts(store: Store, snapshot: Snapshot, asked: Asked) -> dict[str, Any]:
         from the one before), `COLUMNS` (null where no event of the month states the measure: unknown is not 0) and
         ``synthetic`` (whether any of it is invented). Of whole months also ``conflict`` and ``land``.
     """
+    if asked.span is Span.LAST_DAYS:
+        return _of_last_days(store, snapshot, asked)
     query = asked.as_query()
     data = store.data_period(query.hazards)
-    if asked.span is Span.LAST_DAYS and data is not None:
-        period = Period(data[1] - timedelta(days=LAST_DAYS - 1), data[1] + timedelta(days=1))
-        query = Query(query.layer, query.vintage, period.start, period.end, query.hazards, query.lang)
-        table = counts_within(store, snapshot, query, period, query.hazards)
-        table = table.assign(period_start=pd.Timestamp(period.start))
-    else:
-        period = period_of(query, data)
-        table = counts_within(store, snapshot, query, None, query.hazards)
-    sources = tuple(sorted({source for joined in table["sources"].unique() for source in joined.split("; ")}))
-    member = about(query, snapshot, period, data, sources, is_synthetic=snapshot.has_synthetic)
-    counted = _by_unit(table, period, is_days=asked.span is Span.LAST_DAYS)
-    if asked.span is Span.LAST_DAYS:
-        return {"sira": plain(member), **counted}
+    period = period_of(query, data)
+    table = counts_within(store, snapshot, query, None, query.hazards)
     whole = conflict_events(store, snapshot, query)
     conflict = {
         "period": whole.period and asdict(whole.period),
         "source": whole.source and translate(whole.source, query.lang),
     }
     return {
-        "sira": plain(member | {"conflict": conflict}),
-        **counted,
+        "sira": plain(_about(query, snapshot, period, data, table) | {"conflict": conflict}),
+        **_by_unit(table, period),
         "conflict": _conflict(store, snapshot, query),
-        "land": _land(store.hazards(), snapshot, asked.level, asked.vintage),
+        "land": _land(store, snapshot.revision, snapshot.boundaries, asked.level, asked.vintage),
     }
 
 
-def _by_unit(table: pd.DataFrame, period: Period | None, *, is_days: bool) -> dict[str, Any]:
+def _of_last_days(store: Store, snapshot: Snapshot, asked: Asked) -> dict[str, Any]:
+    """Return the counts of the last 30 days of all the data, as if they were one month."""
+    data = store.data_period(EXPLOSIVE)
+    query = asked.as_query()
+    if data is None:
+        return {"sira": plain(_about(query, snapshot, None, None, None)), **_by_unit(pd.DataFrame(), None)}
+    period = Period(data[1] - timedelta(days=LAST_DAYS - 1), data[1] + timedelta(days=1))
+    table = _counted_days(store, snapshot.revision, snapshot.boundaries, asked.level, asked.vintage, period)
+    table = table[table["hazard_type"].isin(list(query.hazards))]
+    return {
+        "sira": plain(_about(query, snapshot, period, data, table)),
+        **_by_unit(table.assign(period_start=pd.Timestamp(period.start)), period),
+        "length": 1,
+    }
+
+
+def _about(
+    query: Query,
+    snapshot: Snapshot,
+    period: Period | None,
+    data: tuple[date, date] | None,
+    table: pd.DataFrame | None,
+) -> dict[str, Any]:
+    joined = [] if table is None else table["sources"].unique()
+    sources = tuple(sorted({source for names in joined for source in names.split("; ")}))
+    return about(query, snapshot, period, data, sources, is_synthetic=snapshot.has_synthetic)
+
+
+@lru_cache(maxsize=8)
+def _counted_days(
+    store: Store, revision: int, boundaries: Boundaries, level: str, vintage: str, period: Period
+) -> pd.DataFrame:
+    """Return the counts of every explosive type within a period of days; callers do not change what they get."""
+    snapshot = Snapshot(revision, is_synthetic_only=False, has_synthetic=False, boundaries=boundaries)
+    query = Query(LAYER_OF[level], vintage, period.start, period.end, EXPLOSIVE, "fr")
+    return counts_within(store, snapshot, query, period, EXPLOSIVE)
+
+
+def _by_unit(table: pd.DataFrame, period: Period | None) -> dict[str, Any]:
     if period is None or table.empty:
         return {"first": period and f"{period.start:%Y-%m}", "length": 0, "ids": [], "at": [], "synthetic": []} | {
             name: [] for name in COLUMNS
@@ -86,15 +118,12 @@ def _by_unit(table: pd.DataFrame, period: Period | None, *, is_days: bool) -> di
     columns = {name: parts[part, measure] for name, (measure, part) in COLUMNS.items() if (part, measure) in parts}
     wide = pd.DataFrame(columns).reindex(columns=list(COLUMNS)).round(_DECIMALS)
     wide["synthetic"] = table.groupby(keys)["synthetic"].any().reindex(wide.index)
-    if is_days:
-        wide["month"] = 0
-    else:
-        starts = wide.index.get_level_values("period_start")
-        wide["month"] = (starts.year - period.start.year) * 12 + starts.month - period.start.month
+    starts = wide.index.get_level_values("period_start")
+    wide["month"] = (starts.year - period.start.year) * 12 + starts.month - period.start.month
     by_unit = list(wide.sort_index().groupby(level="unit_id", sort=True))
     return {
         "first": f"{period.start:%Y-%m}",
-        "length": 1 if is_days else _months(period),
+        "length": _months(period),
         "ids": [unit_id for unit_id, _ in by_unit],
         "at": [np.diff(rows["month"].to_numpy(), prepend=0).tolist() for _, rows in by_unit],
         **{name: [_numbers(rows[name]) for _, rows in by_unit] for name in COLUMNS},
@@ -109,7 +138,8 @@ def _months(period: Period) -> int:
 
 def _numbers(column: pd.Series) -> list[float | int | None]:
     """Return numbers as JSON writes them shortest: whole ones without a decimal point, missing ones as null."""
-    return [None if pd.isna(value) else int(value) if value == int(value) else float(value) for value in column]
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan).tolist()
+    return [None if math.isnan(value) else int(value) if value.is_integer() else value for value in values]
 
 
 def _conflict(store: Store, snapshot: Snapshot, query: Query) -> dict[str, list[list[Any]]] | None:
@@ -125,13 +155,15 @@ def _conflict(store: Store, snapshot: Snapshot, query: Query) -> dict[str, list[
     return found
 
 
-def _land(hazards: gpd.GeoDataFrame, snapshot: Snapshot, level: str, vintage: str) -> dict[str, Any]:
+@lru_cache(maxsize=16)
+def _land(store: Store, revision: int, boundaries: Boundaries, level: str, vintage: str) -> dict[str, Any]:
     """Return, per unit that holds any part of a hazard area, the months in which its land changed status.
 
     A row is the month and the land in m² suspected, confirmed and released at its end; before the first row the
-    land of a unit was 0 in each.
+    land of a unit was 0 in each. `revision` is part of the key.
     """
-    table = area_by_unit(hazards, snapshot.boundaries, level, vintage, period="month")
+    hazards = store.hazards()
+    table = area_by_unit(hazards, boundaries, level, vintage, period="month")
     months: dict[str, list[list[Any]]] = {}
     for unit_id, rows in table.groupby("unit_id"):
         wide = rows.pivot(index="period_start", columns="status", values="area_m2")[list(STATUS_GROUPS)].round(0)

@@ -117,21 +117,26 @@ def _all_counts(store: Store, snapshot: Snapshot, page: Page) -> dict[str, Any]:
 
     for asked in _units(page, Name.COUNTS):
         key = _key(asked)
+        if "days" in page.abilities:
+            recent = replace(asked, span=Span.LAST_DAYS)
+            days[key] = _both(lambda lang, recent=recent: count(replace(recent, lang=lang)))  # type: ignore[misc]
+            by_hazard |= {f"days-{name}": document for name, document in _by_hazard(count, recent)}
         both = _both(lambda lang, asked=asked: count(replace(asked, lang=lang)))  # type: ignore[misc]
         told = orjson.dumps([both["common"], [each["sira"]["conflict"] for each in both["said"].values()]])
-        if "days" in page.abilities:
-            for hazard in (None, *EXPLOSIVE):
-                recent = replace(asked, span=Span.LAST_DAYS, hazard=hazard)
-                days[f"{key}-{hazard or ''}"] = _both(lambda lang, recent=recent: count(replace(recent, lang=lang)))  # type: ignore[misc]
         if told in known:
             same[key] = known[told]
             continue
         known[told] = key
         whole[key] = both
-        for hazard in EXPLOSIVE:
-            document = count(replace(asked, hazard=hazard))
-            by_hazard[f"{key}-{hazard.value}"] = {name: document[name] for name in _COUNTED}
+        by_hazard |= dict(_by_hazard(count, asked))
     return {"counts": whole, "hazards": by_hazard, "days": days, "same": same}
+
+
+def _by_hazard(count: Callable[[Asked], dict[str, Any]], asked: Asked) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield, per type of ordnance, what depends on it, under the name that the page's script looks for."""
+    for hazard in EXPLOSIVE:
+        document = count(replace(asked, hazard=hazard))
+        yield f"{_key(asked)}-{hazard.value}", {name: document[name] for name in _COUNTED}
 
 
 def _all_risk(

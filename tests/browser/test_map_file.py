@@ -1,50 +1,23 @@
-"""The map as one file: opens without a network, is small, marks synthetic data, and counts as the service does."""
+"""The map as one file: opens without a network, is small, has the same controls, and counts as the service does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from map_kit import LAPTOP, browsing, choose, layer, ready, serving, settings_in, watched
-from playwright.sync_api import Browser
+from map_kit import LAPTOP, assessed_home, choose, open_part, panel_of, ready, serving, settings_in, slide, watched
+from playwright.sync_api import Browser, expect
+from test_map_time import ASK, CHOICES, COUNTED, served
 
 from api.cli import build
 
 pytestmark = pytest.mark.browser
 
-#: What the page itself answers to a choice, through the very function that draws it.
-ASK = """async (choice) => {
-    const answer = await Sira.fileSource(Sira.block("sira-data")).units(choice);
-    return Object.fromEntries(answer.features.map((feature) => [feature.id, feature.properties]));
-}"""
-COUNTED = (
-    "events",
-    "events_exact",
-    "events_spread",
-    "killed",
-    "injured",
-    "civilians",
-    "rate_per_100k_year",
-    "last_event",
-    "conflict_events",
-    "synthetic",
-    "area_suspected_m2",
-    "area_confirmed_m2",
-    "area_released_m2",
-)
-CHOICES = (
-    {"level": "cercle", "vintage": "2016", "start": "", "end": "", "hazard": ""},
-    {"level": "cercle", "vintage": "2015", "start": "2019-03", "end": "2019-03", "hazard": ""},
-    {"level": "region", "vintage": "2016", "start": "2018-01", "end": "2020-12", "hazard": "ied"},
-    {"level": "region", "vintage": "2023", "start": "2021-07", "end": "2022-02", "hazard": "uxo"},
-)
-
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
+    return assessed_home(tmp_path_factory.mktemp("home")).home
 
 
 @pytest.fixture(scope="module")
@@ -55,20 +28,15 @@ def file(home: Path) -> Path:
     )
     assert result.exit_code == 0, result.output
     assert "synthétiques" in result.output
+    assert "incidents attendus" not in result.output
     return out
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with browsing(chromium) as running:
-        yield running
-
-
 def test_opens_from_a_file_without_a_network(browser: Browser, file: Path) -> None:
+    print(f"single file, national view: {file.stat().st_size / 1e6:.2f} MB")
     assert file.stat().st_size < 3_000_000
     context = browser.new_context(offline=True, viewport=LAPTOP)
     with watched(context, file.as_uri(), "file://") as (page, watch):
-        assert watch.requested == [file.as_uri()]
         assert page.is_visible("#sira-banner")
         assert page.locator("path.sira-unit").count() == 50
         choose(page, "level", "region")
@@ -81,28 +49,66 @@ def test_opens_from_a_file_without_a_network(browser: Browser, file: Path) -> No
         page.click("#sira-lang")
         ready(page, "en")
         assert "Synthetic data" in page.inner_text("#sira-banner")
-        page.click("#sira-figures summary")
+        open_part(page, "figures")
         assert "UNMAS" in page.inner_text("#sira-figures-body")
+        assert watch.requested[0] == file.as_uri()
+        assert {url.split("#")[0] for url in watch.requested} == {file.as_uri()}
+
+
+def test_has_the_same_controls(browser: Browser, file: Path) -> None:
+    context = browser.new_context(offline=True, viewport=LAPTOP)
+    with watched(context, file.as_uri(), "file://") as (page, _):
+        page.click("[data-preset=months12]")
+        slide(page, "2020-06")
+        assert page.inner_text("#sira-time-text") == "juillet 2019 à juin 2020"
+        choose(page, "measure", "events")
+        assert page.locator(".leaflet-sira-circles-pane path").count() > 0
+        choose(page, "measure", "expected")
+        assert "très élevé" in page.inner_text("#sira-legend")
+        text = panel_of(page, "cercle-mopti")
+        assert "intervalle à 90" in text
+        assert "12 derniers mois" in text
+        assert page.locator("#sira-panel a").count() == 0
+        page.fill("#sira-search", "timbuktu")
+        expect(page.locator("#sira-results li").first).to_contain_text("Tombouctou")
+        page.keyboard.press("Enter")
+        assert page.evaluate("map_sira.getCenter().lat") > 16
+        assert page.locator("#sira-route").count() == 0
+
+
+def test_is_shared_with_its_choice(browser: Browser, file: Path) -> None:
+    context = browser.new_context(offline=True)
+    with watched(context, f"{file.as_uri()}#measure=victims&level=region&lang=en", "file://") as (page, _):
+        assert page.input_value("#sira-measure") == "victims"
+        assert page.get_attribute("html", "lang") == "en"
 
 
 def test_counts_as_the_service_does(browser: Browser, file: Path, home: Path) -> None:
     context = browser.new_context(offline=True)
     with serving(settings_in(home)) as address, watched(context, file.as_uri(), "file://") as (page, _):
-        whole = {"start": page.input_value("#sira-start"), "end": page.input_value("#sira-end")}
-        for choice in (CHOICES[0] | whole, *CHOICES[1:]):
-            there = page.evaluate(ASK, choice)
-            here = served(address, choice)
+        for choice in CHOICES[:-1]:  # everybody's file holds no communes
+            there, here = page.evaluate(ASK, {**choice, "period": ""}), served(address, choice)
             assert there.keys() == here.keys()
             for unit_id, unit in here.items():
                 for name in COUNTED:
                     assert there[unit_id][name] == pytest.approx(unit[name], abs=2e-3), (choice, unit_id, name)
 
 
-def served(address: str, choice: dict[str, str]) -> dict[str, dict[str, object]]:
-    """Return unit → properties as the service answers the same choice."""
-    query = f"{choice['level']}s.geojson?vintage={choice['vintage']}&lang=fr"
-    year, month = map(int, choice["end"].split("-"))
-    query += f"&start={choice['start']}-01&end={year + month // 12}-{month % 12 + 1:02}-01"
-    if choice["hazard"]:
-        query += f"&hazard={choice['hazard']}"
-    return {feature["id"]: feature["properties"] for feature in layer(address, query)["features"]}
+def test_the_button_gives_the_file(browser: Browser, home: Path, tmp_path: Path) -> None:
+    with serving(settings_in(home)) as address, watched(browser.new_context(), address) as (page, _):
+        open_part(page, "tools")
+        with page.expect_download(timeout=180_000) as waiting:
+            page.click("#sira-file")
+        saved = tmp_path / "saved.html"
+        waiting.value.save_as(saved)
+    with watched(browser.new_context(offline=True), saved.as_uri(), "file://") as (page, _):
+        # Whoever pressed the button may see communes, days and points: so does the file.
+        choose(page, "level", "commune")
+        assert page.locator("path.sira-unit").count() == 701
+        page.click("[data-preset=days30]")
+        ready(page)
+        page.check('[data-layer="incidents"]')
+        page.wait_for_selector("canvas.sira-points")
+        page.click("#sira-list-open")
+        page.locator("#sira-list-body button").first.click()
+        assert page.locator(".leaflet-popup dl").count() == 1

@@ -1,4 +1,4 @@
-"""Expected incidents and hotspots on the map in a real Chromium: what is shown, in which words, and never as safe."""
+"""Expected incidents, hotspots and roads on the map in a real Chromium: in which words, and never as safe."""
 
 from __future__ import annotations
 
@@ -6,103 +6,135 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from assessment_kit import coarse_domain
-from map_kit import LAPTOP, browsing, ready, serving, settings_in, watched
+from map_kit import LAPTOP, assessed_home, choose, layer, panel_of, ready, serving, settings_in, watched
 from playwright.sync_api import Browser, Page, expect
 
-from api.assessments import Shelf, today
-from api.maps.styles import BAND_COLOURS
-from geo.incidents.schema import HazardType
-from geo.regions import Boundaries
-from geo.store import Store
-from models.assessing import assess
+from api.maps.styles import AXIS_COLOURS, BAND_COLOURS
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    settings = settings_in(tmp_path_factory.mktemp("home"))
-    boundaries = Boundaries.shipped()
-    with Store.open(settings.store_url) as store:
-        incidents = store.incidents(hazards=tuple(HazardType))
-        made = assess(incidents, boundaries, as_of=today(), revision=store.revision(), domain=coarse_domain(boundaries))
-    Shelf.of(settings).keep(made)
-    with serving(settings) as where:
+    with serving(assessed_home(tmp_path_factory.mktemp("home"))) as where:
         yield where
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with browsing(chromium) as running:
-        yield running
+def fills(page: Page) -> list[str]:
+    found: list[str] = page.eval_on_selector_all(".sira-unit", "paths => paths.map(path => path.getAttribute('fill'))")
+    return found
 
 
-def switch_on(page: Page, layer: str) -> None:
-    page.check(f'[data-layer="{layer}"]')
-    page.wait_for_selector(f".leaflet-sira-{layer}-pane path", state="attached")
-    page.wait_for_selector("#sira-legend :text('Gi*'), #sira-legend :text('91')")
+def unit_of(address: str, wanted: str) -> dict[str, object]:
+    """Return a cercle with such a band, and its properties."""
+    for feature in layer(address, "risk-cercles.geojson?vintage=2016&lang=en")["features"]:
+        if re.fullmatch(wanted, feature["properties"]["band"]):
+            return {"id": feature["id"], **feature["properties"]}
+    raise LookupError(wanted)
 
 
 def test_bands_have_a_legend_and_a_hatch_and_no_green(browser: Browser, address: str) -> None:
     with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
-        switch_on(page, "risk")
+        choose(page, "measure", "expected")
         legend = page.inner_text("#sira-legend")
-        for words in ("non évalué", "très élevé", "Données synthétiques", "aucune classe ne veut dire sûr"):
+        for words in (
+            "non évalué",
+            "très élevé",
+            "Données synthétiques",
+            "aucune classe ne veut dire sûr",
+            "9 cas sur 10",
+        ):
             assert words in legend
-        fills = page.eval_on_selector_all(".sira-risk", "paths => paths.map(path => path.getAttribute('fill'))")
-        assert len(fills) == 50
-        assert "url(#sira-cross)" in fills
-        assert set(fills) <= {"url(#sira-cross)", *BAND_COLOURS.values()}
-        for colour in BAND_COLOURS.values():
+        drawn = fills(page)
+        assert len(drawn) == 50
+        assert "url(#sira-cross)" in drawn
+        assert set(drawn) <= {"url(#sira-cross)", *BAND_COLOURS.values()}
+        for colour in (*BAND_COLOURS.values(), *AXIS_COLOURS):
             red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
             assert green <= max(red, blue)
+        label = page.get_attribute(".sira-unit[data-kind=high], .sira-unit[data-kind=very_high]", "aria-label") or ""
+        assert re.search(r"attendus \(\d+ à \d+\)", label)
 
 
-def test_popup_explains_and_links_the_card(browser: Browser, address: str) -> None:
+def test_panel_explains_and_links_the_card(browser: Browser, address: str) -> None:
+    unit = unit_of(address, "high|very_high")
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
-        switch_on(page, "risk")
-        page.focus(".sira-band-very_high, .sira-band-high")
-        page.keyboard.press("Enter")
-        popup = page.wait_for_selector(".leaflet-popup-content")
-        assert popup is not None
-        text = popup.inner_text()
-        for words in ("90 % interval", "Chance of at least one", "Why", "Change since", "Synthetic data"):
+        panel_of(page, str(unit["id"]))
+        expect(page.locator("#sira-panel")).to_contain_text("90 % interval")
+        text = page.inner_text("#sira-panel")
+        for words in ("Chance of at least one", "Why", "Synthetic data", "Reports of any kind", "Last report here"):
             assert words in text
-        assert re.search(r"(history|road|recent incidents near by) [\d.]+%", text)
+        assert f"{unit['low']} to {unit['high']}" in text
+        shares = [float(share) for share in re.findall(r"([\d.]+)%", page.inner_text(".sira-why"))]
+        assert shares == sorted(shares, reverse=True)
+        assert sum(shares) == pytest.approx(100, abs=5)
         with page.expect_navigation():
-            page.click(".leaflet-popup-content a")
+            page.click("#sira-panel a[href^=model]")
         assert "/model" in page.url
         assert "model card" in page.inner_text("h1")
 
 
 def test_what_is_not_assessed_gives_its_reason_and_no_number(browser: Browser, address: str) -> None:
+    unit = unit_of(address, "not_assessed")
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
-        switch_on(page, "risk")
-        page.focus(".sira-band-not_assessed")
-        page.keyboard.press("Enter")
-        popup = page.wait_for_selector(".leaflet-popup-content")
-        assert popup is not None
-        assert "Not assessed" in popup.inner_text()
-        assert "interval" not in popup.inner_text()
+        panel_of(page, str(unit["id"]))
+        expect(page.locator("#sira-panel")).to_contain_text("Not assessed")
+        assert "interval" not in page.inner_text("#sira-panel")
+        assert str(unit["not_assessed"]) in page.inner_text("#sira-panel")
 
 
 def test_hotspots_are_outlines_that_are_called_no_forecast(browser: Browser, address: str) -> None:
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
-        switch_on(page, "hotspots")
-        assert "no forecast" in page.inner_text("#sira-legend")
-        fills = page.eval_on_selector_all(
+        page.check('[data-layer="hotspots"]')
+        page.wait_for_selector(".leaflet-sira-hotspots-pane path", state="attached")
+        expect(page.locator("#sira-legend")).to_contain_text("no forecast")
+        drawn = page.eval_on_selector_all(
             ".leaflet-sira-hotspots-pane path", "paths => paths.map(path => path.getAttribute('fill-opacity'))"
         )
-        assert set(fills) == {"0"}
+        assert set(drawn) == {"0"}
+        page.evaluate("document.querySelector('.leaflet-sira-hotspots-pane path').dispatchEvent(new Event('click'))")
+        page.evaluate("map_sira.eachLayer((each) => each.feature && each.feature.properties.z && each.openPopup())")
+        assert re.search(r"z = [\d.]+, p = ", page.inner_text(".leaflet-popup"))
 
 
-def test_layers_follow_the_level_and_the_language(browser: Browser, address: str) -> None:
+def test_roads_are_classed_by_what_is_expected_on_them(browser: Browser, address: str) -> None:
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, watch):
-        switch_on(page, "risk")
+        watch.expected.append("503")
+        for _ in range(60):  # the roads are being prepared
+            page.click('[data-layer="axes"]')
+            page.wait_for_timeout(1000)
+            if page.locator(".leaflet-sira-axes-pane path").count():
+                break
+        assert page.locator(".leaflet-sira-axes-pane path").count() > 10
+        legend = page.inner_text("#sira-legend")
+        assert "per 100 km of road" in legend
+        colours = page.eval_on_selector_all(
+            ".leaflet-sira-axes-pane path", "paths => paths.map(path => path.getAttribute('stroke'))"
+        )
+        assert len(set(colours) & set(AXIS_COLOURS)) >= 2
+
+
+def test_forecasts_follow_the_level_and_the_language(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en#measure=expected", address) as (
+        page,
+        watch,
+    ):
         page.select_option("#sira-level", "region")
-        expect(page.locator(".sira-risk")).to_have_count(11)
+        expect(page.locator(".sira-unit")).to_have_count(11)
         page.click("#sira-lang")
         ready(page, "fr")
-        assert any("risk-regions.geojson" in url and "lang=fr" in url for url in watch.requested)
+        assert any("risk.json?level=region" in url and "lang=fr" in url for url in watch.requested)
         assert "non évalué" in page.inner_text("#sira-legend")
+
+
+def test_while_there_is_no_assessment_the_map_says_so_and_hatches(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = settings_in(tmp_path_factory.mktemp("young"))
+    with (
+        serving(home) as where,
+        watched(browser.new_context(), f"{where}/?lang=en#measure=expected", where) as (page, watch),
+    ):
+        watch.expected.append("503")
+        assert "is being made" in page.inner_text("#sira-status")
+        assert set(fills(page)) == {"url(#sira-cross)"}

@@ -24,12 +24,11 @@
       isFile: true,
       outlines: async (choice) => data.outlines[unitsOf(choice)],
       async counts(choice) {
-        if (choice.period === Sira.LAST_DAYS) {
-          return inLanguage(data.days[`${unitsOf(choice)}-${choice.hazard}`]);
-        }
-        const key = data.same[unitsOf(choice)] || unitsOf(choice);
-        const whole = inLanguage(data.counts[key]);
-        return choice.hazard ? { ...whole, ...data.hazards[`${key}-${choice.hazard}`] } : whole;
+        const isDays = choice.period === Sira.LAST_DAYS;
+        const key = isDays ? unitsOf(choice) : data.same[unitsOf(choice)] || unitsOf(choice);
+        const whole = inLanguage((isDays ? data.days : data.counts)[key]);
+        const part = choice.hazard && data.hazards[`${isDays ? "days-" : ""}${key}-${choice.hazard}`];
+        return { ...whole, ...part };
       },
       async risk(choice) {
         const found = data.risk[unitsOf(choice)];
