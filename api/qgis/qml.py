@@ -14,8 +14,7 @@ VERSION: Final = "3.22.16-Białowieża"
 _DOCTYPE: Final = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _GEOMETRY: Final = {GeometryType.POINT: "0", GeometryType.MULTILINESTRING: "1", GeometryType.MULTIPOLYGON: "2"}
 
-#: The large towns at every scale, the others where there is room.
-_LABEL: Final = 'CASE WHEN "kind" = \'town\' AND (@map_scale < 3000000 OR "population" >= 30000) THEN "name" END'
+_LABEL: Final = 'CASE WHEN "kind" = \'town\' THEN "name" END'
 
 Aliases = Sequence[tuple[str, str]]
 
@@ -85,5 +84,5 @@ def _labels() -> Element:
         bufferOpacity="1",
     )
     SubElement(settings, "placement", placement="6", dist="0.6", distUnits="MM")
-    SubElement(settings, "rendering", obstacle="1", drawLabels="1", displayAll="0")
+    SubElement(settings, "rendering", obstacle="0", drawLabels="1", displayAll="0")
     return labeling
