@@ -173,7 +173,8 @@ def _monthly(store: Store, revision: int, boundaries: Boundaries) -> pd.DataFram
 def _comparison(row: pd.Series, months: _Months, data: tuple[date, date] | None) -> Comparison:
     indicator, start = str(row["indicator"]), row["start"].date()
     end = None if pd.isna(row["end"]) else row["end"].date()
-    period, counted, reasons = None, None, ()
+    period, counted = None, None
+    reasons: tuple[Message, ...] = ()
     if indicator in _COUNTED:
         how, differs = _COUNTED[indicator]
         last = EARLY_2023 - timedelta(days=1) if end is None else end

@@ -25,7 +25,7 @@ def write_pdf(page: Page) -> bytes:
     pdf.set_margin(0)
     pdf.c_margin = 0
     for style, bold in (("", False), ("B", True)):
-        pdf.add_font(_FAMILY, style, face(bold=bold).path, unicode_range=REPERTOIRE)
+        pdf.add_font(_FAMILY, style, face(bold=bold).path, unicode_range=sorted(REPERTOIRE))
     pdf.set_creation_date(datetime.combine(page.day, time(), UTC))
     pdf.set_title(page.title)
     pdf.set_subject(page.subject)

@@ -61,22 +61,19 @@ def _placed(boundaries: Boundaries, level: str, vintage: str) -> dict[str, Place
     outlines = boundaries.simplified(level, vintage, TOLERANCE_M[level]).geometry
     names = pd.concat([boundaries.units(each, vintage)["name"] for each in boundaries.levels(vintage)])
 
-    def known(value: object) -> bool:
-        return not pd.isna(value)
-
     return {
         str(unit_id): Place(
             unit_id=str(unit_id),
             level=level,
             vintage=vintage,
             name=str(row["name"]),
-            pcode=str(row["pcode"]) if known(row["pcode"]) else None,
-            pcode_set=str(row["pcode_set"]) if known(row["pcode_set"]) else None,
-            parent=str(names[row["parent_id"]]) if known(row["parent_id"]) else None,
-            population=int(row["population"]) if known(row["population"]) else None,
-            population_year=int(row["population_year"]) if known(row["population_year"]) else None,
+            pcode=str(row["pcode"]) if pd.notna(row["pcode"]) else None,
+            pcode_set=str(row["pcode_set"]) if pd.notna(row["pcode_set"]) else None,
+            parent=str(names[row["parent_id"]]) if pd.notna(row["parent_id"]) else None,
+            population=int(row["population"]) if pd.notna(row["population"]) else None,
+            population_year=int(row["population_year"]) if pd.notna(row["population_year"]) else None,
             approximate=bool(row["approximate"]),
-            note=str(row["note"]) if known(row["note"]) else None,
+            note=str(row["note"]) if pd.notna(row["note"]) else None,
             outline=outlines[unit_id],
         )
         for unit_id, row in table.drop(columns="geometry").iterrows()

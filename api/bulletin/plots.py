@@ -88,11 +88,12 @@ def shares(box: Box, words: Words, rows: Sequence[tuple[str, float]]) -> list[It
     items: list[Item] = []
     step = box.height / max(len(rows), 1)
     label = min(max(width_mm(text, SMALL_PT) for text, _ in rows) + 1.5, box.width * 0.55)
+    written = max(width_mm(words.percent(share), SMALL_PT) for _, share in rows) + 1.5
     for number, (text, share) in enumerate(rows):
         top = box.top + number * step
         line = Box(box.left, top, box.right, top + step)
         items += lines_of_text(wrapped(text, label - 1, SMALL_PT, most=1), line, SMALL_PT)
-        left, most = box.left + label, box.width - label - 13
+        left, most = box.left + label, box.width - label - written
         items.append(rectangle(Box(left, top + 0.5, left + max(share * most, 0.25), top + 2.4), _EXACT))
         value = Box(left + most + 0.5, top, box.right, top + step)
         items += lines_of_text([words.percent(share)], value, SMALL_PT, right=True)

@@ -179,7 +179,7 @@ class View:
         x = (lonlat[:, 0] - self.lon) * _KM_PER_DEGREE * cos(radians(self.lat)) * self.mm_per_km
         y = (lonlat[:, 1] - self.lat) * _KM_PER_DEGREE * self.mm_per_km
         middle = ((self.frame.left + self.frame.right) / 2, (self.frame.top + self.frame.bottom) / 2)
-        return np.round(np.column_stack([middle[0] + x, middle[1] - y]), 2)
+        return np.column_stack([middle[0] + x, middle[1] - y]).astype(np.float64).round(2)
 
     def holds(self, xy: Floats) -> NDArray[np.bool_]:
         """Tell which points on the page lie in the frame."""

@@ -164,7 +164,7 @@ def gather_unit(
         units=outlines,
         target=target,
         assessment=assessment,
-        row=table.loc[place.unit_id],
+        row=table.loc[[place.unit_id]].iloc[0],
         counts=told,
         hotspots=_hotspots(assessment, boundaries, place) if caller.may(Kind.FINE_RISK) else None,
         roads=roads,
@@ -198,8 +198,8 @@ def _hotspots(assessment: Assessment, boundaries: Boundaries, place: Place) -> t
         inside = shapely.within(points, place.outline)
     chosen = table[inside & table["pattern"].isin(_PATTERNS).to_numpy()].sort_values("z", ascending=False)
     return tuple(
-        Hotspot(str(communes["name"][unit_id]), str(row["pattern"]), float(row["count"]), float(row["z"]))
-        for unit_id, row in chosen.iterrows()
+        Hotspot(str(name), str(row["pattern"]), float(row["count"]), float(row["z"]))
+        for name, (_, row) in zip(communes["name"].reindex(chosen.index), chosen.iterrows(), strict=True)
     )
 
 

@@ -11,9 +11,10 @@ import pandas as pd
 from api.access import Kind
 from api.bulletin import plots
 from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Paragraph, Picture, Table
+from api.bulletin.roads_in import RoadIn
 from api.bulletin.sheet import band_name, key_needed
 from api.bulletin.typography import Words
-from api.bulletin.unit_facts import RoadIn, UnitFacts
+from api.bulletin.unit_facts import UnitFacts
 from geo.messages import message
 from geo.reporting import reason_text
 from models.assessment import EXPLAINED

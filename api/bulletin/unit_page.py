@@ -93,7 +93,7 @@ class _UnitPage:
 
     def _map(self) -> list[Block]:
         facts, words = self._facts, self._words
-        roads = ()
+        roads: tuple[Road, ...] = ()
         if facts.road_lines is not None:
             roads = tuple(
                 Road(line, Band(band) if coverage != Coverage.NOT_ASSESSED.value else Band.NOT_ASSESSED)

@@ -30,6 +30,7 @@ from api.route_requests import (
     MOST_BYTES,
     MOST_TRACK_BYTES,
     Asked,
+    AskedTrack,
     names_of,
     parse_route_body,
     parse_route_query,
@@ -92,7 +93,12 @@ async def _route(request: Request, snapshot: Snapshot, caller: Caller, asked: As
 
 
 async def _sent(
-    request: Request, ready: Ready, caller: Caller, plan: Callable[[], RouteAnswer], names: Sequence[str], asked: Asked
+    request: Request,
+    ready: Ready,
+    caller: Caller,
+    plan: Callable[[], RouteAnswer],
+    names: Sequence[str],
+    asked: Asked | AskedTrack,
 ) -> Response:
     """Plan and encode off the event loop; `names` are those of the waypoints, or of the track."""
     lang, form = language_of(request), _form(request)

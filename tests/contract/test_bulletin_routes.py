@@ -39,7 +39,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 @pytest.fixture(scope="module")
 def app(here: Installation) -> Iterator[tuple[FastAPI, dict[str, str]]]:
     app = create_app(settings_in(here.service.settings.home))
-    keys = {label: key for label, key in keys_for(app.state.service.store).items()} | {"public": ""}
+    keys = keys_for(app.state.service.store) | {"public": ""}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Planners, "_shown", lambda *_: here.ready)
         yield app, keys
