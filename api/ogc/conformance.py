@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from api.tiles import documents as tiles
+
 _SPEC: Final = "http://www.opengis.net/spec"
 _FEATURES: Final = (
     "ogcapi-features-1/1.0/conf/core",
@@ -34,4 +36,5 @@ _CQL2: Final = (
 CLASSES: Final = (
     *(f"{_SPEC}/{name}" for name in _FEATURES),
     *(f"{_SPEC}/cql2/1.0/conf/{name}" for name in _CQL2),
+    *tiles.CONFORMANCE,
 )

@@ -18,6 +18,8 @@ from api.ogc.links import (
     REL_QUERYABLES,
     REL_SCHEMA,
     REL_SORTABLES,
+    REL_TILESETS,
+    REL_TILING,
     SCHEMA,
     Base,
     link,
@@ -47,6 +49,8 @@ _LABELS: Final[dict[str, Message]] = {
     REL_SCHEMA: message("Schema"),
     REL_QUERYABLES: message("What filters may speak of"),
     REL_SORTABLES: message("What features can be sorted by"),
+    REL_TILESETS: message("Vector tiles"),
+    REL_TILING: message("Tile matrix sets"),
 }
 
 
@@ -70,6 +74,7 @@ class Documents:
                 link(documentation, "service-doc", PAGE, translate(_LABELS["service-doc"], self._lang)),
                 self._link("/conformance", "conformance", PLAIN_JSON),
                 self._link("/collections", "data", PLAIN_JSON),
+                self._link("/tileMatrixSets", REL_TILING, PLAIN_JSON),
             ],
         }
 
@@ -110,6 +115,7 @@ class Documents:
                 self._link(f"{path}/schema", REL_SCHEMA, SCHEMA),
                 self._link(f"{path}/queryables", REL_QUERYABLES, SCHEMA),
                 self._link(f"{path}/sortables", REL_SORTABLES, SCHEMA),
+                self._link(f"{path}/tiles", REL_TILESETS, PLAIN_JSON),
             ],
         }
 

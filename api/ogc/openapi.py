@@ -17,7 +17,9 @@ from api.ogc.negotiation import FORMATS
 from api.ogc.parameters import DEFAULT_LIMIT, MOST
 from api.ogc.schemas import field_schema
 from api.problems import MEDIA_TYPE as PROBLEM
+from api.tiles.documents import MATRIX_SET
 from geo.messages import Message, message
+from geo.vector_tiles import MEDIA_TYPE as VECTOR_TILE
 
 _TEXTS: Final[dict[str, Message]] = {
     "f": message("Form of the answer, above what Accept says."),
@@ -41,6 +43,7 @@ _TEXTS: Final[dict[str, Message]] = {
 }
 _ANSWERS: Final[dict[str, Message]] = {
     "200": message("The answer."),
+    "204": message("Nothing is there; no body."),
     "304": message("The copy that If-None-Match names is still right."),
     "400": message("A parameter is wrong; the problem names it."),
     "401": message("A key is needed for this, or the one sent is not known."),
@@ -102,6 +105,7 @@ def openapi(collections: Sequence[Collection], base: Base, lang: str) -> dict[st
     }
     for collection in collections:
         paths |= _collection_paths(collection, lang)
+    paths |= _tile_paths([each.id for each in collections], lang)
     schemas = {name(each): _features(each, lang) for each in collections}
     return {
         "openapi": "3.0.3",
@@ -186,10 +190,36 @@ def _collection_paths(collection: Collection, lang: str) -> dict[str, Any]:
     }
 
 
+def _tile_paths(ids: list[str], lang: str) -> dict[str, Any]:
+    path = "/collections/{collectionId}/tiles"
+    collection = {"name": "collectionId", "in": "path", "required": True, "schema": {"type": "string", "enum": ids}}
+    place = [
+        {"name": part, "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9]{1,8}$"}}
+        for part in ("tileMatrix", "tileRow", "tileCol")
+    ]
+    sets, tiles = message("Tile matrix sets"), message("Vector tiles")
+    tile = _operation("tile", tiles, lang, {VECTOR_TILE: {"type": "string", "format": "binary"}}, collection, *place)
+    tile["parameters"] = tile["parameters"][1:]  # a tile has one form only
+    tile["responses"]["204"] = {"description": translate(_ANSWERS["204"], lang)}
+    return {
+        "/tileMatrixSets": _get(_operation("matrix-sets", sets, lang, {PLAIN_JSON: _object("tileMatrixSets")})),
+        f"/tileMatrixSets/{MATRIX_SET}": _get(
+            _operation("matrix-set", sets, lang, {PLAIN_JSON: _object("id", "crs", "tileMatrices")})
+        ),
+        path: _get(_operation("tilesets", tiles, lang, {PLAIN_JSON: _object("tilesets", "links")}, collection)),
+        f"{path}/{MATRIX_SET}": _get(
+            _operation("tileset", tiles, lang, {PLAIN_JSON: _object("dataType", "crs", "links")}, collection)
+        ),
+        f"{path}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": _get(tile),
+    }
+
+
 def _operation(
     id_: str, summary: Message, lang: str, content: dict[str, dict[str, Any]], *parameters: dict[str, Any]
 ) -> dict[str, Any]:
-    answers: dict[str, Any] = {status: {"description": translate(text, lang)} for status, text in _ANSWERS.items()}
+    answers: dict[str, Any] = {
+        status: {"description": translate(text, lang)} for status, text in _ANSWERS.items() if status != "204"
+    }
     answers["200"]["content"] = {media_type: {"schema": schema} for media_type, schema in content.items()}
     for status in ("400", "401", "403", "404", "503"):
         answers[status]["content"] = {PROBLEM: {"schema": {"$ref": "#/components/schemas/problem"}}}

@@ -205,12 +205,6 @@ def collection_address(collection: Collection, base: str) -> str:
     return f"{base}/ogc/collections/{quote(collection.id)}"
 
 
-def tileset_links(collection: Collection, base: str) -> list[dict[str, str]]:
-    """Return the links that a collection's own document needs so that clients find its tiles."""
-    here = collection_address(collection, base)
-    return [_link(f"{_REL}/tilesets-vector", f"{here}/tiles", "application/json", "Tiles")]
-
-
 def _summary(prepared: Prepared, here: str, lang: str) -> dict[str, Any]:
     collection, base = prepared.collection, here.partition("/ogc/")[0]
     own = f"{here}/tiles/{MATRIX_SET}"

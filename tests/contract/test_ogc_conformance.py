@@ -10,8 +10,10 @@ from api.ogc.conformance import CLASSES
 HERE = Path(__file__).parent
 FEATURES = "ogcapi-features-{}/1.0/conf/{}"
 CQL2 = "cql2/1.0/conf/{}"
+TILES = "ogcapi-tiles-1/1.0/conf/{}"
+MATRICES = "tms/2.0/conf/{}"
 
-#: Conformance class → tests of ``test_ogc_features.py`` that cover it.
+#: Conformance class → tests of the files in `SOURCES` that cover it.
 COVERED = {
     FEATURES.format(1, "core"): (
         "test_landing_links_to_what_clients_look_for",
@@ -51,7 +53,17 @@ COVERED = {
     CQL2.format("spatial-functions"): ("test_spatial_filters",),
     CQL2.format("temporal-functions"): ("test_temporal_filters", "test_every_temporal_operator_is_its_definition"),
     CQL2.format("arithmetic"): ("test_filters_select_what_they_say",),
+    TILES.format("core"): ("test_a_tile_holds_the_collection_with_its_types", "test_empty_tiles_are_204"),
+    TILES.format("tileset"): ("test_ogc_documents_lead_to_the_tiles",),
+    TILES.format("tilesets-list"): ("test_ogc_documents_lead_to_the_tiles",),
+    TILES.format("geodata-tilesets"): ("test_ogc_documents_lead_to_the_tiles",),
+    TILES.format("mvt"): ("test_a_tile_holds_the_collection_with_its_types",),
+    MATRICES.format("tilematrixset"): ("test_ogc_documents_lead_to_the_tiles",),
+    MATRICES.format("json-tilematrixset"): ("test_ogc_documents_lead_to_the_tiles",),
+    MATRICES.format("tilesetmetadata"): ("test_ogc_documents_lead_to_the_tiles",),
+    MATRICES.format("json-tilesetmetadata"): ("test_ogc_documents_lead_to_the_tiles",),
 }
+SOURCES = (HERE / "test_ogc_features.py", HERE / "test_tiles.py", HERE.parent / "property" / "test_ogc_filters.py")
 
 
 def test_what_is_declared_is_what_is_covered() -> None:
@@ -60,10 +72,9 @@ def test_what_is_declared_is_what_is_covered() -> None:
 
 
 def test_the_tests_that_cover_it_exist() -> None:
-    sources = [HERE / "test_ogc_features.py", HERE.parent / "property" / "test_ogc_filters.py"]
     defined = {
         node.name
-        for source in sources
+        for source in SOURCES
         for node in ast.parse(source.read_text("utf-8")).body
         if isinstance(node, ast.FunctionDef)
     }

@@ -381,7 +381,11 @@ def test_the_legend_says_what_no_colour_says(app: FastAPI, lang: str, caveat: st
 
 def test_ogc_documents_lead_to_the_tiles(app: FastAPI) -> None:
     here = newcomer(app)
-    sets = here.get("/ogc/collections/cercles-2016/tiles?lang=en").json()["tilesets"]
+    landing = {link["rel"].rpartition("/")[2]: link for link in here.get("/ogc?f=json").json()["links"]}
+    assert here.get("/" + landing["tiling-schemes"]["href"].split("/", 3)[3]).json()["tileMatrixSets"]
+    collection = here.get("/ogc/collections/cercles-2016?f=json&lang=en").json()
+    tiles = {link["rel"].rpartition("/")[2]: link for link in collection["links"]}["tilesets-vector"]
+    sets = here.get("/" + tiles["href"].split("/", 3)[3]).json()["tilesets"]
     assert len(sets) == 1
     links = {link["rel"].rpartition("/")[2]: link for link in sets[0]["links"]}
     scheme = here.get("/" + links["tiling-scheme"]["href"].split("/", 3)[3]).json()
