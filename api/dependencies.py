@@ -6,6 +6,7 @@ Parsers know nothing of the web framework; the layers, the map page and the comm
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
@@ -22,6 +23,8 @@ _LONGEST_QUERY: Final = 2_000
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
 #: Nothing that Sira holds is older; later years are typing errors.
 _YEARS: Final = range(1900, 2101)
+#: Categories of characters that no text for people needs. Blanks of any width (Zs) are not among them: French has them.
+_UNREADABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -173,7 +176,7 @@ def _decode(raw: bytes, parameter: str) -> str:
         text = unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8")
     except ValueError:
         text = "\0"
-    if not text.isprintable():
+    if any(unicodedata.category(character) in _UNREADABLE for character in text):
         raise ParameterError(
             message(
                 "{parameter}: the value is not readable text; expected percent-encoded UTF-8 without control "

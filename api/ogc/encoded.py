@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
 
 import numpy as np
 import orjson
+import pandas as pd
 from numpy.typing import NDArray
 
 from api.collections.fields import FieldType
 from api.collections.tables import Table
 from api.ogc.crs import MERCATOR, METRE_DECIMALS, from_crs84
 from geo.geojson import geojson_texts
+
+#: How pandas gives out its nullable columns; orjson writes NaN as null.
+_NUMBERS: Final = MappingProxyType({"dtype": float, "na_value": np.nan})
+_OBJECTS: Final = MappingProxyType({"dtype": object, "na_value": None})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,12 +58,7 @@ def encode_features(table: Table, crs: str) -> Features:
     decimals = METRE_DECIMALS if crs == MERCATOR else table.decimals
     geometries = geojson_texts(shapes, decimals=decimals)
     names = [field.name for field in table.collection.fields]
-    columns = []
-    for field in table.collection.fields:
-        column = frame[field.name]
-        if field.type is FieldType.DATE:
-            column = column.dt.strftime("%Y-%m-%d")
-        columns.append(column.astype(object).where(column.notna(), None).tolist())
+    columns = [_values(frame[field.name], field.type) for field in table.collection.fields]
     dumps, begin = orjson.dumps, b'{"type":"Feature","id":'
     encoded = [
         b"".join(
@@ -78,3 +80,13 @@ def encode_features(table: Table, crs: str) -> Features:
     ends = np.cumsum(lengths + 1) - 1
     body = b",".join(encoded)
     return Features(body, ends - lengths, ends, hashlib.sha256(body).digest())
+
+
+def _values(column: pd.Series, type_: FieldType) -> list[Any]:
+    """Return a column's values as orjson takes them, missing ones as what it writes as null."""
+    if type_ is FieldType.DATE:
+        column = column.dt.strftime("%Y-%m-%d")
+    array: Any = column.array
+    is_number = type_ is FieldType.NUMBER
+    values: list[Any] = array.to_numpy(**_NUMBERS if is_number else _OBJECTS).tolist()
+    return values
