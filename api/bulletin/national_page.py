@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Final
 
@@ -25,8 +26,10 @@ from models.target import NAMES
 
 _KIND: Final = message("Sira: national sheet of explosive incidents")
 _COUNTRY: Final = "Mali"
-_MOST_CERCLES: Final = 9
-_CELL_PT: Final = 6.4
+_MOST_CERCLES: Final = 8
+_CELL_PT: Final = 6.2
+#: "(to the date of the sheet, early 2023)" in either language: the months beside it say so.
+_OPEN_END: Final = re.compile(r" \([^()]*, [^()]*2023\)$")
 
 
 def national_page(facts: NationalFacts, lang: str) -> Page:
@@ -78,7 +81,7 @@ class _NationalPage:
         sketch = Sketch(self._facts.units, country, roads, labelled=False, outlined=False, margin=0.02)
         signs = [("road", message("road, without assessment on this sheet"))]
         key = legend(words, signs, self._facts.target)
-        return [Picture(lambda box: sketch.paint(box, words), 52.0, 84.0), key]
+        return [Picture(lambda box: sketch.paint(box, words), 42.0, 84.0), key]
 
     def _cercles(self) -> list[Block]:
         """The cercles with the highest estimates, and how many nobody can judge."""
@@ -183,7 +186,7 @@ class _NationalPage:
         return name, f"{first} – {last}", self._value(each.value, each.unit), counted, why
 
     def _named(self, each: Comparison) -> str:
-        return self._words.print(translate_text(each.definition, self._words.lang))
+        return self._words.print(_OPEN_END.sub("", translate_text(each.definition, self._words.lang)))
 
     def _value(self, value: float, unit: str) -> str:
         words = self._words

@@ -131,7 +131,8 @@ class _RoutePage:
     def _summary(self) -> list[Block]:
         answer, words = self._sheet.answer, self._words
         target = self._sheet.ready.assessment.target
-        blocks: list[Block] = [Heading(self._say(message("On this route")))]
+        heading = message("Expected on this route in {days} days", days=answer.horizon_days)
+        blocks: list[Block] = [Heading(self._say(heading))]
         if answer.expected_incidents is None or answer.low is None or answer.high is None:
             blocks.append(Paragraph(self._say(message("Not assessed")), 14.0, True, most=1))
         else:

@@ -142,6 +142,7 @@ def test_every_published_figure_is_on_the_sheet_or_named_as_left_out(tmp_path: P
     assert "1,055" in said
     assert "2,374" in said
     assert "Not counted by Sira" in said
+    assert "/figures.json" not in said  # none is left out
     assert "drawn, not real" in said
     assert len([each for each in facts.comparisons if each.period is not None]) == 14
     service.close()
