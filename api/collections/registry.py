@@ -152,11 +152,11 @@ def _dated(attributes: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
     return tuple(with_text(each, text, "YYYY-MM-DD") if each.name == "date" else each for each in attributes)
 
 
-def _hotspots(id_: str, level: str, description: Message) -> Collection:
+def _hotspots(id_: str, level: str, title: Message, description: Message) -> Collection:
     layer = RISK_LAYERS[RiskLayerName.HOTSPOTS]
     return Collection(
         id=id_,
-        title=message("{layer}: {target}", layer=layer.title, target=NAMES[TARGET]),
+        title=message("{layer}: {target}", layer=title, target=NAMES[TARGET]),
         description=description,
         caveat=HOTSPOT_CAVEAT,
         kind=layer.kind,
@@ -194,8 +194,15 @@ _REFERENCE: Final = (
 )
 #: Collections that do not hang on vintages.
 _OTHERS: Final = (
-    _hotspots("hotspots", "commune", message("Getis-Ord Gi* of each commune over the last 365 days.")),
-    _hotspots("hotspot-cells", "cell", message("Cells of 5 km that are, or were, hotspots.")),
+    _hotspots(
+        "hotspots",
+        "commune",
+        message("Hotspots per commune"),
+        message("Getis-Ord Gi* of each commune over the last 365 days."),
+    ),
+    _hotspots(
+        "hotspot-cells", "cell", message("Hotspots per cell"), message("Cells of 5 km that are, or were, hotspots.")
+    ),
     Collection(
         id="risk-cells",
         title=message("{layer}: {target}", layer=RISK_LAYERS[RiskLayerName.CELLS].title, target=NAMES[TARGET]),
