@@ -27,7 +27,7 @@ from models.target import NAMES
 _KIND: Final = message("Sira: national sheet of explosive incidents")
 _COUNTRY: Final = "Mali"
 _MOST_CERCLES: Final = 8
-_CELL_PT: Final = 6.2
+_CELL_PT: Final = 6.0
 #: "(to the date of the sheet, early 2023)" in either language: the months beside it say so.
 _OPEN_END: Final = re.compile(r" \([^()]*, [^()]*2023\)$")
 
@@ -81,7 +81,7 @@ class _NationalPage:
         sketch = Sketch(self._facts.units, country, roads, labelled=False, outlined=False, margin=0.02)
         signs = [("road", message("road, without assessment on this sheet"))]
         key = legend(words, signs, self._facts.target)
-        return [Picture(lambda box: sketch.paint(box, words), 42.0, 84.0), key]
+        return [Picture(lambda box: sketch.paint(box, words), 40.0, 84.0), key]
 
     def _cercles(self) -> list[Block]:
         """The cercles with the highest estimates, and how many nobody can judge."""
@@ -140,7 +140,7 @@ class _NationalPage:
             Heading(self._say(message("Published figures, and what the store counts for the same months")))
         ]
         columns = (
-            Column(self._say(message("published figure")), flexible=True, most_lines=3, weight=0.8),
+            Column(self._say(message("published figure")), flexible=True, most_lines=3, weight=1.0),
             Column(self._say(message("months"))),
             Column(self._say(message("published")), right=True, bold=True),
             Column(self._say(message("store")), right=True, bold=True),
@@ -156,8 +156,11 @@ class _NationalPage:
             blocks.append(Paragraph(self._say(drawn), bold=True, most=2))
         blocks.append(Table(columns, rows, more, least=6, size_pt=_CELL_PT))
         others = [each for each in facts.comparisons if each.period is None]
-        listed = (f"{self._named(each)}: {self._value(each.value, each.unit)}" for each in others)
-        said = message("Not counted by Sira: {figures}.", figures="; ".join(listed))
+        listed = [
+            self._say(message("{area}: {figure}", area=self._named(each), figure=self._value(each.value, each.unit)))
+            for each in others
+        ]
+        said = message("Not counted by Sira: {figures}.", figures=words.listed(listed))
         blocks.append(Paragraph(self._say(said), _CELL_PT, most=5, least=2))
         note = message(
             "A published figure and the store's have different sources, definitions and missing reports; where "

@@ -77,8 +77,7 @@ def foot(words: Words, heading: Message, notes: Iterable[str], sources: Sequence
         Paragraph(" ".join(dict.fromkeys(notes)), SMALL_PT, False, INK, least=3, after=0.3),
     ]
     if sources:
-        listed = ("\u202f; " if words.lang == "fr" else "; ").join(dict.fromkeys(sources))
-        said = words.say(message("Sources: {sources}.", sources=listed))
+        said = words.say(message("Sources: {sources}.", sources=words.listed(sources)))
         blocks.append(Paragraph(said, SMALL_PT, False, INK, most=4, least=2, after=0.9))
     blocks.append(Banner(f"{words.say(NO_REPORT)}. {words.say(NO_REPORT_MORE)}", "#f2e6dc", "#5c1a00", 7.8))
     blocks.append(Paragraph(made, 6.0, False, GREY, most=1, after=0.0))

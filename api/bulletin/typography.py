@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -97,6 +97,10 @@ class Words:
     def month(self, day: date, *, short: bool = False) -> str:
         """Write the month of a date."""
         return self.print(format_date(day, format="MMM y" if short else "MMMM y", locale=self._locale))
+
+    def listed(self, texts: Iterable[str]) -> str:
+        """Return texts with semicolons between them, each once."""
+        return (f"{THIN}; " if self.lang == "fr" else "; ").join(dict.fromkeys(texts))
 
     @property
     def _locale(self) -> Locale:
