@@ -7,11 +7,13 @@ import io
 import json
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +200,20 @@ def layer(address: str, query: str, key: str = "") -> dict[str, Any]:
     with urllib.request.urlopen(request) as answer:
         found: dict[str, Any] = json.load(answer)
     return found
+
+
+def wait_for(url: str, seconds: float = 240) -> None:
+    """Ask the service until it has made what it makes in the background."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(url) as answer:
+                answer.read()
+            return
+        except urllib.error.HTTPError as error:
+            if error.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > until:
+                raise
+        time.sleep(0.5)
 
 
 def acled_csv(path: Path) -> None:

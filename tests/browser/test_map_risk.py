@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from map_kit import LAPTOP, assessed_home, choose, layer, panel_of, ready, serving, settings_in, watched
+from map_kit import LAPTOP, assessed_home, choose, layer, panel_of, ready, serving, settings_in, wait_for, watched
 from playwright.sync_api import Browser, Page, expect
 
 from api.maps.styles import AXIS_COLOURS, BAND_COLOURS
@@ -98,13 +98,10 @@ def test_hotspots_are_outlines_that_are_called_no_forecast(browser: Browser, add
 
 
 def test_roads_are_classed_by_what_is_expected_on_them(browser: Browser, address: str) -> None:
-    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, watch):
-        watch.expected.append("503")
-        for _ in range(60):  # the roads are being prepared
-            page.click('[data-layer="axes"]')
-            page.wait_for_timeout(1000)
-            if page.locator(".leaflet-sira-axes-pane path").count():
-                break
+    wait_for(f"{address}/axes")
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
+        page.check('[data-layer="axes"]')
+        page.wait_for_selector(".leaflet-sira-axes-pane path", state="attached", timeout=30_000)
         assert page.locator(".leaflet-sira-axes-pane path").count() > 10
         legend = page.inner_text("#sira-legend")
         assert "per 100 km of road" in legend

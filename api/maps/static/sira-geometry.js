@@ -2,7 +2,6 @@
 (function (Sira) {
   "use strict";
 
-  const RADIUS_KM = 6371.0072; // of the sphere with the ellipsoid's area
   const A_KM = 6378.137;
   const FLATTENING = 1 / 298.257223563;
   const radians = (degrees) => (degrees * Math.PI) / 180;
@@ -72,14 +71,20 @@
     return A_KM * (sigma - (FLATTENING / 2) * (x + y));
   };
 
-  /** Area in km² of a ring of points, on the sphere that has the ellipsoid's area. */
+  /** The ordinate of the equal-area cylindrical projection of the ellipsoid, in units of half its radius. */
+  function ordinate(lat) {
+    const sin = Math.sin(radians(lat));
+    const e = Math.sqrt(FLATTENING * (2 - FLATTENING));
+    return (1 - e * e) * (sin / (1 - (e * sin) ** 2) - Math.log((1 - e * sin) / (1 + e * sin)) / (2 * e));
+  }
+
+  /** Area in km² of a ring of points, on the ellipsoid. */
   Sira.areaKm2 = function (points) {
     const sum = points.reduce((total, point, i) => {
       const next = points[(i + 1) % points.length];
-      const wide = radians(next.lng - point.lng);
-      return total + wide * (2 + Math.sin(radians(point.lat)) + Math.sin(radians(next.lat)));
+      return total + radians(next.lng - point.lng) * (ordinate(point.lat) + ordinate(next.lat));
     }, 0);
-    return Math.abs((sum * RADIUS_KM ** 2) / 2);
+    return Math.abs((sum * A_KM ** 2) / 4);
   };
 
   /** 14.4833 as "14°29′00″N"; seconds to the tenth, about 3 m. */

@@ -160,7 +160,7 @@
     const sources = [view.about.sources, view.riskAbout && view.riskAbout.sources].flat().filter(Boolean);
     const unique = [...new Map(sources.map((source) => [source.name, source])).values()];
     body.replaceChildren(
-      Sira.el("h2", { id: "sira-panel-title", tabindex: "-1" }, unit.name),
+      Sira.el("h2", {}, unit.name),
       Sira.small(`${Sira.word("level", unit.level)} · ${Sira.t("vintage_of", { vintage: unit.vintage })}`),
       Sira.facts([
         [Sira.t("pcode"), code],

@@ -234,7 +234,7 @@
       }
       drawPanel();
       if (takeFocus) {
-        byId("sira-panel-title").focus();
+        byId("sira-panel").focus();
       }
       if (!risk.about && !risk.failure) {
         const mine = turn;
@@ -274,9 +274,10 @@
         Sira.showCoordinates(entry);
         return;
       }
-      const isHere = entry.level === choice.level && units.unit(entry.id);
-      if (isHere) {
-        pick(entry.id);
+      /* A region has another id in each vintage: the one that is drawn is meant, where there is one. */
+      const here = counted.units.find((unit) => unit.id === entry.id || (unit.name === entry.name && unit.level === entry.level));
+      if (here) {
+        pick(here.id);
         return;
       }
       choice = { ...Sira.changed(settings, choice, "level", entry.level), unit: entry.id };
@@ -348,7 +349,11 @@
 
     function listen() {
       map.on("click", click);
-      map.on("popupopen", ({ popup }) => label(".leaflet-popup-close-button", "close", popup.getElement()));
+      map.on("popupopen", ({ popup }) => {
+        label(".leaflet-popup-close-button", "close", popup.getElement());
+        /* What is too long for the popup is scrolled, with the keyboard, too. */
+        popup.getElement().querySelector(".leaflet-popup-content").tabIndex = 0;
+      });
       for (const name of CHOSEN) {
         byId(`sira-${name}`).addEventListener("change", (event) => {
           time.stop();

@@ -1,0 +1,107 @@
+"""The route tool on the map: ask by name or by click, read the report, pick another way, take it along as GPX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import gpxpy
+import pytest
+from map_kit import LAPTOP, PHONE, assessed_home, open_part, panel_of, ready, serving, wait_for, watched
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(assessed_home(tmp_path_factory.mktemp("home"))) as where:
+        wait_for(f"{where}/axes")
+        yield where
+
+
+def ask(page: Page, start: str, end: str) -> str:
+    """Ask for a route by names and return the report."""
+    open_part(page, "route")
+    page.fill("#sira-stop-0", start)
+    page.fill("#sira-stop-1", end)
+    page.click("#sira-route-form [type=submit]")
+    page.wait_for_selector("#sira-route-report:not([hidden]) h3", timeout=60_000)
+    return page.inner_text("#sira-route-report")
+
+
+@pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_by_names_with_the_report_beside_the_line(browser: Browser, address: str, viewport: dict[str, int]) -> None:
+    with watched(browser.new_context(viewport=viewport), f"{address}/?lang=en", address) as (page, watch):
+        text = ask(page, "Sévaré", "Gao")
+        for words in ("Length", "90 % interval", "Travel time", "Part not assessed", "Synthetic", "Other ways"):
+            assert words in text
+        assert "safe" not in text.lower().replace("no report is not safety", "").replace("safety", "")
+        assert page.locator(".leaflet-sira-route-pane path").count() > 3
+        # Nothing of what was asked stands in an address.
+        assert not any("Gao" in url or "waypoints" in url for url in watch.requested)
+        assert "Gao" not in page.url
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
+def test_other_ways_are_picked(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
+        ask(page, "Sévaré", "Gao")
+        others = page.locator("#sira-route-report [data-other]")
+        assert others.count() >= 2
+        drawn = "[...document.querySelectorAll('.leaflet-sira-route-pane path')].map((path) => path.outerHTML).join()"
+        before = page.evaluate(drawn)
+        others.last.click()
+        assert others.last.get_attribute("aria-pressed") == "true"
+        assert page.evaluate(drawn) != before
+
+
+def test_by_clicks_on_the_map_and_over_a_place(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
+        open_part(page, "route")
+        page.locator("#sira-stops button").first.click()
+        for lat, lng in ((14.53, -4.09), (16.27, -0.04)):  # the second asks for the next stop by itself
+            page.evaluate("([lat, lng]) => map_sira.fire('click', { latlng: L.latLng(lat, lng) })", [lat, lng])
+        assert page.input_value("#sira-stop-0") == "14.53000, -4.09000"
+        assert page.input_value("#sira-stop-1") == "16.27000, -0.04000"
+        page.click("#sira-add-stop")
+        page.fill("#sira-stop-2", "Ansongo")
+        assert page.locator("#sira-stops label").all_inner_texts() == ["From", "Via 1", "To"]
+        page.click("#sira-route-form [type=submit]")
+        page.wait_for_selector("#sira-route-report h3", timeout=60_000)
+        page.click("#sira-route-clear")
+        assert page.is_hidden("#sira-route-report")
+        assert page.locator(".leaflet-sira-route-pane path").count() == 0
+
+
+def test_gpx_to_take_along(browser: Browser, address: str, tmp_path: Path) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
+        ask(page, "Mopti", "Douentza")
+        with page.expect_download() as waiting:
+            page.click("#sira-gpx")
+        saved = tmp_path / "route.gpx"
+        waiting.value.save_as(saved)
+        gpx = gpxpy.parse(saved.read_text(encoding="utf-8"))
+        assert gpx.tracks or gpx.routes
+
+
+def test_a_place_nobody_knows_is_said_with_near_spellings(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, watch):
+        watch.expected.append("422")
+        open_part(page, "route")
+        page.fill("#sira-stop-0", "Mopty")
+        page.fill("#sira-stop-1", "Gao")
+        page.click("#sira-route-form [type=submit]")
+        expect(page.locator("#sira-status")).to_contain_text("Mopti")
+
+
+def test_the_report_follows_the_language_and_the_panel_leads_here(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
+        panel_of(page, "cercle-gao")
+        page.click("#sira-panel [data-route-to]")
+        assert page.input_value("#sira-stop-1") == "Gao"
+        ask(page, "Sévaré", "Gao")
+        page.click("#sira-lang")
+        ready(page, "fr")
+        expect(page.locator("#sira-route-report h3")).to_have_text("Rapport d’itinéraire")
+        assert "Length" not in page.inner_text("#sira-route-report")

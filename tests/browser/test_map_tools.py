@@ -1,0 +1,226 @@
+"""Finding, measuring, coordinates, paper, the keyboard and screen readers, in a real Chromium."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+
+import pypdfium2
+import pytest
+from map_kit import LAPTOP, PHONE, assessed_home, open_part, panel_of, ready, serving, watched
+from mgrs import MGRS
+from playwright.sync_api import Browser, Page, expect
+
+from api.maps.vendored import TOOLS, VENDOR
+from geo.crs import GEOD
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(assessed_home(tmp_path_factory.mktemp("home"))) as where:
+        yield where
+
+
+@pytest.mark.parametrize(
+    ("typed", "first", "lat", "lng"),
+    [
+        ("timbuktu", "Tombouctou", 19.62, -3.3),
+        ("SEVARE", "Sévaré", 14.53, -4.09),
+        ("Tinessako", "Tin-Essako", 18.45, 2.49),
+        ("bandiagra", "Bandiagara", 14.35, -3.61),
+        ("14.48, -4.18", "14.48, -4.18", 14.48, -4.18),
+        ("30P UB 72511 01617", "30P UB 72511 01617", 14.48, -4.18),
+    ],
+)
+def test_finds_a_place_by_any_spelling(
+    browser: Browser, address: str, typed: str, first: str, lat: float, lng: float
+) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, watch):
+        page.fill("#sira-search", typed)
+        expect(page.locator("#sira-results li").first).to_contain_text(first)
+        page.keyboard.press("ArrowDown")
+        assert page.get_attribute("#sira-search", "aria-activedescendant") == "sira-result-0"
+        page.keyboard.press("Enter")
+        ready(page)
+        centre = page.evaluate("map_sira.getCenter()")
+        assert centre["lat"] == pytest.approx(lat, abs=1.2)
+        assert centre["lng"] == pytest.approx(lng, abs=1.2)
+        # What somebody looks for is asked of nobody.
+        assert not any(typed.split()[0].lower() in url.lower() for url in watch.requested)
+
+
+def test_a_unit_found_brings_its_boundaries_and_opens_its_panel(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
+        page.fill("#sira-search", "taoudenit")
+        page.locator("#sira-results li", has_text="region").first.click()
+        ready(page, "en")
+        expect(page.locator("#sira-panel h2")).to_contain_text("Taoud")
+        assert page.input_value("#sira-level") == "region"
+
+
+def test_nothing_found_is_said(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(), f"{address}/?lang=en", address) as (page, _):
+        page.fill("#sira-search", "qqqqqqqq")
+        expect(page.locator("#sira-search-said")).to_have_text("Nothing of that name")
+        assert page.is_hidden("#sira-results")
+
+
+def test_coordinates_of_a_click_in_three_notations(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
+        page.evaluate("map_sira.fire('click', { latlng: L.latLng(14.4843, -4.1830) })")
+        texts = page.locator("#sira-coordinates button").all_inner_texts()
+        assert texts == ["14.48430, -4.18300", "14°29′03,5″N 4°10′58,8″O", "30P UB 72511 01617"]
+        assert texts[2].replace(" ", "") == MGRS().toMGRS(14.4843, -4.1830)
+        open_part(page, "tools")
+        page.click("#sira-centre")
+        assert page.locator("#sira-coordinates button").first.inner_text() != texts[0]
+
+
+def test_measures_along_the_ellipsoid(browser: Browser, address: str) -> None:
+    points = [(14.4843, -4.1830), (14.9717, -3.2447), (14.1411, -3.4078)]
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
+        open_part(page, "tools")
+        page.click("#sira-measure-tool")
+        for lat, lng in points:
+            page.evaluate("([lat, lng]) => map_sira.fire('click', { latlng: L.latLng(lat, lng) })", [lat, lng])
+        lats, lons = [lat for lat, _ in points], [lng for _, lng in points]
+        area, _ = GEOD.polygon_area_perimeter(lons, lats)
+        said = page.inner_text("#sira-measure-text").replace(",", "")
+        found = re.fullmatch(r"Length ([\d.]+) km; area inside ([\d.]+) km²", said)
+        assert found
+        assert float(found[1]) == pytest.approx(GEOD.line_length(lons, lats) / 1000, abs=0.1)
+        assert float(found[2]) == pytest.approx(abs(area) / 1e6, rel=0.001)
+        assert page.is_hidden("#sira-panel")
+        page.click("#sira-measure-tool")
+        assert page.is_hidden("#sira-measure-text")
+        assert page.locator(".leaflet-sira-tool-pane path").count() == 0
+
+
+def test_full_screen(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
+        open_part(page, "tools")
+        page.click("#sira-full")
+        expect(page.locator("#sira-full")).to_have_attribute("aria-pressed", "true")
+        page.click("#sira-full")
+        expect(page.locator("#sira-full")).to_have_attribute("aria-pressed", "false")
+
+
+@pytest.mark.parametrize(("paper", "size_mm"), [("a4", (297, 210)), ("a3", (420, 297))])
+def test_a_sheet_of_paper_in_landscape(browser: Browser, address: str, paper: str, size_mm: tuple[int, int]) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
+        page.wait_for_load_state("networkidle")
+        open_part(page, "tools")
+        page.click(f"#sira-print-{paper}")
+        inside = page.evaluate(
+            """() => {
+                const frame = document.getElementById("map_sira").getBoundingClientRect();
+                const paths = [...document.querySelectorAll("path.sira-unit")];
+                const boxes = paths.map((each) => each.getBoundingClientRect());
+                return boxes.every((box) => box.left >= frame.left && box.right <= frame.right
+                    && box.top >= frame.top && box.bottom <= frame.bottom);
+            }"""
+        )
+        assert inside, "the whole country is on the sheet"
+        document = pypdfium2.PdfDocument(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+        assert len(document) == 1
+        assert [round(part / 72 * 25.4) for part in document[0].get_size()] == list(size_mm)
+        text = document[0].get_textpage().get_text_range()
+        for words in (
+            "Incidents per 100,000",
+            "Synthetic data",
+            "Printed on",
+            "Data up to",
+            "Sources",
+            "km",
+            "not safety",
+        ):
+            assert words in text, words
+        assert page.is_visible(".sira-north")
+        page.click("#sira-sheet-close")
+        assert page.is_visible(".sira-side")
+        assert page.is_hidden("#sira-sheet-title")
+
+
+def test_the_browsers_own_print_gives_a_sheet(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=PHONE), address) as (page, _):
+        document = pypdfium2.PdfDocument(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+        assert len(document) == 1
+        assert "Imprimé le" in document[0].get_textpage().get_text_range()
+        assert page.evaluate("document.body.dataset.paper") is None
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe finds serious or critical by WCAG 2.2 A and AA."""
+    page.evaluate((VENDOR / TOOLS["axe.js"]).read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(
+        """async () => {
+            const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+            const { violations } = await axe.run(document, { runOnly: tags });
+            return violations
+                .filter(({ impact }) => ["serious", "critical"].includes(impact))
+                .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 99)).join()}`);
+        }"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_axe_finds_nothing_serious(browser: Browser, address: str, viewport: dict[str, int], lang: str) -> None:
+    with watched(browser.new_context(viewport=viewport), f"{address}/?lang={lang}", address) as (page, _):
+        page.wait_for_load_state("networkidle")
+        assert faults(page) == []
+        for name in ("choices", "layers", "tools", "route", "figures"):
+            open_part(page, name)
+        page.check('[data-layer="incidents"]')
+        page.wait_for_selector("canvas.sira-points")
+        page.click("#sira-list-open")
+        page.locator("#sira-list-body button").first.click()
+        page.wait_for_selector(".leaflet-popup dl")
+        page.wait_for_timeout(600)  # it fades in
+        assert faults(page) == []
+        page.evaluate("map_sira.closePopup()")
+        page.select_option("#sira-measure", "expected")
+        ready(page, lang)
+        panel_of(page, "cercle-mopti")
+        page.evaluate("map_sira.fire('click', { latlng: map_sira.getCenter() })")
+        page.fill("#sira-search", "gao")
+        page.wait_for_selector("#sira-results li")
+        assert faults(page) == []
+
+
+def test_every_control_has_a_name_and_is_reached_by_keyboard(browser: Browser, address: str) -> None:
+    name_of = "(node) => node.id || node.dataset.layer || node.dataset.preset || node.textContent"
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
+        page.wait_for_load_state("networkidle")
+        for name in ("tools", "route", "figures"):
+            open_part(page, name)
+        wanted = set()
+        for control in page.locator("select, input, button, summary, a[href]").element_handles():
+            if not control.is_visible() or control.is_disabled():
+                continue
+            label = control.evaluate(
+                "(node) => node.ariaLabel || node.labels?.[0]?.textContent.trim() || node.textContent.trim()"
+            )
+            assert label, control.evaluate("(node) => node.outerHTML")
+            wanted.add(control.evaluate(name_of))
+        page.evaluate("document.activeElement.blur()")
+        reached = set()
+        for _ in range(len(wanted) + 70):
+            page.keyboard.press("Tab")
+            reached.add(page.evaluate(f"({name_of})(document.activeElement)"))
+        assert wanted <= reached
+        unit = page.locator("path.sira-unit").first
+        assert unit.get_attribute("role") == "button"
+        name = str(unit.get_attribute("aria-label")).split(" – ")[0]
+        unit.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#sira-panel:not([hidden])")
+        assert page.inner_text("#sira-panel h2") == name
+        assert page.evaluate("document.activeElement.id") == "sira-panel"
+        page.keyboard.press("Escape")
+        assert page.is_hidden("#sira-panel")
+        assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith(name)
