@@ -173,7 +173,7 @@ def _cells(assessment: Assessment, query: RiskQuery) -> gpd.GeoDataFrame:
     ids = cell_ids(table, _side(assessment))
     frame = _words(table, query.lang)
     for name in _ESTIMATES:
-        shown = table[name].where(table["assessed"])
+        shown = table[name].where(table["assessed"]).astype("float64")  # single precision rounds to 0.9229999780654907
         frame[name] = shown.round(3) if name.startswith("share_") else _significant(shown)
     for name in ("low", "high"):
         frame[name] = frame[name].round().astype("Int64")

@@ -12,14 +12,21 @@ from geo.errors import ParameterError
 from geo.messages import message
 
 DAY_S: Final = 86_400
+#: With a "T" and no time behind it, as GDAL 3.12 writes a date.
 _INSTANT: Final = re.compile(
-    r"(\d{4}-\d{2}-\d{2})(?:[Tt](\d{2}:\d{2}:\d{2})(?:\.\d+)?([Zz]|[+-]\d{2}:\d{2})?)?", re.ASCII
+    r"(\d{4}-\d{2}-\d{2})(?:[Tt](?:(\d{2}:\d{2}:\d{2})(?:\.\d+)?([Zz]|[+-]\d{2}:\d{2})?)?)?", re.ASCII
 )
 _OPEN: Final = ("", "..")
 
 
 def parse_instant(text: str, *, parameter: str) -> float:
-    """Return the seconds since 1970 of a date, which is its beginning, or of a date and time."""
+    """Return the seconds since 1970 of a date, which is its beginning, or of a date and time.
+
+    Examples
+    --------
+    >>> parse_instant("1970-01-02T", parameter="datetime")
+    86400.0
+    """
     match = _INSTANT.fullmatch(text)
     if match is not None:
         day, time, zone = match.groups()

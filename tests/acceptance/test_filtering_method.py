@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 QUERYABLES_RELATION = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 GEOJSON = "application/geo+json"
+#: Features that an answer is looked at for.
+SOME = 20
 #: A value that nothing of a column's type can be.
 INVALID = {"integer": "many", "number": "many", "boolean": "perhaps", "date": "yesterday", "date-time": "yesterday"}
 
@@ -48,7 +50,7 @@ def items(client: httpx.Client, collection: str, **query: Any) -> httpx.Response
 
 
 def asked(client: httpx.Client, collection: str, query: dict[str, Any]) -> httpx.Response:
-    return client.get(f"/collections/{collection}/items", params=query, headers={"Accept": GEOJSON})
+    return client.get(f"/collections/{collection}/items", params={"limit": SOME, **query}, headers={"Accept": GEOJSON})
 
 
 def matched(client: httpx.Client, name: str, **query: Any) -> int:
