@@ -78,7 +78,7 @@ class _NationalPage:
         words = self._words
         roads = tuple(Road(line) for line in load_roads().geometry)
         country = Boundaries.shipped().country()
-        sketch = Sketch(self._facts.units, country, roads, labelled=False, outlined=False, margin=0.02)
+        sketch = Sketch(self._facts.units, country, roads, labelled=False, outlined=False, margin=0.02, most_towns=9)
         signs = [("road", message("road, without assessment on this sheet"))]
         key = legend(words, signs, self._facts.target)
         return [Picture(lambda box: sketch.paint(box, words), 40.0, 84.0), key]

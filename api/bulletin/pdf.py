@@ -7,7 +7,7 @@ from typing import Final
 
 from fpdf import FPDF, ViewerPreferences
 
-from api.bulletin.fonts import MM_PER_POINT, REPERTOIRE, face
+from api.bulletin.fonts import MM_PER_POINT, RANGES, face
 from api.bulletin.page import Area, Dot, Line, Page, Text
 from api.bulletin.typography import is_right_to_left
 
@@ -25,7 +25,7 @@ def write_pdf(page: Page) -> bytes:
     pdf.set_margin(0)
     pdf.c_margin = 0
     for style, bold in (("", False), ("B", True)):
-        pdf.add_font(_FAMILY, style, face(bold=bold).path, unicode_range=sorted(REPERTOIRE))
+        pdf.add_font(_FAMILY, style, face(bold=bold).path, unicode_range=RANGES)
     pdf.set_creation_date(datetime.combine(page.day, time(), UTC))
     pdf.set_title(page.title)
     pdf.set_subject(page.subject)

@@ -33,7 +33,6 @@ from models.target import Target
 
 #: What must be said first, as the map and the command line say it.
 SYNTHETIC: Final = message("SYNTHETIC DATA: drawn, not real. No decision may rest on it.")
-OUT_OF_DATE: Final = message("OUT OF DATE: the newest record is of {date}.")
 NO_REPORT: Final = message("No report is not safety")
 NO_REPORT_MORE: Final = message(
     "A place without recorded incidents may be dangerous and simply not reported from. No band means safe, and this "

@@ -46,7 +46,6 @@ _TOWN_PT: Final = 6.2
 _TOWN_MM: Final = 0.55
 _STOP_MM: Final = 1.1
 _UNIT_PT: Final = 5.8
-_MOST_TOWNS: Final = 14
 #: Of the ground of a name, so that it can be read on any colour and hides little.
 _LABEL_OPACITY: Final = 0.8
 #: Longest name of a stop that is drawn, in mm.
@@ -89,6 +88,7 @@ class Sketch:
     stops: tuple[tuple[float, float, str], ...] = ()
     labelled: bool = True
     margin: float = 0.14
+    most_towns: int = 14
     outlined: bool = True
 
     def paint(self, frame: Box, words: Words) -> list[Item]:
@@ -108,7 +108,7 @@ class Sketch:
         labels = Labels(frame)
         items += _scale(view, labels, words)
         items += _stops(view, self.stops, labels)
-        items += _towns(view, labels, {clean(name) for _, _, name in self.stops})
+        items += _towns(view, labels, {clean(name) for _, _, name in self.stops}, self.most_towns)
         if self.labelled:
             items += self._names(view, labels)
         items.append(_edge(frame))
@@ -322,13 +322,13 @@ def _scale(view: View, labels: Labels, words: Words) -> list[Item]:
     return items
 
 
-def _towns(view: View, labels: Labels, named: Collection[str]) -> Iterator[Item]:
+def _towns(view: View, labels: Labels, named: Collection[str], most: int) -> Iterator[Item]:
     """The towns in view, the most people first, as many as find room for their names."""
     towns = _known_towns()
     inside = towns[shapely.within(towns.geometry.to_numpy(), view.extent)]
     shown = 0
     for name, point in zip(inside["name"], inside.geometry, strict=True):
-        if shown == _MOST_TOWNS:
+        if shown == most:
             return
         (x, y), *_ = view.mm(np.array([[point.x, point.y]]))
         dot = Box(x - _TOWN_MM, y - _TOWN_MM, x + _TOWN_MM, y + _TOWN_MM)

@@ -19,11 +19,16 @@ from service_of import keys_for, settings_in
 
 from api.access import Audience, Caller
 from api.app import create_app
+from api.assessments import today
 from api.bulletin.page import Dot, faults
+from api.bulletin.route_page import RouteSheet, route_page
 from api.bulletin.unit_page import unit_page
 from api.cli import build
 from api.planners import Planners
 from geo.incidents.schema import EXPLOSIVE
+from geo.network.travel import Travel, season_of
+from geo.places import Gazetteer
+from models.route_answer import RouteRequest
 
 UNIT = "/units/cercle-mopti/bulletin.pdf"
 #: What stands on a sheet only for those who may see it: sections that say what a key would show.
@@ -196,6 +201,32 @@ def test_bad_arguments_are_one_sentence_and_no_file(
     assert words in result.output
     assert "Traceback" not in result.output
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_command_reports_a_route_on_one_page(here: Installation, tmp_path: Path, lang: str) -> None:
+    home, file = here.service.settings.home, tmp_path / "route.pdf"
+    result = sira(home, "route", "Sévaré", "Gao", "--via", "Douentza", "--lang", lang, "--pdf", str(file))
+    assert result.exit_code == 0, result.output
+    assert "Sévaré – Douentza – Gao" in text_of(file.read_bytes())
+    assert file.stat().st_size < 300_000
+    missing = sira(home, "route", "Sévaré", "Gao", "--lang", lang, "--pdf", str(tmp_path / "no" / "route.pdf"))
+    assert missing.exit_code == 1
+    assert {"fr": "ne peut pas", "en": "cannot be written"}[lang] in missing.output
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_no_text_of_a_route_report_overlaps(here: Installation, lang: str) -> None:
+    wide = "W" * 200
+    for names, month in ((("Bamako", "Kidal"), 8), ((wide, wide + "\u202e"), 1)):
+        places = (Gazetteer.shipped().find("Bamako"), Gazetteer.shipped().find("Kidal"))
+        at = tuple((place.lon, place.lat) for place in places)
+        answer = here.ready.planner.route(RouteRequest(at, names=names, month=month))
+        travel = Travel("truck", season_of(month))
+        sheet = RouteSheet(answer, names, here.ready, travel, Caller(Audience.PARTNER), today())
+        page = route_page(sheet, lang)
+        assert faults(page) == []
+        assert seen_faults(page) == []
 
 
 def test_a_file_that_cannot_be_written_is_said(here: Installation, tmp_path: Path) -> None:
