@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
@@ -16,6 +17,7 @@ from api.counting import counts_within
 from api.queries import LayerName, Query
 from api.service import Snapshot
 from api.unit_layers import TOLERANCE_M
+from geo.incidents.schema import HazardType
 from geo.regions import DEFAULT_VINTAGE
 from geo.store import Store
 from models.assessment import Assessment
@@ -23,7 +25,7 @@ from models.bands import Band
 from models.target import HAZARDS, Target
 
 #: Level of the map and the list: what anybody may see.
-LEVEL = "cercle"
+LEVEL: Final = "cercle"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,9 +65,9 @@ def gather_nation(
     for name in ("assessed", "expected", "low", "high", "reason"):
         units[name] = table[name]
 
-    def all_counts(hazards: tuple[object, ...]) -> pd.DataFrame:
-        query = Query(LayerName.REGIONS, DEFAULT_VINTAGE, None, None, hazards, "en")  # type: ignore[arg-type]
-        return counts_within(store, snapshot, query, None, hazards)  # type: ignore[arg-type]
+    def all_counts(hazards: tuple[HazardType, ...]) -> pd.DataFrame:
+        query = Query(LayerName.REGIONS, DEFAULT_VINTAGE, None, None, hazards, "en")
+        return counts_within(store, snapshot, query, None, hazards)
 
     apart = {
         name: all_counts(hazards)
