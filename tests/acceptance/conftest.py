@@ -21,7 +21,7 @@ from geo.incidents.batch import Batch
 from geo.store import Store
 
 #: Of another Python, which has PyQGIS: not to be looked through for examples.
-collect_ignore = ["qgis_client.py"]
+collect_ignore_glob = ["qgis_*client.py"]
 
 REAL_INCIDENTS = 2_500
 
