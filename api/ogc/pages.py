@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import jinja2
+import numpy as np
 import orjson
 import pandas as pd
 from babel.numbers import format_decimal
@@ -150,6 +151,8 @@ class Pages:
     def _cell(self, value: Any) -> str:
         if value is None or value is pd.NaT or value is pd.NA or value != value:
             return ""
+        if isinstance(value, np.generic):
+            value = value.item()
         if isinstance(value, bool):
             return self._say(message("yes") if value else message("no"))
         if isinstance(value, int | float):

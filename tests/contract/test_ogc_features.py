@@ -613,6 +613,12 @@ def test_pages_for_people_escape_what_came_from_files(real: tuple[FastAPI, dict[
     assert "&lt;img src=x" in alone.text
 
 
+def test_pages_say_yes_and_no_in_their_language(here: Caller) -> None:
+    page = here.get("/ogc/collections/regions-2016/items?f=html&lang=fr").text
+    assert ">oui<" in page
+    assert ">True<" not in page
+
+
 @pytest.mark.parametrize(
     "address",
     [
