@@ -56,7 +56,7 @@ def load(url: str, name: str, config: str, box: "dict[str, float] | None") -> "d
         request.setFilterRect(QgsRectangle(box["west"], box["south"], box["east"], box["north"]))
     layer = QgsVectorLayer(source.uri(False), name, "OAPIF")
     if not layer.isValid():
-        return {"valid": False, "error": layer.dataProvider().error().summary() if layer.dataProvider() else ""}
+        return {"valid": False}
     features = list(layer.getFeatures(request))
     extent = layer.extent()
     return {
