@@ -167,7 +167,7 @@ def _collection_paths(collection: Collection, lang: str) -> dict[str, Any]:
     filters = [_ref(each) for each in _TEXTS if each not in ("f", "lang")]
     filters += [_property_parameter(field, lang) for field in collection.fields]
     feature_id = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "string"}}
-    schema = {SCHEMA: _object("$schema", "$id", "properties")}
+    schema = {SCHEMA: _object("$schema", "$id", "properties"), PAGE: _text()}
     return {
         path: _get(_operation(f"{collection.id}", title, lang, {PLAIN_JSON: _object("id", "links"), PAGE: _text()})),
         f"{path}/items": _get(
