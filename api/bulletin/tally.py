@@ -125,7 +125,7 @@ def trend_of(now: float, before: float) -> Trend:
     --------
     >>> trend = trend_of(20, 10)
     >>> trend.ratio, round(trend.low, 2), round(trend.high, 2)
-    (2.0, 1.01, 4.1)
+    (2.0, 1.0, 4.17)
     """
     if before < _LEAST_BEFORE:
         return Trend(now, before, None, None, None)

@@ -116,7 +116,7 @@ def clean(text: str) -> str:
     Examples
     --------
     >>> clean("a\\tb\\n\\u202ec\\x00"), clean("日")
-    ('a bc', '\ufffd')
+    ('a b c', '\ufffd')
     """
     drawable = face().widths
     kept = []
