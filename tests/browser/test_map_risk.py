@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from map_kit import LAPTOP, assessed_home, choose, layer, panel_of, ready, serving, settings_in, wait_for, watched
+from map_kit import LAPTOP, assessed_home, choose, layer, panel_of, ready, serving, settings_in, watched
 from playwright.sync_api import Browser, Page, expect
 
 from api.maps.styles import AXIS_COLOURS, BAND_COLOURS
@@ -95,20 +95,6 @@ def test_hotspots_are_outlines_that_are_called_no_forecast(browser: Browser, add
         page.evaluate("document.querySelector('.leaflet-sira-hotspots-pane path').dispatchEvent(new Event('click'))")
         page.evaluate("map_sira.eachLayer((each) => each.feature && each.feature.properties.z && each.openPopup())")
         assert re.search(r"z = [\d.]+, p = ", page.inner_text(".leaflet-popup"))
-
-
-def test_roads_are_classed_by_what_is_expected_on_them(browser: Browser, address: str) -> None:
-    wait_for(f"{address}/axes")
-    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
-        page.check('[data-layer="axes"]')
-        page.wait_for_selector(".leaflet-sira-axes-pane path", state="attached", timeout=30_000)
-        assert page.locator(".leaflet-sira-axes-pane path").count() > 10
-        legend = page.inner_text("#sira-legend")
-        assert "per 100 km of road" in legend
-        colours = page.eval_on_selector_all(
-            ".leaflet-sira-axes-pane path", "paths => paths.map(path => path.getAttribute('stroke'))"
-        )
-        assert len(set(colours) & set(AXIS_COLOURS)) >= 2
 
 
 def test_forecasts_follow_the_level_and_the_language(browser: Browser, address: str) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import gpxpy
 import pytest
-from map_kit import LAPTOP, PHONE, assessed_home, open_part, panel_of, ready, serving, wait_for, watched
+from gpx_structure import faults_of_gpx
+from map_kit import LAPTOP, PHONE, open_part, panel_of, ready, serving, settings_in, wait_for, watched
 from playwright.sync_api import Browser, Page, expect
+
+from api.maps.styles import AXIS_COLOURS
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(assessed_home(tmp_path_factory.mktemp("home"))) as where:
-        wait_for(f"{where}/axes")
+    with serving(settings_in(tmp_path_factory.mktemp("home"))) as where:
+        wait_for(f"{where}/axes")  # the service assesses its data, then prepares the roads
         yield where
 
 
@@ -81,8 +83,9 @@ def test_gpx_to_take_along(browser: Browser, address: str, tmp_path: Path) -> No
             page.click("#sira-gpx")
         saved = tmp_path / "route.gpx"
         waiting.value.save_as(saved)
-        gpx = gpxpy.parse(saved.read_text(encoding="utf-8"))
-        assert gpx.tracks or gpx.routes
+        document = saved.read_bytes()
+        assert faults_of_gpx(document) == []
+        assert document.count(b"<trkpt") + document.count(b"<rtept") > 5
 
 
 def test_a_place_nobody_knows_is_said_with_near_spellings(browser: Browser, address: str) -> None:
@@ -105,3 +108,16 @@ def test_the_report_follows_the_language_and_the_panel_leads_here(browser: Brows
         ready(page, "fr")
         expect(page.locator("#sira-route-report h3")).to_have_text("Rapport d’itinéraire")
         assert "Length" not in page.inner_text("#sira-route-report")
+
+
+def test_roads_are_classed_by_what_is_expected_on_them(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
+        page.check('[data-layer="axes"]')
+        page.wait_for_selector(".leaflet-sira-axes-pane path", state="attached", timeout=30_000)
+        assert page.locator(".leaflet-sira-axes-pane path").count() > 10
+        legend = page.inner_text("#sira-legend")
+        assert "per 100 km of road" in legend
+        colours = page.eval_on_selector_all(
+            ".leaflet-sira-axes-pane path", "paths => paths.map(path => path.getAttribute('stroke'))"
+        )
+        assert len(set(colours) & set(AXIS_COLOURS)) >= 2

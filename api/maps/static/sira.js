@@ -227,7 +227,7 @@
       const wasHidden = byId("sira-panel").hidden;
       byId("sira-panel").hidden = !unit;
       if (wasHidden !== !unit) {
-        map.invalidateSize({ pan: false });
+        map.invalidateSize({ animate: false }); // what was in the middle stays there
       }
       if (!unit) {
         return;
