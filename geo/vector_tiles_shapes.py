@@ -124,7 +124,9 @@ def _lines(scaled: Objects, feature: NDArray[np.int64]) -> Shapes:
 
 
 def _polygons(polygons: Objects, feature: NDArray[np.int64]) -> Shapes:
-    """Flatten valid polygons on the grid; `feature` is ascending."""
+    """Flatten valid polygons on the grid; `feature` is ascending. What the grid made nothing of is left out."""
+    is_left = ~shapely.is_empty(polygons)
+    polygons, feature = polygons[is_left], feature[is_left]
     rings, polygon = shapely.get_rings(shapely.orient_polygons(polygons), return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     is_open = np.ones(len(xy), np.bool_)  # the last vertex of a ring repeats the first

@@ -59,18 +59,15 @@ def encode_features(table: Table, crs: str) -> Features:
     geometries = geojson_texts(shapes, decimals=decimals)
     names = [field.name for field in table.collection.fields]
     columns = [_values(frame[field.name], field.type) for field in table.collection.fields]
-    dumps, begin = orjson.dumps, b'{"type":"Feature","id":'
+    dumps, fragment = orjson.dumps, orjson.Fragment
     encoded = [
-        b"".join(
-            (
-                begin,
-                dumps(feature_id),
-                b',"geometry":',
-                b"null" if geometry is None else geometry,
-                b',"properties":',
-                dumps(dict(zip(names, values, strict=True))),
-                b"}",
-            )
+        dumps(
+            {
+                "type": "Feature",
+                "id": feature_id,
+                "geometry": None if geometry is None else fragment(geometry),
+                "properties": dict(zip(names, values, strict=True)),
+            }
         )
         for feature_id, geometry, values in zip(
             frame.index.tolist(), geometries, zip(*columns, strict=True), strict=True

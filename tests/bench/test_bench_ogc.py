@@ -47,7 +47,7 @@ ROUND_S = 3.0
 BOXES = 2_000
 MOST_GZIPPED = 500_000
 LEAST_ENCODING_RATIO = 10
-ENCODINGS = 3
+ENCODINGS = 10
 
 
 def get(port: int, path: str, **headers: str) -> bytes:
@@ -158,12 +158,12 @@ def test_701_communes_are_encoded_10_times_as_fast_as_to_json(tmp_path: Path) ->
         plain = table.frame.astype({name: object for name in table.frame.columns if name != "geometry"})
         plain = plain.where(plain.notna(), None)
         for _ in range(ENCODINGS):
-            start = time.perf_counter()
+            start = time.process_time()
             encoded = encode_features(table, "http://www.opengis.net/def/crs/OGC/1.3/CRS84")
-            between = time.perf_counter()
+            between = time.process_time()
             text = plain.to_json(default=str)
             ours.append(between - start)
-            usual.append(time.perf_counter() - between)
+            usual.append(time.process_time() - between)
         assert len(json.loads(b"[" + encoded.body + b"]")) == len(json.loads(text)["features"]) == 701
         ratio = min(usual) / min(ours)
         vertices = shapely.get_num_coordinates(table.frame.geometry.to_numpy()).sum()
