@@ -93,8 +93,8 @@ def _about(
     data: tuple[date, date] | None,
     table: pd.DataFrame | None,
 ) -> dict[str, Any]:
-    joined = [] if table is None else table["sources"].unique()
-    sources = tuple(sorted({source for names in joined for source in names.split("; ")}))
+    joined = pd.Series(dtype=str) if table is None else table["sources"]
+    sources = tuple(sorted({source for names in joined.unique() for source in names.split("; ")}))
     return about(query, snapshot, period, data, sources, is_synthetic=snapshot.has_synthetic)
 
 
@@ -118,8 +118,10 @@ def _by_unit(table: pd.DataFrame, period: Period | None) -> dict[str, Any]:
     columns = {name: parts[part, measure] for name, (measure, part) in COLUMNS.items() if (part, measure) in parts}
     wide = pd.DataFrame(columns).reindex(columns=list(COLUMNS)).round(_DECIMALS)
     wide["synthetic"] = table.groupby(keys)["synthetic"].any().reindex(wide.index)
-    starts = wide.index.get_level_values("period_start")
+    starts = pd.DatetimeIndex(wide.index.get_level_values("period_start"))
     wide["month"] = (starts.year - period.start.year) * 12 + starts.month - period.start.month
+    # An event known to the year only reaches beyond the data's last month; there the layers' periods end, too.
+    wide = wide[wide["month"].between(0, _months(period) - 1)]
     by_unit = list(wide.sort_index().groupby(level="unit_id", sort=True))
     return {
         "first": f"{period.start:%Y-%m}",
@@ -148,10 +150,10 @@ def _conflict(store: Store, snapshot: Snapshot, query: Query) -> dict[str, list[
     if table is None:
         return None
     months = table["month"].dt.strftime("%Y-%m").rename("month")
-    summed = table.groupby([table["unit_id"], months])["events"].sum().round(_DECIMALS)
+    summed = table.groupby([table["unit_id"], months])["events"].sum().round(_DECIMALS).reset_index()
     found: dict[str, list[list[Any]]] = {}
-    for (unit_id, month), value in summed.items():
-        found.setdefault(str(unit_id), []).append([month, value])
+    for unit_id, month, value in summed.itertuples(index=False, name=None):
+        found.setdefault(unit_id, []).append([month, value])
     return found
 
 

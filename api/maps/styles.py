@@ -18,7 +18,7 @@ RATE_COLOURS: Final = ("#ffffd4", "#fed98e", "#fe9929", "#d95f0e", "#993404")
 BAND_COLOURS: Final = {"lower": "#feebe2", "elevated": "#fbb4b9", "high": "#f768a1", "very_high": "#ae017e"}
 #: Limits between the classes of roads, in expected recorded incidents per 100 km and 30 days, and their colours:
 #: ColorBrewer's PuRd, drawn the wider the higher.
-AXIS_BREAKS: Final = (0.1, 0.5, 2.0)
+AXIS_BREAKS: Final = (0.03, 0.1, 0.3)
 AXIS_COLOURS: Final = ("#c994c7", "#df65b0", "#ce1256", "#67001f")
 _LINE_HOTSPOT: Final = {"color": "#08306b", "weight": 2.5, "opacity": 0.95, "fillOpacity": 0}
 _LINE_ROAD: Final = {"color": "#4a4a4a", "weight": 1.6, "opacity": 0.8}

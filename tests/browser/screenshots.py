@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 
 FOLDER = Path(__file__).parents[2] / "docs" / "img"
 #: Colours of a picture: enough for a map, and a third of the bytes.
-COLOURS = 160
+COLOURS = 256
 
 
 def shoot(page: Page, name: str) -> None:

@@ -27,7 +27,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("typed", "first", "lat", "lng"),
     [
-        ("timbuktu", "Tombouctou", 19.62, -3.3),
+        ("timbuktu", "Tombouctou", 19.28, -5.15),
         ("SEVARE", "Sévaré", 14.53, -4.09),
         ("Tinessako", "Tin-Essako", 18.45, 2.49),
         ("bandiagra", "Bandiagara", 14.35, -3.61),

@@ -121,7 +121,12 @@
         "ul",
         {},
         view.palette.axis_colours.map((color, i) =>
-          line(stroke({ color, weight: 2.5 + 1.2 * i }), Sira.t("axis_class", { low: Sira.number(view.palette.axis_breaks[i - 1] || 0, 2) }))
+          line(
+            stroke({ color, weight: 2.5 + 1.2 * i }),
+            i === 0
+              ? Sira.t("class_below", { high: Sira.number(view.palette.axis_breaks[0], 2) })
+              : Sira.t("axis_class", { low: Sira.number(view.palette.axis_breaks[i - 1], 2) })
+          )
         ),
         line(stroke(Sira.drawing("axis_unknown")), Sira.t("not_assessed"))
       ),

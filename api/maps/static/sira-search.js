@@ -24,18 +24,32 @@
     }
     const keysOf = (...names) => [...new Set(names.filter(Boolean).map(Sira.fold))];
     const { places, units } = document;
-    const found = units.id.map((id, row) => ({
-      id,
-      name: units.name[row],
-      kind: units.level[row],
-      level: units.level[row],
-      vintage: units.vintage[row],
-      lat: units.lat[row],
-      lng: units.lon[row],
-      zoom: Math.max(5, Math.min(9, Math.round(9.3 - Math.log2(units.span[row])))),
-      weight: 0,
-      keys: keysOf(units.name[row], units.pcode[row], ...(others.get(units.name[row]) || [])),
-    }));
+    /* A region stands in several vintages: one entry, which knows its id in each; the newest comes first. */
+    const byName = new Map();
+    units.id.forEach((id, row) => {
+      const key = `${units.level[row]} ${units.name[row]}`;
+      const ids = { [units.vintage[row]]: id };
+      if (byName.has(key)) {
+        const entry = byName.get(key);
+        entry.ids = { ...ids, ...entry.ids };
+        entry.keys = [...new Set([...entry.keys, ...keysOf(units.pcode[row])])];
+        return;
+      }
+      byName.set(key, {
+        id,
+        ids,
+        name: units.name[row],
+        kind: units.level[row],
+        level: units.level[row],
+        vintage: units.vintage[row],
+        lat: units.lat[row],
+        lng: units.lon[row],
+        zoom: Math.max(5, Math.min(9, Math.round(9.3 - Math.log2(units.span[row])))),
+        weight: 0,
+        keys: keysOf(units.name[row], units.pcode[row], ...(others.get(units.name[row]) || [])),
+      });
+    });
+    const found = [...byName.values()];
     places.id.forEach((id, row) => {
       found.push({
         id,
@@ -126,7 +140,7 @@
     function draw() {
       list.replaceChildren(
         ...shown.map((entry, i) => {
-          const detail = [Sira.t(`kind_${entry.kind}`), entry.vintage || entry.detail].filter(Boolean).join(", ");
+          const detail = [Sira.t(`kind_${entry.kind}`), entry.detail].filter(Boolean).join(", ");
           const item = Sira.el(
             "li",
             { id: `sira-result-${i}`, role: "option", "aria-selected": i === active ? "true" : "false" },

@@ -17,6 +17,8 @@
     }
   }
 
+  const isSmall = () => window.matchMedia("(width <= 700px)").matches;
+
   /** Start the page on Folium's map. */
   Sira.start = function (map) {
     const settings = Sira.block("sira-settings");
@@ -233,6 +235,11 @@
         return;
       }
       drawPanel();
+      if (wasHidden && isSmall()) {
+        /* The panel lies over the lower half of a small screen: the map goes to the upper one. */
+        map.getContainer().scrollIntoView({ block: "start" });
+        map.panTo(units.middle(unit.id), { animate: false });
+      }
       if (takeFocus) {
         byId("sira-panel").focus();
       }
@@ -274,14 +281,15 @@
         Sira.showCoordinates(entry);
         return;
       }
-      /* A region has another id in each vintage: the one that is drawn is meant, where there is one. */
-      const here = counted.units.find((unit) => unit.id === entry.id || (unit.name === entry.name && unit.level === entry.level));
-      if (here) {
-        pick(here.id);
+      /* A region has another id in each vintage: the one that is shown is meant, where there is one. */
+      const isHere = entry.level === choice.level && units.unit(entry.ids[choice.vintage] || entry.id);
+      if (isHere) {
+        pick(isHere.id);
         return;
       }
-      choice = { ...Sira.changed(settings, choice, "level", entry.level), unit: entry.id };
-      choice.vintage = settings.levels[entry.level].includes(entry.vintage) ? entry.vintage : choice.vintage;
+      const level = Sira.changed(settings, choice, "level", entry.level);
+      const vintage = [choice.vintage, level.vintage, entry.vintage].find((name) => Object.hasOwn(entry.ids, name));
+      choice = { ...level, vintage: vintage || level.vintage, unit: entry.ids[vintage] || entry.id };
       redraw();
     }
 
@@ -414,7 +422,7 @@
     map.fitBounds(settings.bounds, { animate: false });
     speak(choice.lang);
     listen();
-    if (window.matchMedia("(width <= 700px)").matches) {
+    if (isSmall()) {
       for (const part of document.querySelectorAll(".sira-side > details")) {
         part.open = false;
       }

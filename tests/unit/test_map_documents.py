@@ -1,0 +1,127 @@
+"""The map's documents: outlines that can be read back, months that add up to the layers' counts, points in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+import shapely
+from store_kit import batch, incidents
+
+from api.access import OPERATOR, Audience, Caller
+from api.counting import counts_within
+from api.map_data.counts import COLUMNS, counts
+from api.map_data.names import names
+from api.map_data.outlines import outlines
+from api.map_data.points import incident, incident_details, points
+from api.map_data.queries import Asked, Name, Span, parse_asked
+from api.queries import period_of
+from api.service import Service, Snapshot
+from api.settings import Settings
+from api.unit_layers import TOLERANCE_M
+from geo.errors import NotFoundError, ParameterError
+from geo.incidents.schema import HazardType
+from geo.regions import Boundaries
+from geo.store import Store
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    found = Service(Settings(home=tmp_path_factory.mktemp("home"), store="", lang="fr"))
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def snapshot(service: Service) -> Snapshot:
+    return service.read_snapshot()
+
+
+@pytest.mark.parametrize(("level", "vintage"), [("region", "2023"), ("cercle", "2016")])
+def test_outlines_read_back_are_the_simplified_units(level: str, vintage: str) -> None:
+    boundaries = Boundaries.shipped()
+    document = outlines(boundaries, Asked(Name.OUTLINES, level=level, vintage=vintage))
+    units = boundaries.simplified(level, vintage, TOLERANCE_M[level])
+    assert document["ids"] == units.index.tolist()
+    for shape, parts in zip(units.geometry, document["parts"], strict=True):
+        rings = [[np.cumsum(np.reshape(ring, (-1, 2)), axis=0) / document["scale"] for ring in part] for part in parts]
+        drawn = shapely.MultiPolygon([(shell, holes) for shell, *holes in rings])
+        assert drawn.symmetric_difference(shape).area < 1e-3 * shape.area
+        assert drawn.hausdorff_distance(shape) < 2e-4
+
+
+@pytest.mark.parametrize("hazard", [None, HazardType.IED])
+def test_months_add_up_to_what_the_layers_count(
+    service: Service, snapshot: Snapshot, hazard: HazardType | None
+) -> None:
+    asked = Asked(Name.COUNTS, hazard=hazard)
+    document = counts(service.store, snapshot, asked)
+    query = asked.as_query()
+    period = period_of(query, service.store.data_period(asked.hazards))
+    table = counts_within(service.store, snapshot, query, period, asked.hazards)
+    whole = table.groupby(["measure", "unit_id"])[["exact", "spread", "total"]].sum(min_count=1)
+    assert document["ids"]
+    for row, unit_id in enumerate(document["ids"]):
+        months = np.cumsum(document["at"][row])
+        assert (np.diff(months) > 0).all()
+        assert 0 <= months[0] <= months[-1] < document["length"]
+        for name, (measure, part) in COLUMNS.items():
+            stated = [value for value in document[name][row] if value is not None]
+            assert sum(stated) == pytest.approx(whole.loc[(measure, unit_id), part], abs=5e-3, nan_ok=not stated)
+
+
+def test_the_last_days_are_one_period_that_ends_with_the_data(service: Service, snapshot: Snapshot) -> None:
+    document = counts(service.store, snapshot, Asked(Name.COUNTS, span=Span.LAST_DAYS))
+    last = service.store.data_period()
+    assert last is not None
+    assert document["sira"]["period"]["end"] > last[1].isoformat()
+    assert document["length"] == 1
+    assert all(row == [0] for row in document["at"])
+
+
+def test_points_are_the_newest_first_and_lead_to_their_report(service: Service, snapshot: Snapshot) -> None:
+    document = points(service.store, snapshot, Asked(Name.INCIDENTS), OPERATOR)
+    days = np.cumsum(document["day"])
+    assert (np.diff(days) <= 0).all()
+    numbers = np.cumsum(document["number"])
+    assert document["unplaced"] + len(numbers) == len(service.store.incidents())
+    for at in (0, len(numbers) // 2, len(numbers) - 1):
+        asked = Asked(Name.INCIDENT, number=int(numbers[at]), revision=snapshot.revision)
+        feature = orjson.loads(incident(service.store, snapshot, asked, OPERATOR))["features"][0]
+        assert feature["geometry"]["coordinates"][0] == pytest.approx(document["lon"][at] / document["scale"], abs=1e-4)
+        assert feature["properties"]["hazard_type"] == document["hazards"][document["hazard"][at]]
+        told = incident_details(service.store, snapshot, OPERATOR, "fr")[int(numbers[at])]
+        assert told["event_id"] == feature["properties"]["event_id"]
+
+
+def test_numbers_lead_partners_to_the_same_report(tmp_path: Path) -> None:
+    with Store.open(f"sqlite:///{tmp_path / 'sira.sqlite'}", seed=False) as store:
+        store.add_incidents(batch(incidents(["b", "a", "c"], date=np.repeat(np.datetime64("2021-03-01", "s"), 3))))
+        snapshot = Snapshot(store.revision(), False, False, Boundaries.shipped())
+        lons = [
+            orjson.loads(incident(store, snapshot, asked, caller))["features"][0]["geometry"]["coordinates"][0]
+            for caller in (OPERATOR, Caller(Audience.PARTNER))
+            for asked in (Asked(Name.INCIDENT, number=n, revision=snapshot.revision) for n in range(3))
+        ]
+        assert lons == pytest.approx([-6.9, -7.0, -6.8, -6.9, -7.0, -6.8])
+        with pytest.raises(NotFoundError):
+            incident(store, snapshot, Asked(Name.INCIDENT, number=0, revision=snapshot.revision + 1), OPERATOR)
+
+
+def test_names_hold_every_unit_and_its_other_spellings() -> None:
+    document = names(Boundaries.shipped())
+    assert {"Tombouctou", "Gao", "Bamako"} <= set(document["units"]["name"])
+    assert ["Timbuktu", "Tombouctou"] in document["aliases"]
+    assert len(set(document["units"]["id"])) == len(document["units"]["id"])
+    assert len({len(column) for column in document["units"].values()}) == 1
+
+
+@pytest.mark.parametrize(
+    "query", [b"level=\xff", b"level=cercle&level=region", b"hazard=" + b"x" * 3000, b"vintage=1066"]
+)
+def test_hostile_questions_name_their_parameter(query: bytes) -> None:
+    with pytest.raises(ParameterError):
+        parse_asked(Name.COUNTS, query, default_lang="fr", boundaries=Boundaries.shipped())
