@@ -85,7 +85,7 @@ def openapi(collections: Sequence[Collection], base: Base, lang: str) -> dict[st
     """Return the document for a caller who may see `collections`."""
     paths = {
         "/": _get(_operation("landing", TITLE, lang, {PLAIN_JSON: _object("title", "links"), PAGE: _text()})),
-        "/api": _get(_operation("openapi", message("This document"), lang, {OPENAPI: _object("openapi", "paths")})),
+        "/api": _get(_document(lang)),
         "/conformance": _get(
             _operation(
                 "conformance",
@@ -127,6 +127,13 @@ def openapi(collections: Sequence[Collection], base: Base, lang: str) -> dict[st
 def name(collection: Collection) -> str:
     """Return the name of a collection's schema."""
     return f"features-{collection.id}"
+
+
+def _document(lang: str) -> dict[str, Any]:
+    """Return the operation of this document, whose form for people is elsewhere."""
+    document = _operation("openapi", message("This document"), lang, {OPENAPI: _object("openapi", "paths")})
+    document["responses"]["303"] = {"description": translate(message("Documentation of the whole service"), lang)}
+    return document
 
 
 def _parameters(lang: str) -> dict[str, Any]:
