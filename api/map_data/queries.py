@@ -26,6 +26,7 @@ class Name(StrEnum):
     OUTLINES = "outlines"
     COUNTS = "counts"
     RISK = "risk"
+    CELLS = "cells"
     INCIDENTS = "incidents"
     INCIDENT = "incident"
     NAMES = "names"
@@ -37,6 +38,7 @@ PARAMETERS: Final[Mapping[Name, tuple[str, ...]]] = MappingProxyType(
         Name.OUTLINES: _UNIT,
         Name.COUNTS: (*_UNIT, "hazard", "span", "lang"),
         Name.RISK: (*_UNIT, "lang"),
+        Name.CELLS: ("lang",),
         Name.INCIDENTS: ("lang",),
         Name.INCIDENT: ("number", "revision", "lang"),
         Name.NAMES: (),
@@ -102,6 +104,8 @@ def check_access(asked: Asked, caller: Caller) -> None:
     """Let pass a caller who may see the document; raises as `api.access.disclose` does."""
     if asked.name in (Name.INCIDENTS, Name.INCIDENT):
         disclose(Kind.INCIDENT_POINTS, caller)
+    elif asked.name is Name.CELLS:
+        disclose(Kind.FINE_RISK, caller)
     elif asked.name is Name.RISK:
         disclose(_RISK_KIND[asked.level], caller)
     elif asked.name in (Name.COUNTS, Name.OUTLINES):

@@ -13,6 +13,7 @@ from starlette.types import Scope, Send
 from api.access import PUBLIC, Caller
 from api.assessments import today
 from api.cache import Encoded, EncodedCache, encode
+from api.map_data.cells import cells
 from api.map_data.counts import counts
 from api.map_data.forecasts import forecasts
 from api.map_data.names import names
@@ -27,6 +28,7 @@ from models.assessment import Assessment
 from models.target import Target
 
 _FOR_AUDIENCES: Final = (Name.INCIDENTS, Name.INCIDENT)
+_ASSESSED: Final = (Name.RISK, Name.CELLS)
 _log: Final = logging.getLogger("sira")
 
 
@@ -75,7 +77,7 @@ class MapDocuments:
         return asked, caller
 
     async def _assessment(self, asked: Asked, snapshot: Snapshot) -> Assessment | None:
-        return await assessment_for(self._service, snapshot, Target.IED) if asked.name is Name.RISK else None
+        return await assessment_for(self._service, snapshot, Target.IED) if asked.name in _ASSESSED else None
 
     def _make(self, asked: Asked, caller: Caller, snapshot: Snapshot, assessment: Assessment | None) -> Encoded | None:
         body = self._body(asked, caller, snapshot, assessment)
@@ -88,6 +90,8 @@ class MapDocuments:
     ) -> dict[str, Any] | bytes:
         store = self._service.store
         if assessment is not None:
+            if asked.name is Name.CELLS:
+                return cells(assessment, asked, today())
             secret = store.secret("pseudonyms")
             return forecasts(assessment, snapshot.boundaries, asked, caller, today(), secret=secret)
         if asked.name is Name.OUTLINES:

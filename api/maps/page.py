@@ -36,6 +36,7 @@ _LEVELS: Final = (
 #: Layer beside the units → its group, what may be seen of it, and whether it is on at first.
 _LAYERS: Final = (
     ("incidents", "threat", Kind.INCIDENT_POINTS, False),
+    ("cells", "threat", Kind.FINE_RISK, False),
     ("hotspots", "threat", Kind.FINE_RISK, False),
     ("conflict", "threat", Kind.COARSE_COUNTS, False),
     ("axes", "access", Kind.ROUTES, False),
@@ -52,7 +53,7 @@ ONLINE: Final = "online"
 _ABILITIES: Final = (("days", Kind.DAYS), ("routes", Kind.ROUTES))
 _PRESETS: Final = ("days30", "months3", "months12", "all")
 #: Layers that need a service, or that are nothing without an assessment made for now.
-_NOT_IN_FILE: Final = ("hotspots", "axes", ONLINE)
+_NOT_IN_FILE: Final = ("cells", "hotspots", "axes", ONLINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ PALETTE: Final = {
         "town": {"radius": 2.5, "color": "#ffffff", "weight": 1, "fillColor": "#222222", "fillOpacity": 1},
         "conflict": {"color": "#1f3b6f", "weight": 1.5, "fillColor": "#4f79b8", "fillOpacity": 0.45},
         "incident": {"radius": 5, "color": "#ffffff", "weight": 1, "fillColor": "#222222", "fillOpacity": 0.9},
+        "cell": {"stroke": False, "fillOpacity": 0.92},
         "incident_near": {"color": "#222222", "weight": 2.5, "fillColor": "#ffffff", "fillOpacity": 1},
         "circle": {"color": "#5b2506", "weight": 1.2, "fillColor": "#d95f0e", "fillOpacity": 0.72},
         "selected": {"color": "#0b57d0"},

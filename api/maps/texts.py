@@ -302,6 +302,8 @@ TEXTS: Final = MappingProxyType(
         "significance_value": message("z = {z}, p = {p}"),
         "legend_notes": message("Sources and notes"),
         "route_colours": message("Bands of the stretches, each for its own length"),
+        "layer_cells": message("Expected incidents per cell of 5 km"),
+        "legend_cells": message("Expected recorded incidents per cell of 5 km, 91 days"),
         # Closed lists, in the words that the rest of the service uses
         **_labels("hazard", HAZARD_TYPES),
         **_labels("outcome", OUTCOMES),

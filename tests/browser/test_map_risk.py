@@ -83,6 +83,18 @@ def test_what_is_not_assessed_gives_its_reason_and_no_number(browser: Browser, a
         assert str(unit["not_assessed"]) in page.inner_text("#sira-panel")
 
 
+def test_cells_are_bands_with_a_hatch(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
+        page.check('[data-layer="cells"]')
+        page.wait_for_selector(".leaflet-sira-cells-pane path", state="attached")
+        drawn = page.eval_on_selector_all(
+            ".leaflet-sira-cells-pane path", "paths => paths.map(path => path.getAttribute('fill'))"
+        )
+        assert set(drawn) <= {"url(#sira-cross)", *BAND_COLOURS.values()}
+        assert "url(#sira-cross)" in drawn
+        assert "per cell of 5 km" in page.inner_text("#sira-legend")
+
+
 def test_hotspots_are_outlines_that_are_called_no_forecast(browser: Browser, address: str) -> None:
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
         page.check('[data-layer="hotspots"]')

@@ -241,7 +241,7 @@ def test_layers_stand_in_groups_and_switch_on_and_off(browser: Browser, address:
         assert page.locator(".sira-layers legend").all_inner_texts() == ["Menace", "Accès", "Réponse", "Fond"]
         boxes = page.locator("[data-layer]")
         names = {boxes.nth(number).get_attribute("data-layer") for number in range(boxes.count())}
-        waiting = {"hotspots", "axes"}  # these need an assessment: tests/browser/test_map_risk.py
+        waiting = {"cells", "hotspots", "axes"}  # these need an assessment: tests/browser/test_map_risk.py
         others = {"incidents", "conflict", "roads", "airstrips", "hazards", "places", "rivers", "neighbours"}
         assert names == others | waiting
         for name in sorted(others):

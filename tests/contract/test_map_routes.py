@@ -197,6 +197,7 @@ CLOSED = (
     "incidents.json",
     "incident.json?number=0&revision=2",
     "risk.json?level=commune",
+    "cells.json",
 )
 
 
@@ -204,7 +205,7 @@ CLOSED = (
 def test_without_a_key_nothing_finer_than_cercles_and_months(real: tuple[FastAPI, dict[str, str]], query: str) -> None:
     app, keys = real
     assert Caller(app).get(f"/map/{query}").status_code == 401
-    if not query.startswith("risk"):  # that one waits for an assessment: tests/browser/test_map_risk.py
+    if not query.startswith(("risk", "cells")):  # that one waits for an assessment: tests/browser/test_map_risk.py
         assert Caller(app, key=keys["partner"]).get(f"/map/{query}").status_code == 200
 
 

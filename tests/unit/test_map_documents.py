@@ -13,6 +13,7 @@ from store_kit import batch, incidents
 
 from api.access import OPERATOR, Audience, Caller
 from api.counting import counts_within
+from api.map_data.cells import ground
 from api.map_data.counts import COLUMNS, counts
 from api.map_data.names import names
 from api.map_data.outlines import outlines
@@ -22,6 +23,7 @@ from api.queries import period_of
 from api.service import Service, Snapshot
 from api.settings import Settings
 from api.unit_layers import TOLERANCE_M
+from geo.crs import TO_METRIC
 from geo.errors import NotFoundError, ParameterError
 from geo.incidents.schema import HazardType
 from geo.regions import Boundaries
@@ -110,6 +112,16 @@ def test_numbers_lead_partners_to_the_same_report(tmp_path: Path) -> None:
         assert lons == pytest.approx([-6.9, -7.0, -6.8, -6.9, -7.0, -6.8])
         with pytest.raises(NotFoundError):
             incident(store, snapshot, Asked(Name.INCIDENT, number=0, revision=snapshot.revision + 1), OPERATOR)
+
+
+def test_ground_of_a_band_is_that_of_its_cells() -> None:
+    column, row = np.array([0, 1, 2, 5, 0, 1]), np.array([0, 0, 0, 0, 1, 3])
+    corners = np.cumsum(np.reshape(ground(column, row, 5000.0), (-1, 2)), axis=0) / 10_000
+    quads = [shapely.Polygon(corners[at : at + 4]) for at in range(0, len(corners), 4)]
+    assert len(quads) == 4
+    metric = shapely.transform(quads, TO_METRIC.transform, interleaved=False)
+    assert sum(shape.area for shape in metric) == pytest.approx(6 * 25e6, rel=1e-2)
+    assert ground(column[:0], row[:0], 5000.0) == []
 
 
 def test_names_hold_every_unit_and_its_other_spellings() -> None:

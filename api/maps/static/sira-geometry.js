@@ -55,6 +55,12 @@
     return { units, shapes, byId: new Map(units.map((unit) => [unit.id, unit])) };
   };
 
+  /** Quadrilaterals from steps, as the parts of one polygon. */
+  Sira.readQuads = function (steps, scale) {
+    const found = corners(steps, scale);
+    return Array.from({ length: found.length / 4 }, (_, i) => [found.slice(4 * i, 4 * i + 4)]);
+  };
+
   /** Distance in km along the ellipsoid, by Lambert's formula: right to some metres in a thousand km. */
   Sira.distanceKm = function (one, other) {
     const reduced = (lat) => Math.atan((1 - FLATTENING) * Math.tan(radians(lat)));

@@ -57,6 +57,7 @@
           lang: Sira.lang(),
         }),
       risk: (choice) => get("map/risk.json", { ...unitsOf(choice), lang: Sira.lang() }),
+      cells: () => get("map/cells.json", { lang: Sira.lang() }),
       points: () => get("map/incidents.json", { lang: Sira.lang() }),
       incident: async (number, revision) => {
         const found = await ask(Sira.address("map/incident.json", { number: String(number), revision, lang: Sira.lang() }));

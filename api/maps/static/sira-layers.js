@@ -7,6 +7,7 @@
     ["sira-tiles", 200, false],
     ["sira-base", 250, false],
     ["sira-units", 400, true],
+    ["sira-cells", 404, false],
     ["sira-circles", 408, false],
     ["sira-lines", 410, false],
     ["sira-axes", 412, true],
@@ -152,6 +153,23 @@
       return withPopups("sira-axes", collection, style, Sira.axisPopup);
     }
 
+    /* A band of cells is one path: the hatch of what is not assessed is there, too. */
+    const cells = (document) =>
+      L.layerGroup(
+        Object.entries(document.bands)
+          .filter(([, steps]) => steps.length)
+          .map(([band, steps]) =>
+            L.polygon(Sira.readQuads(steps, document.scale), {
+              ...Sira.drawing("cell"),
+              pane: "sira-cells",
+              interactive: false,
+              smoothFactor: 0,
+              fillColor: Sira.fillOf(band),
+              className: `sira-cell-${band}`,
+            })
+          )
+      );
+
     const isPattern = ({ properties }) => properties.pattern !== null && properties.pattern !== "none";
 
     const BUILDERS = {
@@ -168,6 +186,7 @@
           (feature) => Sira.drawing(`hazard_${feature.properties.status}`) || Sira.drawing("hazard"),
           Sira.hazardPopup
         ),
+      cells: async () => cells(kept("cells", await source.cells())),
       hotspots: async () =>
         withPopups(
           "sira-hotspots",

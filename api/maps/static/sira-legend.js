@@ -93,6 +93,7 @@
   }
 
   const OTHERS = {
+    cells: (about) => (about ? [title(Sira.t("legend_cells")), ...expected(about).slice(1)] : []),
     hotspots: (about) => [
       title(Sira.t("legend_hotspots")),
       Sira.el(

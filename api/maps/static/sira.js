@@ -5,7 +5,7 @@
   const byId = (id) => document.getElementById(id);
   const REMEMBER_MS = 250;
   /* Layers whose names are in the page's language. */
-  const SPOKEN = ["neighbours", "hotspots", "hazards", "axes"];
+  const SPOKEN = ["neighbours", "cells", "hotspots", "hazards", "axes"];
   const CHOSEN = ["measure", "level", "vintage", "hazard", "start", "end"];
 
   /** What Leaflet itself says, in the page's language. */
