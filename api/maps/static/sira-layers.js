@@ -143,10 +143,10 @@
     }
 
     function axes(collection) {
-      const classOf = (axis) => settings.palette.axis_breaks.filter((limit) => axis.per_100_km >= limit).length;
+      const classOf = (axis) => settings.palette.axis_breaks.filter((limit) => axis.per_100_km.value >= limit).length;
       const style = ({ properties }) => ({
         ...Sira.drawing("axis"),
-        ...(properties.expected_incidents
+        ...(properties.per_100_km
           ? { color: settings.palette.axis_colours[classOf(properties)], weight: 2.5 + 1.2 * classOf(properties) }
           : { dashArray: "1 6" }),
       });
