@@ -26,6 +26,12 @@
     throw new DataError(response.status, problem.detail || problem.title || Sira.t("failed"));
   }
 
+  /** A document of columns as rows by id. */
+  Sira.rowsOf = function (document) {
+    const columns = Object.entries(document).filter(([, column]) => Array.isArray(column));
+    return new Map(document.ids.map((id, row) => [id, Object.fromEntries(columns.map(([name, values]) => [name, values[row]]))]));
+  };
+
   /** The address of a document with its parameters; empty ones are left out. */
   Sira.address = function (path, parameters) {
     const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));

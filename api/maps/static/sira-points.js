@@ -177,4 +177,29 @@
       return this._points;
     },
   });
+
+  /** What opens incidents: one in a popup, a group by going nearer. */
+  Sira.makeIncidents = function (map, source, layers) {
+    async function open(i) {
+      const { document: told, number, latLng } = layers.points().points();
+      try {
+        const incident = await source.incident(number[i], told.sira.revision);
+        L.popup(Sira.popupOptions(map)).setLatLng(latLng(i)).setContent(Sira.incidentPopup(incident)).openOn(map);
+      } catch (error) {
+        Sira.say(error.message);
+      }
+    }
+
+    function openGroup(members) {
+      const bounds = L.latLngBounds(members.map(layers.points().points().latLng));
+      const isOnePlace = bounds.getSouthWest().equals(bounds.getNorthEast());
+      if (members.length > 1 && map.getZoom() < map.getMaxZoom() && !isOnePlace) {
+        map.fitBounds(bounds.pad(0.2), { animate: false });
+      } else {
+        open(members[0]);
+      }
+    }
+
+    return { open, openGroup };
+  };
 })((window.Sira = window.Sira || {}));

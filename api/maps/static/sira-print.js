@@ -5,6 +5,21 @@
   const byId = (id) => document.getElementById(id);
   const PAPERS = ["a4", "a3"];
 
+  /** What stands on a sheet: what is shown, of which period, how old, and from where. */
+  Sira.sheetOf = function ({ choice, about, riskAbout }) {
+    const isExpected = choice.measure === "expected";
+    const what = Sira.t(isExpected ? "legend_risk" : `measure_${choice.measure}`);
+    const period = isExpected && riskAbout ? riskAbout.period : about.period;
+    return {
+      title: `${what} – ${Sira.word("level", choice.level)}, ${Sira.periodText(period)}`,
+      lines: [
+        about.synthetic ? Sira.t("banner") : null,
+        Sira.t("printed", { date: Sira.date(new Date().toISOString()), age: Sira.ageText(about) }),
+        Sira.t("sources_are", { sources: Sira.sourcesText(about.sources) }),
+      ].filter(Boolean),
+    };
+  };
+
   /** The sheet's controls; `describe` gives the words that stand on it: title, lines. */
   Sira.makePrint = function (map, describe, redraw) {
     let before = null;

@@ -39,6 +39,7 @@
 
     const units = Sira.makeUnits(map, pick);
     const layers = Sira.makeLayers(map, source, settings);
+    const incidents = Sira.makeIncidents(map, source, layers);
     const measure = Sira.makeMeasure(map);
     const routes = Sira.makeRoutes(map, source, () => Sira.say(""));
     const time = Sira.makeTime(settings, (period) => {
@@ -46,7 +47,7 @@
       choice = { ...choice, ...period };
       needsOther ? redraw() : slide();
     });
-    const print = Sira.makePrint(map, sheet, () => Sira.drawLegend(view()));
+    const print = Sira.makePrint(map, () => Sira.sheetOf(view()), () => Sira.drawLegend(view()));
     Sira.makeFullScreen();
     Sira.makeSearch(source.names, found);
 
@@ -120,11 +121,7 @@
     async function loadRisk() {
       try {
         const found = await source.risk(choice);
-        const rows = found.ids.map((id, row) => {
-          const values = Object.entries(found).filter(([, column]) => Array.isArray(column));
-          return [id, Object.fromEntries(values.map(([name, column]) => [name, column[row]]))];
-        });
-        risk = { rows: new Map(rows), about: found.sira, failure: null };
+        risk = { rows: Sira.rowsOf(found), about: found.sira, failure: null };
       } catch (error) {
         risk = { rows: new Map(), about: null, failure: error.message };
       }
@@ -293,29 +290,6 @@
       redraw();
     }
 
-    /* Incidents one by one. */
-
-    async function openIncident(i) {
-      const layer = layers.points();
-      const { document: told, number, latLng } = layer.points();
-      try {
-        const incident = await source.incident(number[i], told.sira.revision);
-        L.popup(Sira.popupOptions(map)).setLatLng(latLng(i)).setContent(Sira.incidentPopup(incident)).openOn(map);
-      } catch (error) {
-        Sira.say(error.message);
-      }
-    }
-
-    function openGroup(members) {
-      const { latLng } = layers.points().points();
-      const bounds = L.latLngBounds(members.map(latLng));
-      if (members.length > 1 && map.getZoom() < map.getMaxZoom() && bounds.isValid() && !bounds.getSouthWest().equals(bounds.getNorthEast())) {
-        map.fitBounds(bounds.pad(0.2), { animate: false });
-      } else {
-        openIncident(members[0]);
-      }
-    }
-
     function click({ latlng }) {
       if (routes.isPicking()) {
         routes.pick(latlng);
@@ -328,23 +302,8 @@
       Sira.showCoordinates(latlng);
       const members = layers.points() && layers.points().at(latlng);
       if (members) {
-        openGroup(members);
+        incidents.openGroup(members);
       }
-    }
-
-    /** What stands on a printed sheet. */
-    function sheet() {
-      const { about } = counted;
-      const what = choice.measure === "expected" ? Sira.t("legend_risk") : Sira.t(`measure_${choice.measure}`);
-      const period = choice.measure === "expected" && risk.about ? risk.about.period : about.period;
-      return {
-        title: `${what} – ${Sira.word("level", choice.level)}, ${Sira.periodText(period)}`,
-        lines: [
-          about.synthetic ? Sira.t("banner") : null,
-          Sira.t("printed", { date: Sira.date(new Date().toISOString()), age: Sira.ageText(about) }),
-          Sira.t("sources_are", { sources: Sira.sourcesText(about.sources) }),
-        ].filter(Boolean),
-      };
     }
 
     async function figures() {
@@ -380,7 +339,7 @@
       byId("sira-panel").addEventListener("keydown", (event) => event.key === "Escape" && closePanel());
       byId("sira-panel").addEventListener("click", ({ target }) => target.dataset.routeTo && routes.to(target.dataset.routeTo));
       byId("sira-centre").addEventListener("click", () => Sira.showCoordinates(map.getCenter()));
-      byId("sira-list-open").addEventListener("click", () => Sira.listPoints(layers.points(), openIncident));
+      byId("sira-list-open").addEventListener("click", () => Sira.listPoints(layers.points(), incidents.open));
       byId("sira-lang").addEventListener("click", async () => {
         map.closePopup();
         speak(Sira.lang() === "fr" ? "en" : "fr");
