@@ -62,7 +62,7 @@ lock: $(VENV)/.setup-dev
 
 # The pictures of docs/img, taken from the service with its default data.
 screenshots: $(VENV)/.setup-dev
-	$(BIN)/python tests/browser/screenshots.py
+	PYTHONPATH=.:tests $(BIN)/python tests/browser/screenshots.py
 
 clean:
 	rm -rf $(VENV) $(OTHERS) node_modules api/maps/vendor .pytest_cache .mypy_cache .ruff_cache

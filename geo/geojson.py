@@ -81,11 +81,9 @@ def _of_family(shapes: NDArray[np.object_], types: NDArray[Any], family: Family,
     written = np.empty(room, dtype=np.uint8)
     is_polygons = GeometryType.POLYGON in family
     ends, size = write(whole, rings, parts, outer, brackets, decimals, written, is_polygons=is_polygons)
-    body, start, texts = written[:size].tobytes(), 0, []
-    for type_, end in zip(types.tolist(), ends.tolist(), strict=True):
-        texts.append(b"%b%b}" % (name_of[type_], body[start:end]))
-        start = end
-    return texts
+    body, bounds = written[:size].tobytes(), ends.tolist()
+    names = [name_of[type_] for type_ in types.tolist()]
+    return [b"%b%b}" % (name, body[start:end]) for name, start, end in zip(names, [0, *bounds], bounds, strict=False)]
 
 
 def _levels(offsets: tuple[NDArray[Any], ...], count: int) -> tuple[NDArray[np.int64], ...]:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import orjson
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from api.collections.fields import FieldType
+from api.collections.fields import Field, FieldType
 from api.collections.tables import Table
 from api.ogc.crs import MERCATOR, METRE_DECIMALS, from_crs84
 from geo.geojson import geojson_texts
 
-#: Types whose values hold no comma in JSON.
-_WITHOUT_COMMAS: Final = (FieldType.INTEGER, FieldType.BOOLEAN)
+_BYTES: Final = pa.large_binary()
+#: Types that Arrow casts to the text that JSON has for them.
+_WRITTEN_BY_ARROW: Final = (FieldType.INTEGER, FieldType.BOOLEAN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,31 +60,56 @@ def encode_features(table: Table, crs: str) -> Features:
     decimals = METRE_DECIMALS if crs == MERCATOR else table.decimals
     geometries = geojson_texts(shapes, decimals=decimals)
     fields = table.collection.fields
-    keys = [b"%b:%%b" % orjson.dumps(field.name).replace(b"%", b"%%") for field in fields]
-    template = b'{"type":"Feature","id":%b,"geometry":%b,"properties":{' + b",".join(keys) + b"}}"
-    columns = [_texts(frame[field.name], field.type) for field in fields]
-    ids = map(orjson.dumps, frame.index.tolist())
-    shown = (text or b"null" for text in geometries)
-    encoded = [template % row for row in zip(ids, shown, *columns, strict=True)]
-    lengths = np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded))
-    ends = np.cumsum(lengths + 1) - 1
-    body = b",".join(encoded)
-    return Features(body, ends - lengths, ends, hashlib.sha256(body).digest())
+    texts = _texts(frame, fields)
+    parts: list[Any] = [b'{"type":"Feature","id":', _quoted(pa.array(frame.index)), b',"geometry":']
+    parts += [pa.array([text or b"null" for text in geometries], _BYTES), b',"properties":{']
+    for position, field in enumerate(fields):
+        parts += [b"%b%b:" % (b"," if position else b"", orjson.dumps(field.name)), texts[field.name]]
+    parts += [b"}},", b""]  # with the comma to the next; the last part is the separator, which is none
+    joined = pc.binary_join_element_wise(
+        *(pa.scalar(part, _BYTES) if isinstance(part, bytes) else part for part in parts)
+    )
+    ends = np.cumsum(pc.binary_length(joined).to_numpy(zero_copy_only=False).astype(np.int64))
+    body = bytes(memoryview(joined.buffers()[-1])[: max(ends[-1] - 1, 0)]) if len(ends) else b""
+    return Features(body, np.concatenate([[0], ends[:-1]]), ends - 1, hashlib.sha256(body).digest())
 
 
-def _texts(column: pd.Series, type_: FieldType) -> list[bytes]:
-    """Return a column's values as JSON, missing ones as null.
+def _texts(frame: pd.DataFrame, fields: Sequence[Field]) -> dict[str, pa.Array]:
+    """Return the columns as JSON, missing values as null; columns of a kind are written in one go and cut apart."""
+    found: dict[str, pa.Array] = {}
+    numbers = [field.name for field in fields if field.type is FieldType.NUMBER]
+    others = [field for field in fields if field.type not in _WRITTEN_BY_ARROW and field.name not in numbers]
+    for type_ in _WRITTEN_BY_ARROW:
+        if names := [field.name for field in fields if field.type is type_]:
+            values = pa.concat_arrays([pa.array(frame[name]) for name in names])
+            found |= _cut(values.cast(pa.string()).cast(_BYTES).fill_null(b"null"), names)
+    if numbers:
+        floats = [frame[name].array.to_numpy(dtype=float, na_value=np.nan) for name in numbers]
+        written = orjson.dumps(np.concatenate(floats), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
+        found |= _cut(pa.array(written.split(b",") if len(frame) else [], _BYTES), numbers)
+    if others:
+        columns = [_text(frame[field.name], field.type) for field in others]
+        found |= _cut(_quoted(pa.concat_arrays(columns)), [field.name for field in others])
+    return found
 
-    Columns without text are written whole and taken apart at the commas: a dictionary per feature would take twice as
-    long, most of it in the interpreter's search for garbage.
-    """
-    if type_ is FieldType.DATE:
-        column = column.dt.strftime("%Y-%m-%d")
-    array: Any = column.array
-    if type_ is FieldType.NUMBER:
-        numbers = orjson.dumps(array.to_numpy(dtype=float, na_value=np.nan), option=orjson.OPT_SERIALIZE_NUMPY)
-        return numbers[1:-1].split(b",") if len(column) else []
-    values: list[Any] = array.to_numpy(dtype=object, na_value=None).tolist()
-    if type_ in _WITHOUT_COMMAS and values:
-        return orjson.dumps(values)[1:-1].split(b",")
-    return list(map(orjson.dumps, values))
+
+def _text(column: pd.Series, type_: FieldType) -> pa.Array:
+    texts = pa.array(column.dt.strftime("%Y-%m-%d") if type_ is FieldType.DATE else column)
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    return texts.cast(_BYTES)
+
+
+def _cut(values: pa.Array, names: Sequence[str]) -> dict[str, pa.Array]:
+    length = len(values) // len(names)
+    return {name: values.slice(length * position, length) for position, name in enumerate(names)}
+
+
+def _quoted(values: pa.Array) -> pa.Array:
+    """Return texts as JSON; orjson sees them one by one only where a sign in them has to be escaped."""
+    values = values.cast(_BYTES)
+    signs = np.frombuffer(values.buffers()[-1] or b"", dtype=np.uint8)
+    if ((signs < ord(" ")) | (signs == ord('"')) | (signs == ord("\\"))).any():
+        written = [b"null" if text is None else orjson.dumps(text.decode()) for text in values.to_pylist()]
+        return pa.array(written, _BYTES)
+    quote, nothing = pa.scalar(b'"', _BYTES), pa.scalar(b"", _BYTES)
+    return pc.binary_join_element_wise(quote, values, quote, nothing).fill_null(b"null")
