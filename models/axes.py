@@ -218,7 +218,7 @@ def difference_interval(now: Floats, before: Floats, alpha: float) -> tuple[Floa
     --------
     >>> low, high = difference_interval(np.array([4.0]), np.array([4.0]), 0.5)
     >>> float(low[0]), float(high[0])
-    (-6.0, 6.0)
+    (-8.0, 8.0)
     """
     low, high = np.full(len(now), np.nan), np.full(len(now), np.nan)
     for i in np.flatnonzero(np.isfinite(now) & np.isfinite(before)).tolist():

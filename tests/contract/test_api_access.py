@@ -228,7 +228,8 @@ def test_the_index_says_what_the_caller_may_see(real: Installation) -> None:
         return {layer["name"] for layer in caller.get("/layers").json()["layers"] if layer["open"]}
 
     assert open_layers(Caller(real.app)) == {*OPEN_LAYERS, "risk-regions", "risk-cercles"}
-    assert open_layers(Caller(real.app, key=real.keys["partner"])) == {*LAYERS, *(name.value for name in RiskLayerName)}
+    of_model = {*(name.value for name in RiskLayerName), "axes"}
+    assert open_layers(Caller(real.app, key=real.keys["partner"])) == {*LAYERS, *of_model}
 
 
 def test_login_asks_a_browser_for_a_key(real: Installation) -> None:

@@ -1,6 +1,6 @@
 """A cold tile of the communes at zoom 6: the encoder against clipping and `mapbox-vector-tile`, in one run.
 
-.venv/bin/pytest -m bench -s tests/bench/test_tiles.py
+.venv/bin/pytest -m bench -s tests/bench/test_bench_tiles.py
 """
 
 from __future__ import annotations
