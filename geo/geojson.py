@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 from shapely import GeometryType
@@ -15,6 +17,7 @@ from geo.geojson_kernels import write
 
 Family: TypeAlias = Mapping[GeometryType, tuple[str, int]]
 
+_BYTES: Final = pa.large_binary()
 #: Types that `shapely.to_ragged_array` takes together: GeoJSON's name and brackets around the positions of each.
 _FAMILIES: Final[tuple[Family, ...]] = (
     MappingProxyType({GeometryType.POINT: ("Point", 0)}),
@@ -27,8 +30,8 @@ _FAMILIES: Final[tuple[Family, ...]] = (
 _RING_BYTES: Final = 8
 
 
-def geojson_texts(geometries: NDArray[np.object_], *, decimals: int) -> list[bytes | None]:
-    """Return each geometry as GeoJSON text, missing or empty ones as None.
+def geojson_texts(geometries: NDArray[np.object_], *, decimals: int) -> pa.LargeBinaryArray:
+    """Return each geometry as GeoJSON text, missing or empty ones as null.
 
     Parameters
     ----------
@@ -44,30 +47,29 @@ def geojson_texts(geometries: NDArray[np.object_], *, decimals: int) -> list[byt
 
     Examples
     --------
-    >>> geojson_texts(np.array([shapely.Point(-4.12345, 14), None]), decimals=3)
+    >>> geojson_texts(np.array([shapely.Point(-4.12345, 14), None]), decimals=3).to_pylist()
     [b'{"type":"Point","coordinates":[-4.123,14.0]}', None]
     """
     known = np.flatnonzero(~(shapely.is_missing(geometries) | shapely.is_empty(geometries)))
-    texts: list[bytes | None] = [None] * len(geometries)
     types = shapely.get_type_id(geometries[known])
-    left = np.ones(len(known), dtype=bool)
-    for family in _FAMILIES:
-        of_family = np.isin(types, [int(type_) for type_ in family])
-        left &= ~of_family
+    families = [np.isin(types, [int(type_) for type_ in family]) for family in _FAMILIES]
+    for family, of_family in zip(_FAMILIES, families, strict=True):
+        if len(known) == len(geometries) > 0 and of_family.all():  # the usual layer; nothing has to be put in order
+            return _of_family(geometries, types, family, decimals)
+    texts: list[bytes | None] = [None] * len(geometries)
+    for family, of_family in zip(_FAMILIES, families, strict=True):
         rows = known[of_family]
-        for row, text in zip(
-            rows.tolist(), _of_family(geometries[rows], types[of_family], family, decimals), strict=True
-        ):
-            texts[row] = text
-    for row in known[left].tolist():  # several points, collections: rare, and not worth a kernel
+        if len(rows):
+            found = _of_family(geometries[rows], types[of_family], family, decimals).to_pylist()
+            for row, text in zip(rows.tolist(), found, strict=True):
+                texts[row] = text
+    for row in known[~np.any(families, axis=0)].tolist():  # several points, collections: rare, and not worth a kernel
         rounded = shapely.transform(geometries[row], lambda positions: np.round(positions, decimals))
         texts[row] = shapely.to_geojson(shapely.orient_polygons(rounded)).encode()
-    return texts
+    return pa.array(texts, _BYTES)
 
 
-def _of_family(shapes: NDArray[np.object_], types: NDArray[Any], family: Family, decimals: int) -> list[bytes]:
-    if not len(shapes):
-        return []
+def _of_family(shapes: NDArray[np.object_], types: NDArray[Any], family: Family, decimals: int) -> pa.LargeBinaryArray:
     _, positions, offsets = shapely.to_ragged_array(shapes, include_z=False)
     if not np.isfinite(positions).all():
         raise ValueError("a coordinate is no finite number")
@@ -81,9 +83,11 @@ def _of_family(shapes: NDArray[np.object_], types: NDArray[Any], family: Family,
     written = np.empty(room, dtype=np.uint8)
     is_polygons = GeometryType.POLYGON in family
     ends, size = write(whole, rings, parts, outer, brackets, decimals, written, is_polygons=is_polygons)
-    body, bounds = written[:size].tobytes(), ends.tolist()
-    names = [name_of[type_] for type_ in types.tolist()]
-    return [b"%b%b}" % (name, body[start:end]) for name, start, end in zip(names, [0, *bounds], bounds, strict=False)]
+    bounds = np.concatenate([[0], ends])
+    buffers = [None, pa.py_buffer(bounds), pa.py_buffer(written[:size])]
+    positions_ = pa.LargeBinaryArray.from_buffers(_BYTES, len(shapes), buffers)
+    names = pa.array([name_of[type_] for type_ in types.tolist()], _BYTES)
+    return pc.binary_join_element_wise(names, positions_, pa.scalar(b"}", _BYTES), pa.scalar(b"", _BYTES))
 
 
 def _levels(offsets: tuple[NDArray[Any], ...], count: int) -> tuple[NDArray[np.int64], ...]:

@@ -16,30 +16,36 @@ _OPEN, _CLOSE, _COMMA, _MINUS, _POINT, _ZERO = (np.uint8(ord(sign)) for sign in 
 
 
 @compiled
-def _number(out: Bytes, at: int, value: int, decimals: int) -> int:
-    """Write ``value / 10**decimals`` with a decimal point and no needless zero behind it; returns where it ends."""
+def _number(out: Bytes, at: int, value: int, decimals: int, one: int) -> int:
+    """Write ``value / one`` with a decimal point and no needless zero behind it; returns where it ends.
+
+    `one` is ``10**decimals``, worked out once: a division by a number not known beforehand is dear.
+    """
     if value < 0:
         out[at] = _MINUS
         at += 1
         value = -value
-    while decimals > 1 and value % 10 == 0:
-        value //= 10
-        decimals -= 1
-    if decimals == 0:
-        value *= 10
-        decimals = 1
-    digits, left = decimals + 1, value
-    for _ in range(decimals + 1):
-        left //= 10
-    while left > 0:
-        left //= 10
+    whole = value // one
+    rest = value - whole * one
+    digits, bound = 1, 10
+    while whole >= bound:
         digits += 1
-    whole = digits - decimals
-    for place in range(digits - 1, -1, -1):
-        out[at + place + (1 if place >= whole else 0)] = _ZERO + np.uint8(value % 10)
-        value //= 10
-    out[at + whole] = _POINT
-    return at + digits + 1
+        bound *= 10
+    for place in range(at + digits - 1, at - 1, -1):
+        out[place] = _ZERO + np.uint8(whole % 10)
+        whole //= 10
+    at += digits
+    out[at] = _POINT
+    if decimals == 0:
+        out[at + 1] = _ZERO
+        return at + 2
+    for place in range(at + decimals, at, -1):
+        out[place] = _ZERO + np.uint8(rest % 10)
+        rest //= 10
+    end = at + decimals
+    while end > at + 1 and out[end] == _ZERO:
+        end -= 1
+    return end + 1
 
 
 @compiled
@@ -93,7 +99,7 @@ def write(
     size : int
         Bytes written.
     """
-    ends, at = np.empty(len(brackets), dtype=np.int64), 0
+    ends, at, one = np.empty(len(brackets), dtype=np.int64), 0, 10**decimals
     for shape in range(len(brackets)):
         depth = brackets[shape]
         at = _sign(out, at, _OPEN, depth >= 3)
@@ -110,9 +116,9 @@ def write(
                     position = end - 1 - step if is_turned else first + step
                     at = _sign(out, at, _COMMA, step > 0)
                     at = _sign(out, at, _OPEN, True)
-                    at = _number(out, at, coordinates[position, 0], decimals)
+                    at = _number(out, at, coordinates[position, 0], decimals, one)
                     at = _sign(out, at, _COMMA, True)
-                    at = _number(out, at, coordinates[position, 1], decimals)
+                    at = _number(out, at, coordinates[position, 1], decimals, one)
                     at = _sign(out, at, _CLOSE, True)
                 at = _sign(out, at, _CLOSE, depth >= 1)
             at = _sign(out, at, _CLOSE, depth >= 2)

@@ -61,8 +61,8 @@ def encode_features(table: Table, crs: str) -> Features:
     geometries = geojson_texts(shapes, decimals=decimals)
     fields = table.collection.fields
     texts = _texts(frame, fields)
-    parts: list[Any] = [b'{"type":"Feature","id":', _quoted(pa.array(frame.index)), b',"geometry":']
-    parts += [pa.array([text or b"null" for text in geometries], _BYTES), b',"properties":{']
+    parts: list[Any] = [b'{"type":"Feature","id":', texts.pop(None), b',"geometry":']
+    parts += [geometries.fill_null(b"null"), b',"properties":{']
     for position, field in enumerate(fields):
         parts += [b"%b%b:" % (b"," if position else b"", orjson.dumps(field.name)), texts[field.name]]
     parts += [b"}},", b""]  # with the comma to the next; the last part is the separator, which is none
@@ -74,9 +74,12 @@ def encode_features(table: Table, crs: str) -> Features:
     return Features(body, np.concatenate([[0], ends[:-1]]), ends - 1, hashlib.sha256(body).digest())
 
 
-def _texts(frame: pd.DataFrame, fields: Sequence[Field]) -> dict[str, pa.Array]:
-    """Return the columns as JSON, missing values as null; columns of a kind are written in one go and cut apart."""
-    found: dict[str, pa.Array] = {}
+def _texts(frame: pd.DataFrame, fields: Sequence[Field]) -> dict[str | None, pa.Array]:
+    """Return the index (under None) and the columns as JSON, missing values as null.
+
+    Columns of a kind are written in one go and cut apart.
+    """
+    found: dict[str | None, pa.Array] = {}
     numbers = [field.name for field in fields if field.type is FieldType.NUMBER]
     others = [field for field in fields if field.type not in _WRITTEN_BY_ARROW and field.name not in numbers]
     for type_ in _WRITTEN_BY_ARROW:
@@ -87,28 +90,27 @@ def _texts(frame: pd.DataFrame, fields: Sequence[Field]) -> dict[str, pa.Array]:
         floats = [frame[name].array.to_numpy(dtype=float, na_value=np.nan) for name in numbers]
         written = orjson.dumps(np.concatenate(floats), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
         found |= _cut(pa.array(written.split(b",") if len(frame) else [], _BYTES), numbers)
-    if others:
-        columns = [_text(frame[field.name], field.type) for field in others]
-        found |= _cut(_quoted(pa.concat_arrays(columns)), [field.name for field in others])
-    return found
+    columns = [_text(pa.array(frame.index)), *(_text(_days(frame[field.name], field.type)) for field in others)]
+    return found | _cut(_quoted(pa.concat_arrays(columns)), [None, *(field.name for field in others)])
 
 
-def _text(column: pd.Series, type_: FieldType) -> pa.Array:
-    texts = pa.array(column.dt.strftime("%Y-%m-%d") if type_ is FieldType.DATE else column)
-    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    return texts.cast(_BYTES)
+def _days(column: pd.Series, type_: FieldType) -> pa.Array:
+    return pa.array(column.dt.strftime("%Y-%m-%d") if type_ is FieldType.DATE else column)
 
 
-def _cut(values: pa.Array, names: Sequence[str]) -> dict[str, pa.Array]:
+def _text(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return (values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values).cast(_BYTES)
+
+
+def _cut(values: pa.Array, names: Sequence[str | None]) -> dict[str | None, pa.Array]:
     length = len(values) // len(names)
     return {name: values.slice(length * position, length) for position, name in enumerate(names)}
 
 
 def _quoted(values: pa.Array) -> pa.Array:
     """Return texts as JSON; orjson sees them one by one only where a sign in them has to be escaped."""
-    values = values.cast(_BYTES)
-    signs = np.frombuffer(values.buffers()[-1] or b"", dtype=np.uint8)
-    if ((signs < ord(" ")) | (signs == ord('"')) | (signs == ord("\\"))).any():
+    data = memoryview(values.buffers()[-1] or b"").tobytes()
+    if b'"' in data or b"\\" in data or (data and np.frombuffer(data, np.uint8).min() < ord(" ")):
         written = [b"null" if text is None else orjson.dumps(text.decode()) for text in values.to_pylist()]
         return pa.array(written, _BYTES)
     quote, nothing = pa.scalar(b'"', _BYTES), pa.scalar(b"", _BYTES)

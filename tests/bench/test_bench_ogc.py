@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ ROUND_S = 3.0
 BOXES = 2_000
 MOST_GZIPPED = 500_000
 LEAST_ENCODING_RATIO = 10
-ENCODINGS = 10
+ENCODINGS = 30
 
 
 def get(port: int, path: str, **headers: str) -> bytes:
@@ -148,28 +148,32 @@ def test_701_communes_are_small(sira: int) -> None:
     assert len(body) <= MOST_GZIPPED
 
 
-def test_701_communes_are_encoded_several_times_as_fast_as_to_json(tmp_path: Path) -> None:
+def least_s(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Return the least processor time of several runs, and what the last one gave."""
+    taken, result = [], None
+    for _ in range(ENCODINGS):
+        start = time.process_time()
+        result = work()
+        taken.append(time.process_time() - start)
+    return min(taken), result
+
+
+def test_701_communes_are_encoded_10_times_as_fast_as_to_json(tmp_path: Path) -> None:
     service = Service(Settings(home=tmp_path, store=""))
     try:
         snapshot = service.read_snapshot()
         tables = Tables(service, OwnPlanners(service))
         table = tables.table(collections(snapshot)["communes-2015"], snapshot, OPERATOR, "en")
-        ours, usual = [], []
         plain = table.frame.astype({name: object for name in table.frame.columns if name != "geometry"})
         plain = plain.where(plain.notna(), None)
-        for _ in range(ENCODINGS):
-            start = time.process_time()
-            encoded = encode_features(table, "http://www.opengis.net/def/crs/OGC/1.3/CRS84")
-            between = time.process_time()
-            text = plain.to_json(default=str)
-            ours.append(between - start)
-            usual.append(time.process_time() - between)
+        ours, encoded = least_s(lambda: encode_features(table, "http://www.opengis.net/def/crs/OGC/1.3/CRS84"))
+        usual, text = least_s(lambda: plain.to_json(default=str))
         assert len(json.loads(b"[" + encoded.body + b"]")) == len(json.loads(text)["features"]) == 701
-        ratio = min(usual) / min(ours)
+        ratio = usual / ours
         vertices = shapely.get_num_coordinates(table.frame.geometry.to_numpy()).sum()
         print(
-            f"\n701 communes ({vertices} vertices): {min(ours) * 1000:.1f} ms; GeoDataFrame.to_json "
-            f"{min(usual) * 1000:.0f} ms; ratio {ratio:.0f}"
+            f"\n701 communes ({vertices} vertices): {ours * 1000:.1f} ms; GeoDataFrame.to_json "
+            f"{usual * 1000:.0f} ms; ratio {ratio:.0f}"
         )
         assert ratio >= LEAST_ENCODING_RATIO
     finally:
