@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -24,14 +25,18 @@ _BYTES: Final = pa.large_binary()
 _WRITTEN_BY_ARROW: Final = (FieldType.INTEGER, FieldType.BOOLEAN)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Features:
     """Features as JSON objects with commas between them; feature i is ``body[starts[i] : ends[i]]``."""
 
     body: bytes
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    digest: bytes
+
+    @cached_property
+    def digest(self) -> bytes:
+        """What tells these features from others, for entity tags."""
+        return hashlib.sha256(self.body).digest()
 
     @property
     def size(self) -> int:
@@ -60,7 +65,7 @@ def encode_features(table: Table, crs: str) -> Features:
     decimals = METRE_DECIMALS if crs == MERCATOR else table.decimals
     geometries = geojson_texts(shapes, decimals=decimals)
     fields = table.collection.fields
-    texts = _texts(frame, fields)
+    texts = _texts(pd.DataFrame(frame), fields)
     parts: list[Any] = [b'{"type":"Feature","id":', texts.pop(None), b',"geometry":']
     parts += [geometries.fill_null(b"null"), b',"properties":{']
     for position, field in enumerate(fields):
@@ -71,7 +76,7 @@ def encode_features(table: Table, crs: str) -> Features:
     )
     ends = np.cumsum(pc.binary_length(joined).to_numpy(zero_copy_only=False).astype(np.int64))
     body = bytes(memoryview(joined.buffers()[-1])[: max(ends[-1] - 1, 0)]) if len(ends) else b""
-    return Features(body, np.concatenate([[0], ends[:-1]]), ends - 1, hashlib.sha256(body).digest())
+    return Features(body, np.concatenate([[0], ends[:-1]]), ends - 1)
 
 
 def _texts(frame: pd.DataFrame, fields: Sequence[Field]) -> dict[str | None, pa.Array]:
@@ -89,9 +94,20 @@ def _texts(frame: pd.DataFrame, fields: Sequence[Field]) -> dict[str | None, pa.
     if numbers:
         floats = [frame[name].array.to_numpy(dtype=float, na_value=np.nan) for name in numbers]
         written = orjson.dumps(np.concatenate(floats), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
-        found |= _cut(pa.array(written.split(b",") if len(frame) else [], _BYTES), numbers)
+        found |= _cut(_split(written, len(frame) * len(numbers)), numbers)
     columns = [_text(pa.array(frame.index)), *(_text(_days(frame[field.name], field.type)) for field in others)]
     return found | _cut(_quoted(pa.concat_arrays(columns)), [None, *(field.name for field in others)])
+
+
+def _split(written: bytes, count: int) -> pa.Array:
+    """Return `count` values that commas separate, as an array over the same bytes."""
+    commas = np.flatnonzero(np.frombuffer(written, np.uint8) == ord(","))
+    bounds = np.zeros(2 * count, dtype=np.int64)  # values and commas in turn
+    if count:
+        bounds[1:-1:2], bounds[2::2], bounds[-1] = commas, commas + 1, len(written)
+    buffers = [None, pa.py_buffer(bounds), pa.py_buffer(written)]
+    both = pa.LargeBinaryArray.from_buffers(_BYTES, max(2 * count - 1, 0), buffers)
+    return both.take(pa.array(np.arange(0, 2 * count, 2)))
 
 
 def _days(column: pd.Series, type_: FieldType) -> pa.Array:
