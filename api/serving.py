@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Final
@@ -88,16 +88,23 @@ async def send_encoded(
     lang: str,
     caller: Caller,
     media_type: bytes = _MEDIA_TYPE,
+    vary: bytes = _VARY,
+    is_weak: bool = False,
+    more: Iterable[tuple[bytes, bytes]] = (),
 ) -> None:
-    """Answer a GET or HEAD request with a layer in the coding that it welcomes, or with 304 where its copy is right."""
+    """Answer a GET or HEAD request in the coding that it welcomes, or with 304 where its copy is right.
+
+    `is_weak` says that the tag is of what the body tells, not of its bytes; `more` are further headers.
+    """
     coding = choose_coding(conditions.accept_encoding)
     etag = encoded.etags[coding]
     headers = [
-        (b"etag", etag),
-        (b"vary", _VARY),
+        (b"etag", b"W/" + etag if is_weak else etag),
+        (b"vary", vary),
         # Whoever keeps a copy must ask before using it again: an import may come at any time.
         (b"cache-control", b"public, no-cache" if caller.audience is Audience.PUBLIC else b"private, no-cache"),
         (b"content-language", lang.encode()),
+        *more,
     ]
     if matches(conditions.if_none_match, etag):
         await send({"type": "http.response.start", "status": 304, "headers": headers})

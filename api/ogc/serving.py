@@ -47,9 +47,9 @@ from api.ogc.parameters import (
     parse_items_query,
 )
 from api.ogc.schemas import queryables, schema, sortables
-from api.ogc.sending import PAGE_POLICY, Headers, encode_for, send_body
+from api.ogc.sending import PAGE_POLICY, VARY, Headers, encode_for
 from api.service import Service
-from api.serving import choose_coding
+from api.serving import choose_coding, send_encoded
 
 _PLAIN: Final = ("f", "lang")
 #: A page says when it was made: it is made again after so many seconds.
@@ -172,14 +172,16 @@ class FeatureService:
         media_type = GEOJSON
         if asked.format == HTML:
             media_type, more = PAGE, [*more, (b"content-security-policy", PAGE_POLICY)]
-        await send_body(
+        await send_encoded(
             scope,
             send,
             asked.conditions,
             encoded,
-            media_type=media_type,
             lang=asked.lang,
             caller=asked.caller,
+            media_type=media_type.encode(),
+            vary=VARY,
+            is_weak=True,
             more=more,
         )
 
@@ -259,14 +261,16 @@ class FeatureService:
         else:
             body = orjson.dumps(document)
         encoded = encode_for(coding, body, [body])
-        await send_body(
+        await send_encoded(
             asked.scope,
             send,
             asked.conditions,
             encoded,
-            media_type=media_type,
             lang=asked.lang,
             caller=asked.caller,
+            media_type=media_type.encode(),
+            vary=VARY,
+            is_weak=True,
             more=more,
         )
 
