@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime, time
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from fpdf import FPDF, ViewerPreferences
+from fpdf.drawing import DeviceGray, DeviceRGB, color_from_hex_string
+from fpdf.fonts import TTFFont
 
-from api.bulletin.fonts import MM_PER_POINT, RANGES, face
+from api.bulletin.fonts import MM_PER_POINT, cut
 from api.bulletin.page import Area, Dot, Line, Page, Text
 from api.bulletin.typography import is_right_to_left
 
 _FAMILY: Final = "sheet"
+_STYLES: Final = {False: "", True: "B"}
 _PRODUCER: Final = "Sira"
 _LANGUAGES: Final = {"fr": "fr-FR", "en": "en-GB"}
 #: fpdf2 puts the baseline of a cell without height so much of the font's size below its top.
@@ -24,8 +32,6 @@ def write_pdf(page: Page) -> bytes:
     pdf.set_auto_page_break(False)
     pdf.set_margin(0)
     pdf.c_margin = 0
-    for style, bold in (("", False), ("B", True)):
-        pdf.add_font(_FAMILY, style, face(bold=bold).path, unicode_range=RANGES)
     pdf.set_creation_date(datetime.combine(page.day, time(), UTC))
     pdf.set_title(page.title)
     pdf.set_subject(page.subject)
@@ -33,25 +39,53 @@ def write_pdf(page: Page) -> bytes:
     pdf.set_creator(_PRODUCER)
     pdf.set_lang(_LANGUAGES[page.lang])
     pdf.viewer_preferences = ViewerPreferences(display_doc_title=True)
-    pdf.add_page()
-    for item in page.items:
-        match item:
-            case Text():
-                _text(pdf, item)
-            case Line():
-                _line(pdf, item)
-            case Area():
-                _area(pdf, item)
-            case Dot():
-                _dot(pdf, item)
-    return bytes(pdf.output())
+    with TemporaryDirectory() as folder, closing(_Fonts(pdf, page.texts, Path(folder))):
+        pdf.add_page()
+        for item in page.items:
+            match item:
+                case Text():
+                    _text(pdf, item)
+                case Line():
+                    _line(pdf, item)
+                case Area():
+                    _area(pdf, item)
+                case Dot():
+                    _dot(pdf, item)
+        return bytes(pdf.output())
+
+
+class _Fonts:
+    """The fonts of one document, cut to its texts before fpdf2 reads them: it takes them from files alone."""
+
+    def __init__(self, pdf: FPDF, texts: Iterable[Text], folder: Path) -> None:
+        used: dict[bool, set[str]] = {}
+        for text in texts:
+            used.setdefault(text.bold, set()).update(text.text)
+        for bold, characters in sorted(used.items()):
+            path = folder / f"{_FAMILY}{_STYLES[bold]}.ttf"
+            path.write_bytes(cut(map(ord, characters), bold=bold))
+            pdf.add_font(_FAMILY, _STYLES[bold], path)
+        self._fonts = [font for font in pdf.fonts.values() if isinstance(font, TTFFont)]
+        for font in self._fonts:
+            # What is cut from a font keeps its outlines as they are: none has to be taken apart to be measured.
+            font.ttfont.recalcBBoxes = False
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for font in self._fonts:
+            font.close()
+
+
+@cache
+def _colour(name: str) -> DeviceRGB | DeviceGray:
+    return color_from_hex_string(name)
 
 
 def _text(pdf: FPDF, item: Text) -> None:
     if not item.text:
         return
-    pdf.set_font(_FAMILY, "B" if item.bold else "", item.size_pt)
-    pdf.set_text_color(item.colour)
+    pdf.set_font(_FAMILY, _STYLES[item.bold], item.size_pt)
+    pdf.set_text_color(_colour(item.colour))
     if not is_right_to_left(item.text):
         pdf.text(item.left, item.baseline, item.text)
         return
@@ -62,7 +96,7 @@ def _text(pdf: FPDF, item: Text) -> None:
 
 
 def _line(pdf: FPDF, item: Line) -> None:
-    pdf.set_draw_color(item.colour)
+    pdf.set_draw_color(_colour(item.colour))
     pdf.set_line_width(item.width)
     if item.dash is not None:
         pdf.set_dash_pattern(dash=item.dash[0], gap=item.dash[1])
@@ -72,9 +106,9 @@ def _line(pdf: FPDF, item: Line) -> None:
 
 
 def _area(pdf: FPDF, item: Area) -> None:
-    pdf.set_fill_color(item.fill)
+    pdf.set_fill_color(_colour(item.fill))
     if item.stroke is not None:
-        pdf.set_draw_color(item.stroke)
+        pdf.set_draw_color(_colour(item.stroke))
         pdf.set_line_width(item.width)
     style = "F" if item.stroke is None else "DF"
     if item.opacity == 1.0:
@@ -85,7 +119,7 @@ def _area(pdf: FPDF, item: Area) -> None:
 
 
 def _dot(pdf: FPDF, item: Dot) -> None:
-    pdf.set_fill_color(item.fill)
-    pdf.set_draw_color(item.stroke)
+    pdf.set_fill_color(_colour(item.fill))
+    pdf.set_draw_color(_colour(item.stroke))
     pdf.set_line_width(item.width)
     pdf.circle(item.x, item.y, item.radius, style="DF")

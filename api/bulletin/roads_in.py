@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from api.bulletin.places import Place
+from api.bulletin.sketch import reach
 from api.planner import Ready
 from models.bands import Band
 from models.route_answer import Coverage
 from models.target import Target
+
+_TOLD: Final = ("ref", "name", "length_km", "expected", "low", "high", "relative_rate", "band", "coverage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +41,12 @@ class RoadIn:
 
 @lru_cache(maxsize=len(Target))
 def _segments(ready: Ready, horizon_days: int) -> gpd.GeoDataFrame:
+    """Every segment of the network; ``road`` numbers its reference and name together, -1 where it has neither."""
     table = ready.planner.segments(horizon_days=horizon_days)
+    named = table["ref"].notna() | table["name"].notna()
     label = table["ref"].astype(object).where(table["ref"].notna(), "")
     name = table["name"].astype(object).where(table["name"].notna(), "")
-    return table.assign(road=label + "\n" + name)
+    return table.assign(road=np.where(named, pd.factorize(label + "\n" + name)[0], -1))
 
 
 def roads_into(
@@ -46,43 +54,54 @@ def roads_into(
 ) -> tuple[tuple[RoadIn, ...], gpd.GeoDataFrame]:
     """The roads in the unit, the highest rate first; and all segments around it, for the map."""
     table = _segments(ready, horizon_days)
-    west, south, east, north = place.outline.bounds
-    margin = max(east - west, north - south, 0.2)
-    around = table.iloc[
-        np.sort(table.sindex.query(shapely.box(west - margin, south - margin, east + margin, north + margin)))
-    ]
-    inside = around[shapely.intersects(around.geometry.to_numpy(), place.outline)]
-    named = inside[inside["road"] != "\n"]
-    crossing = shapely.crosses(named.geometry.to_numpy(), place.outline)
-    found = []
-    for road, rows in named.groupby("road", sort=False):
-        ordered = rows.sort_values("relative_rate", ascending=False, na_position="last", kind="stable")
-        best = ordered.iloc[0]
-        across = named.geometry[crossing & (named["road"] == road).to_numpy()]
-        ref, _, name = str(road).partition("\n")
-        is_told = best["coverage"] != Coverage.NOT_ASSESSED.value and pd.notna(best["expected"])
-        found.append(
-            RoadIn(
-                ref=ref or None,
-                name=name or None,
-                leads_to=_neighbours_on(across, outlines, place.unit_id),
-                expected=float(best["expected"]) if is_told else None,
-                low=float(best["low"]) if is_told else None,
-                high=float(best["high"]) if is_told else None,
-                relative_rate=float(best["relative_rate"]) if is_told else None,
-                length_km=float(best["length_km"]),
-                band=Band(best["band"]) if is_told else Band.NOT_ASSESSED,
-                coverage=Coverage(best["coverage"]),
-            )
-        )
+    around = table.iloc[np.sort(table.sindex.query(reach(place.outline)))]
+    shapes, roads = around.geometry.to_numpy(), around["road"].to_numpy()
+    inside = np.flatnonzero((roads >= 0) & shapely.intersects(shapes, place.outline))
+    crossing = inside[shapely.crosses(shapes[inside], place.outline)]
+    leads_to = _neighbours(shapes[crossing], roads[crossing], outlines, place)
+    rates = around["relative_rate"].to_numpy(np.float64, na_value=np.nan)
+    # Of each road the stretch with the highest rate, those without one last, the first of equal ones.
+    order = inside[np.lexsort((-rates[inside], roads[inside]))]
+    best = order[np.unique(roads[order], return_index=True)[1]]
+    found = [_road(row, leads_to.get(road, ())) for road, row in zip(roads[best], _rows(around, best), strict=True)]
     # Roads across the border first: they lead in; then by rate, unknown last.
     found.sort(key=lambda each: (not each.leads_to, -(each.relative_rate or 0.0), each.ref or "", each.name or ""))
     return tuple(found), around
 
 
-def _neighbours_on(lines: gpd.GeoSeries, outlines: gpd.GeoDataFrame, unit_id: str) -> tuple[str, ...]:
-    if lines.empty:
-        return ()
-    merged = shapely.union_all(lines.to_numpy())
-    touched = outlines[outlines.geometry.intersects(merged) & (outlines.index != unit_id)]
-    return tuple(sorted(str(name) for name in touched["name"]))
+def _rows(table: gpd.GeoDataFrame, positions: NDArray[np.intp]) -> Iterator[dict[str, Any]]:
+    """Yield rows as the values of `_TOLD`."""
+    columns = {name: table[name].iloc[positions].tolist() for name in _TOLD}
+    return (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
+
+
+def _road(row: Mapping[str, Any], leads_to: tuple[str, ...]) -> RoadIn:
+    is_told = row["coverage"] != Coverage.NOT_ASSESSED.value and pd.notna(row["expected"])
+    return RoadIn(
+        ref=row["ref"] if pd.notna(row["ref"]) else None,
+        name=row["name"] if pd.notna(row["name"]) else None,
+        leads_to=leads_to,
+        expected=float(row["expected"]) if is_told else None,
+        low=float(row["low"]) if is_told else None,
+        high=float(row["high"]) if is_told else None,
+        relative_rate=float(row["relative_rate"]) if is_told else None,
+        length_km=float(row["length_km"]),
+        band=Band(row["band"]) if is_told else Band.NOT_ASSESSED,
+        coverage=Coverage(row["coverage"]),
+    )
+
+
+def _neighbours(
+    lines: NDArray[np.object_], roads: NDArray[np.int64], outlines: gpd.GeoDataFrame, place: Place
+) -> dict[int, tuple[str, ...]]:
+    """Return for each road the names of the other units that its stretches across the border touch."""
+    if not len(lines):
+        return {}
+    near = np.flatnonzero(shapely.intersects(outlines.geometry.to_numpy(), shapely.box(*shapely.total_bounds(lines))))
+    near = near[outlines.index.to_numpy()[near] != place.unit_id]
+    touched = shapely.intersects(outlines.geometry.to_numpy()[near][:, None], lines[None, :])
+    names = outlines["name"].to_numpy(object)[near]
+    found: dict[int, set[str]] = {}
+    for unit, line in zip(*np.nonzero(touched), strict=True):
+        found.setdefault(int(roads[line]), set()).add(str(names[unit]))
+    return {road: tuple(sorted(told)) for road, told in found.items()}

@@ -42,6 +42,8 @@ ROAD_DASH: Final = (1.1, 0.8)
 #: Distance between the lines of a hatching, in mm.
 _HATCH_MM: Final = 1.5
 _KM_PER_DEGREE: Final = 111.2
+#: A map shows at least so much from edge to edge of what it is about.
+_LEAST_KM: Final = 20.0
 _TOWN_PT: Final = 6.2
 _TOWN_MM: Final = 0.55
 _STOP_MM: Final = 1.1
@@ -149,6 +151,13 @@ class Sketch:
             yield from labels.centred(x, y, text, _UNIT_PT, "#43352b")
 
 
+def reach(focus: shapely.Geometry) -> shapely.Polygon:
+    """Return a box in lon, lat that holds all that a map around `focus` can show; no map is twice as wide as high."""
+    west, south, east, north = focus.bounds
+    margin = 1.4 * max(east - west, north - south, _LEAST_KM / _KM_PER_DEGREE)
+    return shapely.box(west - margin, south - margin, east + margin, north + margin)
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """Longitude and latitude ↔ millimetres on the page, equidistant along the middle parallel."""
@@ -163,8 +172,8 @@ class View:
         """Return the view that holds `focus` and a margin around it."""
         west, south, east, north = focus.bounds
         lat = (south + north) / 2
-        width_km = max((east - west) * _KM_PER_DEGREE * cos(radians(lat)), 20.0) * (1 + 2 * margin)
-        height_km = max((north - south) * _KM_PER_DEGREE, 20.0) * (1 + 2 * margin)
+        width_km = max((east - west) * _KM_PER_DEGREE * cos(radians(lat)), _LEAST_KM) * (1 + 2 * margin)
+        height_km = max((north - south) * _KM_PER_DEGREE, _LEAST_KM) * (1 + 2 * margin)
         return cls(frame, (west + east) / 2, lat, min(frame.width / width_km, frame.height / height_km))
 
     @property

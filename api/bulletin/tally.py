@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
@@ -90,15 +91,17 @@ def tally(counts: pd.DataFrame, apart: Mapping[str, pd.DataFrame], data: tuple[d
         return Tally((), {}, (), None, None, None, False, (), False)
     end = month_after(data[1])
     periods = (_months(end, 3), _months(end, 12), _months(_back(end, 12), 12))
-    measures = {name: tuple(_count(counts, name, period) for period in periods) for name in _MEASURES}
+    months = _Months(counts)
+    measures = {name: tuple(months.count(name, period) for period in periods) for name in _MEASURES}
     for name, table in apart.items():
-        measures[name] = tuple(_count(table, "events", period) for period in periods)
+        others = _Months(table)
+        measures[name] = tuple(others.count("events", period) for period in periods)
     known = Period(data[0].replace(day=1), end)
     bars = []
     for number in reversed(range(BARS)):
         period = _months(_back(end, 3 * number), 3)
         if period.start >= known.start:
-            found = _count(counts, "events", period)
+            found = months.count("events", period)
             bars.append((period, (found.total or 0.0) - found.spread, found.spread))
     covers = periods[2].start >= known.start
     now, before = (measures["events"][number].total or 0.0 for number in (1, 2))
@@ -135,17 +138,27 @@ def trend_of(now: float, before: float) -> Trend:
     return Trend(now, before, now / before, low / (1 - low), high / (1 - high))
 
 
-def _count(table: pd.DataFrame, measure: str, period: Period) -> Count:
-    rows = table[
-        (table["measure"] == measure)
-        & (table["period_start"] >= pd.Timestamp(period.start))
-        & (table["period_start"] < pd.Timestamp(period.end))
-    ]
-    total = rows["total"].sum(min_count=1)
-    unknown = float(rows["unknown_events"].sum())
-    if rows.empty and measure == "events":
-        return Count(0.0, 0.0, 0.0)
-    return Count(None if pd.isna(total) else float(total), float(rows["spread"].sum()), unknown)
+class _Months:
+    """Rows of one unit as arrays, to be summed over many periods."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self._measures = table["measure"].to_numpy(object)
+        self._starts = table["period_start"].to_numpy("datetime64[D]")
+        values = table[["total", "spread", "unknown_events"]].to_numpy(np.float64, na_value=np.nan)
+        self._total, self._spread, self._unknown = values.T
+
+    def count(self, measure: str, period: Period) -> Count:
+        rows = self._measures == measure
+        rows &= (self._starts >= np.datetime64(period.start)) & (self._starts < np.datetime64(period.end))
+        if measure == "events" and not rows.any():
+            return Count(0.0, 0.0, 0.0)
+        total = self._total[rows]
+        known = total[~np.isnan(total)]
+        return Count(
+            float(known.sum()) if len(known) else None,
+            float(np.nansum(self._spread[rows])),
+            float(np.nansum(self._unknown[rows])),
+        )
 
 
 def _months(end: date, number: int) -> Period:

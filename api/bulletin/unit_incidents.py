@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from api.access import Kind
 from api.bulletin.blocks import Block, Column, Heading, Paragraph, Table
+from api.bulletin.notable import Notable
 from api.bulletin.sheet import key_needed
 from api.bulletin.typography import Words
-from api.bulletin.unit_facts import Notable, UnitFacts
+from api.bulletin.unit_facts import UnitFacts
 from api.labels import HAZARD_TYPES, LOCATION_PRECISIONS
 from geo.incidents.schema import DatePrecision, LocationPrecision
 from geo.messages import message
