@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
+from itertools import pairwise
 from math import cos, radians
 from typing import Final
 
@@ -23,6 +24,7 @@ from geo.units import boundary_layer
 from models.bands import Band
 
 Floats = NDArray[np.float64]
+Shapes = NDArray[np.object_]
 
 PAPER: Final = "#f4f4f2"
 _ABROAD: Final = "#e4e0d8"
@@ -50,6 +52,8 @@ _STOP_MM: Final = 1.1
 _UNIT_PT: Final = 5.8
 #: Of the ground of a name, so that it can be read on any colour and hides little.
 _LABEL_OPACITY: Final = 0.8
+_LINE: Final = 1
+_POLYGON: Final = 3
 #: Longest name of a stop that is drawn, in mm.
 _LONGEST_MM: Final = 32.0
 _SCALES_KM: Final = (5, 10, 20, 25, 50, 100, 200, 250, 500)
@@ -98,14 +102,12 @@ class Sketch:
         view = View.around(self.focus, frame, margin=self.margin)
         items: list[Item] = [rectangle(frame, PAPER)]
         items += self._ground(view)
-        items += _lines(view, [road.line for road in self.roads if road.band is None], _ROAD, 0.25)
-        for road in self.roads:
-            items += _road(view, road)
+        items += _roads(view, self.roads)
         if self.outlined:
-            items += _lines(view, [shapely.boundary(self.focus)], _FOCUS, 0.65)
-        items += _lines(view, self.others, OTHER_COLOUR, 0.6, OTHER_DASH)
-        for part in self.route:
-            items += _road(view, part, ROUTE_COLOUR, wider=ROUTE_WIDER_MM)
+            items += _lines(view, np.array([shapely.boundary(self.focus)]), _FOCUS, 0.65)
+        for other in self.others:
+            items += _lines(view, np.array([other]), OTHER_COLOUR, 0.6, OTHER_DASH)
+        items += _roads(view, self.route, ROUTE_COLOUR, wider=ROUTE_WIDER_MM)
         items += self._points(view)
         labels = Labels(frame)
         items += _scale(view, labels, words)
@@ -117,38 +119,34 @@ class Sketch:
         return items
 
     def _ground(self, view: View) -> Iterator[Item]:
-        for piece in view.polygons(boundary_layer("neighbours").geometry):
+        for piece in view.polygons(_layer("neighbours")):
             yield Area(piece, _ABROAD, "#b8b1a4", 0.15)
-        inside = self.units[self.units.geometry.intersects(view.extent)]
+        shapes, bands = self.units.geometry.to_numpy(), self.units["band"].to_numpy(object)
+        inside = np.flatnonzero(shapely.intersects(shapes, view.extent))
         # The largest first: what lies in a hole of another is drawn over it.
-        inside = inside.iloc[np.argsort(-shapely.area(inside.geometry.to_numpy()), kind="stable")]
-        for shape, band in zip(inside.geometry, inside["band"], strict=True):
-            for piece in view.polygons([shape]):
-                yield Area(piece, BAND_COLOURS.get(band, PAPER), _BORDER, 0.18)
-        hatched = inside.geometry[~inside["band"].isin(list(BAND_COLOURS))]
+        for number in inside[np.argsort(-shapely.area(shapes[inside]), kind="stable")]:
+            for piece in view.polygons(shapes[[number]]):
+                yield Area(piece, BAND_COLOURS.get(bands[number], PAPER), _BORDER, 0.18)
+        hatched = inside[[bands[number] not in BAND_COLOURS for number in inside]]
         if len(hatched):
-            yield from view.hatching(shapely.union_all(hatched.to_numpy()))
-        yield from _lines(view, boundary_layer("rivers").geometry, _WATER, 0.25)
+            yield from view.hatching(shapes[hatched])
+        yield from _lines(view, _layer("rivers"), _WATER, 0.25)
 
     def _points(self, view: View) -> Iterator[Item]:
         if self.points is None:
             return
         shown = self.points[~shapely.is_missing(self.points)]
         xy = view.mm(shapely.get_coordinates(shown))
-        for x, y in xy[view.holds(xy)]:
+        for x, y in xy[view.holds(xy)].tolist():
             yield Dot(x, y, 0.8, INK)
 
     def _names(self, view: View, labels: Labels) -> Iterator[Item]:
-        focus = shapely.point_on_surface(self.focus)
-        for name, shape in zip(self.units["name"], self.units.geometry, strict=True):
-            if shape.contains(focus):
-                continue
-            cut = shapely.clip_by_rect(shape, *view.extent.bounds)
-            if cut.is_empty:
-                continue
-            (x, y), *_ = view.mm(shapely.get_coordinates(shapely.point_on_surface(cut)))
-            text = clean(str(name))
-            yield from labels.centred(x, y, text, _UNIT_PT, "#43352b")
+        shapes = shapely.clip_by_rect(self.units.geometry.to_numpy(), *view.bounds)
+        others = ~shapely.is_empty(shapes)
+        others &= ~shapely.contains(self.units.geometry.to_numpy(), shapely.point_on_surface(self.focus))
+        at = view.mm(shapely.get_coordinates(shapely.point_on_surface(shapes[others])))
+        for name, (x, y) in zip(self.units["name"].to_numpy(object)[others], at, strict=True):
+            yield from labels.centred(x, y, clean(str(name)), _UNIT_PT, "#43352b")
 
 
 def reach(focus: shapely.Geometry) -> shapely.Polygon:
@@ -177,11 +175,16 @@ class View:
         return cls(frame, (west + east) / 2, lat, min(frame.width / width_km, frame.height / height_km))
 
     @property
-    def extent(self) -> shapely.Polygon:
-        """The frame in lon, lat."""
+    def bounds(self) -> tuple[float, float, float, float]:
+        """The frame's edges in lon, lat: west, south, east, north."""
         half_lon = self.frame.width / 2 / self.mm_per_km / _KM_PER_DEGREE / cos(radians(self.lat))
         half_lat = self.frame.height / 2 / self.mm_per_km / _KM_PER_DEGREE
-        return shapely.box(self.lon - half_lon, self.lat - half_lat, self.lon + half_lon, self.lat + half_lat)
+        return self.lon - half_lon, self.lat - half_lat, self.lon + half_lon, self.lat + half_lat
+
+    @property
+    def extent(self) -> shapely.Polygon:
+        """The frame in lon, lat."""
+        return shapely.box(*self.bounds)
 
     def mm(self, lonlat: Floats) -> Floats:
         """Return coordinates on the page, shape (n, 2)."""
@@ -195,38 +198,41 @@ class View:
         across = (xy[:, 0] >= self.frame.left) & (xy[:, 0] <= self.frame.right)
         return across & (xy[:, 1] >= self.frame.top) & (xy[:, 1] <= self.frame.bottom)
 
-    def polygons(self, shapes: Iterable[shapely.Geometry]) -> Iterator[tuple[Point, ...]]:
+    def polygons(self, shapes: Shapes) -> Iterator[tuple[Point, ...]]:
         """Yield the outer rings of what is in view, on the page, as coarse as a printer shows."""
-        for shape in shapes:
-            cut = self._cut(shape)
-            for part in shapely.get_parts(cut):
-                if shapely.get_type_id(part) == 3 and not part.is_empty:
-                    yield _points_of(self.mm(shapely.get_coordinates(part.exterior)))
+        parts = shapely.get_parts(self._coarse(self._cut(shapes)))
+        yield from self._on_page(shapely.get_exterior_ring(parts[shapely.get_type_id(parts) == _POLYGON]))
 
-    def lines(self, shapes: Iterable[shapely.Geometry]) -> Iterator[tuple[Point, ...]]:
-        """Yield the lines (of polygons: their rings) that are in view."""
-        for shape in shapes:
-            is_area = shapely.get_type_id(shape) in (3, 6)
-            cut = self._cut(shapely.boundary(shape) if is_area else shape)
-            for part in shapely.get_parts(shapely.line_merge(cut) if shapely.get_type_id(cut) == 5 else cut):
-                if shapely.get_type_id(part) == 1 and not part.is_empty:
-                    yield _points_of(self.mm(shapely.get_coordinates(part)))
+    def lines(self, shapes: Shapes) -> Iterator[tuple[Point, ...]]:
+        """Yield the lines that are in view; those that meet end to end are one."""
+        parts = shapely.get_parts(self._cut(shapes))
+        joined = shapely.line_merge(shapely.multilinestrings(parts[shapely.get_type_id(parts) == _LINE]))
+        yield from self._on_page(shapely.get_parts(self._coarse(joined)))
 
-    def hatching(self, shape: shapely.Geometry) -> Iterator[Line]:
-        """Yield slanted lines over a polygon."""
-        west, south, east, north = self.extent.bounds
+    def hatching(self, shapes: Shapes) -> Iterator[Line]:
+        """Yield slanted lines over polygons."""
+        west, south, east, north = self.bounds
         step = _HATCH_MM * (east - west) / self.frame.width * 2**0.5
         slope = (north - south) / (east - west) * self.frame.width / self.frame.height
         rise = (east - west) * slope
         starts = np.arange(south - rise, north, step * slope)
         ends = np.array([[[west, at], [east, at + rise]] for at in starts])
-        found = shapely.intersection(shapely.linestrings(ends), self._cut(shape))
-        for points in self.lines(found):
+        for points in self.lines(shapely.intersection(shapely.linestrings(ends), shapely.union_all(self._cut(shapes)))):
             yield Line(points, _HATCH, 0.12)
 
-    def _cut(self, shape: shapely.Geometry) -> shapely.Geometry:
-        cut = shapely.clip_by_rect(shape, *self.extent.bounds)
-        return shapely.simplify(cut, 0.08 / self.mm_per_km / _KM_PER_DEGREE)
+    def _cut(self, shapes: Shapes) -> Shapes:
+        return np.asarray(shapely.clip_by_rect(shapes, *self.bounds))
+
+    def _coarse(self, shapes: Shapes | shapely.Geometry) -> Shapes:
+        return np.atleast_1d(shapely.simplify(shapes, 0.08 / self.mm_per_km / _KM_PER_DEGREE))
+
+    def _on_page(self, lines: Shapes) -> Iterator[tuple[Point, ...]]:
+        lonlat, of_line = shapely.get_coordinates(lines, return_index=True)
+        ends = np.searchsorted(of_line, np.arange(len(lines) + 1))
+        points = list(map(tuple, self.mm(lonlat).tolist()))
+        for start, end in pairwise(ends.tolist()):
+            if end > start:
+                yield tuple(points[start:end])
 
 
 class Labels:
@@ -276,26 +282,28 @@ class Labels:
         return [replace(rectangle(ground, "#ffffff"), opacity=_LABEL_OPACITY), text]
 
 
-def _points_of(xy: Floats) -> tuple[Point, ...]:
-    return tuple((float(x), float(y)) for x, y in xy)
+@cache
+def _layer(name: str) -> Shapes:
+    return np.asarray(boundary_layer(name).geometry)
 
 
 def _lines(
-    view: View,
-    shapes: Iterable[shapely.Geometry],
-    colour: str,
-    width: float,
-    dash: tuple[float, float] | None = None,
+    view: View, shapes: Shapes, colour: str, width: float, dash: tuple[float, float] | None = None
 ) -> Iterator[Item]:
     for points in view.lines(shapes):
         yield Line(points, colour, width, dash)
 
 
-def _road(view: View, road: Road, colour: str = _ROAD, *, wider: float = 0.0) -> Iterator[Item]:
-    if road.band is Band.NOT_ASSESSED:
-        yield from _lines(view, [road.line], colour, 0.35 + wider, ROAD_DASH)
-    elif road.band is not None:
-        yield from _lines(view, [road.line], colour, ROAD_WIDTHS[road.band] + wider)
+def _roads(view: View, roads: Sequence[Road], colour: str = _ROAD, *, wider: float = 0.0) -> Iterator[Item]:
+    """The roads, those of a higher band above the others."""
+    for band in (None, Band.NOT_ASSESSED, *ROAD_WIDTHS):
+        shapes = np.array([road.line for road in roads if road.band is band], dtype=object)
+        if not len(shapes):
+            continue
+        if band is Band.NOT_ASSESSED:
+            yield from _lines(view, shapes, colour, 0.35 + wider, ROAD_DASH)
+        else:
+            yield from _lines(view, shapes, colour, (0.25 if band is None else ROAD_WIDTHS[band]) + wider)
 
 
 def _edge(frame: Box) -> Line:
@@ -333,17 +341,17 @@ def _scale(view: View, labels: Labels, words: Words) -> list[Item]:
 
 def _towns(view: View, labels: Labels, named: Collection[str], most: int) -> Iterator[Item]:
     """The towns in view, the most people first, as many as find room for their names."""
-    towns = _known_towns()
-    inside = towns[shapely.within(towns.geometry.to_numpy(), view.extent)]
+    names, lonlat = _known_towns()
+    at = view.mm(lonlat)
     shown = 0
-    for name, point in zip(inside["name"], inside.geometry, strict=True):
+    for number in np.flatnonzero(view.holds(at)):
         if shown == most:
             return
-        (x, y), *_ = view.mm(np.array([[point.x, point.y]]))
+        name, (x, y) = names[number], at[number].tolist()
         dot = Box(x - _TOWN_MM, y - _TOWN_MM, x + _TOWN_MM, y + _TOWN_MM)
-        if clean(name) in named or not labels.is_free(dot):
+        if name in named or not labels.is_free(dot):
             continue
-        text = labels.beside(x, y, clean(name), _TOWN_PT)
+        text = labels.beside(x, y, name, _TOWN_PT)
         if text:
             shown += 1
             labels.taken(dot)
@@ -351,12 +359,14 @@ def _towns(view: View, labels: Labels, named: Collection[str], most: int) -> Ite
             yield from text
 
 
-@lru_cache(maxsize=1)
-def _known_towns() -> gpd.GeoDataFrame:
+@cache
+def _known_towns() -> tuple[list[str], Floats]:
+    """Return names and lon, lat of towns and villages, the most people first."""
     table = places()
     towns = table[table["kind"].isin(["town", "village"])]
     people = towns["population"].astype("Float64").fillna(0).to_numpy(np.float64)
-    return towns.iloc[np.lexsort((towns.index.to_numpy(str), -people))]
+    towns = towns.iloc[np.lexsort((towns.index.to_numpy(str), -people))]
+    return [clean(name) for name in towns["name"]], shapely.get_coordinates(towns.geometry)
 
 
 def _stops(view: View, stops: Sequence[tuple[float, float, str]], labels: Labels) -> Iterator[Item]:

@@ -7,12 +7,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import parse_pattern
 
 from api.bulletin.fonts import face, width_mm
 from api.i18n import translate
@@ -28,6 +28,10 @@ _FIRST: Final = re.compile(
     r"(?<!\d)(?<![\d,.]\u202f)1(?= (?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|"
     r"décembre) \d{4})"
 )
+_FIRST_RIGHT_TO_LEFT: Final = "\u0590"
+_WHOLE: Final = parse_pattern("#,##0")
+_TENTHS: Final = parse_pattern("#,##0.#")
+_SMALL: Final = parse_pattern("#,##0.######")
 _REPLACEMENT: Final = "\ufffd"
 #: Characters that a line may not be broken into the middle of a word for, unless a word is longer than its line.
 _SPACES: Final = re.compile(" +")
@@ -66,14 +70,14 @@ class Words:
         """
         rounded = float(f"{value:.{digits}g}")
         is_whole = abs(rounded) >= 10 ** (digits - 1)
-        return format_decimal(value if is_whole else rounded, "#,##0" if is_whole else "#,##0.######", self._locale)
+        return _WHOLE.apply(value, self._locale) if is_whole else _SMALL.apply(rounded, self._locale)
 
     def count(self, value: float) -> str:
         """Write a count of events, which has decimals where an event is shared out."""
         rounded = round(value, 1)
         if 0 < value < 0.05:
             return self.say(message("under 0.1"))
-        return format_decimal(rounded, "#,##0.#", self._locale)
+        return _TENTHS.apply(rounded, self._locale)
 
     def percent(self, share: float) -> str:
         """Write a share of 1; neither none nor all where it is not quite that."""
@@ -92,11 +96,11 @@ class Words:
         >>> Words("fr").day(date(2026, 3, 1)), Words("en").day(date(2026, 3, 1))
         ('1er mars 2026', '1 March 2026')
         """
-        return self.print(format_date(day, format="long", locale=self._locale))
+        return _date(day, "long", self.lang)
 
     def month(self, day: date, *, short: bool = False) -> str:
         """Write the month of a date."""
-        return self.print(format_date(day, format="MMM y" if short else "MMMM y", locale=self._locale))
+        return _date(day.replace(day=1), "MMM y" if short else "MMMM y", self.lang)
 
     def listed(self, texts: Iterable[str]) -> str:
         """Return texts with semicolons between them, each once."""
@@ -105,6 +109,11 @@ class Words:
     @property
     def _locale(self) -> Locale:
         return _LOCALES[self.lang]
+
+
+@lru_cache(maxsize=1_024)
+def _date(day: date, pattern: str, lang: str) -> str:
+    return Words(lang).print(format_date(day, format=pattern, locale=_LOCALES[lang]))
 
 
 def clean(text: str) -> str:
@@ -118,9 +127,12 @@ def clean(text: str) -> str:
     >>> clean("a\\tb\\n\\u202ec\\x00"), clean("日")
     ('a b c', '\ufffd')
     """
+    text = unicodedata.normalize("NFC", text)
+    if _plain().issuperset(text):
+        return _SPACES.sub(" ", text).strip(" ")
     drawable = face().widths
     kept = []
-    for character in unicodedata.normalize("NFC", text):
+    for character in text:
         if character in "\t\n\v\f\r\u0085\u2028\u2029":
             kept.append(" ")
         elif unicodedata.category(character) in ("Cc", "Cf"):
@@ -130,9 +142,19 @@ def clean(text: str) -> str:
     return _SPACES.sub(" ", "".join(kept)).strip(" ")
 
 
+@cache
+def _plain() -> frozenset[str]:
+    """Return what stays as it is: all that the font can draw and that does nothing to the text around it."""
+    return frozenset(
+        character for character in map(chr, face().widths) if unicodedata.category(character) not in ("Cc", "Cf")
+    )
+
+
 def is_right_to_left(text: str) -> bool:
     """Tell whether `text` holds letters that are written from right to left, which must be joined and turned."""
-    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
+    return max(text, default="") >= _FIRST_RIGHT_TO_LEFT and any(
+        unicodedata.bidirectional(character) in ("R", "AL") for character in text
+    )
 
 
 def shortened(text: str, width: float, size_pt: float, *, bold: bool = False) -> str:
