@@ -67,8 +67,8 @@ def answer_json(answer: RouteAnswer, ready: Ready, caller: Caller, lang: str, to
         "share_under_observed": _share(answer.share_under_observed),
         "share_off_network": _share(answer.share_off_network),
         "ferries": answer.ferries,
-        "waypoints": [_snapped(each) for each in answer.snapped],
-        "segments": [_segment(each, lang) for each in answer.segments],
+        "waypoints": [snapped_json(each) for each in answer.snapped],
+        "segments": [segment_json(each, lang) for each in answer.segments],
         "worst": list(answer.worst),
         "alternatives": [_alternative(each, lang) for each in answer.alternatives],
         "passages": _passages(answer.passages),
@@ -157,7 +157,8 @@ def _geometry(shape: shapely.Geometry) -> orjson.Fragment | None:
     return geojson_geometries(np.array([shape], dtype=object), decimals=MOST_DECIMALS)[0]
 
 
-def _snapped(each: Snapped) -> dict[str, Any]:
+def snapped_json(each: Snapped) -> dict[str, Any]:
+    """Return a waypoint as an answer holds it."""
     return {
         "asked": [round(each.lon, 6), round(each.lat, 6)],
         "on_network": [round(each.on_lon, 6), round(each.on_lat, 6)],
@@ -165,7 +166,8 @@ def _snapped(each: Snapped) -> dict[str, Any]:
     }
 
 
-def _segment(each: RouteSegment, lang: str) -> dict[str, Any]:
+def segment_json(each: RouteSegment, lang: str) -> dict[str, Any]:
+    """Return a segment as an answer holds it."""
     return {
         "segment_id": each.segment_id or None,
         "from_km": _km(each.from_km),
@@ -235,6 +237,8 @@ def _incidents(answer: RouteAnswer, ready: Ready, caller: Caller) -> list[dict[s
     Where they lie along the route is measured from the position that is shown: from a distance to an exact position,
     asked for along several routes, the position could be worked out.
     """
+    if not answer.incidents:
+        return []
     latest = list(dict.fromkeys(each.id for each in answer.incidents))[:MOST_INCIDENTS]
     reports = ready.incidents[ready.incidents["event_id"].isin(latest)]
     shown = reports.sort_values(["date", "event_id"], ascending=False)

@@ -20,7 +20,7 @@ from models.at_least_one import probability_any
 from models.on_the_way import AIRSTRIP_KM, PLACE_KM, Beside, airstrips, towns
 from models.passages import Traffic, passages
 from models.road_risk import RoadRisk
-from models.route_answer import Alternative, Coverage, Kind, Passages, RouteAnswer, Snapped
+from models.route_answer import Alternative, Coverage, Kind, NearIncident, Passages, RouteAnswer, Snapped
 from models.segments import Roads, SegmentValues, interval
 from models.target import Target
 from models.travelled import Travelled, in_metres, known, near_incidents, own_frequency, segments_of
@@ -92,7 +92,15 @@ class Answers:
         if self._traffic is not None and values.has_estimates:
             figures = passages(self._traffic, values, [each for _, _, each in others] or [way])
         alternatives = tuple(
-            self._alternative(i, others, values, horizon_days, minutes, start, figures) for i in range(len(others))
+            self._alternative(
+                *each,
+                incidents if each[2] is way else near_incidents(each[2], values),
+                values,
+                horizon_days,
+                minutes,
+                figures[i] if figures else None,
+            )
+            for i, each in enumerate(others)
         )
         return RouteAnswer(
             length_km=way.length_km,
@@ -130,17 +138,17 @@ class Answers:
 
     def _alternative(
         self,
-        number: int,
-        others: Sequence[Other],
+        kind: Kind,
+        route: Route,
+        way: Travelled,
+        incidents: Sequence[NearIncident],
         values: SegmentValues,
         horizon_days: int,
         minutes: Floats | None,
-        start: date,
-        figures: Sequence[Passages],
+        passed: Passages | None,
     ) -> Alternative:
-        kind, route, way = others[number]
         expected, low, high = self._expected(way, values, horizon_days)
-        own = own_frequency(near_incidents(way, values), start, horizon_days)
+        own = own_frequency(incidents, self._assessment.t0, horizon_days)
         return Alternative(
             kind=kind,
             length_km=way.length_km,
@@ -153,7 +161,7 @@ class Answers:
             share_under_observed=way.share_of(Coverage.UNDER_OBSERVED, values),
             worst=way.worst(values),
             geometry=route_line(self._network, route),
-            passages=figures[number] if figures else None,
+            passages=passed,
         )
 
     def _expected(

@@ -170,7 +170,9 @@ class RoutePlanner:
         if found is None:
             raise self._cut(request, at, exclusions)
         way = Travelled.route(self._risk.lixels, found, values)
-        others, epsilon = self._others(request, at, minutes, closed, values) if request.alternatives else ([], 0.0)
+        others, epsilon = [], 0.0
+        if request.alternatives:
+            others, epsilon = self._others((found, way), at, minutes, closed, values)
         asked = [
             Snapped(lon, lat, p.lon, p.lat, p.distance_km) for (lon, lat), p in zip(request.waypoints, at, strict=True)
         ]
@@ -327,13 +329,16 @@ class RoutePlanner:
 
     def _others(
         self,
-        request: RouteRequest,
+        main: tuple[Route, Travelled],
         at: Sequence[Position],
         minutes: Floats,
         closed: Flags | None,
         values: SegmentValues,
     ) -> tuple[list[Other], float]:
-        """Up to five routes that no other beats in time and expected recorded incidents, the fastest first."""
+        """Up to five routes that no other beats in time and expected recorded incidents, the fastest first.
+
+        One that is the `main` route has the very same `Travelled`.
+        """
         if not values.has_estimates:
             return [], 0.0
         epsilon = 0.0 if self.network.edge_count <= EXACT_EDGES else EPSILON
@@ -341,7 +346,10 @@ class RoutePlanner:
             self.network, minutes, values.per_edge, at, closed=closed, epsilon=epsilon, arcs=self.router.arcs
         )
         few = distinct(found.routes, self.network.length_km, most=MOST_ALTERNATIVES)
-        ways = [(found.routes[i], Travelled.route(self._risk.lixels, found.routes[i], values)) for i in few]
+        ways = [
+            (route, main[1] if _same(route, main[0]) else Travelled.route(self._risk.lixels, route, values))
+            for route in (found.routes[i] for i in few)
+        ]
         # A part of an edge has its own segments' figures here, which the search shares out evenly.
         costs = np.array([[route.total(minutes), way.total] for route, way in ways])
         kept = unbeaten(np.nan_to_num(costs)).tolist() if len(costs) else []
@@ -370,6 +378,11 @@ class RoutePlanner:
                 ),
                 parameter="horizon_days",
             )
+
+
+def _same(one: Route, other: Route) -> bool:
+    pairs = ((one.edge, other.edge), (one.start, other.start), (one.end, other.end))
+    return all(np.array_equal(first, second) for first, second in pairs)
 
 
 def _kind(*, fastest: bool, fewest: bool) -> Kind:

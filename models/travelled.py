@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -228,7 +229,7 @@ def near_incidents(travelled: Travelled, values: SegmentValues) -> tuple[NearInc
     return tuple(sorted(found, key=lambda each: (each.date, each.id), reverse=True))
 
 
-def own_frequency(incidents: tuple[NearIncident, ...], start: date, horizon_days: int) -> Frequency:
+def own_frequency(incidents: Sequence[NearIncident], start: date, horizon_days: int) -> Frequency:
     """Return in how many of the windows of the 12 months before `start` there was an incident."""
     return frequency([(start - each.date).days - 1 for each in incidents], horizon_days)
 

@@ -7,17 +7,23 @@ from typing import Final
 
 import click
 
-from api.access import Caller, labels, parse_audience
+from api.access import Audience, Caller, Kind, labels, parse_audience
 from api.assessments import shown
 from api.cli import Session, pass_session
 from api.i18n import LANGUAGES
-from api.maps.single_file import single_file
+from api.maps.held_routes import make_roads, no_routes
+from api.maps.single_file import Roads, single_file
+from api.planner import make_ready
 from api.queries import parse_vintage
-from api.service import Service
-from geo.errors import FileError
+from api.service import Service, Snapshot
+from geo.errors import FileError, NotReadyError
 from geo.messages import message
 from geo.regions import DEFAULT_VINTAGE
+from models.assessment import Assessment
 from models.target import Target
+
+#: Progress is said once for so many places.
+_EVERY: Final = 8
 
 
 @click.command("map")
@@ -27,20 +33,28 @@ from models.target import Target
 @click.option(
     "--audience",
     type=click.Choice(labels()),
-    default="public",
-    show_default=True,
-    help="Pour qui / for whom: public < partner < analyst < admin.",
+    default=None,
+    help="Pour qui / for whom: public < partner < analyst < admin. Sans / without: public; données synthétiques "
+    "seules / synthetic data alone: analyst.",
 )
 @pass_session
-def write_map(session: Session, out: Path, lang: str | None, vintage: str, audience: str) -> None:
+def write_map(session: Session, out: Path, lang: str | None, vintage: str, audience: str | None) -> None:
     """Écrire la carte dans un fichier / write the map to one file."""
     service = Service(session.settings)
     snapshot = service.read_snapshot()
     parse_vintage(vintage, None, snapshot.boundaries)
-    caller = Caller(parse_audience(audience))
+    # As on the map of the service: whoever tries Sira out sees all of the synthetic default.
+    everybody = Audience.ANALYST if snapshot.is_synthetic_only else Audience.PUBLIC
+    caller = Caller(everybody if audience is None else parse_audience(audience))
     assessment = shown(service.shelf, snapshot.revision, Target.IED, synthetic=snapshot.is_synthetic_only)
     html = single_file(
-        service.store, snapshot, caller, lang=lang or session.lang, vintage=vintage, assessment=assessment
+        service.store,
+        snapshot,
+        caller,
+        lang=lang or session.lang,
+        vintage=vintage,
+        assessment=assessment,
+        roads=_roads(session, service, snapshot, assessment) if caller.may(Kind.ROUTES) else Roads(),
     )
     try:
         out.write_text(html, encoding="utf-8")
@@ -48,11 +62,30 @@ def write_map(session: Session, out: Path, lang: str | None, vintage: str, audie
         raise FileError(
             message("{file} cannot be written: {reason}.", file=str(out), reason=error.strerror or ""), file=str(out)
         ) from error
-    session.say(message("Map for the audience {audience} written to {file}.", audience=audience, file=str(out)))
+    session.say(
+        message("Map for the audience {audience} written to {file}.", audience=caller.audience.label, file=str(out))
+    )
     if assessment is None:
         session.say(message("It holds no expected incidents: no assessment is at hand. To make one: sira assess"))
     if snapshot.has_synthetic:
         session.say(message("It holds synthetic data, and says so."))
+
+
+def _roads(session: Session, service: Service, snapshot: Snapshot, assessment: Assessment | None) -> Roads:
+    """Have the planner answer for the routes that the file holds, which takes about half a minute; progress is said."""
+    if assessment is None:
+        return Roads()
+    try:
+        ready = make_ready(service.store, snapshot.boundaries, assessment, service.settings.home)
+    except NotReadyError as error:
+        session.say(error.message, err=True)
+        return no_routes(error.message)
+
+    def say(held: int, most: int) -> None:
+        if held % _EVERY == 0:
+            session.say(message("Routes between {held} of {most} places", held=held, most=most), err=True)
+
+    return make_roads(ready, snapshot.boundaries, progress=say)
 
 
 COMMANDS: Final = (write_map,)

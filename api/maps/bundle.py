@@ -22,6 +22,8 @@ SCRIPTS: Final = (
     "sira-counts.js",
     "sira-http.js",
     "sira-file.js",
+    "sira-file-routes.js",
+    "sira-gpx.js",
     "sira-style.js",
     "sira-geometry.js",
     "sira-units.js",

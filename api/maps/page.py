@@ -52,8 +52,6 @@ ONLINE: Final = "online"
 #: What the page's scripts ask for the reader's leave for.
 _ABILITIES: Final = (("days", Kind.DAYS), ("routes", Kind.ROUTES))
 _PRESETS: Final = ("days30", "months3", "months12", "all")
-#: Layers that need a service, or that are nothing without an assessment made for now.
-_NOT_IN_FILE: Final = ("cells", "hotspots", "axes", ONLINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +163,7 @@ def build_map(page: Page, data: Mapping[str, Any] | None = None) -> folium.Map:
             lang,
             groups=_groups(page),
             layers={layer.name: layer.is_on for layer in page.layers},
-            routes="routes" in page.abilities and data is None,
+            routes="routes" in page.abilities,
             file=data is None,
             offers_login=page.offers_login,
             credit=page.background.credit if page.background else "",
@@ -174,14 +172,14 @@ def build_map(page: Page, data: Mapping[str, Any] | None = None) -> folium.Map:
     figure.add_child(page_map)
     presets = [name for name in _PRESETS if name != "days30" or "days" in page.abilities]
     figure.add_child(Control("unit", lang, presets=presets))
-    settings = _block(_settings(page, is_file=data is not None))
+    settings = _block(_settings(page))
     page_map.add_child(Control("start", lang, settings=settings, data=None if data is None else _block(data)))
     return page_map
 
 
 def in_file(page_layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """Return the layers that a single file can hold."""
-    return tuple(layer for layer in page_layers if layer.name not in _NOT_IN_FILE)
+    """Return the layers that a single file can hold: all that need no other host."""
+    return tuple(layer for layer in page_layers if layer.name != ONLINE)
 
 
 def render(page_map: folium.Map) -> str:
@@ -217,9 +215,8 @@ def _groups(page: Page) -> dict[str, list[str]]:
     return found
 
 
-def _settings(page: Page, *, is_file: bool) -> dict[str, object]:
+def _settings(page: Page) -> dict[str, object]:
     """What the page's scripts need to know before any data."""
-    abilities = [name for name in page.abilities if not (is_file and name == "routes")]
     return {
         "lang": page.lang,
         "languages": dict(LANGUAGE_NAMES),
@@ -231,7 +228,7 @@ def _settings(page: Page, *, is_file: bool) -> dict[str, object]:
         "vintage": page.vintage,
         "layers": {layer.name: {"on": layer.is_on} for layer in page.layers},
         "span": None if page.span is None else {"start": page.span[0], "end": page.span[1]},
-        "may": {name: name in abilities for name, _ in _ABILITIES},
+        "may": {name: name in page.abilities for name, _ in _ABILITIES},
         "hazards": [hazard.value for hazard in EXPLOSIVE],
         "background": page.background and {"url": page.background.url, "credit": page.background.credit},
     }

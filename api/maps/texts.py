@@ -235,6 +235,43 @@ TEXTS: Final = MappingProxyType(
         "route_stretch_value": message("km {from} to {to}"),
         "route_near": message("{name}, at km {at}, {distance} km away"),
         "route_incidents": message("{count} recorded incidents within {km} km of the way."),
+        # Routes of a single file, and the GPX that it writes in the words of `api.route_files`
+        "file_needs_browser": message("This browser is too old to open the file: one of 2023 or later does."),
+        "file_writing": message("The file is being written. With its routes that can take a minute."),
+        "route_held": message(
+            "This file holds the routes between {count} places, worked out on {date} for {profile} setting out in "
+            "{month}. Expected incidents: {period}. The service answers for any place."
+        ),
+        "profile_light": message("a light vehicle"),
+        "profile_truck": message("a truck"),
+        "route_nearest": message("{name} is the nearest place that this file holds, {km} km from the point chosen."),
+        "route_not_held": message(
+            "{name}: this file holds no routes from or to there. It holds those between {count} places: {places}. The "
+            "service answers for any place."
+        ),
+        "route_not_held_like": message(
+            "{name}: this file holds no routes from or to there. Perhaps one of these is meant: {like}. It holds "
+            "those between {count} places; the service answers for any."
+        ),
+        "route_same_place": message("{name} stands twice in a row: choose two different places."),
+        "route_two_places": message("Name where from and where to."),
+        "route_legs_note": message(
+            "Put together from legs, each with its own report below. Expected incidents add up, and those near a place "
+            "on the way count with both legs; the chance of at least one and the interval are of each leg alone."
+        ),
+        "gpx_synthetic": message("SYNTHETIC: {title}"),
+        "gpx_figures": message(
+            "Expected recorded incidents within {km} km of the road, from {start} to {end} (excluded): {value} (90 % "
+            "of the outcomes: {low} to {high})."
+        ),
+        "gpx_newest": message("Newest record: {date}. Sources: {sources}."),
+        "gpx_segment": message(
+            "km {from_km} to {to_km}: {expected} expected recorded incidents in {days} days (90 %: {low} to {high}), "
+            "band {band}. Absence of records is not absence of hazard."
+        ),
+        "gpx_begins": message("{number} begins"),
+        "gpx_ends": message("{number} ends"),
+        "gpx_kind": message("segment with one of the highest rates"),
         "length": message("Length"),
         "share_not_assessed": message("Part not assessed"),
         "share_under_observed": message("Part poorly observed"),
@@ -296,7 +333,7 @@ TEXTS: Final = MappingProxyType(
         "link_data": message("Its data (GeoJSON)"),
         "link_exports": message("Files to take away (GeoPackage and others)"),
         "link_route": message("Route report to here"),
-        "links_not_in_file": message("Bulletin, data and routes need the service."),
+        "links_not_in_file": message("Bulletin and data need the service."),
         "error_km": message("Possible error"),
         "significance": message("Significance"),
         "significance_value": message("z = {z}, p = {p}"),

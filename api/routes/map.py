@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from api.access import Caller
+from api.access import Caller, Kind
 from api.assessments import shown
 from api.cache import Encoded, encode
 from api.dependencies import parse_lang, parse_query
@@ -23,8 +23,9 @@ from api.map_data.queries import Name
 from api.map_data.serving import MapDocuments, send_document
 from api.maps.base import BASE_LAYERS, base_layer
 from api.maps.bundle import bundle, bundle_name
+from api.maps.held_routes import HeldRoads
 from api.maps.page import Background, Page, build_map, page_for, render, with_nonce
-from api.maps.single_file import single_file
+from api.maps.single_file import Roads, single_file
 from api.service import Service, Snapshot
 from api.serving import choose_coding, matches, read_conditions
 from geo.errors import NotFoundError
@@ -60,6 +61,14 @@ def documents_of(app: FastAPI) -> MapDocuments:
     return documents
 
 
+def held_roads_of(app: FastAPI) -> HeldRoads:
+    """Return what the files of an application hold of roads; made with the first question."""
+    if not hasattr(app.state, "held_roads"):
+        app.state.held_roads = HeldRoads(app.state.planners)
+    held: HeldRoads = app.state.held_roads
+    return held
+
+
 @router.get("/")
 async def show_map(request: Request) -> Response:
     """Answer the map page, in the language asked for."""
@@ -87,7 +96,8 @@ async def send_file(request: Request) -> Response:
     service, lang = _service(request), _lang(request)
     snapshot = await service.refresh()
     caller = await service.caller(request.scope, snapshot)
-    html = await asyncio.to_thread(_file, service, snapshot, caller, lang)
+    roads = await held_roads_of(request.app).get(snapshot) if caller.may(Kind.ROUTES) else Roads()
+    html = await asyncio.to_thread(_file, service, snapshot, caller, lang, roads)
     headers = {
         "Content-Disposition": f'attachment; filename="sira-{caller.audience.label}-{snapshot.revision}.html"',
         "Content-Language": lang,
@@ -178,6 +188,6 @@ def _document(page: Page) -> str:
     return render(build_map(page))
 
 
-def _file(service: Service, snapshot: Snapshot, caller: Caller, lang: str) -> str:
+def _file(service: Service, snapshot: Snapshot, caller: Caller, lang: str, roads: Roads) -> str:
     assessment = shown(service.shelf, snapshot.revision, Target.IED, synthetic=snapshot.is_synthetic_only)
-    return single_file(service.store, snapshot, caller, lang=lang, assessment=assessment)
+    return single_file(service.store, snapshot, caller, lang=lang, assessment=assessment, roads=roads)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -81,5 +82,6 @@ def durations_min(network: Network, travel: Travel) -> Floats:
     return minutes
 
 
+@cache
 def _rules() -> dict[str, Any]:
     return tomllib.loads(data_path("roads/travel.toml").read_text(encoding="utf-8"))

@@ -1,9 +1,18 @@
-/* The same documents from the JSON block of a single file: nothing is asked of anybody. */
+/* The same documents from the JSON block of a single file: nothing is asked of anybody. Each part is compressed, and
+   unpacked when it is first needed. */
 (function (Sira) {
   "use strict";
 
+  async function unpack(text) {
+    if (typeof DecompressionStream === "undefined") {
+      throw new Sira.DataError(0, Sira.t("file_needs_browser"));
+    }
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+  }
+
   /** A document whose members that differ by language are kept apart. */
-  const inLanguage = ({ common, said }) => ({ ...common, ...said[Sira.lang()] });
+  Sira.inLanguage = ({ common, said }) => ({ ...common, ...said[Sira.lang()] });
 
   /** A layer with its texts in the page's language: what differs is kept beside the layer. */
   function layerInLanguage({ collection, texts }) {
@@ -18,31 +27,65 @@
     };
   }
 
-  Sira.fileSource = function (data) {
+  Sira.fileSource = function (packed) {
+    const kept = new Map();
+    const has = (name) => Object.hasOwn(packed, name);
     const unitsOf = ({ level, vintage }) => `${level}-${vintage}`;
+
+    function part(name) {
+      if (!kept.has(name)) {
+        kept.set(name, unpack(packed[name]));
+      }
+      return kept.get(name);
+    }
+
+    const told = async (name) => Sira.inLanguage(await part(name));
+
+    /** What rests on an assessment is in the file where there was one. */
+    function assessed(name, read) {
+      if (!has(name)) {
+        throw new Sira.DataError(0, Sira.t("risk_not_in_file"));
+      }
+      return read(name);
+    }
+
+    /** The routes held; without them, why there are none. */
+    async function routes() {
+      if (!has("routes")) {
+        throw new Sira.DataError(0, (await part("no-routes"))[Sira.lang()]);
+      }
+      const document = await part("routes");
+      document.held = document.held || Sira.heldRoutes(document);
+      return document.held;
+    }
+
     return {
       isFile: true,
-      outlines: async (choice) => data.outlines[unitsOf(choice)],
+      outlines: (choice) => part(`outlines-${unitsOf(choice)}`),
       async counts(choice) {
         const isDays = choice.period === Sira.LAST_DAYS;
-        const key = isDays ? unitsOf(choice) : data.same[unitsOf(choice)] || unitsOf(choice);
-        const whole = inLanguage((isDays ? data.days : data.counts)[key]);
-        const part = choice.hazard && data.hazards[`${isDays ? "days-" : ""}${key}-${choice.hazard}`];
-        return { ...whole, ...part };
+        const units = unitsOf(choice);
+        const key = isDays ? `days-${units}` : `counts-${(await part("same"))[units] || units}`;
+        return { ...(await told(key)), ...(choice.hazard && (await part(`${key}-${choice.hazard}`))) };
       },
-      async risk(choice) {
-        const found = data.risk[unitsOf(choice)];
-        if (!found) {
-          throw new Sira.DataError(0, Sira.t("risk_not_in_file"));
+      risk: async (choice) => assessed(`risk-${unitsOf(choice)}`, told),
+      cells: async () => assessed("cells", told),
+      points: () => told("points"),
+      incident: async (number) => ({
+        ...(await part("incidents"))[Sira.lang()][number],
+        about: (await told("points")).sira,
+      }),
+      names: () => part("names"),
+      async layer(name) {
+        if (name === "axes" && !has("layer-axes")) {
+          await routes();
         }
-        return inLanguage(found);
+        return name === "hotspots" ? layerInLanguage(await assessed("layer-hotspots", part)) : layerInLanguage(await part(`layer-${name}`));
       },
-      points: async () => inLanguage(data.points),
-      incident: async (number) => ({ ...data.incidents[Sira.lang()][number], about: inLanguage(data.points).sira }),
-      names: async () => data.names,
-      layer: async (name) => layerInLanguage(data.layers[name]),
-      base: async (name) => data.base[name],
-      figures: async () => data.figures[Sira.lang()],
+      base: (name) => part(`base-${name}`),
+      figures: async () => (await part("figures"))[Sira.lang()],
+      routes,
+      route: async ({ waypoints }) => (await routes()).find(waypoints),
     };
   };
 })((window.Sira = window.Sira || {}));

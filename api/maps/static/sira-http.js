@@ -73,14 +73,18 @@
       layer: (name) => get(`layers/${name}.geojson`, { lang: Sira.lang() }),
       base: (name) => get(`static/base/${name}.geojson`),
       figures: () => get("figures.json", { lang: Sira.lang() }),
-      /** Nothing of a route is kept: neither the question nor the answer. */
-      route: (body) =>
-        ask(`routes?lang=${Sira.lang()}`, {
-          method: "POST",
-          headers: { "Content-Type": "application/json" },
-          body: JSON.stringify(body),
-          cache: "no-store",
-        }),
+      /** The answer as the one leg of a way. Nothing of it is kept: neither the question nor the answer. */
+      route: async (body) => ({
+        legs: [
+          await ask(`routes?lang=${Sira.lang()}`, {
+            method: "POST",
+            headers: { "Content-Type": "application/json" },
+            body: JSON.stringify(body),
+            cache: "no-store",
+          }),
+        ],
+        notes: [],
+      }),
     };
   };
 })((window.Sira = window.Sira || {}));

@@ -140,6 +140,13 @@
     const routes = view.may.routes
       ? Sira.el("li", {}, Sira.el("button", { type: "button", class: "sira-link", "data-route-to": unit.name }, Sira.t("link_route")))
       : null;
+    if (view.isFile) {
+      return part(
+        Sira.t("panel_links"),
+        routes ? Sira.el("ul", { class: "sira-links" }, routes) : null,
+        Sira.small(Sira.t("links_not_in_file"))
+      );
+    }
     return part(
       Sira.t("panel_links"),
       Sira.el(
@@ -174,7 +181,7 @@
         unit.approximate ? Sira.small(Sira.t("approximate")) : null,
         Sira.small(unit.notes[Sira.lang()]),
         unique.length ? Sira.small(Sira.t("sources_are", { sources: Sira.sourcesText(unique) })) : null,
-        view.isFile ? Sira.small(Sira.t("links_not_in_file")) : linksPart(unit, view),
+        linksPart(unit, view),
       ].filter(Boolean)
     );
   };

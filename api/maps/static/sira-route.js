@@ -5,6 +5,7 @@
 
   const byId = (id) => document.getElementById(id);
   const MOST_STOPS = 8;
+  const MOST_WORST = 3;
 
   /** Minutes as "5 h 20 min". */
   const duration = (minutes) =>
@@ -24,6 +25,9 @@
     ]);
   }
 
+  /** What time has done to an answer: in a file, its period may be past. */
+  Sira.routeNotices = (answer) => Sira.noticesOf({ ...answer, notices: [] });
+
   Sira.makeRoutes = function (map, source, onClear) {
     const form = byId("sira-route-form");
     if (!form) {
@@ -33,7 +37,7 @@
     const report = byId("sira-route-report");
     let picking = null;
     let drawn = null;
-    let answer = null;
+    let found = null;
     let asked = null;
 
     function label(index, count) {
@@ -75,7 +79,8 @@
     }
 
     function addStop(before) {
-      const input = Sira.el("input", { type: "text", maxlength: "100", autocomplete: "off", spellcheck: "false" });
+      const list = source.isFile ? "sira-held" : null;
+      const input = Sira.el("input", { type: "text", maxlength: "100", autocomplete: "off", spellcheck: "false", list });
       const button = Sira.el("button", { type: "button", "aria-pressed": "false" });
       button.addEventListener("click", () => pickFor(input, button));
       stops.insertBefore(Sira.el("div", { class: "sira-stop" }, Sira.el("label"), input, button), before || null);
@@ -89,17 +94,20 @@
       return point ? [point.lng, point.lat] : text.trim();
     }
 
-    function draw(chosen) {
+    const outline = (shape, style) => L.geoJSON(shape, { pane: "sira-route", interactive: false, style: Sira.drawing(style) });
+
+    /** The lines of an answer; `chosen` is one of its other ways, or none. */
+    const lines = (answer, chosen) => [
+      ...answer.alternatives.filter((other) => other !== chosen).map((other) => outline(other.geometry, "route_other")),
+      outline((chosen || answer).geometry, "route_case"),
+      ...(chosen ? [outline(chosen.geometry, "route")] : answer.segments.map(segment)),
+    ];
+
+    function draw() {
       if (drawn) {
         drawn.remove();
       }
-      const others = answer.alternatives.filter((other) => other !== chosen);
-      const outline = (shape, style) => L.geoJSON(shape, { pane: "sira-route", interactive: false, style: Sira.drawing(style) });
-      drawn = L.featureGroup([
-        ...others.map((other) => outline(other.geometry, "route_other")),
-        outline((chosen || answer).geometry, "route_case"),
-        ...(chosen ? [outline(chosen.geometry, "route")] : answer.segments.map(segment)),
-      ]).addTo(map);
+      drawn = L.featureGroup(found.legs.flatMap((answer) => lines(answer, found.chosen.get(answer)))).addTo(map);
       return drawn;
     }
 
@@ -122,8 +130,8 @@
         [Sira.t("panel_coverage"), part.coverage_label],
       ]);
 
-    function worst() {
-      const shown = answer.worst.slice(0, 3).map((id) => answer.segments.find((part) => part.segment_id === id)).filter(Boolean);
+    function worst(answer) {
+      const shown = Sira.worstOf(answer).slice(0, MOST_WORST);
       return shown.length
         ? [
             Sira.el("h4", {}, Sira.t("route_worst")),
@@ -132,7 +140,7 @@
         : [];
     }
 
-    function others() {
+    function others(answer) {
       if (answer.alternatives.length < 2) {
         return [Sira.small(Sira.t("route_no_others"))];
       }
@@ -142,11 +150,12 @@
         ...answer.alternatives.map((other) => {
           const button = Sira.el("button", { type: "button", "aria-pressed": "false" }, Sira.t("route_show"));
           button.addEventListener("click", () => {
-            for (const each of report.querySelectorAll("[data-other]")) {
+            for (const each of button.closest("section").querySelectorAll("[data-other]")) {
               each.setAttribute("aria-pressed", "false");
             }
             button.setAttribute("aria-pressed", "true");
-            draw(other);
+            found.chosen.set(answer, other);
+            draw();
           });
           button.dataset.other = other.kind;
           return Sira.el("div", { class: "sira-stretch" }, Sira.el("strong", {}, other.label), figures(other), button);
@@ -166,32 +175,66 @@
     /* The bands that the way passes through, each with the service's own word for it. */
     const bandsOf = ({ segments }) => [...new Map(segments.map((part) => [part.band, part.band_label])).entries()];
 
+    /** What is said of one answer, under `title` where there are several. */
+    const legReport = (answer, title) =>
+      Sira.el(
+        "section",
+        { class: "sira-leg" },
+        title ? Sira.el("h4", {}, title) : null,
+        Sira.small(`${answer.target_label}, ${Sira.periodText(answer.period)}`),
+        answer.synthetic ? Sira.mark(Sira.t("synthetic_mark")) : null,
+        Sira.routeNotices(answer).map(Sira.mark),
+        figures(answer),
+        Sira.el("h4", {}, Sira.t("route_colours")),
+        Sira.routeLegend(bandsOf(answer)),
+        answer.caveats.map((text) => Sira.el("p", { class: "sira-small" }, text)),
+        others(answer),
+        worst(answer),
+        near(Sira.t("layer_hazards"), answer.hazard_areas),
+        near(Sira.t("layer_places"), answer.places),
+        near(Sira.t("layer_airstrips"), answer.airstrips),
+        Sira.small(Sira.t("route_incidents", { count: Sira.number(answer.incidents_in_corridor), km: Sira.number(answer.corridor_km) })),
+        Sira.small(Sira.t("sources_are", { sources: Sira.sourcesText(answer.sources) }))
+      );
+
+    /** What the legs come to together: probabilities and intervals do not add up, and are said of each. */
+    function together(legs) {
+      const sum = (value) => legs.reduce((total, leg) => total + value(leg), 0);
+      const known = legs.every((leg) => leg.expected_incidents);
+      return [
+        Sira.facts([
+          [Sira.t("length"), kmText(sum((leg) => leg.length_km))],
+          [Sira.t("route_duration"), duration(sum((leg) => leg.duration_min))],
+          [Sira.t("risk_expected"), known ? Sira.number(sum((leg) => leg.expected_incidents.value), 2) : Sira.t("not_assessed")],
+        ]),
+        Sira.small(Sira.t("route_legs_note")),
+      ];
+    }
+
     function write() {
       const download = Sira.el("button", { type: "button", id: "sira-gpx" }, Sira.t("route_gpx"));
-      download.addEventListener("click", saveGpx);
+      download.addEventListener("click", source.isFile ? saveOwnGpx : saveGpx);
       const clear = Sira.el("button", { type: "button", id: "sira-route-clear" }, Sira.t("route_clear"));
       clear.addEventListener("click", reset);
+      const { legs, notes } = found;
+      const isOne = legs.length === 1;
       report.replaceChildren(
-        ...[
-          Sira.el("h3", { tabindex: "-1", id: "sira-route-title" }, Sira.t("route_report")),
-          Sira.small(`${answer.target_label}, ${Sira.periodText(answer.period)}`),
-          answer.synthetic ? Sira.mark(Sira.t("synthetic_mark")) : null,
-          figures(answer),
-          Sira.el("p", { class: "sira-buttons" }, download, clear),
-          Sira.el("h4", {}, Sira.t("route_colours")),
-          Sira.routeLegend(bandsOf(answer)),
-          ...answer.caveats.map((text) => Sira.el("p", { class: "sira-small" }, text)),
-          ...others(),
-          ...worst(),
-          ...near(Sira.t("layer_hazards"), answer.hazard_areas),
-          ...near(Sira.t("layer_places"), answer.places),
-          ...near(Sira.t("layer_airstrips"), answer.airstrips),
-          Sira.small(Sira.t("route_incidents", { count: Sira.number(answer.incidents_in_corridor), km: Sira.number(answer.corridor_km) })),
-          Sira.small(Sira.t("sources_are", { sources: Sira.sourcesText(answer.sources) })),
-        ].filter(Boolean)
+        Sira.el("h3", { tabindex: "-1", id: "sira-route-title" }, Sira.t("route_report")),
+        ...notes.map((text) => Sira.el("p", { class: "sira-route-note" }, text)),
+        ...(isOne ? [] : together(legs)),
+        Sira.el("p", { class: "sira-buttons" }, download, clear),
+        ...legs.map((answer) => legReport(answer, isOne ? null : answer.names.join(" – ")))
       );
       report.hidden = false;
     }
+
+    function save(blob) {
+      const url = URL.createObjectURL(blob);
+      Sira.el("a", { href: url, download: "sira-route.gpx" }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 10000);
+    }
+
+    const saveOwnGpx = () => save(new Blob([Sira.gpxOf(found.legs, found.notes)], { type: "application/gpx+xml" }));
 
     async function saveGpx() {
       let response;
@@ -210,14 +253,12 @@
         Sira.say(Sira.t("failed"));
         return;
       }
-      const url = URL.createObjectURL(await response.blob());
-      Sira.el("a", { href: url, download: "sira-route.gpx" }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 10000);
+      save(await response.blob());
     }
 
     function reset() {
       stopPicking();
-      answer = asked = null;
+      found = asked = null;
       report.replaceChildren();
       report.hidden = true;
       if (drawn) {
@@ -232,17 +273,44 @@
       asked = { waypoints: inputs().map((input) => input.value).filter((text) => text.trim()).map(stopOf) };
       Sira.say(Sira.t("route_asking"));
       try {
-        answer = await source.route(asked);
+        found = { ...(await source.route(asked)), chosen: new Map() };
       } catch (error) {
         Sira.say(error.message);
         return;
       }
       Sira.say("");
       write();
-      map.fitBounds(draw(null).getBounds().pad(0.1), { animate: false });
+      map.fitBounds(draw().getBounds().pad(0.1), { animate: false });
       byId("sira-route-title").focus({ preventScroll: false });
     }
 
+    /** In a file: which places it holds, and for when its routes were worked out; or why it holds none. */
+    async function sayHeld() {
+      const held = byId("sira-route-held");
+      try {
+        const { places, about } = await source.routes();
+        byId("sira-held").replaceChildren(...places.map((name) => Sira.el("option", { value: name })));
+        held.textContent = about();
+      } catch (error) {
+        held.textContent = error.message;
+      }
+    }
+
+    /** A file answers between the places that it holds: a click means the nearest, and how far that is is said. */
+    async function sayNearest(input, point) {
+      try {
+        const { name, km } = (await source.routes()).nearest(point);
+        input.title = Sira.t("route_nearest", { name, km: Sira.number(km, km < 10 ? 1 : 0) });
+        Sira.say(input.title);
+      } catch (error) {
+        Sira.say(error.message);
+      }
+    }
+
+    if (source.isFile) {
+      form.append(Sira.el("p", { id: "sira-route-held", class: "sira-small" }), Sira.el("datalist", { id: "sira-held" }));
+      byId("sira-route").addEventListener("toggle", sayHeld);
+    }
     addStop();
     addStop();
     byId("sira-add-stop").addEventListener("click", () => addStop(stops.lastElementChild).focus());
@@ -254,12 +322,16 @@
     return {
       isPicking: () => picking !== null,
       pick({ lat, lng }) {
-        picking.value = `${lat.toFixed(5)}, ${lng.toFixed(5)}`;
+        const input = picking;
+        input.value = `${lat.toFixed(5)}, ${lng.toFixed(5)}`;
         const empty = inputs().find((input) => !input.value);
         stopPicking();
         Sira.say("");
         if (empty) {
           pickFor(empty, empty.nextElementSibling);
+        }
+        if (source.isFile) {
+          sayNearest(input, { lat, lng });
         }
       },
       /** Ask for a way to a place by its name. */
@@ -271,7 +343,10 @@
       },
       speak() {
         relabel();
-        if (answer) {
+        if (source.isFile && byId("sira-route").open) {
+          sayHeld();
+        }
+        if (found) {
           find();
         }
       },

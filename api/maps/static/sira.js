@@ -79,6 +79,7 @@
         file.href = `map/file.html?lang=${lang}`;
       }
       measure.speak();
+      routes.speak();
     }
 
     /** Keep the choice in the address; not on each step of the slider, which browsers forbid. */
@@ -339,13 +340,13 @@
       byId("sira-panel").addEventListener("keydown", (event) => event.key === "Escape" && closePanel());
       byId("sira-panel").addEventListener("click", ({ target }) => target.dataset.routeTo && routes.to(target.dataset.routeTo));
       byId("sira-centre").addEventListener("click", () => Sira.showCoordinates(map.getCenter()));
+      byId("sira-file")?.addEventListener("click", () => Sira.say(Sira.t("file_writing")));
       byId("sira-list-open").addEventListener("click", () => Sira.listPoints(layers.points(), incidents.open));
       byId("sira-lang").addEventListener("click", async () => {
         map.closePopup();
         speak(Sira.lang() === "fr" ? "en" : "fr");
         risk = { rows: new Map(), about: null, failure: null };
         figures();
-        routes.speak();
         await Promise.all(SPOKEN.filter(layers.isOn).map(show));
         redraw();
       });

@@ -1,0 +1,102 @@
+/* GPX 1.1 of routes, for where no service writes it: the document that api/route_files.py makes of an answer, made as
+   nodes, so that no text can be taken for markup. */
+(function (Sira) {
+  "use strict";
+
+  const NAMESPACE = "http://www.topografix.com/GPX/1/1";
+  const DECIMALS = 6;
+  /* XML 1.0, production 2: what no document can carry is left out. */
+  const NOT_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
+
+  const digits = (value, count) => Number(value.toPrecision(count));
+
+  function figures(answer) {
+    const { expected_incidents: expected, period } = answer;
+    return [
+      expected
+        ? Sira.t("gpx_figures", {
+            km: Sira.number(answer.corridor_km),
+            start: Sira.date(period.start),
+            end: Sira.date(period.end),
+            value: Sira.number(digits(expected.value, 2), 6),
+            low: Sira.number(Math.trunc(expected.low)),
+            high: Sira.number(Math.trunc(expected.high)),
+          })
+        : null,
+      Sira.t("gpx_newest", { date: Sira.date(answer.data_until), sources: answer.sources.map(({ name }) => name).join(", ") }),
+    ];
+  }
+
+  function described(segment, answer) {
+    const { expected_incidents: expected } = segment;
+    return Sira.t("gpx_segment", {
+      from_km: Sira.number(segment.from_km),
+      to_km: Sira.number(segment.to_km),
+      expected: expected ? Sira.number(digits(expected.value, 2), 6) : "–",
+      days: Sira.number(answer.horizon_days),
+      low: expected ? Sira.number(Math.trunc(expected.low)) : "–",
+      high: expected ? Sira.number(Math.trunc(expected.high)) : "–",
+      band: segment.band_label,
+    });
+  }
+
+  /** The segments with the highest rates that the way passes, the highest first. */
+  Sira.worstOf = (answer) =>
+    answer.worst.map((id) => answer.segments.find(({ segment_id: own }) => own === id)).filter(Boolean);
+
+  /** The GPX document of the legs of a route, with `names` on it and `notes` beside what each answer says. */
+  Sira.gpxOf = function (legs, notes) {
+    const file = document.implementation.createDocument(NAMESPACE, "gpx", null);
+
+    function add(parent, tag, ...children) {
+      const node = file.createElementNS(NAMESPACE, tag);
+      node.append(...children.map((child) => (typeof child === "string" ? child.replace(NOT_XML, "") : child)));
+      parent.append(node);
+      return node;
+    }
+
+    function place(parent, tag, [lon, lat]) {
+      const node = add(parent, tag);
+      node.setAttribute("lat", lat.toFixed(DECIMALS));
+      node.setAttribute("lon", lon.toFixed(DECIMALS));
+      return node;
+    }
+
+    function titleOf(answers) {
+      const title = [answers[0].names[0], ...answers.map(({ names }) => names[1])].join(" – ");
+      return answers.some(({ synthetic }) => synthetic) ? Sira.t("gpx_synthetic", { title }) : title;
+    }
+
+    const said = (answer) => [...figures(answer), ...answer.caveats, ...Sira.routeNotices(answer), ...notes].filter(Boolean).join(" ");
+
+    const root = file.documentElement;
+    root.setAttribute("version", "1.1");
+    root.setAttribute("creator", "Sira");
+    const metadata = add(root, "metadata");
+    add(metadata, "name", titleOf(legs));
+    add(metadata, "desc", said(legs[0]));
+    add(metadata, "time", new Date().toISOString().replace(/\.\d+/, ""));
+    for (const answer of legs) {
+      Sira.worstOf(answer).forEach((segment, i) => {
+        const { coordinates } = segment.geometry;
+        for (const [key, point] of [["gpx_begins", coordinates[0]], ["gpx_ends", coordinates[coordinates.length - 1]]]) {
+          const node = place(root, "wpt", point);
+          add(node, "name", Sira.t(key, { number: i + 1 }));
+          add(node, "desc", described(segment, answer));
+          add(node, "sym", i ? "Flag, Blue" : "Flag, Red");
+          add(node, "type", Sira.t("gpx_kind"));
+        }
+      });
+    }
+    for (const answer of legs) {
+      const track = add(root, "trk");
+      add(track, "name", titleOf([answer]));
+      add(track, "desc", said(answer));
+      const part = add(track, "trkseg");
+      for (const point of answer.geometry.coordinates) {
+        place(part, "trkpt", point);
+      }
+    }
+    return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(file)}`;
+  };
+})((window.Sira = window.Sira || {}));
