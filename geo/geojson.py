@@ -8,7 +8,6 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 from shapely import GeometryType
@@ -26,8 +25,18 @@ _FAMILIES: Final[tuple[Family, ...]] = (
     ),
     MappingProxyType({GeometryType.POLYGON: ("Polygon", 2), GeometryType.MULTIPOLYGON: ("MultiPolygon", 3)}),
 )
+#: Number of the family of each type; -1 where it has none.
+_FAMILY_OF: Final = np.array(
+    [
+        next((number for number, family in enumerate(_FAMILIES) if type_ in family), -1)
+        for type_ in sorted(type_ for type_ in GeometryType if type_ >= 0)
+    ]
+)
 #: Most bytes that stand around the positions of a ring, and around those of a shape, its separator among them.
 _RING_BYTES: Final = 8
+_HEAD: Final = '{"type":"%s","coordinates":'
+#: Longest head: that of a MultiLineString.
+_HEAD_BYTES: Final = len(_HEAD % "MultiLineString")
 
 
 def geojson_texts(geometries: NDArray[np.object_], *, decimals: int) -> pa.LargeBinaryArray:
@@ -52,18 +61,17 @@ def geojson_texts(geometries: NDArray[np.object_], *, decimals: int) -> pa.Large
     """
     known = np.flatnonzero(~(shapely.is_missing(geometries) | shapely.is_empty(geometries)))
     types = shapely.get_type_id(geometries[known])
-    families = [np.isin(types, [int(type_) for type_ in family]) for family in _FAMILIES]
-    for family, of_family in zip(_FAMILIES, families, strict=True):
-        if len(known) == len(geometries) > 0 and of_family.all():  # the usual layer; nothing has to be put in order
-            return _of_family(geometries, types, family, decimals)
+    families = _FAMILY_OF[types]
+    if len(known) == len(geometries) > 0 and (families == families[0]).all() and families[0] >= 0:
+        return _of_family(geometries, types, _FAMILIES[families[0]], decimals)  # the usual layer: all is in order
     texts: list[bytes | None] = [None] * len(geometries)
-    for family, of_family in zip(_FAMILIES, families, strict=True):
-        rows = known[of_family]
+    for number, family in enumerate(_FAMILIES):
+        rows = known[families == number]
         if len(rows):
-            found = _of_family(geometries[rows], types[of_family], family, decimals).to_pylist()
+            found = _of_family(geometries[rows], types[families == number], family, decimals).to_pylist()
             for row, text in zip(rows.tolist(), found, strict=True):
                 texts[row] = text
-    for row in known[~np.any(families, axis=0)].tolist():  # several points, collections: rare, and not worth a kernel
+    for row in known[families < 0].tolist():  # several points, collections: rare, and not worth a kernel
         rounded = shapely.transform(geometries[row], lambda positions: np.round(positions, decimals))
         texts[row] = shapely.to_geojson(shapely.orient_polygons(rounded)).encode()
     return pa.array(texts, _BYTES)
@@ -71,23 +79,25 @@ def geojson_texts(geometries: NDArray[np.object_], *, decimals: int) -> pa.Large
 
 def _of_family(shapes: NDArray[np.object_], types: NDArray[Any], family: Family, decimals: int) -> pa.LargeBinaryArray:
     _, positions, offsets = shapely.to_ragged_array(shapes, include_z=False)
-    if not np.isfinite(positions).all():
+    most = float(max(positions.max(), -positions.min()))  # NaN, where there is one
+    if not np.isfinite(most):
         raise ValueError("a coordinate is no finite number")
-    whole = np.rint(positions * 10.0**decimals).astype(np.int64)
     rings, parts, outer = _levels(offsets, len(shapes))
-    name_of = {int(type_): f'{{"type":"{name}","coordinates":'.encode() for type_, (name, _) in family.items()}
-    brackets_of = {int(type_): brackets for type_, (_, brackets) in family.items()}
-    brackets = np.array([brackets_of[type_] for type_ in types.tolist()], dtype=np.int64)
-    digits = len(str(int(np.abs(whole).max()))) + decimals + 3
-    room = len(whole) * (2 * digits + 4) + _RING_BYTES * (len(rings) + len(parts) + len(outer))
-    written = np.empty(room, dtype=np.uint8)
+    depths = np.zeros(len(GeometryType), dtype=np.int64)
+    heads = np.zeros((4, _HEAD_BYTES), dtype=np.uint8)
+    for type_, (name, depth) in family.items():
+        depths[type_] = depth
+        head = np.frombuffer((_HEAD % name).encode(), np.uint8)
+        heads[depth, : len(head)] = head
+    digits = len(str(round(most * 10**decimals))) + decimals + 3
+    room = len(positions) * (2 * digits + 4) + _RING_BYTES * (len(rings) + len(parts) + len(outer))
+    written = np.empty(room + len(shapes) * (_HEAD_BYTES + 1), dtype=np.uint8)
     is_polygons = GeometryType.POLYGON in family
-    ends, size = write(whole, rings, parts, outer, brackets, decimals, written, is_polygons=is_polygons)
+    brackets = depths[types]
+    ends, size = write(positions, rings, parts, outer, brackets, heads, decimals, written, is_polygons=is_polygons)
     bounds = np.concatenate([[0], ends])
     buffers = [None, pa.py_buffer(bounds), pa.py_buffer(written[:size])]
-    positions_ = pa.LargeBinaryArray.from_buffers(_BYTES, len(shapes), buffers)
-    names = pa.array([name_of[type_] for type_ in types.tolist()], _BYTES)
-    return pc.binary_join_element_wise(names, positions_, pa.scalar(b"}", _BYTES), pa.scalar(b"", _BYTES))
+    return pa.LargeBinaryArray.from_buffers(_BYTES, len(shapes), buffers)
 
 
 def _levels(offsets: tuple[NDArray[Any], ...], count: int) -> tuple[NDArray[np.int64], ...]:
