@@ -19,6 +19,9 @@ from geo.regions import Boundaries
 
 _MEDIA_TYPE: Final = b"application/geo+json"
 _NOT_WELCOME: Final = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
+_AS_IS: Final = "identity"
+#: Whoever keeps a copy must ask before using it again: an import may come at any time.
+ASKED_AGAIN: Final = b"no-cache"
 _VARY: Final = b"Accept-Encoding, Accept-Language, Authorization"
 
 
@@ -90,31 +93,36 @@ async def send_encoded(
     media_type: bytes = _MEDIA_TYPE,
     vary: bytes = _VARY,
     is_weak: bool = False,
+    lasts: bytes = ASKED_AGAIN,
     more: Iterable[tuple[bytes, bytes]] = (),
 ) -> None:
-    """Answer a GET or HEAD request in the coding that it welcomes, or with 304 where its copy is right.
+    """Answer a GET or HEAD request in a coding that it welcomes, 304 where its copy is right, 204 for an empty body.
 
-    `is_weak` says that the tag is of what the body tells, not of its bytes; `more` are further headers.
+    `is_weak` says that the tag is of what the body tells, not of its bytes; `lasts` is how long a copy may be used;
+    `more` are further headers.
     """
     coding = choose_coding(conditions.accept_encoding)
-    etag = encoded.etags[coding]
+    if coding not in encoded.bodies:
+        coding = _AS_IS
+    body, etag = encoded.bodies[coding], encoded.etags[coding]
+    reach = b"public" if caller.audience is Audience.PUBLIC else b"private"
     headers = [
         (b"etag", b"W/" + etag if is_weak else etag),
         (b"vary", vary),
-        # Whoever keeps a copy must ask before using it again: an import may come at any time.
-        (b"cache-control", b"public, no-cache" if caller.audience is Audience.PUBLIC else b"private, no-cache"),
+        (b"cache-control", b"%b, %b" % (reach, lasts)),
         (b"content-language", lang.encode()),
         *more,
     ]
     if matches(conditions.if_none_match, etag):
-        await send({"type": "http.response.start", "status": 304, "headers": headers})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    body = encoded.bodies[coding]
-    headers += [(b"content-type", media_type), (b"content-length", b"%d" % len(body))]
-    if coding != "identity":
-        headers.append((b"content-encoding", coding.encode()))
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+        status, body = 304, b""
+    elif not encoded.bodies[_AS_IS]:
+        status, body = 204, b""
+    else:
+        status = 200
+        headers += [(b"content-type", media_type), (b"content-length", b"%d" % len(body))]
+        if coding != _AS_IS:
+            headers.append((b"content-encoding", coding.encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
@@ -157,7 +165,7 @@ def choose_coding(accept_encoding: bytes) -> str:
     for coding in CODINGS:
         if welcome.get(coding, welcome.get("*", False)):
             return coding
-    return "identity"
+    return _AS_IS
 
 
 def matches(if_none_match: bytes, etag: bytes) -> bool:

@@ -16,7 +16,7 @@ from typing import Final
 import anyio.to_thread
 from starlette.types import Receive, Scope, Send
 
-from api.access import Audience, Caller, Kind, disclose
+from api.access import Caller, Kind, disclose
 from api.cache import Encoded, EncodedCache, encode
 from api.dependencies import parse_lang, parse_query, shown
 from api.i18n import negotiate
@@ -24,7 +24,7 @@ from api.risk_queries import parse_target
 from api.risk_raster import risk_raster
 from api.risk_serving import assessment_for
 from api.service import Service
-from api.serving import Conditions, choose_coding, matches, read_conditions
+from api.serving import ASKED_AGAIN, Conditions, read_conditions, send_encoded
 from api.tiles import raster
 from api.tiles.addresses import Tile, parse_file, parse_tile, zooms
 from api.tiles.errors import OutdatedTilesError
@@ -36,12 +36,12 @@ from models.target import Target
 
 FORMATS: Final = ("mvt", "pbf")
 PICTURES: Final = ("png",)
-_VARY: Final = b"Accept-Encoding, Accept-Language, Authorization"
 PNG: Final = "image/png"
 _AS_IS: Final = "identity"
 #: 2 % larger than the quality that layers are kept in, and forty times as fast: a tile is made while somebody waits.
 _BROTLI_QUALITY: Final = 5
-_YEAR_S: Final = 31_536_000
+#: A year: of an address whose content never changes.
+_FOR_EVER: Final = b"max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,16 @@ class TileEndpoint:
         """Answer one request, whose body does not matter."""
         conditions = read_conditions(scope)
         found = await self._find(scope, conditions)
-        await send_tile(scope, send, conditions, found, is_fixed="token" in scope["path_params"])
+        await send_encoded(
+            scope,
+            send,
+            conditions,
+            found.encoded,
+            lang=found.lang,
+            caller=found.caller,
+            media_type=found.media_type.encode(),
+            lasts=_FOR_EVER if "token" in scope["path_params"] else ASKED_AGAIN,
+        )
 
 
 class Tiles:
@@ -179,30 +188,3 @@ def check_token(asked: Mapping[str, str], present: str) -> None:
                 value=shown(asked["token"]),
             )
         )
-
-
-async def send_tile(scope: Scope, send: Send, conditions: Conditions, found: Found, *, is_fixed: bool) -> None:
-    """Answer with a tile in the coding that is welcome, 204 where nothing lies in it, 304 where a copy is right."""
-    coding = choose_coding(conditions.accept_encoding)
-    if coding not in found.encoded.bodies:
-        coding = _AS_IS
-    body, etag = found.encoded.bodies[coding], found.encoded.etags[coding]
-    reach = "public" if found.caller.audience is Audience.PUBLIC else "private"
-    lasts = f"max-age={_YEAR_S}, immutable" if is_fixed else "no-cache"
-    headers = [
-        (b"etag", etag),
-        (b"vary", _VARY),
-        (b"cache-control", f"{reach}, {lasts}".encode()),
-        (b"content-language", found.lang.encode()),
-    ]
-    status = 200
-    if matches(conditions.if_none_match, etag):
-        status, body = 304, b""
-    elif not found.encoded.bodies[_AS_IS]:
-        status, body = 204, b""
-    else:
-        headers += [(b"content-type", found.media_type.encode()), (b"content-length", b"%d" % len(body))]
-        if coding != _AS_IS:
-            headers.append((b"content-encoding", coding.encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
