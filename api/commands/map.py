@@ -11,6 +11,7 @@ from api.access import Audience, Caller, Kind, labels, parse_audience
 from api.assessments import shown
 from api.cli import Session, pass_session
 from api.i18n import LANGUAGES
+from api.maps.file_routes import MOST_PLACES
 from api.maps.held_routes import make_roads, no_routes
 from api.maps.single_file import Roads, single_file
 from api.planner import make_ready
@@ -37,8 +38,15 @@ _EVERY: Final = 8
     help="Pour qui / for whom: public < partner < analyst < admin. Sans / without: public; données synthétiques "
     "seules / synthetic data alone: analyst.",
 )
+@click.option(
+    "--places",
+    type=click.IntRange(min=2),
+    default=MOST_PLACES,
+    show_default=True,
+    help="Itinéraires entre tant de lieux / routes between so many places.",
+)
 @pass_session
-def write_map(session: Session, out: Path, lang: str | None, vintage: str, audience: str | None) -> None:
+def write_map(session: Session, out: Path, lang: str | None, vintage: str, audience: str | None, places: int) -> None:
     """Écrire la carte dans un fichier / write the map to one file."""
     service = Service(session.settings)
     snapshot = service.read_snapshot()
@@ -54,7 +62,7 @@ def write_map(session: Session, out: Path, lang: str | None, vintage: str, audie
         lang=lang or session.lang,
         vintage=vintage,
         assessment=assessment,
-        roads=_roads(session, service, snapshot, assessment) if caller.may(Kind.ROUTES) else Roads(),
+        roads=_roads(session, service, snapshot, assessment, places) if caller.may(Kind.ROUTES) else Roads(),
     )
     try:
         out.write_text(html, encoding="utf-8")
@@ -71,7 +79,7 @@ def write_map(session: Session, out: Path, lang: str | None, vintage: str, audie
         session.say(message("It holds synthetic data, and says so."))
 
 
-def _roads(session: Session, service: Service, snapshot: Snapshot, assessment: Assessment | None) -> Roads:
+def _roads(session: Session, service: Service, snapshot: Snapshot, assessment: Assessment | None, places: int) -> Roads:
     """Have the planner answer for the routes that the file holds, which takes about half a minute; progress is said."""
     if assessment is None:
         return Roads()
@@ -82,10 +90,10 @@ def _roads(session: Session, service: Service, snapshot: Snapshot, assessment: A
         return no_routes(error.message)
 
     def say(held: int, most: int) -> None:
-        if held % _EVERY == 0:
+        if held % _EVERY == 0 or held == most:
             session.say(message("Routes between {held} of {most} places", held=held, most=most), err=True)
 
-    return make_roads(ready, snapshot.boundaries, progress=say)
+    return make_roads(ready, snapshot.boundaries, most_places=places, progress=say)
 
 
 COMMANDS: Final = (write_map,)

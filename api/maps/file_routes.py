@@ -23,7 +23,7 @@ from models.route_answer import RouteAnswer, Snapped
 
 #: Places held at most, and seconds after which no further place is begun: on a large network each answer takes longer.
 MOST_PLACES: Final = 56
-MOST_SECONDS: Final = 60.0
+MOST_SECONDS: Final = 90.0
 
 
 def file_routes(

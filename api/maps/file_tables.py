@@ -116,6 +116,9 @@ class RouteTables:
             self._about = {
                 lang: {name: value for name, value in each.items() if name not in _APART} for lang, each in told.items()
             }
+        shapes = [answer.geometry, *(each.geometry for each in (*answer.alternatives, *answer.segments))]
+        line, *lines = self._line_numbers(shapes)
+        ways, pieces = lines[: len(answer.alternatives)], lines[len(answer.alternatives) :]
         sentences = zip(*(each["caveats"] for each in told.values()), strict=True)
         self._answers.append(
             {
@@ -123,14 +126,14 @@ class RouteTables:
                 "incidents_in_corridor": len(answer.incidents),
                 "caveats": self._list(map(self._sentences.number, sentences)),
                 "worst": self._worst(answer.worst),
-                "line": self._line(answer.geometry),
-                "pieces": [self._piece(each) for each in answer.segments],
+                "line": line,
+                "pieces": [self._piece(each, drawn) for each, drawn in zip(answer.segments, pieces, strict=True)],
                 "others": len(answer.alternatives),
                 **{name: self._near(name, told) for name in _NEARBY},
             }
         )
-        for number, other in enumerate(answer.alternatives):
-            self._add_other(other.geometry, {lang: each["alternatives"][number] for lang, each in told.items()}, one)
+        for number, drawn in enumerate(ways):
+            self._add_other(drawn, {lang: each["alternatives"][number] for lang, each in told.items()}, one)
 
     def document(self) -> dict[str, Any]:
         """Return all answers, in the order in which they were added, and the tables that they refer to."""
@@ -162,7 +165,7 @@ class RouteTables:
             },
         }
 
-    def _piece(self, each: RouteSegment) -> int:
+    def _piece(self, each: RouteSegment, line: int) -> int:
         if each.segment_id not in self._segments:
             self._segments.number(each.segment_id)
             for lang, rows in self._segment_rows.items():
@@ -176,15 +179,17 @@ class RouteTables:
                 significant(each.expected, _DIGITS),
                 significant(each.low),
                 significant(each.high),
-                self._line(each.geometry),
+                line,
             )
         )
 
-    def _line(self, shape: shapely.LineString) -> int:
-        if len(shape.coords) > 2 and not self._ready.network.is_schematic:
-            shape = shape.simplify(_TOLERANCE, preserve_topology=False)
-        points = (shapely.get_coordinates(shape) * SCALE).round().astype(int).tolist()
-        return self._lines.number(tuple(self._points.number((lon, lat)) for lon, lat in points))
+    def _line_numbers(self, shapes: list[shapely.LineString]) -> list[int]:
+        if not self._ready.network.is_schematic:
+            shapes = shapely.simplify(shapes, _TOLERANCE, preserve_topology=False).tolist()
+        points = (shapely.get_coordinates(shapes) * SCALE).round().astype(int).tolist()
+        numbers = [self._points.number((lon, lat)) for lon, lat in points]
+        ends = shapely.get_num_coordinates(shapes).cumsum().tolist()
+        return [self._lines.number(tuple(numbers[start:end])) for start, end in zip((0, *ends), ends, strict=False)]
 
     def _worst(self, ids: Sequence[str]) -> int:
         return self._list(map(self._names.number, ids))
@@ -207,7 +212,7 @@ class RouteTables:
     def _nearby(self, name: str) -> dict[str, Any]:
         return both(lambda lang: columns(self._beside_rows[name][lang]))
 
-    def _add_other(self, shape: shapely.LineString, told: dict[str, dict[str, Any]], answer: dict[str, Any]) -> None:
+    def _add_other(self, line: int, told: dict[str, dict[str, Any]], answer: dict[str, Any]) -> None:
         one = told[LANGUAGES[0]]
         for lang, each in told.items():
             self._kinds[lang][each["kind"]] = each["label"]
@@ -216,7 +221,7 @@ class RouteTables:
             {
                 "kind": one["kind"],
                 "worst": self._worst(one["worst"]),
-                "line": self._line(shape),
+                "line": line,
                 "same": own == {name: answer[name] for name in _OTHER},  # the fastest is the route itself
                 "own": own,
             }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 
 from api.assessments import today
 from api.maps.file_packing import pack
-from api.maps.file_routes import file_routes
+from api.maps.file_routes import MOST_PLACES, file_routes
 from api.maps.single_file import Roads
 from api.planner import Ready
 from api.planners import Planners
@@ -26,10 +26,14 @@ def no_routes(reason: Message) -> Roads:
 
 
 def make_roads(
-    ready: Ready, boundaries: Boundaries, *, progress: Callable[[int, int], None] = lambda held, most: None
+    ready: Ready,
+    boundaries: Boundaries,
+    *,
+    most_places: int = MOST_PLACES,
+    progress: Callable[[int, int], None] = lambda held, most: None,
 ) -> Roads:
     """Return the axes and the routes between the places that a file holds; see `file_routes`."""
-    routes = file_routes(ready, boundaries, today(), progress=progress)
+    routes = file_routes(ready, boundaries, today(), most_places=most_places, progress=progress)
     if routes is None:
         return Roads(ready, reason=_NOT_JOINED)
     return Roads(ready, pack({"routes": routes})["routes"])

@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
+import json
+import time
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from map_kit import LAPTOP, assessed_home, choose, open_part, panel_of, ready, serving, settings_in, slide, watched
+from file_kit import LAYER, assessed, in_french, opened, report, write_file
+from map_kit import (
+    LAPTOP,
+    choose,
+    hostile_home,
+    large_home,
+    layer,
+    open_part,
+    panel_of,
+    ready,
+    serving,
+    settings_in,
+    slide,
+    wait_for,
+    watched,
+)
 from playwright.sync_api import Browser, expect
 from test_map_time import ASK, CHOICES, COUNTED, served
 
-from api.cli import build
+from api.access import Audience
+from api.maps.file_packing import unpack
+from geo.store import Store
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return assessed_home(tmp_path_factory.mktemp("home")).home
+    return assessed(settings_in(tmp_path_factory.mktemp("home")))
 
 
 @pytest.fixture(scope="module")
 def file(home: Path) -> Path:
-    out = home / "mali.html"
-    result = CliRunner(env={"SIRA_HOME": str(home), "SIRA_STORE": ""}).invoke(
-        build(), ["--lang", "fr", "map", "--out", str(out)]
-    )
-    assert result.exit_code == 0, result.output
-    assert "synthétiques" in result.output
-    assert "incidents attendus" not in result.output
-    return out
+    said = write_file(home, home / "mali.html")
+    assert "synthétiques" in said
+    assert "incidents attendus" not in said
+    return home / "mali.html"
 
 
 def test_opens_from_a_file_without_a_network(browser: Browser, file: Path) -> None:
@@ -73,7 +87,7 @@ def test_has_the_same_controls(browser: Browser, file: Path) -> None:
         expect(page.locator("#sira-results li").first).to_contain_text("Tombouctou")
         page.keyboard.press("Enter")
         assert page.evaluate("map_sira.getCenter().lat") > 16
-        assert page.locator("#sira-route").count() == 0
+        assert page.locator("#sira-route").count() == 1
 
 
 def test_is_shared_with_its_choice(browser: Browser, file: Path) -> None:
@@ -86,12 +100,97 @@ def test_is_shared_with_its_choice(browser: Browser, file: Path) -> None:
 def test_counts_as_the_service_does(browser: Browser, file: Path, home: Path) -> None:
     context = browser.new_context(offline=True)
     with serving(settings_in(home)) as address, watched(context, file.as_uri(), "file://") as (page, _):
-        for choice in CHOICES[:-1]:  # everybody's file holds no communes
+        for choice in CHOICES:
             there, here = page.evaluate(ASK, {**choice, "period": ""}), served(address, choice)
             assert there.keys() == here.keys()
             for unit_id, unit in here.items():
                 for name in COUNTED:
                     assert there[unit_id][name] == pytest.approx(unit[name], abs=2e-3), (choice, unit_id, name)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_layers_are_the_services(browser: Browser, file: Path, home: Path, lang: str) -> None:
+    with serving(settings_in(home)) as address, opened(browser, file) as (page, _):
+        wait_for(f"{address}/axes")
+        assert page.evaluate(LAYER, [lang, "axes"]) == layer(address, f"axes.geojson?lang={lang}")
+        hotspots = layer(address, f"hotspots.geojson?lang={lang}")
+        drawn = [each for each in hotspots["features"] if each["properties"]["pattern"] not in (None, "none")]
+        assert drawn
+        assert page.evaluate(LAYER, [lang, "hotspots"]) == {**hotspots, "features": drawn}
+        assert page.evaluate(LAYER, [lang, "cells"]) == layer(address, f"../map/cells.json?lang={lang}")
+
+
+def test_draws_cells_hotspots_and_axes_in_both_languages(browser: Browser, file: Path) -> None:
+    with opened(browser, file, viewport=LAPTOP) as (page, watch):
+        for name in ("cells", "hotspots", "axes"):
+            page.check(f'[data-layer="{name}"]')
+            page.wait_for_selector(f".leaflet-sira-{name}-pane path", state="attached")
+        english = page.inner_text("#sira-legend")
+        for words in ("per cell of 5 km", "Hotspots of the last 12 months", "per 100 km of road", "No decision may"):
+            assert words in english
+        page.locator(".leaflet-sira-axes-pane path").first.dispatch_event("click")
+        assert "90 % interval" in page.inner_text(".leaflet-popup")
+        in_french(page)
+        french = page.inner_text("#sira-legend")
+        for words in ("par maille", "12 derniers mois", "100 km de route"):
+            assert words in french
+        assert {url.split("#")[0] for url in watch.requested} == {file.as_uri()}
+
+
+def test_without_an_assessment_the_controls_say_why(browser: Browser, tmp_path: Path) -> None:
+    home = settings_in(tmp_path / "home").home
+    Store.open(settings_in(home).store_url).close()
+    said = write_file(home, tmp_path / "mali.html")
+    assert "incidents attendus" in said
+    with opened(browser, tmp_path / "mali.html", viewport=LAPTOP) as (page, _):
+        status = page.locator("#sira-status")
+        for name, why in (("cells", "no expected"), ("hotspots", "no expected"), ("axes", "nothing was assessed")):
+            page.locator(f'[data-layer="{name}"]').click()
+            expect(status).to_contain_text(why)
+            assert not page.is_checked(f'[data-layer="{name}"]')
+        open_part(page, "route")
+        expect(page.locator("#sira-route-held")).to_contain_text("nothing was assessed")
+        page.fill("#sira-stop-0", "Mopti")
+        page.fill("#sira-stop-1", "Gao")
+        page.click("#sira-route-form [type=submit]")
+        expect(status).to_contain_text("This file holds no routes")
+
+
+def test_holds_for_everybody_nothing_that_needs_a_key(browser: Browser, tmp_path: Path) -> None:
+    settings, _ = hostile_home(tmp_path / "home")  # counts as real
+    made = {audience: tmp_path / f"{audience.label}.html" for audience in (Audience.PUBLIC, Audience.ANALYST)}
+    for audience, out in made.items():
+        write_file(settings.home, out, "--audience", audience.label)
+    write_file(settings.home, tmp_path / "default.html")
+    public, analyst = (unpack(out.read_text(encoding="utf-8")) for out in made.values())
+    assert public.keys() == unpack((tmp_path / "default.html").read_text(encoding="utf-8")).keys()
+    for name in ("points", "incidents", "layer-hazards"):
+        assert name in analyst
+        assert name not in public
+    assert not [name for name in public if "commune" in name or "route" in name or "axes" in name or "cells" in name]
+    shown = json.dumps(public)
+    for secret in ("MLI0", "note 0", "2023-01-05", "16.31"):
+        assert secret in json.dumps(analyst)
+        assert secret not in shown
+    with opened(browser, made[Audience.PUBLIC], viewport=LAPTOP) as (page, _):
+        assert page.locator("#sira-route").count() == 0
+        for name in ("axes", "cells", "hotspots", "incidents", "hazards"):
+            assert page.locator(f'[data-layer="{name}"]').count() == 0
+
+
+def test_is_small_with_50_000_incidents(browser: Browser, tmp_path: Path) -> None:
+    settings = large_home(tmp_path / "home", 50_000)
+    assessed(settings)
+    for audience, places in (("public", 56), ("partner", 2), ("analyst", 56)):
+        began = time.monotonic()
+        write_file(settings.home, tmp_path / "mali.html", "--audience", audience, "--places", str(places))
+        size = (tmp_path / "mali.html").stat().st_size
+        print(f"{audience}: {size / 1e6:.2f} MB, written in {time.monotonic() - began:.0f} s")
+        assert size < 3_000_000
+    with opened(browser, tmp_path / "mali.html", viewport=LAPTOP) as (page, _):
+        page.check('[data-layer="incidents"]')
+        page.wait_for_selector("canvas.sira-points")
+        assert "Length" in report(page, "Sévaré", "Gao")
 
 
 def test_the_button_gives_the_file(browser: Browser, home: Path, tmp_path: Path) -> None:
