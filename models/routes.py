@@ -170,7 +170,8 @@ class RoutePlanner:
         if found is None:
             raise self._cut(request, at, exclusions)
         way = Travelled.route(self._risk.lixels, found, values)
-        others, epsilon = [], 0.0
+        others: list[Other] = []
+        epsilon = 0.0
         if request.alternatives:
             others, epsilon = self._others((found, way), at, minutes, closed, values)
         asked = [

@@ -142,8 +142,8 @@ class SegmentValues:
             horizon_days=days,
             half_km=half_km,
             expected=expected,
-            imprecise_share=np.clip(imprecise / expected, 0.0, 1.0),
-            relative_rate=rate / middle,
+            imprecise_share=np.clip(_ratio(imprecise, expected), 0.0, 1.0),
+            relative_rate=_ratio(rate, np.full_like(rate, middle)),
             band=bands(rate * BAND_KM, assessed, horizon_days=days),
             coverage=coverage,
             n_incidents=count,
@@ -155,6 +155,11 @@ class SegmentValues:
     def has_estimates(self) -> bool:
         """Whether anything can be said of any road."""
         return bool(np.isfinite(self.expected).any())
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    """Return quotients, missing where there is nothing to divide by: nothing is expected there at all."""
+    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
 
 
 def segment_table(values: SegmentValues, horizon_days: int) -> gpd.GeoDataFrame:

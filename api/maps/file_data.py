@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -50,7 +51,7 @@ def file_data(store: Store, snapshot: Snapshot, caller: Caller, page: Page, asse
         **_all_counts(store, snapshot, page),
         "names": names(snapshot.boundaries),
         **{
-            f"layer-{name.value}": _layer(lambda lang, name=name: _counted(store, snapshot, caller, name, page, lang))
+            f"layer-{name.value}": _layer(partial(_counted, store, snapshot, caller, name, page))
             for name in LayerName
             if LAYERS[name].level is None and name.value in shown and name is not LayerName.INCIDENTS
         },

@@ -50,8 +50,12 @@ _FIGURES: Final = (
 )
 _NEARBY: Final = ("hazard_areas", "places", "airstrips")
 #: Members that are put together from tables, and what is not held.
-_APART: Final = {*_FIGURES, *_NEARBY, "segments", "worst", "alternatives", "geometry", "caveats", "waypoints", "lang"}
-_APART |= {"incidents", "incidents_in_corridor"}
+_APART: Final = {
+    *_FIGURES,
+    *_NEARBY,
+    *("segments", "worst", "alternatives", "geometry", "caveats", "waypoints", "lang"),
+    *("incidents", "incidents_in_corridor"),
+}
 #: Members of a segment that belong to the piece of it that is travelled.
 _TRAVELLED: Final = ("from_km", "to_km", "share", "expected_incidents", "geometry")
 #: Members of another route beside its line, its kind and its worst segments.
@@ -116,9 +120,10 @@ class RouteTables:
             self._about = {
                 lang: {name: value for name, value in each.items() if name not in _APART} for lang, each in told.items()
             }
-        shapes = [answer.geometry, *(each.geometry for each in (*answer.alternatives, *answer.segments))]
+        others = [each.geometry for each in answer.alternatives]
+        shapes = [answer.geometry, *others, *(each.geometry for each in answer.segments)]
         line, *lines = self._line_numbers(shapes)
-        ways, pieces = lines[: len(answer.alternatives)], lines[len(answer.alternatives) :]
+        ways, pieces = lines[: len(others)], lines[len(others) :]
         sentences = zip(*(each["caveats"] for each in told.values()), strict=True)
         self._answers.append(
             {
