@@ -348,6 +348,10 @@ class Report(Writing):
 
     def nearby(self, found: Sequence[Nearby]) -> str:
         """Return what lies on the way as one line."""
+        return ("; " if self._lang == "en" else "\u202f; ").join(self.each_nearby(found))
+
+    def each_nearby(self, found: Sequence[Nearby]) -> list[str]:
+        """Return what lies on the way, one text each."""
         words = []
         for each in found:
             status = ""
@@ -355,7 +359,7 @@ class Report(Writing):
                 status = f", {self._say(HAZARD_STATUSES[HazardStatus(each.detail)])}"
             away = "" if each.distance_km < 1 else f", {self._number(each.distance_km)} km"
             words.append(f"{each.name} (km {each.at_km:.0f}{away}{status})")
-        return "; ".join(words) if self._lang == "en" else "\u202f; ".join(words)
+        return words
 
     def _incidents(self) -> Iterator[str]:
         near = self._answer.incidents

@@ -9,6 +9,7 @@ from functools import partial
 from io import BytesIO
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pypdf
 import pypdfium2
@@ -24,11 +25,17 @@ from api.bulletin.places import find_unit
 from api.bulletin.unit_facts import UnitFacts, gather_unit
 from api.planner import Ready, make_ready
 from api.service import Service, Snapshot
+from api.settings import Settings
+from geo.incidents.schema import HazardType
+from geo.regions import Boundaries
+from geo.units_import import read_units
+from models.assessing import assess
 from models.assessment import Assessment
 from models.road_risk import RoadRisk
 from models.routes import RoutePlanner
 from models.target import Target
 
+IMPORTED = "official"
 _SCALE = 3.0  # pixels per point
 _MM = 72 / 25.4
 #: Least contrast of text to its ground (WCAG 2.2, 1.4.3).
@@ -50,6 +57,40 @@ class Installation:
         ready = self.ready if caller.may(Kind.ROUTES) else None
         place = find_unit(self.snapshot.boundaries, unit_id, vintage)
         return gather_unit(self.service.store, self.snapshot, place, self.assessment, ready, caller, today())
+
+
+def with_imported_vintage(home: Path) -> Service:
+    """Return a service of the synthetic default with a vintage `IMPORTED`: regions and cercles with very long names."""
+    settings = Settings(home=home, store="", lang="fr")
+    service = Service(settings)
+    shipped = Boundaries.shipped()
+    codes = shipped.units("region", "2015")["pcode"]
+    for level, number in (("region", 1), ("cercle", 2)):
+        units = shipped.units(level, "2015")
+        columns = {f"ADM{number}_FR": units["name"].map(_long), f"ADM{number}_PCODE": units["pcode"]}
+        if level == "cercle":
+            columns |= {"ADM1_PCODE": units["parent_id"].map(codes)}
+        path = home / f"{level}.gpkg"
+        gpd.GeoDataFrame(columns, geometry=units.geometry).to_file(path)
+        service.store.add_vintage(IMPORTED, read_units(path, IMPORTED, level).units, {"file": path.name})
+    service.close()
+    service = Service(settings)
+    snapshot = service.read_snapshot()
+    service.shelf.keep(
+        assess(
+            service.store.incidents(hazards=tuple(HazardType)),
+            snapshot.boundaries,
+            target=Target.IED,
+            as_of=today(),
+            revision=snapshot.revision,
+            domain=coarse_domain(snapshot.boundaries),
+        )
+    )
+    return service
+
+
+def _long(name: str) -> str:
+    return f"Circonscription administrative spéciale d’expérimentation de {name} et des environs immédiats"[:120]
 
 
 @contextmanager

@@ -120,6 +120,34 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Running text that lists `entries`; `said` puts those shown, and how many more there are, into words."""
+
+    entries: tuple[str, ...]
+    said: Callable[[Sequence[str], int], str]
+    size_pt: float = BODY_PT
+    shown: int | None = None
+    after: float = 0.8
+
+    def height(self, width: float) -> float:
+        """See `Block`."""
+        return text_height(len(self._lines(width)), self.size_pt) + self.after
+
+    def shrunk(self) -> Block | None:
+        """See `Block`."""
+        shown = len(self.entries) if self.shown is None else self.shown
+        return replace(self, shown=shown - 1) if shown > 1 else None
+
+    def draw(self, box: Box) -> list[Item]:
+        """See `Block`."""
+        return lines_of_text(self._lines(box.width), box, self.size_pt)
+
+    def _lines(self, width: float) -> Sequence[str]:
+        shown = self.entries[: self.shown]
+        return wrapped(self.said(shown, len(self.entries) - len(shown)), width, self.size_pt)
+
+
+@dataclass(frozen=True, slots=True)
 class Banner:
     """A sentence on a coloured ground that nobody overlooks."""
 
@@ -164,7 +192,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of texts under titles. `more` says how many rows are left out."""
+    """Rows of texts under titles. `more` says how many rows are left out; no cell has more than `lines` lines."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -173,6 +201,7 @@ class Table:
     shown: int | None = None
     size_pt: float = BODY_PT
     after: float = 1.0
+    lines: int | None = None
 
     def height(self, width: float) -> float:
         """See `Block`."""
@@ -185,7 +214,10 @@ class Table:
     def shrunk(self) -> Block | None:
         """See `Block`."""
         shown = len(self._shown())
-        return replace(self, shown=shown - 1) if shown > self.least else None
+        if shown > self.least:
+            return replace(self, shown=shown - 1)
+        lines = max(self._most(column) for column in self.columns)
+        return replace(self, lines=lines - 1) if lines > 1 else None
 
     def draw(self, box: Box) -> list[Item]:
         """See `Block`."""
@@ -210,6 +242,9 @@ class Table:
 
     def _shown(self) -> tuple[tuple[str, ...], ...]:
         return self.rows if self.shown is None else self.rows[: self.shown]
+
+    def _most(self, column: Column) -> int:
+        return column.most_lines if self.lines is None else min(column.most_lines, self.lines)
 
     def _has_head(self) -> bool:
         return any(column.title for column in self.columns)
@@ -243,7 +278,7 @@ class Table:
         return needed
 
     def _cell_lines(self, text: str, column: Column, width: float, size_pt: float) -> Sequence[str]:
-        return wrapped(text, width, size_pt, bold=column.bold and size_pt != SMALL_PT, most=column.most_lines)
+        return wrapped(text, width, size_pt, bold=column.bold and size_pt != SMALL_PT, most=self._most(column))
 
     def _row_height(self, row: Sequence[str], widths: Sequence[float], size_pt: float) -> float:
         lines = [

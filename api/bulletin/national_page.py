@@ -140,11 +140,11 @@ class _NationalPage:
             Heading(self._say(message("Published figures, and what the store counts for the same months")))
         ]
         columns = (
-            Column(self._say(message("published figure")), flexible=True, most_lines=3, weight=1.0),
+            Column(self._say(message("published figure")), flexible=True, most_lines=4, weight=1.0),
             Column(self._say(message("months"))),
             Column(self._say(message("published")), right=True, bold=True),
             Column(self._say(message("store")), right=True, bold=True),
-            Column(self._say(message("why the two differ")), flexible=True, most_lines=4, weight=1.7),
+            Column(self._say(message("why the two differ")), flexible=True, most_lines=4, weight=2.0),
         )
         rows = tuple(self._figure(each) for each in facts.comparisons if each.period is not None)
 
@@ -161,7 +161,7 @@ class _NationalPage:
             for each in others
         ]
         said = message("Not counted by Sira: {figures}.", figures=words.listed(listed))
-        blocks.append(Paragraph(self._say(said), _CELL_PT, most=5, least=2))
+        blocks.append(Paragraph(self._say(said), _CELL_PT, most=5, least=4))
         note = message(
             "A published figure and the store's have different sources, definitions and missing reports; where "
             "they differ, neither corrects the other. Published figures: {sources}.",

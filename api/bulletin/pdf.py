@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from fpdf import FPDF, ViewerPreferences
-from fpdf.drawing import DeviceGray, DeviceRGB, color_from_hex_string
+from fpdf.drawing_primitives import DeviceGray, DeviceRGB, color_from_hex_string
 from fpdf.fonts import TTFFont
 
 from api.bulletin.fonts import MM_PER_POINT, cut

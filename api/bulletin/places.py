@@ -59,8 +59,8 @@ def find_unit(boundaries: Boundaries, unit_id: str, vintage: str | None = None) 
 def _placed(boundaries: Boundaries, level: str, vintage: str) -> dict[str, Place]:
     table = boundaries.units(level, vintage)
     outlines = boundaries.simplified(level, vintage, TOLERANCE_M[level]).geometry
-    names = pd.concat([boundaries.units(each, vintage)["name"] for each in boundaries.levels(vintage)])
-
+    # A vintage may hold cercles without the regions that they name.
+    names = pd.concat([boundaries.units(each, vintage)["name"] for each in boundaries.levels(vintage)]).to_dict()
     return {
         str(unit_id): Place(
             unit_id=str(unit_id),
@@ -69,7 +69,7 @@ def _placed(boundaries: Boundaries, level: str, vintage: str) -> dict[str, Place
             name=str(row["name"]),
             pcode=str(row["pcode"]) if pd.notna(row["pcode"]) else None,
             pcode_set=str(row["pcode_set"]) if pd.notna(row["pcode_set"]) else None,
-            parent=str(names[row["parent_id"]]) if pd.notna(row["parent_id"]) else None,
+            parent=names.get(row["parent_id"]),
             population=int(row["population"]) if pd.notna(row["population"]) else None,
             population_year=int(row["population_year"]) if pd.notna(row["population_year"]) else None,
             approximate=bool(row["approximate"]),

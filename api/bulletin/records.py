@@ -54,7 +54,11 @@ class Records:
         )
         said = [self._say(months)]
         spread = counts.measures["events"][1].spread
-        if spread >= 0.05 and not self._is_national:
+        if self._is_national and any(count.spread >= 0.05 for count in counts.measures["events"]):
+            said.append(
+                self._say(message("Decimals: an incident whose month is not known counts in part in several months."))
+            )
+        elif spread >= 0.05:
             shared = message(
                 "Of the incidents of 12 months, {spread} are shares of incidents whose place or date is known too "
                 "coarsely for this unit alone.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 import geopandas as gpd
@@ -13,7 +14,7 @@ import orjson
 import shapely
 
 from api.access import Caller, Kind, disclose
-from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Paragraph, Picture, Table
+from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Listing, Paragraph, Picture, Table
 from api.bulletin.layout import Row, arrange
 from api.bulletin.page import Page
 from api.bulletin.sheet import banners, foot, ground_sources, head, legend
@@ -25,7 +26,7 @@ from api.route_answers import answer_json
 from api.route_report import Report
 from api.unit_layers import TOLERANCE_M
 from geo.incidents.schema import HazardType
-from geo.messages import message
+from geo.messages import Message, message
 from geo.network.travel import Travel
 from geo.regions import DEFAULT_VINTAGE, Boundaries
 from models.bands import Band
@@ -180,6 +181,7 @@ class _RoutePage:
                 words.print(text),
                 right=number != flexible and not (flexible == 1 and number == last),
                 flexible=number == flexible,
+                most_lines=3,
             )
             for number, text in enumerate(titles)
         )
@@ -241,9 +243,14 @@ class _RoutePage:
         blocks: list[Block] = [Heading(self._say(message("On the way")))]
         for heading, near in found:
             if near:
-                said = message("{heading}: {listed}", heading=heading, listed=self._report.nearby(near))
-                blocks.append(Paragraph(words.print(self._say(said)), _CELL_PT, most=4, least=1))
+                entries = tuple(map(words.print, self._report.each_nearby(near)))
+                blocks.append(Listing(entries, partial(self._listed, heading), _CELL_PT))
         return blocks if len(blocks) > 1 else []
+
+    def _listed(self, heading: Message, entries: Sequence[str], left: int) -> str:
+        more = [self._say(message("{count} more", count=left))] if left else []
+        listed = self._words.listed([*entries, *more])
+        return self._say(message("{heading}: {listed}", heading=heading, listed=listed))
 
     def _foot(self) -> Row:
         sheet, words = self._sheet, self._words

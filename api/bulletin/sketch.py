@@ -48,6 +48,7 @@ _KM_PER_DEGREE: Final = 111.2
 _LEAST_KM: Final = 20.0
 _TOWN_PT: Final = 6.2
 _TOWN_MM: Final = 0.55
+_POINT_MM: Final = 0.8
 _STOP_MM: Final = 1.1
 _UNIT_PT: Final = 5.8
 #: Of the ground of a name, so that it can be read on any colour and hides little.
@@ -137,8 +138,8 @@ class Sketch:
             return
         shown = self.points[~shapely.is_missing(self.points)]
         xy = view.mm(shapely.get_coordinates(shown))
-        for x, y in xy[view.holds(xy)].tolist():
-            yield Dot(x, y, 0.8, INK)
+        for x, y in xy[view.holds(xy, _POINT_MM)].tolist():
+            yield Dot(x, y, _POINT_MM, INK)
 
     def _names(self, view: View, labels: Labels) -> Iterator[Item]:
         shapes = shapely.clip_by_rect(self.units.geometry.to_numpy(), *view.bounds)
@@ -193,10 +194,11 @@ class View:
         middle = ((self.frame.left + self.frame.right) / 2, (self.frame.top + self.frame.bottom) / 2)
         return np.column_stack([middle[0] + x, middle[1] - y]).astype(np.float64).round(2)
 
-    def holds(self, xy: Floats) -> NDArray[np.bool_]:
-        """Tell which points on the page lie in the frame."""
-        across = (xy[:, 0] >= self.frame.left) & (xy[:, 0] <= self.frame.right)
-        return across & (xy[:, 1] >= self.frame.top) & (xy[:, 1] <= self.frame.bottom)
+    def holds(self, xy: Floats, radius: float) -> NDArray[np.bool_]:
+        """Tell around which points on the page a circle lies in the frame."""
+        inner = self.frame.shrunk(radius)
+        across = (xy[:, 0] >= inner.left) & (xy[:, 0] <= inner.right)
+        return across & (xy[:, 1] >= inner.top) & (xy[:, 1] <= inner.bottom)
 
     def polygons(self, shapes: Shapes) -> Iterator[tuple[Point, ...]]:
         """Yield the outer rings of what is in view, on the page, as coarse as a printer shows."""
@@ -344,7 +346,7 @@ def _towns(view: View, labels: Labels, named: Collection[str], most: int) -> Ite
     names, lonlat = _known_towns()
     at = view.mm(lonlat)
     shown = 0
-    for number in np.flatnonzero(view.holds(at)):
+    for number in np.flatnonzero(view.holds(at, _TOWN_MM)):
         if shown == most:
             return
         name, (x, y) = names[number], at[number].tolist()

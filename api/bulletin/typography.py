@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -22,7 +22,8 @@ from geo.messages import Message, message
 THIN: Final = "\u202f"
 _ELLIPSIS: Final = "…"
 _LOCALES: Final = {"fr": Locale("fr"), "en": Locale("en", "GB")}
-_BEFORE: Final = re.compile(r"[ \u00a0](?=[;:!?»%])")
+_BEFORE: Final = re.compile(r"[ \u00a0](?=[;:!?»])")
+_PERCENT: Final = re.compile(r"(?<=\d)[ \u00a0](?=%)")
 _AFTER: Final = re.compile(r"(?<=«)[ \u00a0]")
 _FIRST: Final = re.compile(
     r"(?<!\d)(?<![\d,.]\u202f)1(?= (?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|"
@@ -33,6 +34,8 @@ _WHOLE: Final = parse_pattern("#,##0")
 _TENTHS: Final = parse_pattern("#,##0.#")
 _SMALL: Final = parse_pattern("#,##0.######")
 _REPLACEMENT: Final = "\ufffd"
+#: After the dash between two names, not after that of an interval.
+_AFTER_DASH: Final = re.compile(r"(?<=[^\W\d_]–)(?=[^\W\d_])")
 #: Characters that a line may not be broken into the middle of a word for, unless a word is longer than its line.
 _SPACES: Final = re.compile(" +")
 
@@ -48,13 +51,14 @@ class Words:
         return self.print(translate(said, self.lang))
 
     def print(self, text: str) -> str:
-        """Return `text` with the spaces and dates of printed French, and drawable: see `clean`.
+        """Return `text` with the spaces of print, in French also its dates, and drawable: see `clean`.
 
         Examples
         --------
         >>> Words("fr").print("Le 1 mars 2026\u00a0: « rien » ?")
         'Le 1er mars 2026\u202f: «\u202frien\u202f»\u202f?'
         """
+        text = _PERCENT.sub(THIN, text)
         if self.lang == "fr":
             text = _AFTER.sub(THIN, _BEFORE.sub(THIN, text))
             text = _FIRST.sub("1er", text)
@@ -70,14 +74,16 @@ class Words:
         """
         rounded = float(f"{value:.{digits}g}")
         is_whole = abs(rounded) >= 10 ** (digits - 1)
-        return _WHOLE.apply(value, self._locale) if is_whole else _SMALL.apply(rounded, self._locale)
+        written: str = _WHOLE.apply(value, self._locale) if is_whole else _SMALL.apply(rounded, self._locale)
+        return written
 
     def count(self, value: float) -> str:
         """Write a count of events, which has decimals where an event is shared out."""
         rounded = round(value, 1)
         if 0 < value < 0.05:
             return self.say(message("under 0.1"))
-        return _TENTHS.apply(rounded, self._locale)
+        written: str = _TENTHS.apply(rounded, self._locale)
+        return written
 
     def percent(self, share: float) -> str:
         """Write a share of 1; neither none nor all where it is not quite that."""
@@ -173,7 +179,7 @@ def shortened(text: str, width: float, size_pt: float, *, bold: bool = False) ->
 
 @lru_cache(maxsize=4_096)
 def wrapped(text: str, width: float, size_pt: float, *, bold: bool = False, most: int | None = None) -> tuple[str, ...]:
-    """Return `text` in lines of at most `width` mm, broken at spaces; a longer word is broken where it must be.
+    """Return `text` in lines of at most `width` mm, broken at spaces and after dashes, a longer word where it must be.
 
     Parameters
     ----------
@@ -181,25 +187,30 @@ def wrapped(text: str, width: float, size_pt: float, *, bold: bool = False, most
         Lines at most; the last one then ends with an ellipsis where something is left out.
     """
     space = width_mm(" ", size_pt, bold=bold)
-    lines: list[list[str]] = [[]]
+    lines, leads = [""], [""]
     room = width
-    for word in _pieces(text.split(" "), width, size_pt, bold=bold):
-        needed = width_mm(word, size_pt, bold=bold)
-        if lines[-1] and needed + space > room:
-            lines.append([])
-            room = width
-        room -= needed + (space if lines[-1] else 0)
-        lines[-1].append(word)
-    said = tuple(" ".join(line) for line in lines)
-    if most is None or len(said) <= most:
-        return said
-    return (*said[: most - 1], shortened(" ".join(said[most - 1 :]), width, size_pt, bold=bold))
+    for word in text.split(" "):
+        for number, piece in enumerate(_pieces(word, width, size_pt, bold=bold)):
+            lead = " " if number == 0 and lines[-1] else ""
+            needed = width_mm(piece, size_pt, bold=bold)
+            if lines[-1] and needed + (space if lead else 0.0) > room:
+                lines.append(piece)
+                leads.append(lead)
+                room = width - needed
+            else:
+                lines[-1] += lead + piece
+                room -= needed + (space if lead else 0.0)
+    if most is None or len(lines) <= most:
+        return tuple(lines)
+    rest = "".join(lead + line for lead, line in zip(leads[most - 1 :], lines[most - 1 :], strict=True)).lstrip(" ")
+    return (*lines[: most - 1], shortened(rest, width, size_pt, bold=bold))
 
 
-def _pieces(words: Sequence[str], width: float, size_pt: float, *, bold: bool) -> list[str]:
+def _pieces(word: str, width: float, size_pt: float, *, bold: bool) -> list[str]:
+    """Return the parts between which a word may be broken: after a dash, or anywhere where a part has no room."""
     found = []
-    for word in words:
-        rest = word
+    for part in _AFTER_DASH.split(word):
+        rest = part
         while width_mm(rest, size_pt, bold=bold) > width:
             taken, used = 0, 0.0
             for character in rest:

@@ -174,8 +174,8 @@ class Outlook:
             blocks.append(Paragraph(self._say(message("No road of the network crosses this unit."))))
             return blocks
         columns = (
-            Column(self._say(message("road")), flexible=True),
-            Column(self._say(message("leads to")), flexible=True),
+            Column(self._say(message("road")), flexible=True, most_lines=5, weight=1.8),
+            Column(self._say(message("leads to")), flexible=True, most_lines=6),
             Column(self._say(message("expected")), right=True),
             Column(self._say(message("× median")), right=True),
             Column(self._say(message("band"))),
@@ -193,9 +193,10 @@ class Outlook:
                     "its corridor in {days} days, 90 % interval in brackets. Not the danger of a trip.",
                     days=facts.assessment.horizon_days,
                 )
-            )
+            ),
+            self._say(message("× median: rate per km over that of the national median road.")),
         ]
-        blocks.append(Paragraph(" ".join(said), SMALL_PT, False, GREY, most=4, least=2))
+        blocks.append(Paragraph(" ".join(said), SMALL_PT, False, GREY, most=5, least=3))
         return blocks
 
     def _road(self, road: RoadIn) -> tuple[str, ...]:
@@ -242,5 +243,11 @@ class Outlook:
             return self._say(message("and {count} more communes", count=left))
 
         table = Table(columns, rows, more, shown=min(6, len(rows)))
-        blocks += [table, Paragraph(self._say(caveat), SMALL_PT, False, GREY, most=3)]
+        measured = message(
+            "z: Gi* of the records of the commune and those around it in the 365 days before {date}; the pattern "
+            "compares it with the years before.",
+            date=words.day(facts.assessment.t0),
+        )
+        said = f"{self._say(caveat)} {self._say(measured)}"
+        blocks += [table, Paragraph(said, SMALL_PT, False, GREY, most=5, least=2)]
         return blocks

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from exports_kit import real_service, synthetic_service
@@ -14,9 +15,12 @@ from api.assessments import today
 from api.bulletin.comparison import EARLY_2023, Comparison, compare
 from api.bulletin.national_facts import gather_nation
 from api.bulletin.national_page import national_page
+from api.bulletin.places import find_unit
 from api.bulletin.tally import BARS, tally, trend_of
 from geo.events import to_events
 from geo.incidents.schema import EXPLOSIVE
+from geo.regions import Boundaries
+from geo.units_import import read_units
 from models.target import HAZARDS, Target
 
 
@@ -60,6 +64,17 @@ def test_periods_are_whole_months_up_to_the_newest_record_anywhere() -> None:
     assert len(told.bars) == BARS
     assert sum(exact + spread for _, exact, spread in told.bars) == 7
     assert told.sources == ("a", "b")
+
+
+def test_a_cercle_of_a_vintage_without_regions_lies_in_none(tmp_path: Path) -> None:
+    cercles = Boundaries.shipped().units("cercle", "2015")
+    path = tmp_path / "cercles.gpkg"
+    gpd.GeoDataFrame({"ADM2_FR": cercles["name"], "ADM1_FR": "Mopti"}, geometry=cercles.geometry).to_file(path)
+    boundaries = Boundaries.with_imported({"alone": read_units(path, "alone", "cercle").units})
+    place = find_unit(boundaries, str(boundaries.units("cercle", "alone").index[0]), "alone")
+    assert place.name in set(cercles["name"])
+    assert place.parent is None
+    assert find_unit(boundaries, "cercle-bandiagara").parent == "Mopti"
 
 
 def test_a_year_that_the_data_do_not_cover_is_not_compared() -> None:
