@@ -13,6 +13,7 @@ from starlette.types import Scope, Send
 from api.access import PUBLIC, Caller
 from api.assessments import today
 from api.cache import Encoded, EncodedCache, encode
+from api.i18n import translate
 from api.map_data.cells import cells
 from api.map_data.counts import counts
 from api.map_data.forecasts import forecasts
@@ -23,7 +24,7 @@ from api.map_data.queries import Asked, Name, check_access, parse_asked
 from api.risk_serving import assessment_for
 from api.service import Service, Snapshot
 from api.serving import read_conditions, send_encoded
-from geo.errors import SiraError
+from geo.errors import NotReadyError, SiraError
 from models.assessment import Assessment
 from models.target import Target
 
@@ -40,18 +41,25 @@ class MapDocuments:
         self._cache = EncodedCache(service.settings.cache_mb * 1_000_000)
 
     async def find(self, name: Name, scope: Scope) -> tuple[Asked, Caller, Encoded]:
-        """Return what a request asks, who asks, and the document; raises what the parsers and `api.access` raise."""
+        """Return what a request asks, who asks, and the document; raises what the parsers and `api.access` raise.
+
+        Where what it needs is not assessed, the document is ``{"waiting": why}``, in the reader's language: to the
+        page that is an answer like another, which a browser must not report as a fault. The layers answer 503.
+        """
         snapshot = await self._service.current()
         asked, caller = await self._ask(name, scope, snapshot)
-        assessment = await self._assessment(asked, snapshot)
-        encoded = self._cache.peek(_key(asked, caller, snapshot, assessment))
-        while encoded is None:
-            # Access is decided on the revision that the document is made from, not on one up to a moment old.
-            snapshot = await self._service.refresh()
-            asked, caller = await self._ask(name, scope, snapshot)
+        try:
             assessment = await self._assessment(asked, snapshot)
-            make = partial(self._make, asked, caller, snapshot, assessment)
-            encoded = await self._cache.get(_key(asked, caller, snapshot, assessment), make)
+            encoded = self._cache.peek(_key(asked, caller, snapshot, assessment))
+            while encoded is None:
+                # Access is decided on the revision that the document is made from, not on one up to a moment old.
+                snapshot = await self._service.refresh()
+                asked, caller = await self._ask(name, scope, snapshot)
+                assessment = await self._assessment(asked, snapshot)
+                make = partial(self._make, asked, caller, snapshot, assessment)
+                encoded = await self._cache.get(_key(asked, caller, snapshot, assessment), make)
+        except NotReadyError as error:
+            encoded = encode(orjson.dumps({"waiting": translate(error.message, asked.lang)}))
         return asked, caller, encoded
 
     async def warm(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.error import HTTPError
 
 import pytest
 from map_kit import LAPTOP, assessed_home, choose, layer, panel_of, ready, serving, settings_in, watched
@@ -128,8 +129,13 @@ def test_while_there_is_no_assessment_the_map_says_so_and_hatches(
     home = settings_in(tmp_path_factory.mktemp("young"))
     with (
         serving(home) as where,
-        watched(browser.new_context(), f"{where}/?lang=en#measure=expected", where) as (page, watch),
+        watched(browser.new_context(), f"{where}/?lang=en#measure=expected", where) as (page, _),
     ):
-        watch.expected.append("503")
         assert "is being made" in page.inner_text("#sira-status")
         assert set(fills(page)) == {"url(#sira-cross)"}
+        panel_of(page, "cercle-mopti")
+        expect(page.locator("#sira-panel")).to_contain_text("is being made")
+        page.check('[data-layer="cells"]')
+        expect(page.locator('[data-layer="cells"]')).not_to_be_checked()
+        with pytest.raises(HTTPError, match="503"):
+            layer(where, "risk-cercles.geojson?vintage=2016")

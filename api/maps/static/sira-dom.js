@@ -24,6 +24,19 @@
     return node;
   };
 
+  /** Give `parent` these children; those that are there already stay, with the focus that may be in them. */
+  Sira.update = function (parent, children) {
+    const before = [...parent.children];
+    children.forEach((child, i) => {
+      if (!before[i]) {
+        parent.append(child);
+      } else if (!before[i].isEqualNode(child)) {
+        before[i].replaceWith(child);
+      }
+    });
+    before.slice(children.length).forEach((child) => child.remove());
+  };
+
   /** Read a JSON block of the page; the scripts' only way to what the server wrote into it. */
   Sira.block = function (id) {
     const node = document.getElementById(id);

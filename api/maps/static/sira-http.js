@@ -52,6 +52,16 @@
       return kept.get(url);
     }
 
+    /** A document that may have to wait for an assessment: then it says so in words, and is asked for anew next time. */
+    async function assessed(path, parameters) {
+      const found = await get(path, parameters);
+      if (found.waiting) {
+        kept.delete(Sira.address(path, parameters));
+        throw new DataError(0, found.waiting);
+      }
+      return found;
+    }
+
     const unitsOf = ({ level, vintage }) => ({ level, vintage });
     return {
       outlines: (choice) => get("map/outlines.json", unitsOf(choice)),
@@ -62,8 +72,8 @@
           span: choice.period === Sira.LAST_DAYS ? Sira.LAST_DAYS : "",
           lang: Sira.lang(),
         }),
-      risk: (choice) => get("map/risk.json", { ...unitsOf(choice), lang: Sira.lang() }),
-      cells: () => get("map/cells.json", { lang: Sira.lang() }),
+      risk: (choice) => assessed("map/risk.json", { ...unitsOf(choice), lang: Sira.lang() }),
+      cells: () => assessed("map/cells.json", { lang: Sira.lang() }),
       points: () => get("map/incidents.json", { lang: Sira.lang() }),
       incident: async (number, revision) => {
         const found = await ask(Sira.address("map/incident.json", { number: String(number), revision, lang: Sira.lang() }));

@@ -31,7 +31,31 @@
   const overlap = (one, other) =>
     one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
 
+  /* Leaflet cuts every outline to the view after each move. Cut to a view with a wide margin, they need it only where
+     the view leaves that margin: all other moves shift what is drawn. */
+  const MARGIN = 0.25;
+
+  Sira.Outlines = L.SVG.extend({
+    options: { padding: MARGIN },
+
+    _update() {
+      const map = this._map;
+      const [size, origin] = [map.getSize(), map.getPixelOrigin()];
+      const view = L.bounds([map.containerPointToLayerPoint([0, 0]), map.containerPointToLayerPoint(size)]);
+      const before = this._bounds;
+      const isSame = before && this._zoom === map.getZoom() && this._size.equals(size) && this._origin.equals(origin);
+      if (isSame && before.contains(view)) {
+        return;
+      }
+      L.SVG.prototype._update.call(this);
+      if (this._bounds !== before) {
+        [this._size, this._origin] = [size, origin];
+      }
+    },
+  });
+
   Sira.makePanes = function (map) {
+    map._createRenderer = (options) => new Sira.Outlines(options);
     for (const [name, order, interactive] of PANES) {
       const pane = map.createPane(name);
       pane.style.zIndex = order;

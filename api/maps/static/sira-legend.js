@@ -170,8 +170,9 @@
     const others = Object.keys(OTHERS)
       .filter((name) => view.isOn(name))
       .flatMap((name) => OTHERS[name](view.aboutOf(name), view));
-    byId("sira-legend-body").replaceChildren(
-      ...[
+    Sira.update(
+      byId("sira-legend-body"),
+      [
         ...main,
         ...others,
         Sira.el("p", { class: "sira-strong" }, Sira.t("not_safety")),

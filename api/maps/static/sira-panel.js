@@ -166,7 +166,7 @@
     const code = unit.pcode ? `${unit.pcode} (${Sira.word("pcode_set", unit.pcode_set)})` : Sira.t("no_pcode");
     const sources = [view.about.sources, view.riskAbout && view.riskAbout.sources].flat().filter(Boolean);
     const unique = [...new Map(sources.map((source) => [source.name, source])).values()];
-    body.replaceChildren(
+    Sira.update(body, [
       Sira.el("h2", {}, unit.name),
       Sira.small(`${Sira.word("level", unit.level)} · ${Sira.t("vintage_of", { vintage: unit.vintage })}`),
       Sira.facts([
@@ -182,7 +182,7 @@
         Sira.small(unit.notes[Sira.lang()]),
         unique.length ? Sira.small(Sira.t("sources_are", { sources: Sira.sourcesText(unique) })) : null,
         linksPart(unit, view),
-      ].filter(Boolean)
-    );
+      ].filter(Boolean),
+    ]);
   };
 })((window.Sira = window.Sira || {}));

@@ -1,5 +1,6 @@
-/* Incidents one by one on one canvas: 50,000 draw in some milliseconds. Near ones share a circle with their number;
-   a ring marks a position that is not exact. */
+/* Incidents one by one on one canvas. Near ones share a circle with their number; a ring marks a position that is not
+   exact. Grouping is by cells of the world, not of the view: it is done once per zoom and choice, a move only draws.
+   What is drawn are pictures kept from before, since filling thousands of circles takes 100 ms and more. */
 (function (Sira) {
   "use strict";
 
@@ -8,11 +9,21 @@
   const REACH_PX = 9;
   const MARGIN = 0.1;
   const EXACT = "exact";
+  /* More columns of cells than there are at any zoom, so that a column and a row make one small whole number. */
+  const COLUMNS = 32768;
 
-  /** The document of points as arrays, positions in pixels of zoom 0. */
+  /** The document of points as arrays, positions in pixels of zoom 0; `place` numbers the different positions. */
   Sira.readPoints = function (document) {
     const count = document.lon.length;
-    const found = { count, x: new Float64Array(count), y: new Float64Array(count), day: new Int32Array(count), number: new Int32Array(count) };
+    const found = {
+      count,
+      x: new Float64Array(count),
+      y: new Float64Array(count),
+      day: new Int32Array(count),
+      number: new Int32Array(count),
+      place: new Int32Array(count),
+    };
+    const places = new Map();
     let day = 0;
     let number = 0;
     for (let i = 0; i < count; i += 1) {
@@ -23,22 +34,125 @@
       number += document.number[i];
       found.day[i] = day;
       found.number[i] = number;
+      const key = document.lon[i] * 1e7 + document.lat[i];
+      if (!places.has(key)) {
+        places.set(key, places.size);
+      }
+      found.place[i] = places.get(key);
     }
+    found.places = places.size;
     const latLng = (i) => ({ lat: document.lat[i] / document.scale, lng: document.lon[i] / document.scale });
     return { ...found, latLng, document };
   };
 
   const dayNumber = (text) => Math.round(Date.parse(`${text}T00:00:00Z`) / 86400000);
+  const radiusOf = (size) => (size > 1 ? 9 + 3 * Math.log10(size) : 5);
+  const sizeText = (size) => (size < 1000 ? String(size) : `${Math.round(size / 100) / 10}k`);
+
+  /** Which cell each point lies in at a zoom, as numbers from 0 to before `count`; nearest, each place is a cell. */
+  Sira.cellsOf = function (points, zoom) {
+    if (zoom >= APART_ZOOM) {
+      return { of: points.place, count: points.places };
+    }
+    const scale = 2 ** zoom / CELL_PX;
+    const of = new Int32Array(points.count);
+    const numbers = new Map();
+    for (let i = 0; i < points.count; i += 1) {
+      const key = Math.floor(points.x[i] * scale) * COLUMNS + Math.floor(points.y[i] * scale);
+      let number = numbers.get(key);
+      if (number === undefined) {
+        number = numbers.size;
+        numbers.set(key, number);
+      }
+      of[i] = number;
+    }
+    return { of, count: numbers.size };
+  };
+
+  /**
+   * The points with `shown` by their cells: for each cell how many they are, the first of them, and the sum of their
+   * positions in pixels of zoom 0.
+   */
+  Sira.groupPoints = function (points, shown, cells) {
+    const { count, x, y } = points;
+    const { of } = cells;
+    const size = new Int32Array(cells.count);
+    const first = new Int32Array(cells.count);
+    const sumX = new Float64Array(cells.count);
+    const sumY = new Float64Array(cells.count);
+    for (let i = 0; i < count; i += 1) {
+      if (shown[i]) {
+        const cell = of[i];
+        if (!size[cell]) {
+          first[cell] = i;
+        }
+        size[cell] += 1;
+        sumX[cell] += x[i];
+        sumY[cell] += y[i];
+      }
+    }
+    return { cells, size, first, x: (cell) => sumX[cell] / size[cell], y: (cell) => sumY[cell] / size[cell] };
+  };
+
+  /** Pictures of circles at a ratio of device pixels: each is made once, then only copied. */
+  function makePictures(ratio) {
+    const kept = new Map();
+
+    function make(radius, fill, line, width, text) {
+      const side = 2 * Math.ceil((radius + width) * ratio);
+      const canvas = new OffscreenCanvas(side, side);
+      const pen = canvas.getContext("2d");
+      pen.translate(side / 2, side / 2);
+      pen.scale(ratio, ratio);
+      pen.beginPath();
+      pen.arc(0, 0, radius, 0, 2 * Math.PI);
+      pen.fillStyle = fill;
+      pen.fill();
+      pen.lineWidth = width;
+      pen.strokeStyle = line;
+      pen.stroke();
+      if (text) {
+        pen.fillStyle = line;
+        pen.font = "600 11px system-ui, sans-serif";
+        pen.textAlign = "center";
+        pen.textBaseline = "middle";
+        pen.fillText(text, 0, 0.5);
+      }
+      return canvas.transferToImageBitmap();
+    }
+
+    /** The picture of a group of `size`, or of one incident whose position is exact or not. */
+    return function (size, isExact) {
+      const key = size > 1 ? sizeText(size) : isExact;
+      if (!kept.has(key)) {
+        const { fillColor, color } = Sira.drawing("incident");
+        const radius = radiusOf(size);
+        kept.set(
+          key,
+          size > 1 || isExact
+            ? make(radius, fillColor, color, 1.5, size > 1 ? key : "")
+            : make(radius, color, fillColor, 2.5, "")
+        );
+      }
+      return kept.get(key);
+    };
+  }
 
   Sira.PointsLayer = L.Layer.extend({
     initialize(points) {
       this._points = points;
       this._shown = new Uint8Array(points.count).fill(1);
-      this._groups = [];
+      this._groups = null;
+      this._chosen = "";
     },
 
     /** Show only what lies in the period and is of the type chosen. */
     choose(period, hazard) {
+      const chosen = `${period.start} ${period.end} ${hazard}`;
+      if (chosen === this._chosen) {
+        return;
+      }
+      this._chosen = chosen;
       const { count, day, document } = this._points;
       const from = period.start ? dayNumber(period.start) : -Infinity;
       const to = period.end ? dayNumber(period.end) : Infinity;
@@ -47,6 +161,7 @@
         const isType = code < 0 || document.hazard[i] === code;
         this._shown[i] = isType && day[i] >= from && day[i] < to ? 1 : 0;
       }
+      this._groups = null;
       if (this._map) {
         this._draw();
       }
@@ -64,7 +179,7 @@
     },
 
     getEvents() {
-      return { moveend: this._draw, resize: this._draw, zoomanim: this._animate };
+      return { moveend: this._follow, resize: this._follow, zoomanim: this._animate };
     },
 
     _animate({ zoom, center }) {
@@ -74,103 +189,99 @@
       L.DomUtil.setTransform(this._canvas, offset, scale);
     },
 
-    _draw() {
+    /** Draw anew where the view has left what is drawn: the canvas is larger than the view and moves with the map. */
+    _follow() {
+      const map = this._map;
+      const view = L.bounds([map.containerPointToLayerPoint([0, 0]), map.containerPointToLayerPoint(map.getSize())]);
+      if (map.getZoom() !== this._zoom || devicePixelRatio !== this._ratio || !this._reach.contains(view)) {
+        this._draw();
+      }
+    },
+
+    /** Lay the canvas over the view and a margin around it; gives its pen, in device pixels, on an empty ground. */
+    _place() {
       const map = this._map;
       const size = map.getSize();
       const padding = size.multiplyBy(MARGIN).round();
       const corner = map.containerPointToLayerPoint(padding.multiplyBy(-1)).round();
       const whole = size.add(padding.multiplyBy(2));
-      const ratio = window.devicePixelRatio || 1;
-      this._canvas.width = whole.x * ratio;
-      this._canvas.height = whole.y * ratio;
-      this._canvas.style.width = `${whole.x}px`;
-      this._canvas.style.height = `${whole.y}px`;
-      L.DomUtil.setTransform(this._canvas, corner, 1);
+      const [width, height] = [Math.round(whole.x * devicePixelRatio), Math.round(whole.y * devicePixelRatio)];
+      const canvas = this._canvas;
+      const pen = canvas.getContext("2d");
+      if (canvas.width === width && canvas.height === height && devicePixelRatio === this._ratio) {
+        pen.clearRect(0, 0, width, height);
+      } else {
+        canvas.width = width;
+        canvas.height = height;
+        canvas.style.width = `${whole.x}px`;
+        canvas.style.height = `${whole.y}px`;
+        this._ratio = devicePixelRatio;
+        this._pictures = makePictures(this._ratio);
+      }
+      L.DomUtil.setTransform(canvas, corner, 1);
+      this._reach = L.bounds([corner, corner.add(whole)]);
       this._bounds = L.latLngBounds(map.layerPointToLatLng(corner), map.layerPointToLatLng(corner.add(whole)));
-      this._group(corner.add(map.getPixelOrigin()), whole);
-      const pen = this._canvas.getContext("2d");
-      pen.scale(ratio, ratio);
-      for (const group of this._groups) {
-        group.members.length > 1 ? this._disc(pen, group) : this._dot(pen, group);
-      }
+      return pen;
     },
 
-    /** Put what is in view into cells of the world's pixels, which stay the same while the map is moved. */
-    _group(origin, size) {
-      const { count, x, y } = this._points;
-      const zoom = this._map.getZoom();
-      const scale = this._map.getZoomScale(zoom, 0);
-      const cells = new Map();
-      this._groups = [];
-      for (let i = 0; i < count; i += 1) {
-        const left = x[i] * scale - origin.x;
-        const top = y[i] * scale - origin.y;
-        if (!this._shown[i] || left < 0 || top < 0 || left > size.x || top > size.y) {
-          continue;
+    _draw() {
+      const map = this._map;
+      const zoom = map.getZoom();
+      if (zoom !== this._zoom) {
+        this._cells = Sira.cellsOf(this._points, zoom);
+        this._zoom = zoom;
+        this._groups = null;
+      }
+      this._groups = this._groups || Sira.groupPoints(this._points, this._shown, this._cells);
+      const pen = this._place();
+      const { cells, size, first, x, y } = this._groups;
+      const { precision, precisions } = this._points.document;
+      const exact = precisions.indexOf(EXACT);
+      const scale = map.getZoomScale(zoom, 0);
+      const origin = this._reach.min.add(map.getPixelOrigin());
+      const [width, height] = [this._canvas.width, this._canvas.height];
+      for (let cell = 0; cell < cells.count; cell += 1) {
+        const left = (x(cell) * scale - origin.x) * this._ratio;
+        const top = (y(cell) * scale - origin.y) * this._ratio;
+        /* A cell without points has no middle: what is not a number is not inside. */
+        if (left >= 0 && top >= 0 && left <= width && top <= height) {
+          const picture = this._pictures(size[cell], precision[first[cell]] === exact);
+          /* On whole pixels nothing has to be mixed anew. */
+          pen.drawImage(picture, Math.round(left - picture.width / 2), Math.round(top - picture.height / 2));
         }
-        const key =
-          zoom >= APART_ZOOM
-            ? `${Math.round(left * 4)} ${Math.round(top * 4)}`
-            : Math.floor((x[i] * scale) / CELL_PX) * 1e7 + Math.floor((y[i] * scale) / CELL_PX);
-        let group = cells.get(key);
-        if (!group) {
-          group = { x: 0, y: 0, members: [] };
-          cells.set(key, group);
-          this._groups.push(group);
-        }
-        group.x += left;
-        group.y += top;
-        group.members.push(i);
-      }
-      for (const group of this._groups) {
-        group.x /= group.members.length;
-        group.y /= group.members.length;
-        group.radius = group.members.length > 1 ? 9 + 3 * Math.log10(group.members.length) : 5;
       }
     },
 
-    _disc(pen, { x, y, radius, members }) {
-      const { fillColor, color } = Sira.drawing("incident");
-      pen.beginPath();
-      pen.arc(x, y, radius, 0, 2 * Math.PI);
-      pen.fillStyle = fillColor;
-      pen.fill();
-      pen.lineWidth = 1.5;
-      pen.strokeStyle = color;
-      pen.stroke();
-      pen.fillStyle = color;
-      pen.font = "600 11px system-ui, sans-serif";
-      pen.textAlign = "center";
-      pen.textBaseline = "middle";
-      pen.fillText(members.length < 1000 ? members.length : `${Math.round(members.length / 100) / 10}k`, x, y + 0.5);
-    },
-
-    _dot(pen, { x, y, radius, members: [i] }) {
-      const { document } = this._points;
-      const { fillColor, color } = Sira.drawing("incident");
-      const isExact = document.precisions[document.precision[i]] === EXACT;
-      pen.beginPath();
-      pen.arc(x, y, radius, 0, 2 * Math.PI);
-      pen.fillStyle = isExact ? fillColor : color;
-      pen.fill();
-      pen.lineWidth = isExact ? 1.5 : 2.5;
-      pen.strokeStyle = isExact ? color : fillColor;
-      pen.stroke();
-    },
-
-    /** The group under a point of the map, null where there is none. */
+    /** The incidents of the group under a point of the map, the one drawn last; null where there is none. */
     at(latLng) {
-      const corner = this._map.latLngToLayerPoint(this._bounds.getNorthWest());
-      const point = this._map.latLngToLayerPoint(latLng).subtract(corner);
-      const near = this._groups.filter(({ x, y, radius }) => Math.hypot(x - point.x, y - point.y) <= Math.max(radius, REACH_PX));
-      return near.length ? near[near.length - 1].members : null;
+      const { cells, size, x, y } = this._groups;
+      const scale = this._map.getZoomScale(this._zoom, 0);
+      const point = this._map.project(latLng, this._zoom);
+      for (let cell = cells.count - 1; cell >= 0; cell -= 1) {
+        const distance = Math.hypot(x(cell) * scale - point.x, y(cell) * scale - point.y);
+        if (distance <= Math.max(radiusOf(size[cell]), REACH_PX)) {
+          const members = [];
+          cells.of.forEach((each, i) => each === cell && this._shown[i] && members.push(i));
+          return members;
+        }
+      }
+      return null;
     },
 
     /** The newest incidents in view, at most `most`, and how many there are. */
     inView(most) {
       const bounds = this._map.getBounds();
-      const members = this._groups.flatMap((group) => group.members).filter((i) => bounds.contains(this._points.latLng(i)));
-      return { count: members.length, newest: members.sort((one, other) => one - other).slice(0, most) };
+      const newest = [];
+      let count = 0;
+      for (let i = 0; i < this._points.count; i += 1) {
+        if (this._shown[i] && bounds.contains(this._points.latLng(i))) {
+          count += 1;
+          if (newest.length < most) {
+            newest.push(i);
+          }
+        }
+      }
+      return { count, newest };
     },
 
     points() {

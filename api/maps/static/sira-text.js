@@ -41,29 +41,40 @@
 
   const locale = () => (lang === "fr" ? "fr-FR" : "en-GB");
 
+  /* Making a formatter takes as long as hundreds of uses of it, and a step of the slider says hundreds of numbers. */
+  const formatters = new Map();
+
+  function formatter(Kind, options) {
+    const key = `${Kind.name} ${lang} ${JSON.stringify(options)}`;
+    if (!formatters.has(key)) {
+      formatters.set(key, new Kind(locale(), options));
+    }
+    return formatters.get(key);
+  }
+
   /** A number with at most `digits` decimals; a missing one says so instead of posing as zero. */
   Sira.number = function (value, digits = 1) {
     if (value === null || value === undefined) {
       return Sira.t("unknown");
     }
-    return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
+    return formatter(Intl.NumberFormat, { maximumFractionDigits: digits }).format(value);
   };
 
   Sira.percent = (value) =>
-    new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 1 }).format(value);
+    formatter(Intl.NumberFormat, { style: "percent", maximumFractionDigits: 1 }).format(value);
 
   /** A change as a share: "+12 %". */
   Sira.signedPercent = (value) =>
-    new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }).format(value);
+    formatter(Intl.NumberFormat, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }).format(value);
 
   /** "3 months ago" in the language's own words. */
-  Sira.monthsAgo = (months) => new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(-Math.max(0, months), "month");
+  Sira.monthsAgo = (months) => formatter(Intl.RelativeTimeFormat, { numeric: "auto" }).format(-Math.max(0, months), "month");
 
   const utc = (text) => new Date(text.length === 7 ? text + "-01T00:00:00Z" : text.slice(0, 10) + "T00:00:00Z");
 
   /** "2023-04" or "2023-04-01" as a month in words. */
   Sira.month = (text, style = "long") =>
-    new Intl.DateTimeFormat(locale(), { year: "numeric", month: style, timeZone: "UTC" }).format(utc(text));
+    formatter(Intl.DateTimeFormat, { year: "numeric", month: style, timeZone: "UTC" }).format(utc(text));
 
   /** An ISO date in words; what is only a year or a month stays one. */
   Sira.date = (text) =>
@@ -71,5 +82,5 @@
       ? text
       : text.length === 7
         ? Sira.month(text)
-        : new Intl.DateTimeFormat(locale(), { dateStyle: "long", timeZone: "UTC" }).format(utc(text));
+        : formatter(Intl.DateTimeFormat, { dateStyle: "long", timeZone: "UTC" }).format(utc(text));
 })((window.Sira = window.Sira || {}));

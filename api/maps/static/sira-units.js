@@ -37,17 +37,27 @@
   Sira.makeUnits = function (map, onPick) {
     const paths = new Map();
     const circles = new Map();
+    /* What stands on the page for each unit: only what changes is written, a write costs more than a comparison. */
+    const written = new Map();
     let shapes = null;
     let drawn = new Map();
     let measure = "rate";
     let selected = "";
 
-    function describe(path, id) {
-      const element = path.getElement();
-      if (element) {
-        element.setAttribute("tabindex", "0");
-        element.setAttribute("role", "button");
-        element.setAttribute("aria-label", Sira.summaryOf(drawn.get(id), measure));
+    function write(unit) {
+      const said = written.get(unit.id);
+      const { element } = said;
+      const kind = Sira.classOf(unit, measure);
+      if (said.kind !== kind) {
+        said.kind = kind;
+        element.dataset.kind = kind;
+        paths.get(unit.id).options.fillColor = Sira.fillOf(kind);
+        element.setAttribute("fill", Sira.fillOf(kind));
+      }
+      const summary = Sira.summaryOf(unit, measure);
+      if (said.summary !== summary) {
+        said.summary = summary;
+        element.setAttribute("aria-label", summary);
       }
     }
 
@@ -74,16 +84,18 @@
       path.on("mouseover", () => outline(id, true));
       path.on("mouseout", () => outline(id, false));
       path.on("click", () => onPick(id));
-      path.on("add", () => {
-        path.getElement().addEventListener("keydown", (event) => {
-          if (event.key === "Enter" || event.key === " ") {
-            event.preventDefault();
-            onPick(id, true);
-          }
-        });
-      });
       paths.set(id, path);
       path.addTo(map);
+      const element = path.getElement();
+      element.setAttribute("tabindex", "0");
+      element.setAttribute("role", "button");
+      element.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" || event.key === " ") {
+          event.preventDefault();
+          onPick(id, true);
+        }
+      });
+      written.set(id, { element, kind: null, summary: null });
     }
 
     /** Draw the outlines of another level or vintage. */
@@ -96,6 +108,7 @@
       }
       paths.clear();
       circles.clear();
+      written.clear();
       shapes = outlines.shapes;
       drawn = outlines.byId;
       for (const [id, shape] of shapes) {
@@ -116,7 +129,9 @@
         mark = L.circleMarker(shapes.get(unit.id).middle, { pane: "sira-circles", interactive: false, ...Sira.drawing("circle") });
         circles.set(unit.id, mark);
       }
-      mark.setRadius(radius);
+      if (mark.getRadius() !== radius) {
+        mark.setRadius(radius);
+      }
       if (!map.hasLayer(mark)) {
         mark.addTo(map);
       }
@@ -127,14 +142,7 @@
       measure = chosen;
       drawn = new Map(units.map((unit) => [unit.id, unit]));
       for (const unit of units) {
-        const path = paths.get(unit.id);
-        const kind = Sira.classOf(unit, measure);
-        const element = path.getElement();
-        if (element && element.dataset.kind !== String(kind)) {
-          path.setStyle({ fillColor: Sira.fillOf(kind) });
-          element.dataset.kind = kind;
-        }
-        describe(path, unit.id);
+        write(unit);
         circle(unit, most);
       }
     }

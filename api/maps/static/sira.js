@@ -241,14 +241,14 @@
       if (takeFocus) {
         byId("sira-panel").focus();
       }
-      if (!risk.about && !risk.failure) {
+      if (!risk.about) {
         const mine = turn;
         await loadRisk();
         if (mine === turn) {
-          for (const each of counted.units) {
-            each.risk = risk.rows.get(each.id);
+          count();
+          if (choice.measure === "expected") {
+            Sira.say(risk.failure || "");
           }
-          drawPanel();
         }
       }
     }
