@@ -137,12 +137,15 @@ class Outlook:
     def _reporting(self) -> Iterator[Block]:
         """How well the unit is observed."""
         row, words = self._facts.row, self._words
+        reports, sources = words.number(float(row["reports"])), int(row["sources"])
         said = [
             self._say(
-                message(
+                message("Reports of any kind in five years: {reports}, from one source.", reports=reports)
+                if sources == 1
+                else message(
                     "Reports of any kind in five years: {reports}, from {sources} sources.",
-                    reports=words.number(float(row["reports"]), 3),
-                    sources=int(row["sources"]),
+                    reports=reports,
+                    sources=sources,
                 )
             )
         ]
