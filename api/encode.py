@@ -39,7 +39,7 @@ def feature_collection(frame: gpd.GeoDataFrame, member: Mapping[str, Any], *, de
     require_storage_crs(frame, "the layer")
     geometries = geojson_geometries(frame.geometry.to_numpy(), decimals=decimals)
     columns = [str(name) for name in frame.columns if name != frame.geometry.name]
-    values = [_values(frame[name]) for name in columns]
+    values = [column_values(frame[name]) for name in columns]
     features = [
         {
             "type": "Feature",
@@ -87,7 +87,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _values(column: pd.Series) -> list[Any]:
+def column_values(column: pd.Series) -> list[Any]:
     """Return a column's values as JSON holds them; infinities are a `ValueError`, since JSON has none."""
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         column = column.dt.strftime("%Y-%m-%d")

@@ -11,12 +11,11 @@ from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
-import orjson
 import pandas as pd
 import shapely
 
 from api.access import Caller, visible_incidents
-from api.encode import feature_collection, plain
+from api.encode import column_values, feature_collection, plain
 from api.layers import about
 from api.map_data.queries import Asked
 from api.point_layers import incident_layer
@@ -31,6 +30,22 @@ from geo.store import Store
 #: Positions are whole numbers of 1/10,000 degree, about 11 m: the pixel of the nearest view.
 _SCALE: Final = 10_000
 _HAZARDS: Final = [hazard.value for hazard in EXPLOSIVE]
+#: What the map tells of one report.
+_TOLD: Final = (
+    "hazard_type",
+    "synthetic",
+    "date",
+    "place_name",
+    "location_precision",
+    "location_error_km",
+    "outcome",
+    "killed_total",
+    "injured_total",
+    "source",
+    "source_id",
+    "narrative",
+    "note",
+)
 _PRECISIONS: Final = [precision.value for precision in LocationPrecision]
 
 
@@ -97,16 +112,15 @@ def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> 
     return feature_collection(frame, member)
 
 
-def incident_details(store: Store, snapshot: Snapshot, caller: Caller, lang: str) -> list[dict[str, Any]]:
-    """Return the properties of every report by its number, for the single file."""
+def incident_details(store: Store, snapshot: Snapshot, caller: Caller, lang: str) -> dict[str, list[Any]]:
+    """Return what the map tells of each report, as columns in the order of their numbers, for the single file."""
     table = _ordered(store, snapshot.revision)
     query = _whole(lang)
     data = store.data_period(EXPLOSIVE)
     raw = store.incidents(hazards=EXPLOSIVE).index
     layer = incident_layer(store, query, period_of(query, data), caller)
     layer = layer.iloc[raw.get_indexer(table.index)]
-    features = orjson.loads(feature_collection(layer, {}))["features"]
-    return [{key: value for key, value in each["properties"].items() if value is not None} for each in features]
+    return {name: column_values(layer[name]) for name in _TOLD}
 
 
 def _whole(lang: str) -> Query:

@@ -80,7 +80,7 @@ def _key(asked: Asked) -> str:
 def _incidents(store: Store, snapshot: Snapshot, caller: Caller) -> Parts:
     return {
         "points": both(lambda lang: points(store, snapshot, Asked(Name.INCIDENTS, lang=lang), caller)),
-        "incidents": {lang: incident_details(store, snapshot, caller, lang) for lang in LANGUAGES},
+        "incidents": both(lambda lang: incident_details(store, snapshot, caller, lang)),
     }
 
 

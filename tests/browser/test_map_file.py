@@ -6,6 +6,7 @@ import json
 import time
 import urllib.request
 from pathlib import Path
+from statistics import median
 
 import pytest
 from file_kit import LAYER, assessed, in_french, opened, report, write_file
@@ -179,7 +180,7 @@ def test_holds_for_everybody_nothing_that_needs_a_key(browser: Browser, tmp_path
 
 
 def test_is_small_with_50_000_incidents(browser: Browser, tmp_path: Path) -> None:
-    settings = large_home(tmp_path / "home", 50_000)
+    settings = large_home(tmp_path, 50_000)
     assessed(settings)
     for audience, places in (("public", 56), ("partner", 2), ("analyst", 56)):
         began = time.monotonic()
@@ -194,11 +195,14 @@ def test_is_small_with_50_000_incidents(browser: Browser, tmp_path: Path) -> Non
 
 
 def test_the_button_gives_the_file(browser: Browser, home: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "saved.html"
     with serving(settings_in(home)) as address, watched(browser.new_context(), address) as (page, _):
+        wait_for(f"{address}/axes")
         open_part(page, "tools")
-        with page.expect_download(timeout=180_000) as waiting:
+        with page.expect_download(timeout=300_000) as waiting:
             page.click("#sira-file")
-        saved = tmp_path / "saved.html"
+            expect(page.locator("#sira-status")).to_contain_text("en cours d’écriture")
+            asked = [seconds(f"{address}/health") for _ in range(50)]
         waiting.value.save_as(saved)
     with watched(browser.new_context(offline=True), saved.as_uri(), "file://") as (page, _):
         # Whoever pressed the button may see communes, days and points: so does the file.
@@ -211,3 +215,26 @@ def test_the_button_gives_the_file(browser: Browser, home: Path, tmp_path: Path)
         page.click("#sira-list-open")
         page.locator("#sira-list-body button").first.click()
         assert page.locator(".leaflet-popup dl").count() == 1
+        assert "Longueur" in report(page, "Mopti", "Gao")
+    print(f"while a file is written the service answers in {median(asked) * 1000:.0f} ms, at most {max(asked):.2f} s")
+    assert max(asked) < 5
+
+
+def seconds(url: str) -> float:
+    """Ask once and return how long the answer takes."""
+    began = time.monotonic()
+    with urllib.request.urlopen(url) as answer:
+        answer.read()
+    taken = time.monotonic() - began
+    time.sleep(0.1)
+    return taken
+
+
+def test_the_button_says_when_the_roads_are_still_being_prepared(home: Path) -> None:
+    with serving(settings_in(home)) as address:
+        with urllib.request.urlopen(f"{address}/map/file.html?lang=en") as answer:
+            parts = unpack(answer.read().decode())
+        wait_for(f"{address}/axes")
+    assert "routes" not in parts
+    assert "This file holds no routes. The roads are being prepared" in parts["no-routes"]["en"]
+    assert "en préparation" in parts["no-routes"]["fr"]

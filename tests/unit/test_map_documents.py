@@ -96,8 +96,10 @@ def test_points_are_the_newest_first_and_lead_to_their_report(service: Service, 
         feature = orjson.loads(incident(service.store, snapshot, asked, OPERATOR))["features"][0]
         assert feature["geometry"]["coordinates"][0] == pytest.approx(document["lon"][at] / document["scale"], abs=1e-4)
         assert feature["properties"]["hazard_type"] == document["hazards"][document["hazard"][at]]
-        told = incident_details(service.store, snapshot, OPERATOR, "fr")[int(numbers[at])]
-        assert told["event_id"] == feature["properties"]["event_id"]
+        told = incident_details(service.store, snapshot, OPERATOR, "fr")
+        assert {name: values[numbers[at]] for name, values in told.items()} == {
+            name: feature["properties"][name] for name in told
+        }
 
 
 def test_numbers_lead_partners_to_the_same_report(tmp_path: Path) -> None:

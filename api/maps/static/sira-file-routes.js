@@ -27,9 +27,6 @@
     return steps.map((step) => (number += step));
   };
 
-  /** Row `row` of a document of columns. */
-  const rowOf = (columns, row) => Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[row]]));
-
   /** Puts answers together: the one of a number, in the page's language. */
   function answers(document) {
     const [lons, lats] = document.points.map(summed);
@@ -56,7 +53,7 @@
         const from = km;
         km += pieces.km[row];
         return {
-          ...rowOf(told, pieces.segment[row]),
+          ...Sira.rowOf(told, pieces.segment[row]),
           from_km: rounded(from),
           to_km: rounded(km),
           share: pieces.share[row],
@@ -71,7 +68,7 @@
       return Array.from({ length: own.others[number] }, (_, i) => {
         const row = firstOther[number] + i;
         const members = Object.keys(others.own);
-        const numbers = others.same[row] ? answer : rowOf(others.own, ownFigures[row]);
+        const numbers = others.same[row] ? answer : Sira.rowOf(others.own, ownFigures[row]);
         return {
           ...Object.fromEntries(members.map((name) => [name, numbers[name]])),
           kind: others.kind[row],
@@ -83,11 +80,11 @@
     }
 
     return (number) => {
-      const answer = rowOf(own.figures, number);
+      const answer = Sira.rowOf(own.figures, number);
       const beside = near.map(([name, rows, at]) => {
         const told = Sira.inLanguage(document.nearby[name]);
         const along = at(number);
-        return [name, rows(number).map((row, i) => ({ ...rowOf(told, row), at_km: along[i] / document.near_scale }))];
+        return [name, rows(number).map((row, i) => ({ ...Sira.rowOf(told, row), at_km: along[i] / document.near_scale }))];
       });
       return {
         ...Sira.inLanguage(document.about),

@@ -14,6 +14,9 @@
   /** A document whose members that differ by language are kept apart. */
   Sira.inLanguage = ({ common, said }) => ({ ...common, ...said[Sira.lang()] });
 
+  /** Row `row` of a document of columns. */
+  Sira.rowOf = (columns, row) => Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[row]]));
+
   /** A layer with its texts in the page's language: what differs is kept beside the layer. */
   function layerInLanguage({ collection, texts }) {
     const said = texts[Sira.lang()];
@@ -72,7 +75,7 @@
       cells: async () => assessed("cells", told),
       points: () => told("points"),
       incident: async (number) => ({
-        ...(await part("incidents"))[Sira.lang()][number],
+        ...Sira.rowOf(await told("incidents"), number),
         about: (await told("points")).sira,
       }),
       names: () => part("names"),
