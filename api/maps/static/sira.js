@@ -169,7 +169,8 @@
     /** The first view: only now has the page its final layout. */
     function place() {
       isPlaced = true;
-      byId("sira-panel").hidden = !outlines.byId.has(choice.unit);
+      /* Beside the map the panel takes room from it; on a small screen it lies over it, and the map makes way later. */
+      byId("sira-panel").hidden = isSmall() || !outlines.byId.has(choice.unit);
       map.invalidateSize({ pan: false });
       if (choice.at) {
         map.setView(choice.at, choice.at.zoom, { animate: false });
@@ -258,6 +259,7 @@
         return;
       }
       choice = { ...choice, unit: id };
+      byId("sira-panel").scrollTop = 0;
       byId("sira-unit").value = id;
       remember();
       showPanel(takeFocus);
