@@ -40,6 +40,8 @@ _PATTERNS: Final = {
 #: Shares below this say nothing on paper.
 _LEAST_SHARE: Final = 0.005
 _MOST_SHARES: Final = 4
+#: Units that a road is said to lead to; how many more there are is said.
+_MOST_NEIGHBOURS: Final = 3
 
 
 class Outlook:
@@ -177,7 +179,7 @@ class Outlook:
             blocks.append(Paragraph(self._say(message("No road of the network crosses this unit."))))
             return blocks
         columns = (
-            Column(self._say(message("road")), flexible=True, most_lines=5, weight=1.8),
+            Column(self._say(message("road")), flexible=True, most_lines=5, weight=1.5),
             Column(self._say(message("leads to")), flexible=True, most_lines=6),
             Column(self._say(message("expected")), right=True),
             Column(self._say(message("× median")), right=True),
@@ -205,7 +207,9 @@ class Outlook:
     def _road(self, road: RoadIn) -> tuple[str, ...]:
         words = self._words
         name = words.print(" ".join(part for part in (road.ref, road.name) if part))
-        leads = words.print(", ".join(road.leads_to)) or "–"
+        left = len(road.leads_to) - _MOST_NEIGHBOURS
+        names = [*road.leads_to[:_MOST_NEIGHBOURS], *([f"+{left}"] if left > 0 else [])]
+        leads = words.print(", ".join(names)) or "–"
         if road.expected is None or road.low is None or road.high is None or road.relative_rate is None:
             return name, leads, "–", "–", self._say(COVERAGE[Coverage.NOT_ASSESSED])
         band = band_name(words, road.band)
