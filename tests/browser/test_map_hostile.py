@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from store_kit import hazard_batch, hazards
 
 from api.access import Audience, Caller
+from api.maps.file_packing import unpack
 from api.maps.single_file import single_file
 from api.service import Service
 from api.settings import Settings
@@ -201,9 +203,10 @@ def test_single_file_holds_what_its_audience_may_see_and_no_more(
     service.close()
     path = tmp_path / "mali.html"
     path.write_text(html, encoding="utf-8")
-    assert ("note 0" in html) is (audience is Audience.ANALYST)
-    assert ("MLI0" in html) is (audience is Audience.ANALYST)
-    assert ("2023-01-05" in html) is (audience is not Audience.PUBLIC)
+    held = json.dumps(unpack(html))
+    assert ("note 0" in held) is (audience is Audience.ANALYST)
+    assert ("MLI0" in held) is (audience is Audience.ANALYST)
+    assert ("2023-01-05" in held) is (audience is not Audience.PUBLIC)
     for raw in ("<img", "</script><script>", "<svg/onload"):
         assert raw not in html
     with watched(browser.new_context(offline=True), path.as_uri(), "file://") as (page, watch):
