@@ -82,12 +82,16 @@ async def show_map(request: Request) -> Response:
         "Content-Security-Policy": POLICY.format(nonce=nonce, images=images),
         "Content-Language": lang,
         "Cache-Control": "no-store",
-        "Vary": "Authorization",
+        "Vary": "Accept-Encoding, Authorization",
     }
     if background is not None:
         # Whoever gives tiles away wants to know which site asks; it learns the host and nothing of what is looked at.
         headers["Referrer-Policy"] = "strict-origin"
-    return HTMLResponse(html, headers=headers)
+    coding = choose_coding(request.headers.get("Accept-Encoding", "").encode("latin-1"))
+    if coding != "identity":
+        headers["Content-Encoding"] = coding
+    # Each page has a nonce of its own and is compressed anew: quickly, not as far as it goes.
+    return HTMLResponse(encode(html.encode(), brotli_quality=4).bodies[coding], headers=headers)
 
 
 @router.get("/map/file.html")
