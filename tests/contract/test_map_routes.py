@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
@@ -12,6 +13,7 @@ from service_of import Caller, keys_for, newcomer, real_batch, settings_in
 from api.app import create_app
 from api.maps.base import BASE_LAYERS
 from api.maps.bundle import bundle_name
+from api.maps.file_packing import unpack
 
 
 @pytest.fixture(scope="module")
@@ -183,11 +185,12 @@ def test_one_incident_by_its_number_and_revision(client: Caller) -> None:
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> tuple[FastAPI, dict[str, str]]:
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FastAPI, dict[str, str]]]:
     app = create_app(settings_in(tmp_path_factory.mktemp("real")))
     store = app.state.service.store
     store.add_incidents(real_batch())
-    return app, keys_for(store)
+    yield app, keys_for(store)
+    app.state.service.close()
 
 
 CLOSED = (
@@ -235,7 +238,7 @@ def test_the_file_holds_what_its_reader_may_see(real: tuple[FastAPI, dict[str, s
     assert public.status_code == 200
     assert 'filename="sira-public-' in public.headers["content-disposition"]
     assert public.headers["cache-control"] == "no-store"
-    assert "onerror=alert" not in public.text
+    assert "onerror=alert" not in str(unpack(public.text))
     analyst = Caller(app, key=keys["analyst"]).get("/map/file.html").text
-    assert "onerror=alert" in analyst
+    assert "onerror=alert" in str(unpack(analyst))
     assert "<img src=x" not in analyst
