@@ -180,6 +180,8 @@ TEXTS: Final = MappingProxyType(
         "layer_online": message("Online background"),
         "list_incidents": message("List the incidents in view"),
         "in_view": message("{count} in view; the newest {shown}:"),
+        "at_one_place": message("{count} incidents at one position"),
+        "newest_shown": message("The newest {shown}:"),
         "unplaced": message("{count} reports have no point and are not drawn here; they are counted."),
         # Time
         "time": message("Period"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from map_kit import LAPTOP, choose, large_home, layer, panel_of, ready, serving, settings_in, slide, watched
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from steps_kit import LIMIT_MS, sliding
 
 pytestmark = pytest.mark.browser
@@ -171,3 +172,15 @@ def test_the_panel_follows_the_slider(browser: Browser, address: str) -> None:
         shaded = page.get_attribute(".sira-plot-period", "x")
         slide(page, "2021-12")
         assert page.get_attribute(".sira-plot-period", "x") != shaded
+
+
+def test_layers_that_wait_for_an_assessment_say_so(browser: Browser, tmp_path: Path) -> None:
+    """A failed request would be an error in the browser's console, which `watched` does not let pass."""
+    with (
+        serving(settings_in(tmp_path)) as where,
+        watched(browser.new_context(), f"{where}/?lang=en", where) as (page, _),
+    ):
+        for name in ("hotspots", "axes", "cells"):
+            page.click(f'[data-layer="{name}"]')
+            expect(page.locator("#sira-status")).to_contain_text("assess")
+            page.evaluate("Sira.say('')")

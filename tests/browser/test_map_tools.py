@@ -225,3 +225,35 @@ def test_every_control_has_a_name_and_is_reached_by_keyboard(browser: Browser, a
         page.keyboard.press("Escape")
         assert page.is_hidden("#sira-panel")
         assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith(name)
+
+
+MANY_AT_ONE_PLACE = """() => {
+    let layer = null;
+    map_sira.eachLayer((each) => { if (each instanceof Sira.PointsLayer) { layer = each; } });
+    const { document } = layer.points();
+    const count = new Map();
+    document.lon.forEach((lon, i) => {
+        const key = `${document.lat[i]},${lon}`;
+        count.set(key, [...(count.get(key) || []), i]);
+    });
+    const members = [...count.values()].reduce((one, other) => (other.length > one.length ? other : one));
+    const at = layer.points().latLng(members[0]);
+    map_sira.setView(at, map_sira.getMaxZoom(), { animate: false });
+    const { x, y } = map_sira.latLngToContainerPoint(at);
+    const { left, top } = map_sira.getContainer().getBoundingClientRect();
+    return { count: members.length, x: x + left, y: y + top };
+}"""
+
+
+def test_incidents_at_one_position_can_all_be_opened(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
+        page.check('[data-layer="incidents"]')
+        page.wait_for_selector("canvas.sira-points")
+        place = page.evaluate(MANY_AT_ONE_PLACE)
+        assert place["count"] > 1
+        page.mouse.click(place["x"], place["y"])
+        listed = page.locator(".leaflet-popup li button")
+        expect(listed).to_have_count(min(place["count"], 50))
+        assert f"{place['count']} incidents" in page.inner_text(".leaflet-popup h2")
+        listed.last.click()
+        expect(page.locator(".leaflet-popup dl")).to_have_count(1)

@@ -232,6 +232,18 @@ def test_partners_see_rounded_points_and_nothing_a_source_wrote(real: tuple[Fast
         assert ("imsma:" in answer.text) is sees
 
 
+def test_what_waits_for_an_assessment_says_so(real: tuple[FastAPI, dict[str, str]]) -> None:
+    app, keys = real
+    analyst = Caller(app, key=keys["analyst"])
+    for name in ("risk", "cells"):
+        said = [analyst.get(f"/map/{name}.json?lang={lang}") for lang in ("fr", "en")]
+        assert [answer.status_code for answer in said] == [200, 200]
+        french, english = (answer.json()["waiting"] for answer in said)
+        assert "being prepared" in english or "assess" in english
+        assert french != english
+    assert analyst.get("/layers/risk-cells.geojson").status_code == 503
+
+
 def test_the_file_holds_what_its_reader_may_see(real: tuple[FastAPI, dict[str, str]]) -> None:
     app, keys = real
     public = Caller(app).get("/map/file.html?lang=en")

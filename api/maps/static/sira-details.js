@@ -8,6 +8,8 @@
   const small = (text) => (text ? Sira.el("p", { class: "sira-small" }, text) : null);
   const mark = (text) => Sira.el("p", { class: "sira-mark" }, text);
   const box = (...parts) => Sira.el("div", { class: "sira-popup" }, ...parts);
+  /** Incidents that a list holds at most. */
+  Sira.MOST_LISTED = 50;
   Sira.small = small;
   Sira.mark = mark;
 
@@ -57,6 +59,30 @@
       small(incident.note),
       small(incident.about.caveat)
     );
+
+  /** Incidents as buttons, each with its date and type; `open` gets the place of one in the document of points. */
+  Sira.incidentList = function ({ document: told, day }, members, open) {
+    const date = (i) => Sira.date(new Date(day[i] * 86400000).toISOString().slice(0, 10));
+    const one = (i) => {
+      const text = `${date(i)} – ${Sira.word("hazard", told.hazards[told.hazard[i]])}`;
+      const button = Sira.el("button", { type: "button", class: "sira-link" }, text);
+      button.addEventListener("click", () => open(i));
+      return Sira.el("li", {}, button);
+    };
+    return Sira.el("ul", {}, members.map(one));
+  };
+
+  /** Popup of incidents that no nearer view tells apart, the newest first. */
+  Sira.groupPopup = function (points, members, open) {
+    const newest = members.slice(0, Sira.MOST_LISTED);
+    const isCut = newest.length < members.length;
+    return box(
+      heading(Sira.t("at_one_place", { count: Sira.number(members.length) })),
+      members.some((i) => points.document.synthetic[i]) ? mark(Sira.t("synthetic_mark")) : null,
+      isCut ? small(Sira.t("newest_shown", { shown: Sira.number(newest.length) })) : null,
+      Sira.incidentList(points, newest, open)
+    );
+  };
 
   /** Popup of a hazard area. */
   Sira.hazardPopup = (area, about) =>

@@ -38,6 +38,9 @@
     return `${path}?${query}`;
   };
 
+  /* Layers that wait for an assessment: a document that says so in words is asked for first. */
+  const ASSESSED = ["hotspots", "axes"];
+
   /** Documents over HTTP. Answers are kept while the page is open, one per address. */
   Sira.httpSource = function () {
     const kept = new Map();
@@ -80,7 +83,12 @@
         return { ...found.features[0].properties, id: found.features[0].id, about: found.sira };
       },
       names: () => get("map/names.json"),
-      layer: (name) => get(`layers/${name}.geojson`, { lang: Sira.lang() }),
+      async layer(name) {
+        if (ASSESSED.includes(name)) {
+          await assessed("map/risk.json", { lang: Sira.lang() });
+        }
+        return get(`layers/${name}.geojson`, { lang: Sira.lang() });
+      },
       base: (name) => get(`static/base/${name}.geojson`),
       figures: () => get("figures.json", { lang: Sira.lang() }),
       /** The answer as the one leg of a way. Nothing of it is kept: neither the question nor the answer. */

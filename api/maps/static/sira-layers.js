@@ -128,9 +128,14 @@
       return outlines;
     }
 
+    /* Towns are squares and airstrips lie on a corner: round is what was reported. */
     function named(feature, style) {
       const [lng, lat] = feature.geometry.coordinates;
-      const dot = L.circleMarker([lat, lng], { pane: "sira-places", interactive: false, ...Sira.drawing(style) });
+      const { radius, fillColor, color } = Sira.drawing(style);
+      const side = 2 * radius + 1;
+      const icon = L.divIcon({ className: `sira-mark-${style}`, iconSize: [side, side] });
+      const dot = L.marker([lat, lng], { pane: "sira-places", interactive: false, keyboard: false, icon });
+      dot.on("add", () => Object.assign(dot.getElement().style, { background: fillColor, borderColor: color }));
       dot.bindTooltip(() => Sira.el("span", {}, feature.properties.name), {
         permanent: true,
         direction: "right",

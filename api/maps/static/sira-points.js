@@ -289,7 +289,7 @@
     },
   });
 
-  /** What opens incidents: one in a popup, a group by going nearer. */
+  /** What opens incidents: one in a popup, a group by going nearer or, where that tells none apart, as a list. */
   Sira.makeIncidents = function (map, source, layers) {
     async function open(i) {
       const { document: told, number, latLng } = layers.points().points();
@@ -302,12 +302,15 @@
     }
 
     function openGroup(members) {
-      const bounds = L.latLngBounds(members.map(layers.points().points().latLng));
+      const points = layers.points().points();
+      const bounds = L.latLngBounds(members.map(points.latLng));
       const isOnePlace = bounds.getSouthWest().equals(bounds.getNorthEast());
-      if (members.length > 1 && map.getZoom() < map.getMaxZoom() && !isOnePlace) {
+      if (members.length === 1) {
+        open(members[0]);
+      } else if (map.getZoom() < map.getMaxZoom() && !isOnePlace) {
         map.fitBounds(bounds.pad(0.2), { animate: false });
       } else {
-        open(members[0]);
+        L.popup(Sira.popupOptions(map)).setLatLng(points.latLng(members[0])).setContent(Sira.groupPopup(points, members, open)).openOn(map);
       }
     }
 

@@ -3,7 +3,6 @@
   "use strict";
 
   const byId = (id) => document.getElementById(id);
-  const MOST_LISTED = 50;
 
   /** Where one clicked, in three notations, each to be copied. */
   Sira.showCoordinates = function (latLng) {
@@ -97,21 +96,10 @@
 
   /** List the newest incidents in view: the way to each that needs no pointer; `open` gets its place in the document. */
   Sira.listPoints = function (layer, open) {
-    const { count, newest } = layer.inView(MOST_LISTED);
-    const { document: told, day } = layer.points();
-    const date = (i) => new Date(day[i] * 86400000).toISOString().slice(0, 10);
+    const { count, newest } = layer.inView(Sira.MOST_LISTED);
     byId("sira-list-body").replaceChildren(
       Sira.el("p", { class: "sira-small" }, Sira.t("in_view", { count: Sira.number(count), shown: Sira.number(newest.length) })),
-      Sira.el(
-        "ul",
-        {},
-        newest.map((i) => {
-          const text = `${Sira.date(date(i))} – ${Sira.word("hazard", told.hazards[told.hazard[i]])}`;
-          const button = Sira.el("button", { type: "button", class: "sira-link" }, text);
-          button.addEventListener("click", () => open(i));
-          return Sira.el("li", {}, button);
-        })
-      )
+      Sira.incidentList(layer.points(), newest, open)
     );
   };
 })((window.Sira = window.Sira || {}));
