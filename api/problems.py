@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass
 from typing import Final
@@ -30,6 +31,8 @@ from geo.errors import (
     StoreError,
 )
 from geo.messages import Message, message
+
+_log: Final = logging.getLogger("sira")
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -104,9 +107,9 @@ def answer_error(request: Request, error: Exception) -> Response:
     """Exception handler for every `SiraError`."""
     assert isinstance(error, SiraError)
     kind = kind_of(error)
-    if kind.status >= 500 and not isinstance(
-        error, NotReadyError
-    ):  # such messages may name files and servers of the installation
+    if kind.status >= 500 and not isinstance(error, NotReadyError):
+        # Such messages may name files and servers of the installation: they are for its log.
+        _log.error("%s: %s", type(error).__name__, error)
         return answer_failure(request, kind)
     extra: dict[str, object] = {}
     if isinstance(error, ParameterError):

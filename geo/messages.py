@@ -27,6 +27,9 @@ class Message:
     def __post_init__(self) -> None:
         object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
 
+    def __hash__(self) -> int:
+        return hash(self.template)  # equal ones have it in common; the values need not be hashable
+
     def __str__(self) -> str:
         return self.template.format_map({name: str(value) for name, value in self.params.items()})
 

@@ -127,9 +127,14 @@ class RoadMixture:
         asked, at = np.unique(events.places.lixel, return_inverse=True)
         nothing = np.zeros((1, shape[0], len(events.places.edge)))
         _, single = self.lixels.spread(events.places, nothing, self.bandwidths_km, asked)
+        starts = [float(start) for start in origins(events.events, t0, horizon_days, step_days)]
+        known = [events.decayed(start, self.decays_days) for start in starts]
+        # One product for all windows: a kernel may hold a gigabyte, and is gone through once.
+        by_place = np.concatenate([np.empty((0, single.shape[1])), *(places for places, _ in known)])
+        fields = (by_place @ single).reshape(shape[0], len(starts), shape[1], len(asked)).swapaxes(0, 1)
         rows = [
-            self._at_targets(events, float(start), horizon_days, t0, asked, at, single)
-            for start in origins(events.events, t0, horizon_days, step_days)
+            self._at_targets(events, start, horizon_days, t0, asked, at, each, field)
+            for start, each, field in zip(starts, known, fields, strict=True)
         ]
         densities = np.concatenate([*rows, np.empty((0, len(prior)))])
         weights = SimplexWeights(prior).fit(densities).weights_ if len(densities) else prior / prior.sum()
@@ -144,19 +149,24 @@ class RoadMixture:
         t0: float,
         asked: Ints,
         at: Ints,
-        single: Floats,
+        decayed: tuple[Floats, Floats],
+        fields: Floats,
     ) -> Floats:
-        """Densities, relative to the uniform one, of every term at the events of the window after `start`."""
+        """Densities, relative to the uniform one, of every term at the events of the window after `start`.
+
+        `at` is the row in `asked` of each place's piece of road, `decayed` what was known at `start`, and `fields`,
+        shape (H, T, Q), what its points put on each piece `asked`.
+        """
         known = events.events
         chosen = events.teaches & (known.day >= start) & (known.day < start + horizon) & (known.known < t0)
         target = at[events.place[chosen]]
-        by_place, by_lixel = events.decayed(start, self.decays_days)
+        by_place, by_lixel = decayed
         total = by_place.sum(axis=1) + by_lixel.sum(axis=1)
         length = self.lixels.length_km
         blurred = by_lixel[:, asked[target]] / length[asked[target]]
         columns = []
-        for kernel in single:  # (P, Q)
-            dense = by_place @ kernel[:, target] + blurred
+        for field in fields:
+            dense = field[:, target] + blurred
             uniform = np.ones((len(total), len(target))) / length.sum()
             columns.append(np.where(total[:, None] > 0, dense / np.where(total > 0, total, 1.0)[:, None], uniform))
         static = self.layers[:, asked[target]] / length[asked[target]]

@@ -73,10 +73,16 @@ class Database:
         return engine
 
     def _create_private_file(self) -> None:
-        """Create the file before SQLite would, readable by its owner alone: it will hold points and narratives."""
+        """Create the file before SQLite would, readable by its owner alone: it will hold points and narratives.
+
+        One that is there is not opened here: to close it would free every lock that this process has on it through
+        SQLite (POSIX frees them per file, not per descriptor), and another process could then take the log away.
+        """
         path = self.sqlite_path
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError:
+            return
         except OSError as error:
             raise StoreError(
                 message(

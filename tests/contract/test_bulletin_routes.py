@@ -25,7 +25,9 @@ from api.bulletin.route_page import RouteSheet, route_page
 from api.bulletin.unit_page import unit_page
 from api.cli import build
 from api.planners import Planners
+from geo.errors import NotReadyError
 from geo.incidents.schema import EXPLOSIVE
+from geo.messages import message
 from geo.network.travel import Travel, season_of
 from geo.places import Gazetteer
 from models.route_answer import RouteRequest
@@ -49,6 +51,25 @@ def app(here: Installation) -> Iterator[tuple[FastAPI, dict[str, str]]]:
         patch.setattr(Planners, "_shown", lambda *_: here.ready)
         yield app, keys
     app.state.service.close()
+
+
+def test_roads_that_are_being_prepared_are_said_so(here: Installation) -> None:
+    """Without a planner the sheet is made without roads, and is made anew when there is one."""
+    app = create_app(settings_in(here.service.settings.home))
+    keys = keys_for(app.state.service.store)
+
+    def being_made(*_: object) -> None:
+        raise NotReadyError(message("{what} are being prepared.", what="Roads"))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Planners, "_shown", being_made)
+        without = Asker(app, key=keys["partner"]).get(f"{UNIT}?lang=en")
+        patch.setattr(Planners, "_shown", lambda *_: here.ready)
+        with_roads = Asker(app, key=keys["partner"]).get(f"{UNIT}?lang=en")
+    app.state.service.close()
+    assert without.status_code == with_roads.status_code == 200
+    assert "Roads are being prepared." in text_of(without.content)
+    assert "Roads are being prepared." not in text_of(with_roads.content)
 
 
 def test_each_audience_sees_what_it_may_and_nothing_finer(app: tuple[FastAPI, dict[str, str]]) -> None:

@@ -214,3 +214,22 @@ def test_a_folder_one_may_not_write_to(existing: bool) -> None:
         Path(name).chmod(0o755)
     assert "cannot be opened for writing" in told
     assert "s.sqlite" in told
+
+
+IN_ANOTHER_PROCESS = """
+import sys
+from geo.store import Store
+with Store.open(sys.argv[1]) as store:
+    store.secret("theirs")
+"""
+
+
+def test_a_store_opened_twice_keeps_its_locks(tmp_path: Path) -> None:
+    """Another process that closes the store last would take the log away from under those who work with it."""
+    file = tmp_path / "sira.sqlite"
+    with Store.open(f"sqlite:///{file}") as first, Store.open(f"sqlite:///{file}") as second:
+        subprocess.run([sys.executable, "-c", IN_ANOTHER_PROCESS, f"sqlite:///{file}"], check=True, timeout=120)
+        assert file.with_name("sira.sqlite-wal").exists()
+        drawn = first.secret("ours")
+        assert second.secret("ours") == drawn
+        assert first.secret("theirs") == second.secret("theirs")
