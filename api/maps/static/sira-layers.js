@@ -146,28 +146,45 @@
       return { dot, name: feature.properties.name };
     }
 
+    /* What labels of towns and of airstrips take, and how each kind is placed anew; towns come first. */
+    const taken = { town: [], airstrip: [] };
+    const placing = new Map();
+
+    const placeLabels = () => ["town", "airstrip"].forEach((kind) => placing.has(kind) && placing.get(kind)());
+
     /* The larger town keeps its place; one whose label would run into it waits for a nearer view. */
-    function labelled(collection, kind, style) {
+    function labelled(collection, kind) {
       const group = L.layerGroup();
       const all = collection.features
         .filter((feature) => feature.properties.kind === kind)
         .sort((one, other) => (other.properties.population || 0) - (one.properties.population || 0))
-        .map((feature) => named(feature, style));
-      const refresh = () => {
-        const taken = [];
+        .map((feature) => named(feature, kind));
+      const place = () => {
+        const before = kind === "airstrip" ? taken.town : [];
+        taken[kind] = [];
         for (const town of all) {
           const box = labelBox(map, town, map.getZoom());
-          if (taken.some((other) => overlap(box, other))) {
+          if ([...before, ...taken[kind]].some((other) => overlap(box, other))) {
             group.removeLayer(town.dot);
           } else {
-            taken.push(box);
+            taken[kind].push(box);
             group.addLayer(town.dot);
           }
         }
       };
-      group.on("add", () => map.on("zoomend", refresh));
-      group.on("remove", () => map.off("zoomend", refresh));
-      refresh();
+      group.on("add", () => {
+        placing.set(kind, place);
+        placeLabels();
+        map.on("zoomend", placeLabels);
+      });
+      group.on("remove", () => {
+        placing.delete(kind);
+        taken[kind] = [];
+        placeLabels();
+        if (!placing.size) {
+          map.off("zoomend", placeLabels);
+        }
+      });
       return group;
     }
 
@@ -205,8 +222,8 @@
       neighbours: async () => countries(await source.base("neighbours")),
       rivers: async () => plain("rivers", await source.base("rivers")),
       roads: async () => plain("roads", await source.layer("roads")),
-      places: async () => labelled(await source.layer("places"), "town", "town"),
-      airstrips: async () => labelled(await source.layer("places"), "airstrip", "airstrip"),
+      places: async () => labelled(await source.layer("places"), "town"),
+      airstrips: async () => labelled(await source.layer("places"), "airstrip"),
       axes: async () => axes(kept("axes", await source.layer("axes"))),
       hazards: async () =>
         withPopups(
