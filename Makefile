@@ -49,9 +49,9 @@ types: $(VENV)/.setup-dev
 tests: $(VENV)/.setup-dev .venv-ogctests/.setup
 	$(BIN)/pytest -m "not bench" -n $(WORKERS) --dist loadfile
 
-# Benchmarks compare ratios within one run, so nothing else may run beside them.
+# Benchmarks compare ratios within one run, and those of the map go by the clock: nothing else may run beside them.
 bench: $(VENV)/.setup-dev .venv-peers/.setup
-	$(BIN)/pytest -m bench -s tests/bench
+	$(BIN)/pytest -m bench -s tests/bench tests/browser
 
 lock: $(VENV)/.setup-dev
 	$(PIP) uv

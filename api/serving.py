@@ -115,7 +115,7 @@ async def send_encoded(
     ]
     if matches(conditions.if_none_match, etag):
         status, body = 304, b""
-    elif not encoded.bodies[_AS_IS]:
+    elif not encoded.bodies.get(_AS_IS, body):  # an empty body is some bytes, compressed
         status, body = 204, b""
     else:
         status = 200

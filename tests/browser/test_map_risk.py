@@ -135,7 +135,7 @@ def test_while_there_is_no_assessment_the_map_says_so_and_hatches(
         assert set(fills(page)) == {"url(#sira-cross)"}
         panel_of(page, "cercle-mopti")
         expect(page.locator("#sira-panel")).to_contain_text("is being made")
-        page.check('[data-layer="cells"]')
+        page.click('[data-layer="cells"]')
         expect(page.locator('[data-layer="cells"]')).not_to_be_checked()
         with pytest.raises(HTTPError, match="503"):
             layer(where, "risk-cercles.geojson?vintage=2016")

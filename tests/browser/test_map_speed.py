@@ -18,7 +18,7 @@ from api.access import Audience
 from api.keys import create_key
 from geo.store import Store
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.bench]  # by the clock: nothing else may run beside them
 
 INCIDENTS = 50_000
 #: A third-generation mobile line as Chromium's own tools have it: 1.6 Mbit/s, 150 ms there and back.

@@ -144,6 +144,7 @@ def test_without_a_key_there_are_no_days(browser: Browser, tmp_path_factory: pyt
         assert not any("days30" in url for url in watch.requested if "/map/" in url)
 
 
+@pytest.mark.bench
 @pytest.mark.parametrize("level", ["cercle", "commune"])
 def test_every_step_takes_less_than_100_ms(browser: Browser, address: str, level: str) -> None:
     with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
