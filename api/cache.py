@@ -34,13 +34,19 @@ class Encoded:
         return sum(len(body) for body in self.bodies.values())
 
 
+def compressed(body: bytes, coding: str, *, brotli_quality: int = _BROTLI_QUALITY) -> bytes:
+    """Return `body` in one of `CODINGS`."""
+    if coding == "br":
+        smaller: bytes = brotli.compress(body, quality=brotli_quality)
+        return smaller
+    if coding == "gzip":
+        return gzip.compress(body, compresslevel=_GZIP_LEVEL, mtime=0)
+    return body
+
+
 def encode(body: bytes, *, brotli_quality: int = _BROTLI_QUALITY) -> Encoded:
     """Compress `body`. The same body gives the same tags on every machine."""
-    bodies = {
-        "br": brotli.compress(body, quality=brotli_quality),
-        "gzip": gzip.compress(body, compresslevel=_GZIP_LEVEL, mtime=0),
-        "identity": body,
-    }
+    bodies = {coding: compressed(body, coding, brotli_quality=brotli_quality) for coding in CODINGS}
     digest = hashlib.sha256(body).hexdigest()[:32]
     etags = {coding: f'"{digest}-{coding}"'.encode() for coding in bodies}
     return Encoded(MappingProxyType(bodies), MappingProxyType(etags))

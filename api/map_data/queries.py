@@ -48,9 +48,7 @@ PARAMETERS: Final[Mapping[Name, tuple[str, ...]]] = MappingProxyType(
 LAYER_OF: Final[Mapping[str, LayerName]] = MappingProxyType(
     {layer.level: name for name, layer in LAYERS.items() if layer.level}
 )
-_RISK_KIND: Final = MappingProxyType(
-    {"region": Kind.COARSE_RISK, "cercle": Kind.COARSE_RISK, "commune": Kind.FINE_RISK}
-)
+RISK_KIND: Final = MappingProxyType({"region": Kind.COARSE_RISK, "cercle": Kind.COARSE_RISK, "commune": Kind.FINE_RISK})
 
 
 class Span(StrEnum):
@@ -107,7 +105,7 @@ def check_access(asked: Asked, caller: Caller) -> None:
     elif asked.name is Name.CELLS:
         disclose(Kind.FINE_RISK, caller)
     elif asked.name is Name.RISK:
-        disclose(_RISK_KIND[asked.level], caller)
+        disclose(RISK_KIND[asked.level], caller)
     elif asked.name in (Name.COUNTS, Name.OUTLINES):
         disclose(LAYERS[LAYER_OF[asked.level]].kind, caller)
     if asked.span is Span.LAST_DAYS:

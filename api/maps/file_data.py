@@ -20,7 +20,7 @@ from api.map_data.forecasts import forecasts
 from api.map_data.names import names
 from api.map_data.outlines import outlines
 from api.map_data.points import incident_details, points
-from api.map_data.queries import Asked, Name, Span
+from api.map_data.queries import RISK_KIND, Asked, Name, Span
 from api.maps.base import BASE_LAYERS, base_layer
 from api.maps.file_packing import both
 from api.maps.page import Page
@@ -38,7 +38,6 @@ from models.target import Target
 
 #: Of a document of counts, what depends on the type of ordnance.
 _COUNTED: Final = ("first", "length", "ids", "at", "synthetic", *COLUMNS)
-_RISK_KINDS: Final = {"region": Kind.COARSE_RISK, "cercle": Kind.COARSE_RISK, "commune": Kind.FINE_RISK}
 #: Part of the file: a document by its name.
 Parts = dict[str, Any]
 
@@ -122,7 +121,7 @@ def _assessed(store: Store, snapshot: Snapshot, caller: Caller, page: Page, asse
     secret = store.secret("pseudonyms")
     found: Parts = {}
     for asked in _units(page, Name.RISK):
-        if caller.may(_RISK_KINDS[asked.level]) and (asked.level, asked.vintage) in assessment.units:
+        if caller.may(RISK_KIND[asked.level]) and (asked.level, asked.vintage) in assessment.units:
             found[f"risk-{_key(asked)}"] = both(
                 lambda lang, asked=asked: forecasts(  # type: ignore[misc]
                     assessment, snapshot.boundaries, replace(asked, lang=lang), caller, today(), secret=secret

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.access import Caller, Kind
 from api.assessments import shown
-from api.cache import Encoded, encode
+from api.cache import Encoded, compressed, encode
 from api.dependencies import parse_lang, parse_query
 from api.map_data.queries import Name
 from api.map_data.serving import MapDocuments, send_document
@@ -91,7 +91,7 @@ async def show_map(request: Request) -> Response:
     if coding != "identity":
         headers["Content-Encoding"] = coding
     # Each page has a nonce of its own and is compressed anew: quickly, not as far as it goes.
-    return HTMLResponse(encode(html.encode(), brotli_quality=4).bodies[coding], headers=headers)
+    return HTMLResponse(compressed(html.encode(), coding, brotli_quality=4), headers=headers)
 
 
 @router.get("/map/file.html")

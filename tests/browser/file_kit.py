@@ -1,4 +1,4 @@
-"""What the tests of the single file share: writing one on the command line, and asking it for routes."""
+"""What the tests of the single file share: writing one on the command line, opening it, and reading it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
-from map_kit import open_part, ready, watched
+from map_kit import ready, watched
 from playwright.sync_api import Browser, Page
 
 from api.assessments import Shelf, make_assessment
@@ -38,23 +38,6 @@ def opened(browser: Browser, file: Path, choice: str = "lang=en", **context: Any
     """Open a file in a browser without a network; the page is watched."""
     address = f"{file.as_uri()}#{choice}"
     return watched(browser.new_context(offline=True, **context), address, "file://")
-
-
-def ask(page: Page, *stops: str) -> None:
-    """Type places into the route tool and press its button."""
-    open_part(page, "route")
-    while page.locator("#sira-stops input").count() < len(stops):
-        page.click("#sira-add-stop")
-    for number, stop in enumerate(stops):
-        page.fill(f"#sira-stop-{number}", stop)
-    page.click("#sira-route-form [type=submit]")
-
-
-def report(page: Page, *stops: str) -> str:
-    """Ask for a route and return its report."""
-    ask(page, *stops)
-    page.wait_for_selector("#sira-route-report:not([hidden]) h3")
-    return page.inner_text("#sira-route-report")
 
 
 HELD = """async ([lang, stops]) => {

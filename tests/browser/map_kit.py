@@ -173,6 +173,34 @@ def open_part(page: Page, name: str) -> None:
         page.click(f"#sira-{name} > summary")
 
 
+def ask(page: Page, *stops: str) -> None:
+    """Type places into the route tool and press its button."""
+    open_part(page, "route")
+    while page.locator("#sira-stops input").count() < len(stops):
+        page.click("#sira-add-stop")
+    for number, stop in enumerate(stops):
+        page.fill(f"#sira-stop-{number}", stop)
+    page.click("#sira-route-form [type=submit]")
+
+
+def report(page: Page, *stops: str) -> str:
+    """Ask for a route and return its report."""
+    ask(page, *stops)
+    page.wait_for_selector("#sira-route-report:not([hidden]) h3", timeout=60_000)
+    return page.inner_text("#sira-route-report")
+
+
+def pick_another_way(page: Page) -> None:
+    """Choose the last of the other ways of a report: it is drawn in place of the first."""
+    ways = page.locator("#sira-route-report [data-other]")
+    assert ways.count() >= 2
+    drawn = "[...document.querySelectorAll('.leaflet-sira-route-pane path')].map((path) => path.outerHTML).join()"
+    before = page.evaluate(drawn)
+    ways.last.click()
+    assert ways.last.get_attribute("aria-pressed") == "true"
+    assert page.evaluate(drawn) != before
+
+
 def assessed_home(folder: Path) -> Settings:
     """Fill a store with the synthetic default and its assessment on coarse cells; gives its settings."""
     settings = settings_in(folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from file_kit import LAYER, assessed, in_french, opened, report, write_file
+from file_kit import LAYER, assessed, in_french, opened, write_file
 from map_kit import (
     LAPTOP,
     choose,
@@ -19,6 +19,7 @@ from map_kit import (
     open_part,
     panel_of,
     ready,
+    report,
     serving,
     settings_in,
     slide,

@@ -9,9 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from file_kit import HELD, PLACES, ask, assessed, in_french, opened, report, write_file
+from file_kit import HELD, PLACES, assessed, in_french, opened, write_file
 from gpx_structure import faults_of_gpx
-from map_kit import LAPTOP, PHONE, open_part, panel_of, serving, settings_in, wait_for, watched
+from map_kit import (
+    LAPTOP,
+    PHONE,
+    ask,
+    open_part,
+    panel_of,
+    pick_another_way,
+    report,
+    serving,
+    settings_in,
+    wait_for,
+    watched,
+)
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
@@ -96,13 +108,7 @@ def test_report_is_as_on_the_served_page(browser: Browser, file: Path, address: 
 def test_another_way_is_picked_and_the_report_follows_the_language(browser: Browser, file: Path) -> None:
     with opened(browser, file, viewport=LAPTOP) as (page, _):
         report(page, "Timbuktu", "Mopti")  # another spelling of a name
-        ways = page.locator("#sira-route-report [data-other]")
-        assert ways.count() >= 2
-        drawn = "[...document.querySelectorAll('.leaflet-sira-route-pane path')].map((path) => path.outerHTML).join()"
-        before = page.evaluate(drawn)
-        ways.last.click()
-        assert ways.last.get_attribute("aria-pressed") == "true"
-        assert page.evaluate(drawn) != before
+        pick_another_way(page)
         in_french(page)
         expect(page.locator("#sira-route-report h3")).to_have_text("Rapport d’itinéraire")
         text = page.inner_text("#sira-route-report")

@@ -7,8 +7,20 @@ from pathlib import Path
 
 import pytest
 from gpx_structure import faults_of_gpx
-from map_kit import LAPTOP, PHONE, open_part, panel_of, ready, serving, settings_in, wait_for, watched
-from playwright.sync_api import Browser, Page, expect
+from map_kit import (
+    LAPTOP,
+    PHONE,
+    open_part,
+    panel_of,
+    pick_another_way,
+    ready,
+    report,
+    serving,
+    settings_in,
+    wait_for,
+    watched,
+)
+from playwright.sync_api import Browser, expect
 
 from api.maps.styles import AXIS_COLOURS
 
@@ -22,20 +34,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield where
 
 
-def ask(page: Page, start: str, end: str) -> str:
-    """Ask for a route by names and return the report."""
-    open_part(page, "route")
-    page.fill("#sira-stop-0", start)
-    page.fill("#sira-stop-1", end)
-    page.click("#sira-route-form [type=submit]")
-    page.wait_for_selector("#sira-route-report:not([hidden]) h3", timeout=60_000)
-    return page.inner_text("#sira-route-report")
-
-
 @pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
 def test_by_names_with_the_report_beside_the_line(browser: Browser, address: str, viewport: dict[str, int]) -> None:
     with watched(browser.new_context(viewport=viewport), f"{address}/?lang=en", address) as (page, watch):
-        text = ask(page, "Sévaré", "Gao")
+        text = report(page, "Sévaré", "Gao")
         for words in ("Length", "90 % interval", "Travel time", "Part not assessed", "Synthetic", "Other ways"):
             assert words in text
         assert "safe" not in text.lower().replace("no report is not safety", "").replace("safety", "")
@@ -48,14 +50,8 @@ def test_by_names_with_the_report_beside_the_line(browser: Browser, address: str
 
 def test_other_ways_are_picked(browser: Browser, address: str) -> None:
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
-        ask(page, "Sévaré", "Gao")
-        others = page.locator("#sira-route-report [data-other]")
-        assert others.count() >= 2
-        drawn = "[...document.querySelectorAll('.leaflet-sira-route-pane path')].map((path) => path.outerHTML).join()"
-        before = page.evaluate(drawn)
-        others.last.click()
-        assert others.last.get_attribute("aria-pressed") == "true"
-        assert page.evaluate(drawn) != before
+        report(page, "Sévaré", "Gao")
+        pick_another_way(page)
 
 
 def test_by_clicks_on_the_map_and_over_a_place(browser: Browser, address: str) -> None:
@@ -78,7 +74,7 @@ def test_by_clicks_on_the_map_and_over_a_place(browser: Browser, address: str) -
 
 def test_gpx_to_take_along(browser: Browser, address: str, tmp_path: Path) -> None:
     with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
-        ask(page, "Mopti", "Douentza")
+        report(page, "Mopti", "Douentza")
         with page.expect_download() as waiting:
             page.click("#sira-gpx")
         saved = tmp_path / "route.gpx"
@@ -103,7 +99,7 @@ def test_the_report_follows_the_language_and_the_panel_leads_here(browser: Brows
         panel_of(page, "cercle-gao")
         page.click("#sira-panel [data-route-to]")
         assert page.input_value("#sira-stop-1") == "Gao"
-        ask(page, "Sévaré", "Gao")
+        report(page, "Sévaré", "Gao")
         page.click("#sira-lang")
         ready(page, "fr")
         expect(page.locator("#sira-route-report h3")).to_have_text("Rapport d’itinéraire")
