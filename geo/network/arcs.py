@@ -109,12 +109,14 @@ class Route:
     @classmethod
     def along(cls, arcs: Arcs, path: Sequence[int], first: Stub, last: Stub) -> Route:
         """Return the route over `first`, the arcs of `path` whole, and `last`."""
-        arc = np.array(path, dtype=np.int64)
-        back = (arc >= arcs.edge_count).astype(np.float64)
-        edge = np.concatenate([[first.edge], arcs.edge[arc], [last.edge]]).astype(np.int64)
-        start = np.concatenate([[first.start], back, [last.start]])
-        end = np.concatenate([[first.end], 1.0 - back, [last.end]])
-        kept = start != end
+        arc, pieces = np.array(path, dtype=np.int64), len(path) + 2
+        edge, start, end = np.empty(pieces, dtype=np.int64), np.empty(pieces), np.empty(pieces)
+        edge[0], start[0], end[0] = first.edge, first.start, first.end
+        edge[-1], start[-1], end[-1] = last.edge, last.start, last.end
+        edge[1:-1] = arcs.edge[arc]
+        start[1:-1] = arc >= arcs.edge_count
+        end[1:-1] = 1.0 - start[1:-1]
+        kept = slice(int(first.start == first.end), pieces - int(last.start == last.end))
         return cls(edge[kept], start[kept], end[kept])
 
     @classmethod
