@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from map_kit import browsing
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
+
+expect.set_options(timeout=30_000)  # a machine busy with other tests is slow, not wrong
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from typing import Any
 
 import uvicorn
 from assessment_kit import coarse_domain, drawn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from api.access import Audience
 from api.app import create_app
@@ -193,11 +193,11 @@ def report(page: Page, *stops: str) -> str:
 def pick_another_way(page: Page) -> None:
     """Choose the last of the other ways of a report: it is drawn in place of the first."""
     ways = page.locator("#sira-route-report [data-other]")
-    assert ways.count() >= 2
+    expect(ways.nth(1)).to_be_attached()
     drawn = "[...document.querySelectorAll('.leaflet-sira-route-pane path')].map((path) => path.outerHTML).join()"
     before = page.evaluate(drawn)
     ways.last.click()
-    assert ways.last.get_attribute("aria-pressed") == "true"
+    expect(ways.last).to_have_attribute("aria-pressed", "true")
     assert page.evaluate(drawn) != before
 
 

@@ -57,12 +57,12 @@ def test_opens_from_a_file_without_a_network(browser: Browser, file: Path) -> No
     context = browser.new_context(offline=True, viewport=LAPTOP)
     with watched(context, file.as_uri(), "file://") as (page, watch):
         assert page.is_visible("#sira-banner")
-        assert page.locator("path.sira-unit").count() == 50
+        expect(page.locator("path.sira-unit")).to_have_count(50)
         choose(page, "level", "region")
         choose(page, "vintage", "2023")
         choose(page, "start", "2020-01")
         choose(page, "hazard", "ied")
-        assert page.locator("path.sira-unit").count() == 20
+        expect(page.locator("path.sira-unit")).to_have_count(20)
         assert "janvier 2020" in page.inner_text("#sira-legend")
         page.check('[data-layer="roads"]')
         page.click("#sira-lang")
@@ -81,7 +81,7 @@ def test_has_the_same_controls(browser: Browser, file: Path) -> None:
         slide(page, "2020-06")
         assert page.inner_text("#sira-time-text") == "juillet 2019 à juin 2020"
         choose(page, "measure", "events")
-        assert page.locator(".leaflet-sira-circles-pane path").count() > 0
+        expect(page.locator(".leaflet-sira-circles-pane path").nth(0)).to_be_attached()
         choose(page, "measure", "expected")
         assert "très élevé" in page.inner_text("#sira-legend")
         text = panel_of(page, "cercle-mopti")
@@ -92,7 +92,7 @@ def test_has_the_same_controls(browser: Browser, file: Path) -> None:
         expect(page.locator("#sira-results li").first).to_contain_text("Tombouctou")
         page.keyboard.press("Enter")
         assert page.evaluate("map_sira.getCenter().lat") > 16
-        assert page.locator("#sira-route").count() == 1
+        expect(page.locator("#sira-route")).to_have_count(1)
 
 
 def test_is_shared_with_its_choice(browser: Browser, file: Path) -> None:
@@ -218,14 +218,14 @@ def test_the_button_gives_the_file(browser: Browser, home: Path, tmp_path: Path)
     with watched(browser.new_context(offline=True), saved.as_uri(), "file://") as (page, _):
         # Whoever pressed the button may see communes, days and points: so does the file.
         choose(page, "level", "commune")
-        assert page.locator("path.sira-unit").count() == 701
+        expect(page.locator("path.sira-unit")).to_have_count(701)
         page.click("[data-preset=days30]")
         ready(page)
         page.check('[data-layer="incidents"]')
         page.wait_for_selector("canvas.sira-points")
         page.click("#sira-list-open")
         page.locator("#sira-list-body button").first.click()
-        assert page.locator(".leaflet-popup dl").count() == 1
+        expect(page.locator(".leaflet-popup dl")).to_have_count(1)
         assert "Longueur" in report(page, "Mopti", "Gao")
     print(f"while a file is written the service answers in {median(asked) * 1000:.0f} ms, at most {max(asked):.2f} s")
     assert max(asked) < 5

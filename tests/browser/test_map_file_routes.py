@@ -97,7 +97,7 @@ def test_report_is_as_on_the_served_page(browser: Browser, file: Path, address: 
         assert held == served
         for words in ("Synthetic, not real", "90 % interval", "They do not certify a route", "Other ways"):
             assert words in held
-        assert page.locator(".leaflet-sira-route-pane path").count() > 3
+        expect(page.locator(".leaflet-sira-route-pane path").nth(3)).to_be_attached()
         note = page.inner_text("#sira-route-held")
         assert f"between {PLACES} places" in note
         assert "a light vehicle" in note
@@ -151,14 +151,14 @@ def test_a_click_takes_the_nearest_place_and_says_so(browser: Browser, file: Pat
         assert "Mopti" in notes[0]
         assert "Gao" in notes[1]
         page.click("#sira-route-clear")
-        assert page.locator(".leaflet-sira-route-pane path").count() == 0
+        expect(page.locator(".leaflet-sira-route-pane path")).to_have_count(0)
 
 
 def test_over_a_place_the_legs_are_reported_apart(browser: Browser, file: Path) -> None:
     with opened(browser, file, viewport=LAPTOP) as (page, _):
         text = report(page, "Bamako", "Mopti", "Gao")
         assert page.locator("#sira-stops label").all_inner_texts() == ["From", "Via 1", "To"]
-        assert page.locator(".sira-leg").count() == 2
+        expect(page.locator(".sira-leg")).to_have_count(2)
         assert "the interval are of each leg alone" in text
         legs = page.evaluate(HELD, ["en", ["Bamako", "Mopti", "Gao"]])
         whole = sum(leg["expected_incidents"]["value"] for leg in legs)

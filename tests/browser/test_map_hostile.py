@@ -85,8 +85,8 @@ def incident_popups(page: Page) -> dict[str, Any]:
     page.click("#sira-list-open")
     found: dict[str, Any] = {"texts": [page.inner_text("#sira-list-body")], "elements": [], "foreign": 0}
     buttons = page.locator("#sira-list-body button")
-    assert buttons.count() == len(PAYLOADS)
-    for number in range(buttons.count()):
+    expect(buttons).to_have_count(len(PAYLOADS))
+    for number in range(len(PAYLOADS)):
         buttons.nth(number).click()
         page.wait_for_selector(".leaflet-popup .sira-popup")
         gathered = page.evaluate(
@@ -100,6 +100,7 @@ def incident_popups(page: Page) -> dict[str, Any]:
         found["elements"] += gathered[1]
         found["foreign"] += gathered[2]
         page.evaluate("map_sira.closePopup()")
+        expect(page.locator(".leaflet-popup")).to_have_count(0)  # it fades out
     return found
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from urllib.error import HTTPError
 
 import pytest
-from map_kit import LAPTOP, assessed_home, choose, layer, panel_of, ready, serving, settings_in, watched
-from playwright.sync_api import Browser, Page, expect
+from map_kit import LAPTOP, assessed_home, choose, layer, panel_of, ready, serving, settings_in, slide, watched
+from playwright.sync_api import Browser, Page, Route, expect
 
 from api.maps.styles import AXIS_COLOURS, BAND_COLOURS
 
@@ -121,6 +121,29 @@ def test_forecasts_follow_the_level_and_the_language(browser: Browser, address: 
         ready(page, "fr")
         assert any("risk.json?level=region" in url and "lang=fr" in url for url in watch.requested)
         assert "non évalué" in page.inner_text("#sira-legend")
+
+
+@pytest.mark.parametrize("end", ["continue_", "abort"])
+def test_a_late_answer_to_an_earlier_choice_changes_nothing(browser: Browser, address: str, end: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en#measure=expected", address) as (
+        page,
+        watch,
+    ):
+        watch.expected.append("ERR_FAILED")
+        late: list[Route] = []
+        page.route(re.compile(r"/map/(risk|outlines)\.json\?level=region"), late.append)
+        before = fills(page)
+        with page.expect_request(re.compile("risk.json.level=region")):
+            page.select_option("#sira-level", "region")
+        choose(page, "level", "cercle")
+        for held in late:
+            getattr(held, end)()
+        page.wait_for_load_state("networkidle")
+        slide(page, page.input_value("#sira-end"))
+        assert len(late) == 2
+        assert fills(page) == before
+        assert page.get_attribute("body", "data-state") == "ready"
+        assert page.is_hidden("#sira-status")
 
 
 def test_while_there_is_no_assessment_the_map_says_so_and_hatches(

@@ -41,7 +41,7 @@ def test_by_names_with_the_report_beside_the_line(browser: Browser, address: str
         for words in ("Length", "90 % interval", "Travel time", "Part not assessed", "Synthetic", "Other ways"):
             assert words in text
         assert "safe" not in text.lower().replace("no report is not safety", "").replace("safety", "")
-        assert page.locator(".leaflet-sira-route-pane path").count() > 3
+        expect(page.locator(".leaflet-sira-route-pane path").nth(3)).to_be_attached()
         # Nothing of what was asked stands in an address.
         assert not any("Gao" in url or "waypoints" in url for url in watch.requested)
         assert "Gao" not in page.url
@@ -69,7 +69,7 @@ def test_by_clicks_on_the_map_and_over_a_place(browser: Browser, address: str) -
         page.wait_for_selector("#sira-route-report h3", timeout=60_000)
         page.click("#sira-route-clear")
         assert page.is_hidden("#sira-route-report")
-        assert page.locator(".leaflet-sira-route-pane path").count() == 0
+        expect(page.locator(".leaflet-sira-route-pane path")).to_have_count(0)
 
 
 def test_gpx_to_take_along(browser: Browser, address: str, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_roads_are_classed_by_what_is_expected_on_them(browser: Browser, address
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
         page.check('[data-layer="axes"]')
         page.wait_for_selector(".leaflet-sira-axes-pane path", state="attached", timeout=30_000)
-        assert page.locator(".leaflet-sira-axes-pane path").count() > 10
+        expect(page.locator(".leaflet-sira-axes-pane path").nth(10)).to_be_attached()
         legend = page.inner_text("#sira-legend")
         assert "per 100 km of road" in legend
         colours = page.eval_on_selector_all(

@@ -89,13 +89,13 @@ def test_counts_are_circles_and_say_that_they_are_raw(browser: Browser, address:
             choose(page, "measure", measure)
             assert set(page.evaluate(FILLS)) <= {"url(#sira-hatch)", PALETTE["counted"]}
             counted = sum(count(feature["properties"]) > 0 for feature in features)
-            assert page.locator(".leaflet-sira-circles-pane path").count() == counted
+            expect(page.locator(".leaflet-sira-circles-pane path")).to_have_count(counted)
             legend = page.inner_text("#sira-legend")
             assert "Nombres bruts, et non taux" in legend
             assert "L’absence de signalement" in legend
             assert f"measure={measure}" in address_of(page)
         choose(page, "measure", "rate")
-        assert page.locator(".leaflet-sira-circles-pane path").count() == 0
+        expect(page.locator(".leaflet-sira-circles-pane path")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_units_with_incidents_and_no_population_have_no_rate(browser: Browser, a
             if feature["properties"]["events"] and feature["properties"]["population"] is None
         ]
         assert without
-        assert page.locator("path.sira-unit[data-kind=norate]").count() == len(without)
+        expect(page.locator("path.sira-unit[data-kind=norate]")).to_have_count(len(without))
         assert "pas de taux" in page.inner_text("#sira-legend")
 
 
@@ -143,7 +143,7 @@ def test_panel_has_the_numbers_their_denominator_trend_and_sources(browser: Brow
             r"Incidents par mois de .+ maximum en", page.get_attribute("#sira-panel svg", "aria-label") or ""
         )
         for link in (f"units/{feature['id']}/bulletin.pdf", f"items/{feature['id']}", "exports"):
-            assert page.locator(f'#sira-panel a[href*="{link}"]').count() == 1
+            expect(page.locator(f'#sira-panel a[href*="{link}"]')).to_have_count(1)
         assert f"unit={feature['id']}" in address_of(page)
         page.click("#sira-panel-close")
         assert page.is_hidden("#sira-panel")
@@ -206,7 +206,7 @@ def test_what_the_address_asks_in_vain_is_refused_by_name(browser: Browser, addr
         for name in ("level", "vintage", "measure", "start", "end", "hazard", "layers", "unit", "at", "lang", "period"):
             assert name in said
         assert page.input_value("#sira-level") == "cercle"
-        assert page.locator("path.sira-unit").count() == 50
+        expect(page.locator("path.sira-unit")).to_have_count(50)
         page.wait_for_timeout(400)
         assert page.evaluate("location.hash") in ("", "#")
 
@@ -251,7 +251,7 @@ def test_layers_stand_in_groups_and_switch_on_and_off(browser: Browser, address:
             page.wait_for_timeout(400)
             assert box.is_checked() is not before
             assert page.is_hidden("#sira-status")
-        assert page.locator("canvas.sira-points").count() == 1
+        expect(page.locator("canvas.sira-points")).to_have_count(1)
         legend = page.inner_text("#sira-legend")
         assert "schématiques" in legend
         assert "position non exacte" in legend
@@ -294,12 +294,12 @@ def tap_unit(page: Page) -> None:
 def test_conflict_events_are_a_layer_of_their_own(browser: Browser, address: str) -> None:
     with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
         before = page.evaluate(FILLS)
-        assert page.locator(".leaflet-sira-circles-pane path").count() == 0
+        expect(page.locator(".leaflet-sira-circles-pane path")).to_have_count(0)
         page.check('[data-layer="conflict"]')
         page.wait_for_selector(".leaflet-sira-circles-pane path")
         whole = layer(address, f"cercles.geojson?vintage=2016&{asked(page)}")["features"]
         marked = [feature for feature in whole if feature["properties"]["conflict_events"]]
-        assert page.locator(".leaflet-sira-circles-pane path").count() == len(marked)
+        expect(page.locator(".leaflet-sira-circles-pane path")).to_have_count(len(marked))
         assert page.evaluate(FILLS) == before
         legend = page.inner_text("#sira-legend")
         assert "non explosifs" in legend

@@ -11,7 +11,7 @@ from statistics import median
 
 import pytest
 from map_kit import LAPTOP, PHONE, choose, large_home, panel_of, serving, wait_for, watched
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from steps_kit import LIMIT_MS, panning, sliding
 
 from api.access import Audience
@@ -82,7 +82,7 @@ def timed(context: BrowserContext, address: str) -> tuple[float, int]:
     page.goto(address, wait_until="commit")
     taken = page.evaluate(DRAWN)
     page.wait_for_load_state("networkidle")
-    assert page.locator("path.sira-unit").count() == 50
+    expect(page.locator("path.sira-unit")).to_have_count(50)
     page.close()
     return taken, sum(found)
 
@@ -119,7 +119,7 @@ def test_on_a_third_generation_line(browser: Browser, home: tuple[str, str]) -> 
     assert taken < 6
     page.click("#sira-choices summary")
     choose(page, "level", "region")
-    assert page.locator("path.sira-unit").count() == 11
+    expect(page.locator("path.sira-unit")).to_have_count(11)
 
 
 def with_incidents(browser: Browser, home: tuple[str, str]) -> tuple[BrowserContext, str]:

@@ -97,7 +97,7 @@ def test_measures_along_the_ellipsoid(browser: Browser, address: str) -> None:
         assert page.is_hidden("#sira-panel")
         page.click("#sira-measure-tool")
         assert page.is_hidden("#sira-measure-text")
-        assert page.locator(".leaflet-sira-tool-pane path").count() == 0
+        expect(page.locator(".leaflet-sira-tool-pane path")).to_have_count(0)
 
 
 def test_full_screen(browser: Browser, address: str) -> None:

@@ -17,6 +17,8 @@
     }
   }
 
+  const NO_RISK = { rows: new Map(), about: null, failure: null };
+
   const isSmall = () => window.matchMedia("(width <= 700px)").matches;
 
   /** Start the page on Folium's map. */
@@ -32,7 +34,7 @@
     let turn = 0;
     let outlines = null;
     let tally = null;
-    let risk = { rows: new Map(), about: null, failure: null };
+    let risk = NO_RISK;
     let counted = null;
     let remembering = 0;
     let isPlaced = false;
@@ -119,12 +121,13 @@
       remember();
     }
 
+    /** What is expected in the units of the choice; where that cannot be had, why. */
     async function loadRisk() {
       try {
         const found = await source.risk(choice);
-        risk = { rows: Sira.rowsOf(found), about: found.sira, failure: null };
+        return { rows: Sira.rowsOf(found), about: found.sira, failure: null };
       } catch (error) {
-        risk = { rows: new Map(), about: null, failure: error.message };
+        return { ...NO_RISK, failure: error.message };
       }
     }
 
@@ -136,16 +139,15 @@
       Sira.say(Sira.t("loading"));
       try {
         Sira.fillForm(settings, choice);
-        const [shapes, numbers] = await Promise.all([source.outlines(choice), source.counts(choice)]);
-        if (choice.measure === "expected") {
-          await loadRisk();
-        }
+        const [shapes, numbers, expected] = await Promise.all([
+          source.outlines(choice),
+          source.counts(choice),
+          choice.measure === "expected" ? loadRisk() : NO_RISK,
+        ]);
         if (mine !== turn) {
           return;
         }
-        if (choice.measure !== "expected") {
-          risk = { rows: new Map(), about: null, failure: null };
-        }
+        risk = expected;
         outlines = shapes.read || (shapes.read = Sira.readOutlines(shapes));
         tally = numbers.tally || (numbers.tally = Sira.tally(numbers));
         if (!isPlaced) {
@@ -161,8 +163,10 @@
         document.body.dataset.state = "ready";
         showPanel(false);
       } catch (error) {
-        Sira.say(error.message);
-        document.body.dataset.state = "failed";
+        if (mine === turn) {
+          Sira.say(error.message);
+          document.body.dataset.state = "failed";
+        }
       }
     }
 
@@ -244,8 +248,9 @@
       }
       if (!risk.about) {
         const mine = turn;
-        await loadRisk();
+        const expected = await loadRisk();
         if (mine === turn) {
+          risk = expected;
           count();
           if (choice.measure === "expected") {
             Sira.say(risk.failure || "");
@@ -347,7 +352,7 @@
       byId("sira-lang").addEventListener("click", async () => {
         map.closePopup();
         speak(Sira.lang() === "fr" ? "en" : "fr");
-        risk = { rows: new Map(), about: null, failure: null };
+        risk = NO_RISK;
         figures();
         await Promise.all(SPOKEN.filter(layers.isOn).map(show));
         redraw();
