@@ -1,7 +1,8 @@
 """Filters in CQL2, as text or JSON, parsed by the `cql2` library into CQL2 JSON.
 
 The library parses by descent without a limit: deep nesting takes exponential time in broken texts and overflows the
-stack. So what is too long or too deep is refused before it gets there.
+stack. So what is too long or too deep is refused before it gets there; and what came out of it is evaluated by descent,
+so how deep that goes is looked at, too.
 """
 
 from __future__ import annotations
@@ -21,7 +22,13 @@ LANGUAGES: Final = ("cql2-text", "cql2-json")
 _LONGEST: Final = 4_000
 _DEEPEST: Final = 12
 _DEEPEST_JSON: Final = 40
-_QUOTED: Final = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"[^\"]*\"")
+_DEEPEST_PARSED: Final = 150
+_LONGEST_CHAIN: Final = 50
+#: Quoted as the library has it: a quote is doubled, a backslash is a character like any other.
+_QUOTED: Final = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"")
+#: Every symbol of a chain (1 + 1 + ...) is one more level; connectives and commas begin another.
+_BETWEEN_CHAINS: Final = re.compile(r"\b(?:AND|OR)\b|,", re.IGNORECASE)
+_SYMBOL: Final = re.compile(r"[-+*/%^]|[<>=]+|\bDIV\b", re.IGNORECASE)
 _PREFIXES: Final = re.compile(r"(?:(?:\bNOT\b|[-+])[\s(]*){17}", re.IGNORECASE)
 
 
@@ -35,7 +42,10 @@ def parse_filter(text: str, language: str) -> Any:
         )
     if language == "cql2-text":
         _check_depth(text)
-        return _parsed(cql2.parse_text, text)
+        tree = _parsed(cql2.parse_text, text)
+        if _depth(tree) > _DEEPEST_PARSED:
+            raise _too_deep(_DEEPEST_PARSED)
+        return tree
     try:
         tree = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -66,7 +76,7 @@ def _parsed(parse: Any, text: str) -> Any:
 
 
 def _check_depth(text: str) -> None:
-    """Let pass text whose brackets close and nest as deep as the parser can bear."""
+    """Let pass text whose brackets close and nest as deep as the parser can bear, and whose chains are as short."""
     depth = 0
     bare = _QUOTED.sub("''", text)
     for character in bare:
@@ -79,10 +89,12 @@ def _check_depth(text: str) -> None:
         raise wrong(shown(text))
     if _PREFIXES.search(bare):
         raise _too_deep(_DEEPEST)
+    if any(len(_SYMBOL.findall(chain)) > _LONGEST_CHAIN for chain in _BETWEEN_CHAINS.split(bare)):
+        raise _too_deep(_LONGEST_CHAIN)
 
 
 def _depth(tree: Any) -> int:
-    """Return how deep JSON nests; what orjson took is at most 1,024 deep."""
+    """Return how deep JSON nests, level by level: its depth has no bound."""
     level, depth = [tree], 0
     while level:
         depth += 1

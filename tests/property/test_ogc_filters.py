@@ -198,11 +198,43 @@ def test_every_temporal_operator_is_its_definition(name: str, one: list[int], ot
 @example('{"op":"+","args":[1,2]}', "cql2-json")
 @example("n = 1e400", "cql2-text")
 @example("n = 9^9^9^9", "cql2-text")
+@example("n = " + "1+" * 1500 + "1", "cql2-text")
+@example("n" + "=n" * 1900, "cql2-text")
+@example("t = '\\' OR " + "(" * 60 + "n = '", "cql2-text")
 @settings(max_examples=80, deadline=None)
 def test_any_text_is_a_filter_or_a_parameter_error(text: str, language: str) -> None:
     index = Index(table_of([(1.0, "a", True, "2021-01-01", (0, 0)), (None, None, None, None, None)]))
     with refused_by("filter"):
         assert evaluate(parse_filter(text, language), index, CRS84).shape == (2,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"t = '\' OR " + "(" * 13 + "n = '",
+        r"t = '\' OR " + "(" * 13 + "t = 'x'" + ")" * 13,
+        "n = " + "1+" * 1500 + "1",
+        "n = " + "2^" * 1900 + "1",
+        "n" + "=n" * 1900,
+        "n = " + "1 div " * 300 + "1",
+    ],
+)
+def test_depth_is_refused_before_the_parser_sees_it(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cql2.parse_text", never)  # it doubles its time with every bracket, or overflows the stack
+    with pytest.raises(ParameterError) as caught:
+        parse_filter(text, "cql2-text")
+    assert caught.value.parameter == "filter"
+
+
+def test_what_was_parsed_is_not_too_deep_to_be_evaluated() -> None:
+    with pytest.raises(ParameterError, match="nested too deep"):
+        parse_filter("t" + " LIKE t" * 200, "cql2-text")
+
+
+def test_long_filters_of_many_conditions_are_taken() -> None:
+    index = Index(table_of([(1.0, "a\\", True, "2021-01-01", (0, 0))]))
+    many = " OR ".join([r"(n = 1+1-2*3 AND t = 'a\')"] * 60 + [r"t = 'a\'"])
+    assert evaluate(parse_filter(many, "cql2-text"), index, CRS84).tolist() == [True]
 
 
 WORDS = (
