@@ -15,10 +15,9 @@ from geo.messages import message
 from geo.network.arcs import Position, Route
 from geo.network.graph import Floats, Network
 from geo.routing import Metric
-from models.corridor import DensityRaster
 from models.domain import Domain
 from models.road_places import LIXEL_KM, Lixels
-from models.segments import BAND_KM
+from models.segments import BAND_KM, SegmentValues
 from models.travelled import OFF, Travelled, in_degrees, in_metres
 
 #: A track is on a road within this distance, or within the road's own positional error where that is larger.
@@ -27,6 +26,8 @@ ON_ROAD_KM: Final = 0.1
 STEP_M: Final = 500.0
 MOST_POINTS: Final = 20_000
 MOST_VERTICES: Final = 500_000
+#: No journey in Mali comes near; and cutting what is longer into steps takes memory without bound.
+MOST_KM: Final = 20_000
 #: The way along the network between two points of a track may be longer than the track by this factor and this much.
 DETOUR: Final = 1.5
 DETOUR_KM: Final = 0.5
@@ -40,7 +41,7 @@ def checked(line: object) -> shapely.LineString:
     Raises
     ------
     GeometryError
-        If it is no line in longitude, latitude with a length, or has too many points.
+        If it is no line in longitude, latitude with a length, has too many points or is too long.
     """
     if not isinstance(line, shapely.LineString) or line.is_empty:
         raise GeometryError(message("A track must be one line in longitude and latitude."))
@@ -54,7 +55,10 @@ def checked(line: object) -> shapely.LineString:
     kept = np.concatenate([[True], (xy[1:] != xy[:-1]).any(axis=1)])
     if kept.sum() < 2:
         raise GeometryError(message("The track has no length."))
-    return shapely.LineString(xy[kept])
+    track = shapely.LineString(xy[kept])
+    if not in_metres(np.array([track]))[0].length <= MOST_KM * 1000:  # the length that is cut, endless at the antipode
+        raise GeometryError(message("The track is longer than {most} km.", most=MOST_KM))
+    return track
 
 
 class Matcher:
@@ -153,10 +157,10 @@ class Matcher:
         return kept
 
 
-def off_roads(line: shapely.LineString, raster: DensityRaster, domain: Domain, half_km: float, km: float) -> Travelled:
+def off_roads(line: shapely.LineString, values: SegmentValues, domain: Domain, km: float) -> Travelled:
     """Return a piece of a track off the network (lon, lat), cut like roads; `km` is its length.
 
-    Of a piece that leaves the country nothing can be said.
+    Of a piece that leaves the country, or what the assessment speaks of, nothing can be said.
     """
     metric = in_metres(np.array([line]))[0]
     count = max(1, int(np.ceil(km / BAND_KM - 1e-9)))
@@ -168,14 +172,15 @@ def off_roads(line: shapely.LineString, raster: DensityRaster, domain: Domain, h
     points = [shapely.line_interpolate_point(cut, shares, normalized=True) for cut in cuts]
     xy_m = shapely.get_coordinates(np.concatenate(points))
     piece = np.repeat(np.arange(count), steps)
-    inside = np.bincount(piece, domain.locate(xy_m[:, 0], xy_m[:, 1]) >= 0, minlength=count) == steps
+    cell = domain.locate(xy_m[:, 0], xy_m[:, 1])
+    inside = np.bincount(piece, (cell >= 0) & values.known_cell[cell], minlength=count) == steps
     return Travelled.of(
         np.full(count, OFF),
         np.ones(count),
         reached[1:],
         in_degrees(cuts),
-        np.full(count, half_km),
+        np.full(count, values.corridor.km),
         (xy_m, piece),
         inside,
-        raster,
+        values.raster,
     )

@@ -140,6 +140,18 @@ def test_what_is_no_track(line: object) -> None:
         planner().assess(line)
 
 
+def test_a_track_too_long_is_refused_before_it_is_cut_into_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(shapely, "segmentize", never)
+    there_and_back = shapely.LineString([(-12 if n % 2 else 4, 16 + n % 7 / 100) for n in range(4_000)])
+    through_the_antipode = shapely.LineString([(-4, 17.5), (176, -17.5), (175, -17.5)])
+    for line in (there_and_back, through_the_antipode):
+        with pytest.raises(GeometryError, match=r"longer than 20,?000 km"):
+            planner().assess(line)
+
+
 def test_impossible_requests_say_why() -> None:
     with pytest.raises(ParameterError, match="start and a destination"):
         planner().route(RouteRequest(at("Gao")))
