@@ -188,6 +188,7 @@ TEXTS: Final = MappingProxyType(
         "slider": message("Last month of the period"),
         "play": message("Play"),
         "pause": message("Pause"),
+        "time_recorded": message("Recorded: {period}"),
         "preset_days30": message("30 days"),
         "preset_months3": message("3 months"),
         "preset_months12": message("12 months"),
@@ -289,6 +290,10 @@ TEXTS: Final = MappingProxyType(
         "legend_breaks": message("The same class limits for every period and unit."),
         "legend_interval": message(
             "Intervals: in 9 cases out of 10 the number recorded lies inside; each unit’s is in its panel."
+        ),
+        "forecast_note": message(
+            "The forecast is always of IEDs and mines together, for its own 91 days: device and period apply to "
+            "recorded incidents only."
         ),
         "legend_axes": message("Expected recorded incidents per 100 km of road"),
         "axis_class": message("{low} and more"),

@@ -60,6 +60,9 @@
       small(incident.about.caveat)
     );
 
+  /** Which devices are counted, in words. */
+  Sira.deviceText = ({ hazard }) => capital(hazard ? Sira.word("hazard", hazard) : Sira.t("hazard_all"));
+
   /** Incidents as buttons, each with its date and type; `open` gets the place of one in the document of points. */
   Sira.incidentList = function ({ document: told, day }, members, open) {
     const date = (i) => Sira.date(new Date(day[i] * 86400000).toISOString().slice(0, 10));

@@ -9,6 +9,19 @@
     return Array.from({ length: Sira.monthNumber(span.end) - first + 1 }, (_, i) => Sira.monthOf(first + i));
   }
 
+  /* A forecast has devices and a period of its own: said beside the lists and the slider that do not change it. */
+  function describeForecast(isShown) {
+    byId("sira-forecast-note").hidden = !isShown;
+    for (const name of ["hazard", "start", "end", "slider"]) {
+      const control = byId(`sira-${name}`);
+      if (isShown) {
+        control.setAttribute("aria-describedby", "sira-forecast-note");
+      } else {
+        control.removeAttribute("aria-describedby");
+      }
+    }
+  }
+
   /** Fill the form's lists in the page's language and with the choice. */
   Sira.fillForm = function (settings, choice) {
     const { levels, hazards, span } = settings;
@@ -38,6 +51,7 @@
       Sira.fillSelect(byId("sira-start"), list, choice.start);
       Sira.fillSelect(byId("sira-end"), list, choice.end);
     }
+    describeForecast(choice.measure === "expected");
     for (const box of document.querySelectorAll("[data-layer]")) {
       box.checked = choice.layers.includes(box.dataset.layer);
     }

@@ -40,11 +40,14 @@
 
   const none = () => line(swatch(Sira.fillOf("none")), Sira.t("legend_none"));
 
+  /** Of which devices and when what is counted was recorded. */
+  const recorded = ({ choice, about }) => Sira.small(`${Sira.deviceText(choice)}, ${Sira.periodText(about.period)}`);
+
   function rates(view) {
     const norate = view.units.some((unit) => Sira.classOf(unit, "rate") === "norate");
     return [
       title(Sira.t("legend_title")),
-      Sira.small(Sira.periodText(view.about.period)),
+      recorded(view),
       Sira.el(
         "ul",
         {},
@@ -67,7 +70,7 @@
   function circles(view, measure) {
     return [
       title(Sira.t(`legend_${measure}`)),
-      Sira.small(Sira.periodText(view.about.period)),
+      recorded(view),
       Sira.el(
         "ul",
         { class: "sira-row" },
@@ -87,6 +90,7 @@
       Sira.small(Sira.periodText(about.period)),
       ...Sira.noticesOf(about).map(Sira.mark),
       Sira.el("ul", {}, Sira.bandLabels(about).map(([kind, text]) => line(swatch(Sira.fillOf(kind)), text))),
+      Sira.small(Sira.t("forecast_note")),
       Sira.small(Sira.t("legend_interval")),
       Sira.small(about.caveat),
     ];
@@ -112,6 +116,7 @@
     ],
     incidents: (about, view) => [
       title(Sira.t("layer_incidents")),
+      view.choice.measure === "expected" ? recorded(view) : null,
       Sira.el("ul", {}, line(disc(5, "incident"), Sira.t("precision_exact")), line(disc(5, "incident_near"), Sira.t("precision_other"))),
       view.unplaced ? Sira.small(Sira.t("unplaced", { count: Sira.number(view.unplaced) })) : null,
     ],

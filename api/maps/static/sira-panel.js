@@ -27,7 +27,7 @@
     const { series } = view;
     return part(
       Sira.t("panel_counted"),
-      Sira.small(Sira.periodText(view.about.period)),
+      Sira.small(`${Sira.deviceText(view.choice)}, ${Sira.periodText(view.about.period)}`),
       Sira.facts([
         [Sira.t("events"), eventsText(unit)],
         [Sira.t("rate"), isNumber(unit.rate_per_100k_year) ? Sira.number(unit.rate_per_100k_year, 2) : Sira.t("no_rate")],

@@ -5,13 +5,15 @@
   const byId = (id) => document.getElementById(id);
   const PAPERS = ["a4", "a3"];
 
-  /** What stands on a sheet: what is shown, of which period, how old, and from where. */
+  /** What stands on a sheet: what is shown, of which devices, boundaries and period, how old, and from where. */
   Sira.sheetOf = function ({ choice, about, riskAbout }) {
     const isExpected = choice.measure === "expected";
-    const what = Sira.t(isExpected ? "legend_risk" : `measure_${choice.measure}`);
+    /* A forecast says itself what it is of. */
+    const what = isExpected ? Sira.t("legend_risk") : `${Sira.t(`measure_${choice.measure}`)} – ${Sira.deviceText(choice)}`;
+    const units = `${Sira.word("level", choice.level)}, ${Sira.t("vintage_of", { vintage: choice.vintage })}`;
     const period = isExpected && riskAbout ? riskAbout.period : about.period;
     return {
-      title: `${what} – ${Sira.word("level", choice.level)}, ${Sira.periodText(period)}`,
+      title: `${what} – ${units}, ${Sira.periodText(period)}`,
       lines: [
         about.synthetic ? Sira.t("banner") : null,
         Sira.t("printed", { date: Sira.date(new Date().toISOString()), age: Sira.ageText(about) }),

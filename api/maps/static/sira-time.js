@@ -12,6 +12,12 @@
     return { start: Sira.monthOf(Math.max(Sira.monthNumber(span.start), end - count + 1)), end: span.end };
   }
 
+  /** The period that the slider moves: under a forecast, which has its own, that of what was recorded. */
+  Sira.timeText = function ({ measure }, period) {
+    const text = Sira.periodText(period);
+    return measure === "expected" ? Sira.t("time_recorded", { period: text }) : text;
+  };
+
   /** The controls of time; `change` gets a period as {start, end, period}. */
   Sira.makeTime = function (settings, change) {
     const { span } = settings;

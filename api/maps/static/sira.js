@@ -108,7 +108,7 @@
       if (layers.points()) {
         layers.points().choose(counted.about.period, choice.hazard);
       }
-      time.show(choice, Sira.periodText(counted.about.period));
+      time.show(choice, Sira.timeText(choice, counted.about.period));
       Sira.drawLegend(view());
       drawPanel();
     }
