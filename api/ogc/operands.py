@@ -19,7 +19,7 @@ from api.dependencies import shown
 from api.ogc.boxes import box
 from api.ogc.cql import wrong
 from api.ogc.crs import to_crs84
-from api.ogc.index import FOLDS, Index
+from api.ogc.index import FOLDS, Index, settled
 from api.ogc.times import ends, parse_instant
 from geo.errors import ParameterError
 from geo.messages import Message, message
@@ -206,7 +206,7 @@ class Operands:
         )
 
     def _folded(self, node: Any, outer: tuple[str, ...]) -> Operand:
-        """Read nested folds, the innermost applied first."""
+        """Read nested folds."""
         name, (inner,) = str(node["op"]).lower(), node["args"]
         folds = (name, *outer)
         if isinstance(inner, dict) and str(inner.get("op")).lower() in FOLDS and len(inner.get("args", ())) == 1:
@@ -215,7 +215,7 @@ class Operands:
             return expect(self.column(inner["property"], folds), Kind.TEXT)
         operand = expect(self.read(inner), Kind.TEXT)
         text = operand.values
-        for fold in folds:
+        for fold in settled(folds):
             text = FOLDS[fold](text)
         return Operand(Kind.TEXT, text, operand.known)
 

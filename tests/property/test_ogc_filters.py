@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ from api.ogc.cql import parse_filter
 from api.ogc.crs import CRS84
 from api.ogc.encoded import encode_features
 from api.ogc.filters import evaluate
-from api.ogc.index import Index
+from api.ogc.index import FOLDS, Index, settled
 from api.ogc.negotiation import FORMATS, preferred
 from api.ogc.paging import Sort, page_of, parse_cursor
 from api.ogc.parameters import parse_items_query
@@ -235,6 +236,33 @@ def test_long_filters_of_many_conditions_are_taken() -> None:
     index = Index(table_of([(1.0, "a\\", True, "2021-01-01", (0, 0))]))
     many = " OR ".join([r"(n = 1+1-2*3 AND t = 'a\')"] * 60 + [r"t = 'a\'"])
     assert evaluate(parse_filter(many, "cql2-text"), index, CRS84).tolist() == [True]
+
+
+#: All that have case or a decomposition; beyond are unassigned planes, tags and private use.
+EVERY_CHARACTER = [chr(code) for code in range(0x2FA20) if not 0xD800 <= code < 0xE000]
+
+
+def test_folds_change_nothing_a_second_time() -> None:
+    casei, accenti = FOLDS["casei"], FOLDS["accenti"]
+    for character in EVERY_CHARACTER:
+        cased, bare = casei(character), accenti(character)
+        both = casei(bare)
+        assert (casei(cased), accenti(bare), accenti(both), casei(both)) == (cased, bare, both, both), ascii(character)
+
+
+@given(st.lists(st.sampled_from(sorted(FOLDS)), max_size=8), st.sampled_from(["é", "É", "e", "E", "Ab", "㎒"]))
+def test_any_sequence_of_folds_is_one_of_four_columns(folds: list[str], text: str) -> None:
+    index = Index(table_of([(None, value, None, None, None) for value in ("É", "é", "E", "e", "㎒")]))
+    nested: list[Any] = [{"property": "t"}, text]
+    for fold in folds:
+        nested = [{"op": fold, "args": [each]} for each in nested]
+    got = evaluate({"op": "=", "args": nested}, index, CRS84)
+    for fold in settled(folds):
+        text = FOLDS[fold](text)
+    assert got.tolist() == [value == text for value in index.texts("t", tuple(folds)).to_pylist()]
+    for each in itertools.product(FOLDS, repeat=len(folds) % 4):
+        index.texts("t", each)
+    assert len([key for key in index._columns if key[0] == "texts"]) <= 4
 
 
 WORDS = (
