@@ -103,8 +103,15 @@ def about(assessment: Assessment, query: RiskQuery, today: date) -> dict[str, An
     }
 
 
-def notices(assessment: Assessment, today: date) -> list[Message]:
-    """Return what must be said wherever the assessment is shown."""
+def notices(assessment: Assessment, today: date, *, period: tuple[date, date] | None = None) -> list[Message]:
+    """Return what must be said wherever the assessment is shown.
+
+    Parameters
+    ----------
+    period : tuple of date, optional
+        Start and end of what the figures beside it are for, where that is not the period of the assessment.
+    """
+    start, end = period or (assessment.t0, assessment.end)
     found = []
     if assessment.out_of_date(today):
         found.append(
@@ -112,8 +119,8 @@ def notices(assessment: Assessment, today: date) -> list[Message]:
                 "Out of date: the newest record is of {newest}. There is no current forecast; the figures are those "
                 "made then for {start} to {end}.",
                 newest=assessment.newest,
-                start=assessment.t0,
-                end=assessment.end,
+                start=start,
+                end=end,
             )
         )
     if assessment.synthetic:

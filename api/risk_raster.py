@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from api.i18n import translate
-from api.risk_layers import MODEL_ADDRESS, notices
+from api.risk_layers import CAVEAT, MODEL_ADDRESS, notices
 from geo.raster import Band, cog
 from models.assessment import Assessment
 from models.bands import Band as RiskBand
@@ -22,7 +22,8 @@ def risk_raster(assessment: Assessment, today: date, lang: str, *, audience: str
     """Return the GeoTIFF: expected incidents, chance of any, upper bound and band.
 
     No data outside the country and, but for the band, where a cell is not assessed. Tags name target, date, horizon,
-    units, bands, whether any of it is synthetic or out of date, the model card and the audience of a file made for one.
+    units, bands, sources, whether any of it is synthetic or out of date, the model card and the audience of a file made
+    for one.
     """
     cells, days = assessment.cells, assessment.horizon_days
     assessed = cells["assessed"].to_numpy(bool)
@@ -49,7 +50,8 @@ def risk_raster(assessment: Assessment, today: date, lang: str, *, audience: str
         "REVISION": str(assessment.revision),
         "UNITS": f"recorded incidents per cell and {days} days",
         "BANDS": ", ".join(f"{code:g} {band}" for band, code in CODES.items()),
-        "NOTICE": " ".join(translate(notice, lang) for notice in notices(assessment, today)),
+        "NOTICE": " ".join(translate(notice, lang) for notice in (*notices(assessment, today), CAVEAT)),
+        "SOURCES": "; ".join(assessment.about["sources"]),
         "MODEL_CARD": MODEL_ADDRESS,
         **({} if audience is None else {"AUDIENCE": audience}),
     }

@@ -105,7 +105,7 @@ def place_json(risk: PlaceRisk, ready: Ready, lang: str, today: date) -> dict[st
 def about(ready: Ready, caveats: tuple[Message, ...], start: date, end: date, lang: str, today: date) -> dict[str, Any]:
     """Return what holds for every number of an answer."""
     assessment = ready.assessment
-    said = dict.fromkeys(translate(each, lang) for each in (*caveats, *notices(assessment, today)))
+    said = (*caveats, *notices(assessment, today, period=(start, end)))
     return {
         "lang": lang,
         "synthetic": assessment.synthetic,
@@ -119,7 +119,7 @@ def about(ready: Ready, caveats: tuple[Message, ...], start: date, end: date, la
         "interval": INTERVAL,
         "sources": [{"name": name} for name in (*assessment.about["sources"], ready.network.source)],
         "model": MODEL_ADDRESS,
-        "caveats": list(said),
+        "caveats": list(dict.fromkeys(translate(each, lang) for each in said)),
     }
 
 

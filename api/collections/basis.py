@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import geopandas as gpd
 
 from api.access import Caller
+from api.i18n import translate
 from api.planner import Ready
 from api.service import Snapshot
+from geo.messages import message
 from geo.store import Store
 from models.assessment import Assessment
+
+#: What goes with everything that was made from invented data.
+SYNTHETIC: Final = message("Synthetic data: drawn, not real. No decision may rest on it.")
+_DAY: Final = len("2024-01-31")
 
 
 class MadeFrom(StrEnum):
@@ -44,3 +51,29 @@ class Made:
     frame: gpd.GeoDataFrame
     about: dict[str, Any]
     decimals: int
+
+
+def warnings_of(about: Mapping[str, Any], lang: str) -> list[str]:
+    """Return the sentences without which no number of a table may be shown, each once, the gravest first."""
+    synthetic = [translate(SYNTHETIC, lang)] if about.get("synthetic") else []
+    said = (*synthetic, *about.get("notices", ()), *about.get("caveats", ()), about.get("caveat"))
+    return list(dict.fromkeys(text for text in said if text))
+
+
+def period_of(about: Mapping[str, Any], lang: str) -> str | None:
+    """Return of which period the numbers of a table are, and how new the newest record; None where of none."""
+    period = about.get("period") or {}
+    if not period.get("start"):
+        return None
+    start, end, newest = (_day(value) for value in (period["start"], period["end"], about.get("data_until")))
+    said = message("From {start} to {end} (excluded).", start=start, end=end)
+    if newest:
+        said = message(
+            "From {start} to {end} (excluded). Newest record: {newest}.", start=start, end=end, newest=newest
+        )
+    return translate(said, lang)
+
+
+def _day(value: date | str | None) -> date | str | None:
+    """Return a day as a date, which is put into words; a month stays the text that it is."""
+    return date.fromisoformat(value) if isinstance(value, str) and len(value) == _DAY else value

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from api.access import Caller, disclose
+from api.collections.basis import SYNTHETIC
 from api.collections.fields import Field
 from api.collections.registry import Collection, collections
 from api.collections.tables import Table, Tables
@@ -21,10 +22,9 @@ from geo.export.layer import Column, ColumnType, GeometryType, Layer
 from geo.messages import Message, message
 
 #: Kept of what a table says of itself, in the order in which files say it.
-_ABOUT: Final = ("title", "period", "data_until", "vintage", "notices", "caveat", "sources", "model")
+_ABOUT: Final = ("title", "period", "data_until", "vintage", "notices", "caveat", "caveats", "sources", "model")
 _KEY_TITLE: Final = message("Identifier")
 _KEY_TEXT: Final = message("Identifier of the feature: the same in every file and on the service.")
-_SYNTHETIC: Final = message("Synthetic data: drawn, not real. No decision may rest on it.")
 _AUDIENCES: Final = MappingProxyType(
     {
         "public": message("Made for the audience public."),
@@ -87,7 +87,12 @@ def layer_of(table: Table, caller: Caller, lang: str) -> Layer:
     said = (collection.description, *((collection.caveat,) if collection.caveat else ()))
     return Layer(
         name=layer_name(collection),
-        title=title_of(collection, lang, synthetic=bool(table.about["synthetic"])),
+        title=title_of(
+            collection,
+            lang,
+            synthetic=bool(table.about["synthetic"]),
+            out_of_date=bool(table.about.get("out_of_date")),
+        ),
         description=" ".join(translate(text, lang) for text in said),
         geometry=GeometryType(collection.geometry.value),
         key=Column("id", ColumnType.STRING, translate(_KEY_TITLE, lang), translate(_KEY_TEXT, lang), hxl.KEY),
@@ -97,9 +102,14 @@ def layer_of(table: Table, caller: Caller, lang: str) -> Layer:
     )
 
 
-def title_of(collection: Collection, lang: str, *, synthetic: bool) -> str:
-    """Return a collection's title, marked where what it shows is synthetic."""
+def title_of(collection: Collection, lang: str, *, synthetic: bool, out_of_date: bool = False) -> str:
+    """Return a collection's title, marked where what it shows is synthetic or no current forecast.
+
+    Programs show the title wherever they show the layer, and the rest of what a file says only to who asks for it.
+    """
     title = collection.title
+    if out_of_date:
+        title = message("Out of date: {title}", title=title)
     return translate(message("Synthetic data: {title}", title=title) if synthetic else title, lang)
 
 
@@ -134,16 +144,16 @@ def about_file(table: Table, caller: Caller, lang: str) -> dict[str, str]:
         "lang": lang,
         "notice": " ".join(notices(caller, lang, synthetic=bool(table.about["synthetic"]))),
     }
-    for name in _ABOUT:
-        text = _plain(table.about.get(name))
-        if text:
-            found[name] = text
-    return found
+    conflict = table.about.get("conflict", {})  # counted apart: of its own period, from its own source
+    said = {name: table.about.get(name) for name in _ABOUT}
+    said |= {f"conflict_{name}": conflict.get(name) for name in ("period", "source")}
+    texts = {name: _plain(value) for name, value in said.items()}
+    return found | {name: text for name, text in texts.items() if text}
 
 
 def notices(caller: Caller, lang: str, *, synthetic: bool) -> list[str]:
     """Return the sentences that go with every file."""
-    said: list[Message] = [_AUDIENCES[caller.audience.label], *([_SYNTHETIC] if synthetic else [])]
+    said: list[Message] = [_AUDIENCES[caller.audience.label], *([SYNTHETIC] if synthetic else [])]
     return [translate(text, lang) for text in said]
 
 

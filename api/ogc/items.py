@@ -131,7 +131,13 @@ def items_links(id_: str, page: Page, base: Base, query: bytes, lang: str) -> li
 
 
 def feature_body(index: Index, features: Features, feature_id: str, base: Base, query: bytes, lang: str) -> bytes:
-    """Return one feature with its links; raises `NotFoundError` where there is none of that id."""
+    """Return one feature with its links and what holds for its numbers.
+
+    Raises
+    ------
+    NotFoundError
+        There is none of that id.
+    """
     row = row_of(index, feature_id)
     if row is None:
         raise NotFoundError(message("This collection has no feature of that id."))
@@ -144,7 +150,8 @@ def feature_body(index: Index, features: Features, feature_id: str, base: Base, 
         _link(base, path, kept | {"f": "html"}, "alternate", PAGE, lang),
         _link(base, f"/collections/{id_}", _lang(given), "collection", PLAIN_JSON, lang),
     ]
-    return features.row(row)[:-1] + b',"links":' + orjson.dumps(links) + b"}"
+    about = orjson.dumps({"links": links, "sira": plain({**index.table.about, "lang": lang})})
+    return features.row(row)[:-1] + b"," + about[1:]
 
 
 def _lang(given: Mapping[str, str]) -> dict[str, str]:

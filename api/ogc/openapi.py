@@ -285,6 +285,7 @@ def _features(collection: Collection, lang: str) -> dict[str, Any]:
             "geometry": {"$ref": "#/components/schemas/geometry"},
             "properties": properties,
             "links": {"$ref": "#/components/schemas/links"},
+            "sira": {"type": "object"},
         },
     }
     return {

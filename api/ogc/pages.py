@@ -14,6 +14,7 @@ import pandas as pd
 from babel.numbers import format_decimal
 
 from api.access import Audience, Caller
+from api.collections.basis import period_of, warnings_of
 from api.collections.fields import Field, FieldType
 from api.collections.registry import Collection
 from api.i18n import translate
@@ -39,7 +40,6 @@ _WORDS: Final[dict[str, Message]] = {
     "id": message("Identifier"),
     "geometry": message("Geometry"),
     "public": message("Without a key, only this is listed. A key opens more: it is the password, with any user name."),
-    "synthetic": message("Synthetic data: drawn, not real. No decision may rest on it."),
 }
 _TITLES: Final[dict[str, Message]] = {
     "conformance": message("Conformance classes"),
@@ -127,8 +127,8 @@ class Pages:
     def _about(self, index: Index) -> dict[str, Any]:
         about = index.table.about
         return {
-            "synthetic": bool(about.get("synthetic")),
-            "caveat": about.get("caveat"),
+            "period": period_of(about, self._lang),
+            "warnings": warnings_of(about, self._lang),
             "sources": self._say(
                 message(
                     "Sources: {names}. Revision {revision}.",

@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
+from api.collections.basis import period_of, warnings_of
 from api.collections.fields import Field, FieldType
 from api.collections.registry import Collection
 from api.i18n import translate
 from api.tiles.addresses import geometry_dimension, zooms
 from api.tiles.source import Prepared
-from geo.messages import message
 from geo.vector_tiles import MEDIA_TYPE
 
 MATRIX_SET: Final = "WebMercatorQuad"
@@ -30,7 +30,6 @@ _MATRICES: Final = 25
 _HALF_WORLD_M: Final = 20_037_508.3427892
 #: OGC's scale denominator of the whole world in one tile of 256 pixels of 0.28 mm.
 _SCALE: Final = 559_082_264.028717
-SYNTHETIC: Final = message("Synthetic data: drawn, not real. No decision may rest on it.")
 
 #: Classes of OGC API - Tiles that these addresses conform to.
 CONFORMANCE: Final = tuple(
@@ -82,11 +81,10 @@ def tilejson(prepared: Prepared, base: str, lang: str) -> dict[str, Any]:
 
 
 def attribution(about: Mapping[str, Any], lang: str) -> str:
-    """Return what clients show beside a map, as HTML: sources, what must be said, and that data are synthetic."""
-    parts = [translate(SYNTHETIC, lang)] if about.get("synthetic") else []
+    """Return what clients show beside a map, as HTML: what must be said, of which period it is, and the sources."""
+    period = period_of(about, lang)
+    parts = [*warnings_of(about, lang), *([period] if period else ())]
     parts += [source["name"] for source in about.get("sources", ())]
-    caveats = about.get("caveats") or [about.get("caveat")]
-    parts += [caveat for caveat in caveats if caveat]
     return " · ".join(html.escape(part) for part in parts)
 
 

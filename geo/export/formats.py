@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import warnings
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import pandas as pd
@@ -18,8 +19,23 @@ from geo.tables import write_csv
 
 #: HXL hashtags of a point's coordinates.
 _HXL_LONLAT: Final = {"lon": "#geo+lon", "lat": "#geo+lat"}
-#: What is said of the whole file that a CSV repeats in each row.
-_REPEATED: Final = ("audience", "revision", "synthetic", "notice")
+#: What is said of the whole file that a CSV repeats in each row, since it has no other place for it → HXL hashtag.
+_REPEATED: Final = MappingProxyType(
+    {
+        "audience": "#meta+audience",
+        "revision": "#meta+revision",
+        "synthetic": "#meta+synthetic",
+        "notice": "#meta+notice",
+        "period": "#date+period",
+        "data_until": "#date+newest",
+        "notices": "#meta+notices",
+        "caveat": "#meta+caveat",
+        "caveats": "#meta+caveats",
+        "conflict_period": "#date+period+conflict",
+        "conflict_source": "#meta+source+conflict",
+        "sources": "#meta+source+all",
+    }
+)
 #: What KML viewers would take for markup, and what stands for it.
 _MARKUP: Final = (("<", "‹"), (">", "›"), ("&", "＆"))
 
@@ -116,7 +132,8 @@ def write_hxl_csv(layer: Layer, path: Path) -> None:
     """Write a CSV whose second row holds HXL hashtags, and that a spreadsheet opens without running anything.
 
     Points have their coordinates in ``lon`` and ``lat``; areas and lines have none: their id leads to them. The
-    columns ``sira_…`` repeat in each row for whom the file is, of which revision, and whether it is synthetic.
+    columns ``sira_…`` repeat in each row for whom the file is, of which revision and period, from which sources, how
+    new, and what must be said of it.
     """
     table = pd.DataFrame({layer.key.name: layer.frame.index.astype(str)})
     hxl = {column.name: column.hxl for column in layer.all_columns}
@@ -126,10 +143,10 @@ def write_hxl_csv(layer: Layer, path: Path) -> None:
         points = geometries(layer)
         table["lon"], table["lat"] = shapely.get_x(points), shapely.get_y(points)
         hxl |= _HXL_LONLAT
-    for name in _REPEATED:
+    for name, hashtag in _REPEATED.items():
         if name in layer.about:
             table[f"sira_{name}"] = layer.about[name]
-            hxl[f"sira_{name}"] = f"#meta+{name}"
+            hxl[f"sira_{name}"] = hashtag
     write_csv(table, path, hxl=hxl)
 
 

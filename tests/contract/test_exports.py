@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import re
 import sqlite3
 import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,7 +33,9 @@ from api.exports import package
 from api.exports.single import FORMATS
 from api.planner import make_ready
 from api.planners import Planners
+from models.assessment import Assessment
 from models.road_risk import RoadRisk
+from models.route_answer import HORIZON_DAYS
 from models.routes import RoutePlanner
 from models.target import Target
 
@@ -193,6 +198,89 @@ def test_synthetic_data_says_so_in_every_format(synthetic: FastAPI) -> None:
     rows = list(csv.DictReader(io.StringIO(here.get("/exports/incidents.csv?lang=fr").text)))
     assert {row["sira_synthetic"] for row in rows[1:]} == {"true"}
     assert rows[0]["sira_audience"] == "#meta+audience"
+
+
+#: Collections with numbers of a forecast, and what must be said of them beside that it is out of date.
+FORECASTS = {
+    "risk-cercles-2016": ("No report is not safety",),
+    "risk-cells": ("No report is not safety",),
+    "road-segments": ("do not certify a route", "not the risk of one trip", "schematic"),
+    "axes": ("do not certify a route", "not the risk of one trip", "schematic"),
+}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("collection", FORECASTS)
+def test_no_file_shows_an_old_forecast_as_a_current_one(
+    real: tuple[FastAPI, dict[str, str]], collection: str, form: str
+) -> None:
+    service = real[0].state.service
+    assessment = service.shelf.get(service.store.revision(), Target.IED)
+    assert assessment.out_of_date(date.today())
+    answer = asking(real, "partner").get(f"/exports/{collection}.{form}?lang=en")
+    if form == "parquet":
+        schema = pq.read_schema(io.BytesIO(answer.content))
+        said = schema.metadata[b"sira"].decode()
+        assert schema.metadata[b"title"].startswith(b"Out of date: ")
+    else:
+        said = content_of(answer.content).decode("utf-8", errors="replace").replace("\\/", "/")  # GDAL's JSON
+        assert "Out of date: " in said
+    assert f"Out of date: the newest record is of {day_in_words(assessment.newest)}." in said
+    start, end = period_of(collection, assessment)
+    assert f"the figures are those made then for {day_in_words(start)} to {day_in_words(end)}." in said
+    for needed in (
+        f"{start}/{end}",
+        assessment.newest.isoformat(),
+        *assessment.about["sources"],
+        *FORECASTS[collection],
+    ):
+        assert needed in said, needed
+
+
+def period_of(collection: str, assessment: Assessment) -> tuple[date, date]:
+    """Return of when the numbers of a collection are: those of roads are of a shorter period."""
+    is_of_roads = collection in ("road-segments", "axes")
+    return assessment.t0, assessment.t0 + timedelta(days=HORIZON_DAYS) if is_of_roads else assessment.end
+
+
+def day_in_words(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+@pytest.mark.parametrize("collection", FORECASTS)
+def test_every_row_of_a_csv_says_of_when_its_numbers_are(real: tuple[FastAPI, dict[str, str]], collection: str) -> None:
+    service = real[0].state.service
+    assessment = service.shelf.get(service.store.revision(), Target.IED)
+    answer = asking(real, "partner").get(f"/exports/{collection}.csv?lang=en")
+    tags, *rows = csv.DictReader(io.StringIO(answer.text))
+    assert all(re.fullmatch(r"#[a-z][a-z0-9_]*(\+[a-z][a-z0-9_]*)*", tag) for tag in tags.values())
+    assert {row["sira_period"] for row in rows} == {"/".join(map(str, period_of(collection, assessment)))}
+    assert {row["sira_data_until"] for row in rows} == {assessment.newest.isoformat()}
+    assert all(assessment.about["sources"][0] in row["sira_sources"] for row in rows)
+    for row in rows:
+        said = " ".join(row.get(f"sira_{name}", "") for name in ("notices", "caveat", "caveats"))
+        assert all(text in said for text in ("Out of date", *FORECASTS[collection]))
+
+
+def test_the_package_says_of_each_layer_that_it_is_out_of_date(
+    real: tuple[FastAPI, dict[str, str]], tmp_path: Path
+) -> None:
+    path = tmp_path / "sira.gpkg"
+    path.write_bytes(asking(real, "partner").get("/exports/sira.gpkg?lang=fr").content)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        titles = dict(connection.execute("SELECT table_name, identifier FROM gpkg_contents"))
+        texts = dict(
+            connection.execute(
+                "SELECT r.table_name, m.metadata FROM gpkg_metadata m JOIN gpkg_metadata_reference r "
+                "ON r.md_file_id = m.id WHERE m.mime_type = 'text/xml'"
+            )
+        )
+    for name in FORECASTS:
+        table = name.replace("-", "_")
+        assert titles[table].startswith("Données périmées : ")
+        assert "Données périmées : le signalement le plus récent est du" in texts[table]
+    assert "schématique" in texts["road_segments"]
+    assert not titles["cercles_2016"].startswith("Données périmées")
 
 
 def test_geojson_keeps_to_six_decimals(synthetic: FastAPI) -> None:
