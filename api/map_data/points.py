@@ -22,7 +22,7 @@ from api.point_layers import incident_layer
 from api.queries import LayerName, Period, Query, period_of
 from api.service import Snapshot
 from geo.errors import NotFoundError
-from geo.incidents.schema import EXPLOSIVE, LocationPrecision
+from geo.incidents.schema import EXPLOSIVE, DatePrecision, LocationPrecision
 from geo.messages import message
 from geo.regions import DEFAULT_VINTAGE
 from geo.store import Store
@@ -47,6 +47,7 @@ _TOLD: Final = (
     "note",
 )
 _PRECISIONS: Final = [precision.value for precision in LocationPrecision]
+_DATES: Final = [precision.value for precision in DatePrecision]
 
 
 def points(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> dict[str, Any]:
@@ -56,9 +57,10 @@ def points(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> di
     -------
     dict
         ``sira`` as in the layer of incidents; and one entry per report in ``lon``, ``lat`` (EPSG:4326, in 1/``scale``
-        degree), ``day`` (days since 1970-01-01, each as its step back from the one before), ``hazard`` and
-        ``precision`` (positions in ``hazards`` and ``precisions``), ``synthetic`` (0 or 1) and ``number``, by which
-        `incident` is asked (each as its step from the one before). ``unplaced`` counts the reports without a point.
+        degree), ``day`` (days since 1970-01-01, each as its step back from the one before), ``hazard``,
+        ``precision`` and ``dated``, how closely the day is known (positions in ``hazards``, ``precisions`` and
+        ``dates``), ``synthetic`` (0 or 1) and ``number``, by which `incident` is asked (each as its step from the one
+        before). ``unplaced`` counts the reports without a point.
     """
     table = _ordered(store, snapshot.revision)
     visible = visible_incidents(table, caller, secret=store.secret("pseudonyms"))
@@ -76,12 +78,14 @@ def points(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> di
         "scale": _SCALE,
         "hazards": _HAZARDS,
         "precisions": _PRECISIONS,
+        "dates": _DATES,
         "unplaced": int(len(table) - is_placed.sum()),
         "lon": lonlat[:, 0].tolist(),
         "lat": lonlat[:, 1].tolist(),
         "day": np.diff(days, prepend=0).tolist(),
         "hazard": pd.Categorical(shown["hazard_type"], categories=_HAZARDS).codes.tolist(),
         "precision": pd.Categorical(shown["location_precision"], categories=_PRECISIONS).codes.tolist(),
+        "dated": pd.Categorical(shown["date_precision"], categories=_DATES).codes.tolist(),
         "synthetic": shown["synthetic"].astype(int).tolist(),
         "number": np.diff(np.flatnonzero(is_placed), prepend=0).tolist(),
     }

@@ -123,6 +123,31 @@ def test_forecasts_follow_the_level_and_the_language(browser: Browser, address: 
         assert "non évalué" in page.inner_text("#sira-legend")
 
 
+NUMBERS = """() => [
+    Sira.significant(0.00041), Sira.significant(0), Sira.significant(12.7), Sira.significant(1234.5),
+    Sira.number(0.004, 2), Sira.number(0.04), Sira.number(0), Sira.number(0.06), Sira.number(null),
+    Sira.percent(0.0004), Sira.percent(0), Sira.percent(0.9999), Sira.percent(1), Sira.percent(0.123),
+    Sira.counted("events_short", 1), Sira.counted("events_short", 2), Sira.date("2013-07-01"), Sira.date("2013-07-21"),
+]"""
+
+
+def test_little_is_not_nothing(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en#measure=expected", address) as (page, _):
+        assert page.evaluate(NUMBERS) == [
+            *("0.00041", "0", "13", "1,235", "under 0.01", "under 0.1", "0", "0.1", "unknown"),
+            *("under 1%", "0%", "over 99%", "100%", "12.3%"),
+            *("1 incident", "2 incidents", "1 July 2013", "21 July 2013"),
+        ]
+        page.click("#sira-lang")
+        ready(page, "fr")
+        said = page.evaluate(NUMBERS)
+        assert said[:2] == ["0,00041", "0"]
+        assert said[4:6] == ["moins de 0,01", "moins de 0,1"]
+        assert said[-2:] == ["1er juillet 2013", "21 juillet 2013"]
+        labels = page.eval_on_selector_all(".sira-unit", "paths => paths.map(path => path.getAttribute('aria-label'))")
+        assert not [label for label in labels if re.search(r"\b0 attendus", label)]
+
+
 @pytest.mark.parametrize("end", ["continue_", "abort"])
 def test_a_late_answer_to_an_earlier_choice_changes_nothing(browser: Browser, address: str, end: str) -> None:
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en#measure=expected", address) as (
@@ -131,11 +156,12 @@ def test_a_late_answer_to_an_earlier_choice_changes_nothing(browser: Browser, ad
     ):
         watch.expected.append("ERR_FAILED")
         late: list[Route] = []
-        page.route(re.compile(r"/map/(risk|outlines)\.json\?level=region"), late.append)
+        page.route(re.compile(r"/map/(risk|outlines)\.json\?level=region"), lambda route: late.append(route))
         before = fills(page)
         with page.expect_request(re.compile("risk.json.level=region")):
             page.select_option("#sira-level", "region")
-        choose(page, "level", "cercle")
+        page.select_option("#sira-level", "cercle")
+        ready(page, "en")
         for held in late:
             getattr(held, end)()
         page.wait_for_load_state("networkidle")

@@ -10,6 +10,7 @@ from gpx_structure import faults_of_gpx
 from map_kit import (
     LAPTOP,
     PHONE,
+    ask,
     open_part,
     panel_of,
     pick_another_way,
@@ -20,7 +21,7 @@ from map_kit import (
     wait_for,
     watched,
 )
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from api.maps.styles import AXIS_COLOURS
 
@@ -84,6 +85,30 @@ def test_gpx_to_take_along(browser: Browser, address: str, tmp_path: Path) -> No
         assert document.count(b"<trkpt") + document.count(b"<rtept") > 5
 
 
+def test_report_line_and_gpx_are_of_one_question(browser: Browser, address: str, tmp_path: Path) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, watch):
+        watch.expected.append("422")
+        held: list[Route] = []
+        page.route("**/routes?*", lambda route: held.append(route), times=1)
+        with page.expect_request("**/routes?*"):
+            ask(page, "Sévaré", "Gao")
+        title = page.locator("#sira-route-report h3")
+        report(page, "Mopti", "Douentza")
+        with page.expect_response("**/routes?*"):
+            held[0].continue_()
+        expect(title).to_have_text("Route report: Mopti – Douentza")
+        page.fill("#sira-stop-1", "Bandiagara")
+        with page.expect_download() as waiting:
+            page.click("#sira-gpx")
+        waiting.value.save_as(tmp_path / "route.gpx")
+        assert b"Douentza" in (tmp_path / "route.gpx").read_bytes()
+        page.fill("#sira-stop-1", "Mopty")
+        page.click("#sira-route-form [type=submit]")
+        expect(page.locator("#sira-status")).to_contain_text("Mopty")
+        assert page.is_hidden("#sira-route-report")
+        expect(page.locator(".leaflet-sira-route-pane path")).to_have_count(0)
+
+
 def test_a_place_nobody_knows_is_said_with_near_spellings(browser: Browser, address: str) -> None:
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, watch):
         watch.expected.append("422")
@@ -102,7 +127,7 @@ def test_the_report_follows_the_language_and_the_panel_leads_here(browser: Brows
         report(page, "Sévaré", "Gao")
         page.click("#sira-lang")
         ready(page, "fr")
-        expect(page.locator("#sira-route-report h3")).to_have_text("Rapport d’itinéraire")
+        expect(page.locator("#sira-route-report h3")).to_have_text("Rapport d’itinéraire\u00a0: Sévaré – Gao")
         assert "Length" not in page.inner_text("#sira-route-report")
 
 

@@ -140,7 +140,7 @@ def test_panel_has_the_numbers_their_denominator_trend_and_sources(browser: Brow
         assert "L’absence de signalement" in text
         assert "12 derniers mois" in text
         assert re.search(
-            r"Incidents par mois de .+ maximum en", page.get_attribute("#sira-panel svg", "aria-label") or ""
+            r"Incidents par mois .+ maximum\s: ", page.get_attribute("#sira-panel svg", "aria-label") or ""
         )
         for link in (f"units/{feature['id']}/bulletin.pdf", f"items/{feature['id']}", "exports"):
             expect(page.locator(f'#sira-panel a[href*="{link}"]')).to_have_count(1)

@@ -8,6 +8,8 @@
   const small = (text) => (text ? Sira.el("p", { class: "sira-small" }, text) : null);
   const mark = (text) => Sira.el("p", { class: "sira-mark" }, text);
   const box = (...parts) => Sira.el("div", { class: "sira-popup" }, ...parts);
+  /** How much of an ISO date is known. */
+  const DATE_LENGTHS = { day: 10, month: 7, year: 4 };
   /** Incidents that a list holds at most. */
   Sira.MOST_LISTED = 50;
   Sira.small = small;
@@ -65,7 +67,7 @@
 
   /** Incidents as buttons, each with its date and type; `open` gets the place of one in the document of points. */
   Sira.incidentList = function ({ document: told, day }, members, open) {
-    const date = (i) => Sira.date(new Date(day[i] * 86400000).toISOString().slice(0, 10));
+    const date = (i) => Sira.date(new Date(day[i] * 86400000).toISOString().slice(0, DATE_LENGTHS[told.dates[told.dated[i]]]));
     const one = (i) => {
       const text = `${date(i)} – ${Sira.word("hazard", told.hazards[told.hazard[i]])}`;
       const button = Sira.el("button", { type: "button", class: "sira-link" }, text);
@@ -109,7 +111,7 @@
       Sira.facts([
         [Sira.t("legend_hotspots"), Sira.t(`pattern_${place.pattern}`)],
         [Sira.t("significance"), Sira.t("significance_value", { z: Sira.number(place.z, 1), p: Sira.number(place.p, 4) })],
-        [Sira.t("risk_recorded"), Sira.number(place.recorded, 1)],
+        [Sira.t("risk_recorded"), Sira.number(place.recorded)],
       ]),
       small(about.caveat)
     );
@@ -134,8 +136,8 @@
   /** An expectation with the interval that nine outcomes in ten lie in. */
   Sira.estimate = (value) =>
     Sira.t("risk_value", {
-      expected: Sira.number(value.value ?? value.expected, 2),
-      low: Sira.number(value.low),
-      high: Sira.number(value.high),
+      expected: Sira.significant(value.value ?? value.expected),
+      low: Sira.significant(value.low),
+      high: Sira.significant(value.high),
     });
 })((window.Sira = window.Sira || {}));

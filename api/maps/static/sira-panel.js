@@ -6,7 +6,7 @@
   const PLURAL = { region: "regions", cercle: "cercles", commune: "communes" };
   const { isNumber } = Sira;
   const part = (title, ...content) => Sira.el("section", {}, Sira.el("h3", {}, title), ...content);
-  const signed = (value) => `${value < 0 ? "−" : "+"}${Sira.number(Math.abs(value), 2)}`;
+  const signed = (value) => `${value < 0 ? "−" : "+"}${Sira.significant(Math.abs(value))}`;
 
   const denominator = (unit) =>
     isNumber(unit.population)
@@ -84,7 +84,7 @@
         [
           Sira.t("risk_rates"),
           isNumber(risk.rate_raw)
-            ? Sira.t("risk_rates_value", { raw: Sira.number(risk.rate_raw, 2), shrunk: Sira.number(risk.rate_shrunk, 2) })
+            ? Sira.t("risk_rates_value", { raw: Sira.significant(risk.rate_raw), shrunk: Sira.significant(risk.rate_shrunk) })
             : null,
         ],
       ]),
@@ -119,7 +119,7 @@
   function coveragePart(risk, about) {
     const reports = risk
       ? [
-          [Sira.t("coverage_reports"), Sira.t("coverage_reports_value", { reports: Sira.number(risk.reports, 0), sources: Sira.number(risk.sources) })],
+          [Sira.t("coverage_reports"), Sira.t("coverage_reports_value", { reports: Sira.number(risk.reports, 0), sources: Sira.counted("sources_count", risk.sources) })],
           [Sira.t("coverage_last"), isNumber(risk.months_since_last) ? Sira.t("months_ago", { months: Sira.number(risk.months_since_last) }) : Sira.t("no_report")],
           [Sira.t("coverage_observers"), risk.observers_until ? Sira.date(risk.observers_until) : null],
         ]

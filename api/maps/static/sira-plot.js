@@ -23,11 +23,11 @@
     const sum = (list) => list.reduce((total, value) => total + value, 0);
     const last = sum(values.slice(-12));
     if (values.length < 24) {
-      return Sira.t("trend_short", { last: Sira.number(last) });
+      return Sira.t("trend_short", { last: Sira.counted("events_short", last) });
     }
     const before = sum(values.slice(-24, -12));
     const change = before > 0 ? Sira.signedPercent(last / before - 1) : Sira.t("trend_from_none");
-    return Sira.t("trend", { last: Sira.number(last), before: Sira.number(before), change });
+    return Sira.t("trend", { last: Sira.counted("events_short", last), before: Sira.number(before), change });
   };
 
   /** The plot of monthly values from month `start`, the chosen period marked [from, to) in months. */

@@ -8,8 +8,10 @@
   const MOST_WORST = 3;
 
   /** Minutes as "5 h 20 min". */
-  const duration = (minutes) =>
-    Sira.t("duration", { hours: Sira.number(Math.floor(minutes / 60), 0), minutes: Sira.number(Math.round(minutes % 60), 0) });
+  function duration(minutes) {
+    const whole = Math.round(minutes);
+    return Sira.t("duration", { hours: Sira.number(Math.floor(whole / 60), 0), minutes: Sira.number(whole % 60, 0) });
+  }
 
   const kmText = (km) => Sira.t("km", { km: Sira.number(km, km < 100 ? 1 : 0) });
 
@@ -37,8 +39,9 @@
     const report = byId("sira-route-report");
     let picking = null;
     let drawn = null;
+    /* What was answered, with the question: the boxes may say something else by now. */
     let found = null;
-    let asked = null;
+    let turn = 0;
 
     function label(index, count) {
       return index === 0 ? Sira.t("route_from") : index === count - 1 ? Sira.t("route_to") : Sira.t("route_via", { number: index });
@@ -167,7 +170,7 @@
       return list.length
         ? [
             Sira.el("h4", {}, title),
-            Sira.el("ul", {}, list.slice(0, 12).map((each) => Sira.el("li", {}, Sira.t("route_near", { name: each.name || each.status_label || each.id, at: Sira.number(each.at_km, 0), distance: Sira.number(each.distance_km, 1) })))),
+            Sira.el("ul", {}, list.map((each) => Sira.el("li", {}, Sira.t("route_near", { name: each.name || each.status_label || each.id, at: Sira.number(each.at_km, 0), distance: Sira.number(each.distance_km, 1) })))),
           ]
         : [];
     }
@@ -205,24 +208,27 @@
         Sira.facts([
           [Sira.t("length"), kmText(sum((leg) => leg.length_km))],
           [Sira.t("route_duration"), duration(sum((leg) => leg.duration_min))],
-          [Sira.t("risk_expected"), known ? Sira.number(sum((leg) => leg.expected_incidents.value), 2) : Sira.t("not_assessed")],
+          [Sira.t("risk_expected"), known ? Sira.significant(sum((leg) => leg.expected_incidents.value)) : Sira.t("not_assessed")],
         ]),
         Sira.small(Sira.t("route_legs_note")),
       ];
     }
 
+    const stopsText = ({ waypoints }) =>
+      waypoints.map((stop) => (typeof stop === "string" ? stop : `${stop[1].toFixed(5)}, ${stop[0].toFixed(5)}`)).join(" – ");
+
     function write() {
       const download = Sira.el("button", { type: "button", id: "sira-gpx" }, Sira.t("route_gpx"));
       download.addEventListener("click", source.isFile ? saveOwnGpx : saveGpx);
-      const clear = Sira.el("button", { type: "button", id: "sira-route-clear" }, Sira.t("route_clear"));
-      clear.addEventListener("click", reset);
+      const clearing = Sira.el("button", { type: "button", id: "sira-route-clear" }, Sira.t("route_clear"));
+      clearing.addEventListener("click", reset);
       const { legs, notes } = found;
       const isOne = legs.length === 1;
       report.replaceChildren(
-        Sira.el("h3", { tabindex: "-1", id: "sira-route-title" }, Sira.t("route_report")),
+        Sira.el("h3", { tabindex: "-1", id: "sira-route-title" }, Sira.t("route_report_of", { stops: stopsText(found.asked) })),
         ...notes.map((text) => Sira.el("p", { class: "sira-route-note" }, text)),
         ...(isOne ? [] : together(legs)),
-        Sira.el("p", { class: "sira-buttons" }, download, clear),
+        Sira.el("p", { class: "sira-buttons" }, download, clearing),
         ...legs.map((answer) => legReport(answer, isOne ? null : answer.names.join(" – ")))
       );
       report.hidden = false;
@@ -237,51 +243,73 @@
     const saveOwnGpx = () => save(new Blob([Sira.gpxOf(found.legs, found.notes)], { type: "application/gpx+xml" }));
 
     async function saveGpx() {
-      let response;
       try {
-        response = await fetch(`routes?lang=${Sira.lang()}&f=gpx`, {
+        const response = await fetch(`routes?lang=${Sira.lang()}&f=gpx`, {
           method: "POST",
           headers: { "Content-Type": "application/json", Accept: "application/gpx+xml" },
-          body: JSON.stringify(asked),
+          body: JSON.stringify(found.asked),
           cache: "no-store",
         });
+        if (response.ok) {
+          save(await response.blob());
+        } else {
+          Sira.say(Sira.t("failed"));
+        }
       } catch {
         Sira.say(Sira.t("unreachable"));
-        return;
       }
-      if (!response.ok) {
-        Sira.say(Sira.t("failed"));
-        return;
-      }
-      save(await response.blob());
     }
 
-    function reset() {
-      stopPicking();
-      found = asked = null;
+    /** Take the report and its line away; what was asked for and is not answered yet is not waited for. */
+    function clear() {
+      turn += 1;
+      found = null;
       report.replaceChildren();
       report.hidden = true;
       if (drawn) {
         drawn.remove();
         drawn = null;
       }
+    }
+
+    function reset() {
+      stopPicking();
+      clear();
       onClear();
+    }
+
+    /** Have a question answered and drawn; false where it was not, or another was asked meanwhile. */
+    async function ask(asked) {
+      clear();
+      const mine = turn;
+      Sira.say(Sira.t("route_asking"));
+      try {
+        const answered = await source.route(asked);
+        if (mine !== turn) {
+          return false;
+        }
+        found = { ...answered, asked, chosen: new Map() };
+      } catch (error) {
+        if (mine === turn) {
+          Sira.say(error.message);
+        }
+        return false;
+      }
+      Sira.say("");
+      write();
+      draw();
+      return true;
     }
 
     async function find() {
       stopPicking();
-      asked = { waypoints: inputs().map((input) => input.value).filter((text) => text.trim()).map(stopOf) };
-      Sira.say(Sira.t("route_asking"));
-      try {
-        found = { ...(await source.route(asked)), chosen: new Map() };
-      } catch (error) {
-        Sira.say(error.message);
-        return;
+      const isAnswered = await ask({
+        waypoints: inputs().map((input) => input.value).filter((text) => text.trim()).map(stopOf),
+      });
+      if (isAnswered) {
+        map.fitBounds(drawn.getBounds().pad(0.1), { animate: false });
+        byId("sira-route-title").focus({ preventScroll: false });
       }
-      Sira.say("");
-      write();
-      map.fitBounds(draw().getBounds().pad(0.1), { animate: false });
-      byId("sira-route-title").focus({ preventScroll: false });
     }
 
     /** In a file: which places it holds, and for when its routes were worked out; or why it holds none. */
@@ -347,7 +375,7 @@
           sayHeld();
         }
         if (found) {
-          find();
+          ask(found.asked);
         }
       },
     };

@@ -52,20 +52,45 @@
     return formatters.get(key);
   }
 
-  /** A number with at most `digits` decimals; a missing one says so instead of posing as zero. */
+  const isMissing = (value) => value === null || value === undefined;
+
+  /** A number with at most `digits` decimals; neither a missing one nor a little one poses as zero. */
   Sira.number = function (value, digits = 1) {
-    if (value === null || value === undefined) {
+    if (isMissing(value)) {
       return Sira.t("unknown");
     }
-    return formatter(Intl.NumberFormat, { maximumFractionDigits: digits }).format(value);
+    const { format } = formatter(Intl.NumberFormat, { maximumFractionDigits: digits });
+    const least = 10 ** -digits;
+    return digits && value > 0 && value < least / 2 ? Sira.t("under", { least: format(least) }) : format(value);
   };
 
-  Sira.percent = (value) =>
-    formatter(Intl.NumberFormat, { style: "percent", maximumFractionDigits: 1 }).format(value);
+  /** A number with that many significant digits, whole ones in full: for what may be very small, like a forecast. */
+  Sira.significant = function (value, digits = 2) {
+    if (isMissing(value)) {
+      return Sira.t("unknown");
+    }
+    const rounded = Number(value.toPrecision(digits));
+    return Math.abs(rounded) >= 10 ** (digits - 1) ? Sira.number(value, 0) : Sira.number(rounded, 20);
+  };
 
-  /** A change as a share: "+12 %". */
+  /** A share; neither none nor all where it is not quite that. */
+  Sira.percent = function (value) {
+    const { format } = formatter(Intl.NumberFormat, { style: "percent", maximumFractionDigits: 1 });
+    if (value > 0 && value < 0.01) {
+      return Sira.t("under", { least: format(0.01) });
+    }
+    return value > 0.99 && value < 1 ? Sira.t("over", { most: format(0.99) }) : format(value);
+  };
+
+  /** A change as a share: "+12 %", "−12 %". */
   Sira.signedPercent = (value) =>
-    formatter(Intl.NumberFormat, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }).format(value);
+    formatter(Intl.NumberFormat, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" })
+      .format(value)
+      .replace("-", "−");
+
+  /** A count and what it counts: the text `key`, or `key`_one where the language says it of one. */
+  Sira.counted = (key, count) =>
+    Sira.t(formatter(Intl.PluralRules, {}).select(count || 0) === "one" ? `${key}_one` : key, { count: Sira.number(count) });
 
   /** "3 months ago" in the language's own words. */
   Sira.monthsAgo = (months) => formatter(Intl.RelativeTimeFormat, { numeric: "auto" }).format(-Math.max(0, months), "month");
@@ -76,11 +101,12 @@
   Sira.month = (text, style = "long") =>
     formatter(Intl.DateTimeFormat, { year: "numeric", month: style, timeZone: "UTC" }).format(utc(text));
 
-  /** An ISO date in words; what is only a year or a month stays one. */
-  Sira.date = (text) =>
-    text.length === 4
-      ? text
-      : text.length === 7
-        ? Sira.month(text)
-        : formatter(Intl.DateTimeFormat, { dateStyle: "long", timeZone: "UTC" }).format(utc(text));
+  /** An ISO date in words; what is only a year or a month stays one. French counts the first of a month, alone. */
+  Sira.date = function (text) {
+    if (text.length <= 7) {
+      return text.length === 4 ? text : Sira.month(text);
+    }
+    const said = formatter(Intl.DateTimeFormat, { dateStyle: "long", timeZone: "UTC" }).format(utc(text));
+    return lang === "fr" ? said.replace(/^1 /, "1er ") : said;
+  };
 })((window.Sira = window.Sira || {}));

@@ -17,9 +17,9 @@
         ? Sira.t("not_assessed")
         : Sira.t("risk_line", {
             label: risk.band_label,
-            expected: Sira.number(risk.expected, 2),
-            low: Sira.number(risk.low),
-            high: Sira.number(risk.high),
+            expected: Sira.significant(risk.expected),
+            low: Sira.significant(risk.low),
+            high: Sira.significant(risk.high),
           });
     }
     if (!unit.events) {
@@ -28,9 +28,9 @@
     if (measure === "rate") {
       return Sira.isNumber(unit.rate_per_100k_year)
         ? Sira.t("rate_short", { rate: Sira.number(unit.rate_per_100k_year, 2) })
-        : Sira.t("events_no_rate", { events: Sira.number(unit.events) });
+        : Sira.t("events_no_rate", { events: Sira.counted("events_short", unit.events) });
     }
-    return Sira.t(`${measure}_short`, { count: Sira.number(unit[measure]) });
+    return Sira.counted(`${measure}_short`, unit[measure]);
   };
 
   /** The units' layer on `map`; `onPick` gets the id of the unit that a pointer or the keyboard picks. */
