@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, TextIO
@@ -11,12 +12,16 @@ from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_
 
 #: A spreadsheet takes a cell that begins so for a formula, or for the end of the cell before it.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: Where the semicolon separates (French settings), a text is cut at it, and, the quotes around it then standing inside
+#: a cell, at its line ends. A dash and a blank after a line end are a list in a narrative, unless the line can call.
+_INNER_START: Final = re.compile(r"[;\t]\s*(?=[=+\-@＝＋－＠])|[\r\n]\s*(?=[=@＝＠]|[+\-＋－](?:[^\s-]|[^\r\n]*[|!(]))")
 
 
 def write_csv(table: pd.DataFrame, out: Path | TextIO, *, hxl: Mapping[str, str] | None = None) -> None:
     r"""Write `table` as CSV (RFC 4180, UTF-8): ISO dates, true and false, an empty cell where a value is missing.
 
-    Text that a spreadsheet would take for a formula is given a leading apostrophe, which it shows as text.
+    Text that a spreadsheet would take for a formula is given a leading apostrophe, which it shows as text; likewise
+    what would begin a cell where the semicolon or tab separates (see `defuse_inside`).
 
     Parameters
     ----------
@@ -42,6 +47,17 @@ def write_csv(table: pd.DataFrame, out: Path | TextIO, *, hxl: Mapping[str, str]
     written.to_csv(out, index=False, encoding="utf-8", lineterminator="\r\n")
 
 
+def defuse_inside(text: str) -> str:
+    """Return `text` with an apostrophe wherever a formula would begin if it were cut at semicolons, tabs or line ends.
+
+    Examples
+    --------
+    >>> defuse_inside("two killed; =1+1; a = b")
+    "two killed; '=1+1; a = b"
+    """
+    return _INNER_START.sub(lambda found: f"{found.group()}'", text)
+
+
 def _as_text(column: pd.Series) -> pd.Series:
     """Return the column as objects, written as CSV readers expect."""
     if is_bool_dtype(column):
@@ -53,5 +69,9 @@ def _as_text(column: pd.Series) -> pd.Series:
     if is_numeric_dtype(column):
         return column.astype("object")
     text = column.astype("object")
-    risky = text.map(lambda value: isinstance(value, str) and value.startswith(_FORMULA_STARTS)).astype(bool)
-    return text.mask(risky, "'" + text.astype("str"))
+    defused: pd.Series = text.map(lambda value: _defused(value) if isinstance(value, str) else value).astype("object")
+    return defused
+
+
+def _defused(text: str) -> str:
+    return ("'" if text.startswith(_FORMULA_STARTS) else "") + defuse_inside(text)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Final
 
 from geo.incidents.batch import QuarantinedRow
 from geo.incidents.text import is_formula
 from geo.messages import Message
+from geo.tables import defuse_inside
+
+#: What a spreadsheet may run although a list in a narrative begins so, too.
+_CALLS: Final = re.compile(r"\s*[-+].*[|!(]", re.DOTALL)
 
 
 def write_report(
@@ -34,11 +40,12 @@ def write_report(
 
 
 def harmless(text: str) -> str:
-    """Return `text` so that no spreadsheet takes it for a formula.
+    """Return `text` so that no spreadsheet takes it, or a part of it, for a formula.
 
     Examples
     --------
     >>> harmless("=1+1"), harmless("-4.19"), harmless("Mopti")
     ("'=1+1", '-4.19', 'Mopti')
     """
-    return f"'{text}" if is_formula(text) or text[:1] in ("\t", "\r", "\n") else text
+    risky = is_formula(text) or _CALLS.match(text) is not None or text[:1] in ("\t", "\r", "\n")
+    return ("'" if risky else "") + defuse_inside(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from api.cli import build
+from geo.incidents.text import is_formula
 from geo.regions import Boundaries
 from geo.tables import write_csv
 
@@ -116,7 +118,7 @@ def test_conflict_events_of_the_sample_when_asked(run: Run, tmp_path: Path, samp
     assert "not_explosive" not in set(explosive["hazard_type"])
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1+1"])
 def test_text_that_a_spreadsheet_would_run_is_defused(text: str) -> None:
     out = io.StringIO()
     write_csv(pd.DataFrame({"name": [text, None, "Gao, ville"], "n": [-1.5, None, 0.1 + 0.2]}), out)
@@ -124,3 +126,27 @@ def test_text_that_a_spreadsheet_would_run_is_defused(text: str) -> None:
     assert rows[1] == ["'" + text, "-1.5"]
     assert rows[2] == ["", ""]
     assert rows[3] == ["Gao, ville", "0.30000000000000004"]
+
+
+RUN = "cmd|'/C calc'!A0"
+
+
+@pytest.mark.parametrize(
+    "text", ["=", "x;=", "x; -2+", "x;\t+", ";@", "\t=", "\n=", "x, y\n=", "x;\n- ", "x;＝", "-;="]
+)
+    "text", ["=", "x;=", "x; -2+", "x;\t+", ";@", "\t=", "\n=", "x, y\n=", "x;\n- ", "x;＝", "-;="]
+)
+def test_no_cell_begins_with_a_formula_where_the_semicolon_separates(text: str) -> None:
+    out = io.StringIO()
+    write_csv(pd.DataFrame({"killed": [2], "name": [text + RUN + ";end"], "n": [1]}), out)
+    cells = [cell for line in out.getvalue().splitlines() for cell in re.split(r"[;\t]|,\"?", line)]
+    assert not [cell for cell in cells if is_formula(cell) or cell.startswith("＝")]
+    (row,) = csv.DictReader(io.StringIO(out.getvalue(), newline=""))
+    assert row["name"].replace("'", "") == (text + RUN + ";end").replace("'", "")
+
+
+def test_narratives_are_written_as_they_are() -> None:
+    text = "two killed; a = b\n- one by the blast\n-- one later; e-mail me@example.org"
+    out = io.StringIO()
+    write_csv(pd.DataFrame({"name": [text]}), out)
+    assert list(csv.reader(io.StringIO(out.getvalue(), newline="")))[1] == [text]

@@ -64,6 +64,13 @@ def test_numbers_phones_and_lists_are_no_formulas(text: str) -> None:
     assert harmless(text) == text
 
 
+def test_what_a_semicolon_would_cut_off_is_harmless_too() -> None:
+    assert harmless("deux tués;=cmd|' /C x'!A0;fin") == "deux tués;'=cmd|' /C x'!A0;fin"
+    assert harmless("line\n\t@SUM(A1)") == "line\n\t'@SUM(A1)"
+    assert harmless("--1+cmd|' /C x'!A0\n- cmd|' /C x'!A0") == "'--1+cmd|' /C x'!A0\n'- cmd|' /C x'!A0"
+    assert harmless("line\n- a list\n-- of two") == "line\n- a list\n-- of two"
+
+
 def test_control_characters_are_found_and_shown() -> None:
     values = pd.Series(["line\nbreak\tand tab", "bell\x07", "over\u202eride", "c1\x85", "\ufeffbom"], dtype=object)
     assert control_characters(values).tolist() == [False, True, True, True, True]
