@@ -134,8 +134,6 @@ RUN = "cmd|'/C calc'!A0"
 @pytest.mark.parametrize(
     "text", ["=", "x;=", "x; -2+", "x;\t+", ";@", "\t=", "\n=", "x, y\n=", "x;\n- ", "x;＝", "-;="]
 )
-    "text", ["=", "x;=", "x; -2+", "x;\t+", ";@", "\t=", "\n=", "x, y\n=", "x;\n- ", "x;＝", "-;="]
-)
 def test_no_cell_begins_with_a_formula_where_the_semicolon_separates(text: str) -> None:
     out = io.StringIO()
     write_csv(pd.DataFrame({"killed": [2], "name": [text + RUN + ";end"], "n": [1]}), out)
