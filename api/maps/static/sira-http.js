@@ -2,6 +2,9 @@
 (function (Sira) {
   "use strict";
 
+  /* A poor line takes its time; one that is dead says nothing at all. */
+  const PATIENCE_MS = 60000;
+
   /** What went wrong in words for a person; `status` is the HTTP status, 0 where there was none. */
   class DataError extends Error {
     constructor(status, detail) {
@@ -11,19 +14,30 @@
   }
   Sira.DataError = DataError;
 
+  /** No answer came, or not the whole of one: asked again it may well come. */
+  class LostError extends DataError {
+    constructor(isLate) {
+      super(0, Sira.t(isLate ? "too_late" : "unreachable"));
+    }
+  }
+  Sira.LostError = LostError;
+
   async function ask(url, options) {
     let response;
+    let told = {};
     try {
-      response = await fetch(url, options);
-    } catch {
-      throw new DataError(0, Sira.t("unreachable"));
+      response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS), ...options });
+      const type = response.headers.get("Content-Type") || "";
+      if (response.ok || type.includes("json")) {
+        told = await response.json();
+      }
+    } catch (error) {
+      throw new LostError(error.name === "TimeoutError");
     }
     if (response.ok) {
-      return response.json();
+      return told;
     }
-    const type = response.headers.get("Content-Type") || "";
-    const problem = type.includes("json") ? await response.json() : {};
-    throw new DataError(response.status, problem.detail || problem.title || Sira.t("failed"));
+    throw new DataError(response.status, told.detail || told.title || Sira.t("failed"));
   }
 
   /** A document of columns as rows by id. */
@@ -50,7 +64,7 @@
       if (!kept.has(url)) {
         const answer = ask(url);
         kept.set(url, answer);
-        answer.catch(() => kept.delete(url));
+        answer.catch(() => kept.get(url) === answer && kept.delete(url));
       }
       return kept.get(url);
     }

@@ -23,6 +23,7 @@
     const { span } = settings;
     const slider = byId("sira-slider");
     const play = byId("sira-play");
+    const buttons = document.querySelectorAll("[data-preset]");
     let playing = 0;
     let shown = null;
 
@@ -62,6 +63,13 @@
       }
     }
 
+    /* Until something is drawn there is nothing that time could move. */
+    function enable(isOn) {
+      for (const control of [slider, play, ...buttons]) {
+        control.disabled = !isOn;
+      }
+    }
+
     function label() {
       play.setAttribute("aria-pressed", playing ? "true" : "false");
       play.textContent = Sira.t(playing ? "pause" : "play");
@@ -79,14 +87,13 @@
       label();
     });
     slider.addEventListener("input", () => slideTo(Number(slider.value)));
-    for (const button of document.querySelectorAll("[data-preset]")) {
-      button.disabled = !span;
+    for (const button of buttons) {
       button.addEventListener("click", () => {
         stop();
         change(presets[button.dataset.preset]());
       });
     }
-    slider.disabled = play.disabled = !span;
+    enable(false);
     if (span) {
       slider.min = first;
       slider.max = last;
@@ -102,9 +109,10 @@
         if (!span) {
           return;
         }
+        enable(true);
         slider.value = Sira.monthNumber(choice.end);
         slider.setAttribute("aria-valuetext", text);
-        for (const button of document.querySelectorAll("[data-preset]")) {
+        for (const button of buttons) {
           const { start, end, period } = presets[button.dataset.preset]();
           const isChosen = period === choice.period && (period || (start === choice.start && end === choice.end));
           button.setAttribute("aria-pressed", isChosen ? "true" : "false");

@@ -4,6 +4,17 @@
 
   const byId = (id) => document.getElementById(id);
 
+  /** Say what failed, with a button that tries it again; who pressed it keeps the keyboard's place on the page. */
+  Sira.sayFailed = function (text, retry) {
+    Sira.say(text);
+    const button = Sira.el("button", { type: "button", id: "sira-retry" }, Sira.t("retry"));
+    button.addEventListener("click", async () => {
+      await retry();
+      (byId("sira-retry") || document.querySelector("main")).focus();
+    });
+    byId("sira-status").append(" ", button);
+  };
+
   /** Where one clicked, in three notations, each to be copied. */
   Sira.showCoordinates = function (latLng) {
     const { decimal, dms, mgrs } = Sira.coordinates(latLng);

@@ -31,13 +31,16 @@
     const source = embedded ? Sira.fileSource(embedded) : Sira.httpSource();
 
     let { choice, refused } = Sira.readChoice(settings, location.hash);
+    /* What the outlines and counts on the map are of: while the choice is being fetched, and where that fails, another. */
+    let drawn = null;
+    /* The choice that could not be had, to be asked for again. */
+    let missed = null;
     let turn = 0;
     let outlines = null;
     let tally = null;
     let risk = NO_RISK;
     let counted = null;
     let remembering = 0;
-    let isPlaced = false;
 
     const units = Sira.makeUnits(map, pick);
     const layers = Sira.makeLayers(map, source, settings);
@@ -49,14 +52,18 @@
       choice = { ...choice, ...period };
       needsOther ? redraw() : slide();
     });
-    const print = Sira.makePrint(map, () => Sira.sheetOf(view()), () => Sira.drawLegend(view()));
+    const print = Sira.makePrint(
+      map,
+      () => (drawn ? Sira.sheetOf(view()) : { title: Sira.t("title"), lines: [] }),
+      () => drawn && Sira.drawLegend(view())
+    );
     Sira.makeFullScreen();
     Sira.makeSearch(source.names, found);
 
     /** Everything that is shown, for the legend, the panel and the sheet. */
     const view = () => ({
       ...counted,
-      choice,
+      choice: drawn,
       riskAbout: risk.about,
       riskFailure: risk.failure,
       isOn: layers.isOn,
@@ -92,40 +99,57 @@
 
     /** Count the units anew for the period and draw what follows: no request, no new shapes. */
     function count() {
-      counted = Sira.countUnits(outlines, tally, choice);
+      counted = Sira.countUnits(outlines, tally, drawn);
       for (const unit of counted.units) {
         unit.risk = risk.rows.get(unit.id);
       }
-      const months = Sira.window(tally.document, choice);
-      const key = `${choice.measure} ${months ? months.to - months.from : 0}`;
-      if (Sira.isCircled(choice.measure) && tally.mostKey !== key) {
-        tally.most = months ? tally.largest(choice.measure, months.to - months.from) : 0;
+      const months = Sira.window(tally.document, drawn);
+      const key = `${drawn.measure} ${months ? months.to - months.from : 0}`;
+      if (Sira.isCircled(drawn.measure) && tally.mostKey !== key) {
+        tally.most = months ? tally.largest(drawn.measure, months.to - months.from) : 0;
         tally.mostKey = key;
       }
       counted.most = tally.most || 0;
-      units.restyle(counted.units, choice.measure, counted.most);
+      units.restyle(counted.units, drawn.measure, counted.most);
       layers.drawConflict(counted.units, units.middle);
       if (layers.points()) {
-        layers.points().choose(counted.about.period, choice.hazard);
+        layers.points().choose(counted.about.period, drawn.hazard);
       }
-      time.show(choice, Sira.timeText(choice, counted.about.period));
+      time.show(drawn, Sira.timeText(drawn, counted.about.period));
       Sira.drawLegend(view());
       drawPanel();
     }
 
     function slide() {
-      count();
+      /* Days and months are counted in different documents: until the other one is here, only the choice moves. */
+      if (drawn.period === choice.period) {
+        drawn = { ...drawn, start: choice.start, end: choice.end };
+        count();
+      }
+      missed = null;
       for (const name of ["start", "end"]) {
         byId(`sira-${name}`).value = choice[name];
       }
       remember();
     }
 
-    /** What is expected in the units of the choice; where that cannot be had, why. */
+    /** What is expected in the units of a choice; where there is no such thing, why. */
+    async function askRisk(of) {
+      try {
+        const found = await source.risk(of);
+        return { rows: Sira.rowsOf(found), about: found.sira, failure: null };
+      } catch (error) {
+        if (error instanceof Sira.LostError) {
+          throw error;
+        }
+        return { ...NO_RISK, failure: error.message };
+      }
+    }
+
+    /** The same for the panel, beside which the map stands in any case. */
     async function loadRisk() {
       try {
-        const found = await source.risk(choice);
-        return { rows: Sira.rowsOf(found), about: found.sira, failure: null };
+        return await askRisk(drawn);
       } catch (error) {
         return { ...NO_RISK, failure: error.message };
       }
@@ -135,6 +159,7 @@
     async function redraw() {
       turn += 1;
       const mine = turn;
+      missed = null;
       document.body.dataset.state = "loading";
       Sira.say(Sira.t("loading"));
       try {
@@ -142,7 +167,7 @@
         const [shapes, numbers, expected] = await Promise.all([
           source.outlines(choice),
           source.counts(choice),
-          choice.measure === "expected" ? loadRisk() : NO_RISK,
+          choice.measure === "expected" ? askRisk(choice) : NO_RISK,
         ]);
         if (mine !== turn) {
           return;
@@ -150,29 +175,64 @@
         risk = expected;
         outlines = shapes.read || (shapes.read = Sira.readOutlines(shapes));
         tally = numbers.tally || (numbers.tally = Sira.tally(numbers));
-        if (!isPlaced) {
+        const isFirst = !drawn;
+        drawn = choice;
+        if (isFirst) {
           place();
         }
         units.drawOutlines(outlines);
         count();
         Sira.drawFace(counted.about);
-        Sira.fillUnits(counted.units, choice);
+        Sira.fillUnits(counted.units, drawn);
         Sira.say(refused.length ? Sira.t("refused", { names: refused.join(", ") }) : risk.failure || "");
         refused = [];
         remember();
         document.body.dataset.state = "ready";
         showPanel(false);
+        if (isFirst) {
+          accompany();
+        }
       } catch (error) {
         if (mine === turn) {
-          Sira.say(error.message);
-          document.body.dataset.state = "failed";
+          goBack(error);
         }
       }
     }
 
+    /** Say what failed; form, address and map agree again on what is drawn. The language and the layers are kept. */
+    function goBack(error) {
+      missed = choice;
+      document.body.dataset.state = "failed";
+      if (drawn) {
+        choice = { ...drawn, lang: choice.lang, layers: choice.layers, at: choice.at };
+        Sira.fillForm(settings, choice);
+        count();
+        Sira.fillUnits(counted.units, drawn);
+        remember();
+      }
+      Sira.sayFailed(drawn ? Sira.t("not_drawn", { reason: error.message }) : error.message, retry);
+    }
+
+    /** Ask again for what could not be had, in today's language and with today's layers. */
+    async function retry() {
+      if (missed) {
+        choice = { ...missed, lang: choice.lang, layers: choice.layers, at: choice.at };
+        await redraw();
+      } else if (risk.failure && choice.unit) {
+        showPanel(false);
+      }
+    }
+
+    /** The first view has the units first; what is around them and beside them comes after. */
+    function accompany() {
+      for (const name of choice.layers) {
+        show(name);
+      }
+      figures();
+    }
+
     /** The first view: only now has the page its final layout. */
     function place() {
-      isPlaced = true;
       /* Beside the map the panel takes room from it; on a small screen it lies over it, and the map makes way later. */
       byId("sira-panel").hidden = isSmall() || !outlines.byId.has(choice.unit);
       map.invalidateSize({ pan: false });
@@ -195,7 +255,7 @@
       try {
         await layers.show(name, isOn);
       } catch (error) {
-        Sira.say(error.message);
+        Sira.say(Sira.t("part_failed", { part: Sira.t(`layer_${name}`), reason: error.message }));
         choice = { ...choice, layers: choice.layers.filter((each) => each !== name) };
         document.querySelector(`[data-layer="${name}"]`).checked = false;
       }
@@ -212,8 +272,8 @@
 
     function unitSeries(id) {
       const { document: told } = tally;
-      const months = Sira.window(told, choice);
-      return months && choice.period === ""
+      const months = Sira.window(told, drawn);
+      return months && drawn.period === ""
         ? { values: tally.series(id, 0, told.length), start: told.first, ...months }
         : null;
     }
@@ -252,18 +312,24 @@
         if (mine === turn) {
           risk = expected;
           count();
-          if (choice.measure === "expected") {
+          if (drawn.measure === "expected") {
             Sira.say(risk.failure || "");
           }
         }
       }
     }
 
+    /** The unit whose panel is open is of the choice and of what is drawn alike. */
+    function turnTo(id) {
+      choice = { ...choice, unit: id };
+      drawn = drawn && { ...drawn, unit: id };
+    }
+
     function pick(id, takeFocus = false) {
       if (measure.isOn() || routes.isPicking()) {
         return;
       }
-      choice = { ...choice, unit: id };
+      turnTo(id);
       byId("sira-panel").scrollTop = 0;
       byId("sira-unit").value = id;
       remember();
@@ -272,7 +338,7 @@
 
     function closePanel() {
       const before = choice.unit;
-      choice = { ...choice, unit: "" };
+      turnTo("");
       byId("sira-unit").value = "";
       remember();
       showPanel(false);
@@ -318,11 +384,12 @@
       try {
         Sira.drawFigures(await source.figures());
       } catch (error) {
-        Sira.say(error.message);
+        Sira.say(Sira.t("part_failed", { part: Sira.t("figures"), reason: error.message }));
       }
     }
 
     function listen() {
+      window.addEventListener("online", retry);
       map.on("click", click);
       map.on("popupopen", ({ popup }) => {
         label(".leaflet-popup-close-button", "close", popup.getElement());
@@ -394,13 +461,7 @@
         part.open = false;
       }
     }
-    redraw().then(() => {
-      /* The units first; what is around them and beside them comes after. */
-      for (const name of choice.layers) {
-        show(name);
-      }
-      figures();
-    });
+    redraw();
     Sira.print = print;
   };
 })((window.Sira = window.Sira || {}));

@@ -1,0 +1,181 @@
+"""What the map says when something fails, is late or changes under it: form, address, lists and map always agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from map_kit import LAPTOP, Watch, choose, open_part, ready, serving, settings_in, slide, watched
+from playwright.sync_api import Browser, Page, Route, expect
+
+pytestmark = pytest.mark.browser
+
+#: What the browser's console says of a request that never arrived.
+LOST = "net::ERR_"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(settings_in(tmp_path_factory.mktemp("home"))) as where:
+        yield where
+
+
+def labels(page: Page) -> list[str]:
+    """Return what each unit on the map says of itself, in a fixed order."""
+    found: list[str] = page.eval_on_selector_all(
+        ".sira-unit", "paths => paths.map(path => path.getAttribute('aria-label')).sort()"
+    )
+    return found
+
+
+def address_of(page: Page) -> str:
+    """Return the page's address once the last choice stands in it."""
+    page.wait_for_timeout(400)
+    return page.url
+
+
+def failed(page: Page) -> None:
+    """Wait until the page has said that it could not have what was last chosen."""
+    page.wait_for_selector("body[data-state=failed]", timeout=30_000)
+
+
+@pytest.mark.parametrize(("name", "value"), [("hazard", "ied"), ("level", "region"), ("vintage", "2015")])
+def test_a_choice_that_could_not_be_had_is_taken_back_everywhere(
+    browser: Browser, address: str, name: str, value: str
+) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, watch):
+        watch.expected.append(LOST)
+        page.wait_for_load_state("networkidle")
+        before = page.input_value(f"#sira-{name}")
+        page.context.set_offline(True)
+        page.select_option(f"#sira-{name}", value)
+        failed(page)
+        expect(page.locator("#sira-status")).to_contain_text("n’est pas affiché")
+        slide(page, "2021-06")
+        assert page.input_value(f"#sira-{name}") == before
+        said, shared = labels(page), address_of(page)
+        assert f"{name}={value}" not in shared
+        open_part(page, "tools")
+        page.click("#sira-print-a4")
+        assert "Cercle" in page.inner_text("#sira-sheet-title")
+        page.click("#sira-sheet-close")
+        page.context.set_offline(False)
+    with watched(browser.new_context(viewport=LAPTOP), shared, address) as (page, _):
+        assert labels(page) == said
+
+
+def test_days_that_could_not_be_had_do_not_stand_over_months(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, watch):
+        watch.expected.append(LOST)
+        page.wait_for_load_state("networkidle")
+        said, period = labels(page), page.inner_text("#sira-time-text")
+        page.context.set_offline(True)
+        page.click("[data-preset=days30]")
+        failed(page)
+        page.uncheck('[data-layer="rivers"]')
+        assert labels(page) == said
+        assert page.inner_text("#sira-time-text") == period
+        assert period in page.inner_text("#sira-legend")
+        assert "days30" not in address_of(page)
+
+
+def test_while_another_device_is_fetched_the_legend_is_of_the_map(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
+        held: list[Route] = []
+        page.route(re.compile("counts.json.*hazard=ied"), lambda route: held.append(route))
+        said = labels(page)
+        with page.expect_request(re.compile("counts.json.*hazard=ied")):
+            page.select_option("#sira-hazard", "ied")
+        page.uncheck('[data-layer="rivers"]')
+        assert labels(page) == said
+        assert "Tous les engins explosifs" in page.inner_text("#sira-legend")
+        held[0].continue_()
+        ready(page)
+        assert "Tous les engins explosifs" not in page.inner_text("#sira-legend")
+
+
+def test_back_on_line_the_page_asks_again_for_what_was_wanted(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, watch):
+        watch.expected.append(LOST)
+        page.wait_for_load_state("networkidle")
+        page.context.set_offline(True)
+        page.select_option("#sira-hazard", "ied")
+        failed(page)
+        page.context.set_offline(False)
+        ready(page)
+        assert page.input_value("#sira-hazard") == "ied"
+        assert "hazard=ied" in address_of(page)
+        assert page.is_hidden("#sira-status")
+
+
+def test_a_button_tries_again_and_leaves_the_keyboard_on_the_page(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, watch):
+        watch.expected.append(LOST)
+        page.route("**/map/counts.json?*hazard=ied*", lambda route: route.abort(), times=2)
+        page.select_option("#sira-hazard", "ied")
+        failed(page)
+        page.click("#sira-retry")
+        failed(page)
+        expect(page.locator("#sira-retry")).to_be_focused()
+        page.keyboard.press("Enter")
+        ready(page, "en")
+        assert page.input_value("#sira-hazard") == "ied"
+        expect(page.locator("main")).to_be_focused()
+
+
+def test_a_new_choice_is_not_overrun_by_the_one_that_failed(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, watch):
+        watch.expected.append(LOST)
+        page.wait_for_load_state("networkidle")
+        page.context.set_offline(True)
+        page.select_option("#sira-hazard", "ied")
+        failed(page)
+        choose(page, "measure", "events")  # needs nothing that is not here
+        page.context.set_offline(False)
+        page.wait_for_timeout(500)
+        assert page.input_value("#sira-hazard") == ""
+
+
+def test_a_line_that_says_nothing_is_given_up(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport=LAPTOP)
+    context.add_init_script(
+        """const timeout = AbortSignal.timeout.bind(AbortSignal);
+        AbortSignal.timeout = (ms) => {
+            window.patience = ms;
+            return timeout(window.brief || ms);
+        };"""
+    )
+    with watched(context, address) as (page, watch):
+        watch.expected.append(LOST)
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("window.patience") >= 60_000  # what is slow is not dead
+        page.evaluate("window.brief = 300")
+        page.route("**/map/counts.json?*hazard=ied*", lambda route: None, times=1)
+        page.select_option("#sira-hazard", "ied")
+        failed(page)
+        expect(page.locator("#sira-status")).to_contain_text("n’a pas répondu")
+        page.evaluate("window.brief = 0")
+        page.click("#sira-retry")
+        ready(page)
+        assert page.input_value("#sira-hazard") == "ied"
+
+
+def test_a_first_load_that_failed_can_be_made_up_for(browser: Browser, address: str) -> None:
+    watch = Watch(address, expected=[LOST])
+    page = watch.on(browser.new_context(viewport=LAPTOP).new_page())
+    page.route("**/map/counts.json?*", lambda route: route.abort(), times=1)
+    page.goto(address)
+    failed(page)
+    expect(page.locator("#sira-status")).to_contain_text("joignable")
+    for control in ("#sira-slider", "#sira-play", "[data-preset=months12]"):
+        assert page.is_disabled(control)
+    page.click("#sira-retry")
+    ready(page)
+    page.wait_for_load_state("networkidle")
+    assert page.is_checked('[data-layer="neighbours"]')
+    assert page.locator(".sira-country").count() > 0
+    page.click("[data-preset=months12]")
+    page.click("#sira-play")
+    page.wait_for_timeout(1000)
+    assert [fault for fault in watch.faults if LOST not in fault] == []
