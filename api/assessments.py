@@ -17,7 +17,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -143,7 +143,7 @@ def make_assessment(
     as_of: date | None = None,
     progress: bool = False,
 ) -> Assessment:
-    """Assess the store's present revision; with `as_of`, on what was known before that date.
+    """Assess the store's present revision on all that is known today; with `as_of`, on what was known before that date.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def make_assessment(
         incidents,
         boundaries,
         target=target,
-        as_of=as_of or today(),
+        as_of=as_of or today() + timedelta(days=1),
         revision=revision,
         previous=None if as_of else shelf.latest(revision, target, before=True),
         population_per_km2=density,

@@ -20,7 +20,6 @@ from geo.store import Store
 from models.assessment import Assessment
 from models.passages import read_traffic
 from models.routes import RoutePlanner
-from models.target import HAZARDS
 
 #: In the home folder: the imported network, and traffic counts per segment.
 ROADS: Final = "roads"
@@ -77,7 +76,8 @@ def make_ready(
         raise NotReadyError(
             message("The assessment of these data is being made. Ask again in a minute, or run: sira assess")
         ) from None
-    mine = incidents[incidents["hazard_type"].isin(HAZARDS[assessment.target])]
+    # by event, not by hazard: the report that puts an event in its place may be one that does not name the device
+    mine = incidents[incidents["event_id"].isin(assessment.event_ids)]
     return Ready(
         planner=planner,
         network=found.network,

@@ -23,6 +23,7 @@ from geo.regions import Boundaries
 from geo.reporting import reason_text
 from models.assessment import EXPLAINED, Assessment
 from models.bands import LIMITS, Band, label
+from models.changes import NO_EARLIER, has_no_earlier
 from models.inputs import VINTAGE
 from models.target import NAMES, WITH_AUXILIARY, Target
 
@@ -77,6 +78,9 @@ def about(assessment: Assessment, query: RiskQuery, today: date) -> dict[str, An
     """Return the foreign member ``sira``: what is forecast, when, from what, how far it can be trusted."""
     layer, lang = RISK_LAYERS[query.layer], query.lang
     is_hotspots = query.layer is RiskLayerName.HOTSPOTS
+    said = notices(assessment, today)
+    if has_no_earlier(assessment) and layer.level != "cell" and not is_hotspots:
+        said.append(NO_EARLIER)
     return {
         "layer": query.layer.value,
         "title": translate(message("{layer}: {target}", layer=layer.title, target=NAMES[assessment.target]), lang),
@@ -91,7 +95,7 @@ def about(assessment: Assessment, query: RiskQuery, today: date) -> dict[str, An
         "horizon_days": assessment.horizon_days,
         "data_until": assessment.newest,
         "out_of_date": assessment.out_of_date(today),
-        "notices": [translate(notice, lang) for notice in notices(assessment, today)],
+        "notices": [translate(notice, lang) for notice in said],
         "interval": assessment.about["interval"],
         "change_since": assessment.about["change_since"],
         "bands": [
@@ -142,17 +146,27 @@ def notices(assessment: Assessment, today: date, *, period: tuple[date, date] | 
     return found
 
 
-def _units(
-    assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, secret: bytes
-) -> gpd.GeoDataFrame:
-    key = (query.level, query.vintage)
-    if key not in assessment.units:
+def unit_table(assessment: Assessment, level: str, vintage: str, unit_ids: pd.Index) -> pd.DataFrame:
+    """Return what an assessment says of the units of a level and vintage, in the order of `unit_ids`.
+
+    Raises
+    ------
+    NotReadyError
+        If the assessment was made before the vintage was imported, or before it was replaced with other units.
+    """
+    known = assessment.units.get((level, vintage))
+    if known is None or set(known.index) != set(unit_ids):
         raise NotReadyError(
             message("The assessment of these data is being made. Ask again in a minute, or run: sira assess")
         )
-    table = assessment.table(*key)
+    return known.reindex(unit_ids)
+
+
+def _units(
+    assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, secret: bytes
+) -> gpd.GeoDataFrame:
     outlines = boundaries.simplified(query.level, query.vintage, TOLERANCE_M[query.level])
-    table = table.reindex(outlines.index)
+    table = unit_table(assessment, query.level, query.vintage, outlines.index)
     frame = _words(table, query.lang)
     heaviest = [
         _heaviest(text, caller, secret) if is_told else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -29,13 +29,13 @@ from models.distributions import CountDistribution, negative_binomial_quantile
 from models.domain import Domain, Floats
 from models.explanation import effective_events, explained_fields, heaviest
 from models.extents import UnitSet, unit_sets
-from models.inputs import VINTAGE, Inputs, build_domain, day_of, gather
+from models.inputs import VINTAGE, Inputs, build_domain, day_of, enough, gather
 from models.location import Events
 from models.risk import Forecast, RiskModel
 from models.shrinkage import empirical_bayes
 from models.spots import cell_hotspots, period_masses, unit_hotspots
 from models.stored import save_model
-from models.target import LEAST_DAYS, LEAST_EVENTS, Target, history_for, model_for
+from models.target import Target, history_for, model_for
 
 #: Ends of the interval that goes with every figure.
 LOW: Final = 0.05
@@ -69,7 +69,8 @@ def assess(
     domain : Domain, optional
         Where it is built already.
     population_per_km2 : array-like, optional
-        People per km² in each cell of the grid, for example from a raster; otherwise the cercles' populations.
+        People per km² in each cell of the grid, for example from a raster; otherwise the cercles' populations. A
+        `domain` that is given was built with them.
     progress : bool
         Show a bar.
 
@@ -88,7 +89,8 @@ def assess(
             bar.set_postfix_str(stage)
             bar.update()
 
-        domain = domain or build_domain(boundaries, population_per_km2=population_per_km2)
+        people = None if population_per_km2 is None else np.asarray(population_per_km2, np.float64)
+        domain = domain or build_domain(boundaries, population_per_km2=people)
         sets = unit_sets(boundaries, domain)
         done("places")
         inputs = gather(incidents, boundaries, domain, target, as_of)
@@ -97,7 +99,8 @@ def assess(
         done("events")
         verdicts = _Verdicts(Reports(inputs.reports, boundaries), inputs.t0)
         done("reporting")
-        return _assess(inputs, boundaries, domain, sets, verdicts, revision, previous, done)
+        made = _assess(inputs, boundaries, domain, sets, verdicts, revision, previous, done)
+        return replace(made, population_per_km2=people)
 
 
 def _assess(
@@ -139,6 +142,7 @@ def _assess(
     return Assessment(
         revision=revision,
         target=inputs.target,
+        as_of=inputs.as_of,
         t0=inputs.t0,
         newest=inputs.newest,
         horizon_days=round(model_for(inputs.target).horizon_days),
@@ -161,7 +165,7 @@ class _Estimates:
     @classmethod
     def fit(cls, inputs: Inputs, domain: Domain, t0: float) -> _Estimates | None:
         events = inputs.events
-        if len(events) < LEAST_EVENTS or t0 - events.day.min() < LEAST_DAYS:
+        if not enough(events, t0):
             return None
         model = model_for(inputs.target)
         bank = model.bank(events, domain, inputs.auxiliary)
@@ -256,7 +260,7 @@ def _unit_table(
     explained: _Explained,
     verdict: pd.DataFrame,
     people: _People,
-    changes: Changes,
+    changes: Changes | None,
 ) -> pd.DataFrame:
     forecast = estimates.forecast
     groups = units.integrate(forecast, explained.fields)
@@ -282,8 +286,13 @@ def _unit_table(
     else:
         weights = np.asarray((units.by_cercle(forecast) @ explained.weights.T).T)
         table["n_eff"], table["events_half"], table["heaviest"] = heaviest(explained.past, weights, expected)
-    table = table.join(changes.table(units)).join(people.rates(units)).join(_reported(verdict))
+    told = _without_change(units) if changes is None else changes.table(units)
+    table = table.join(told).join(people.rates(units)).join(_reported(verdict))
     return table.rename_axis("unit_id")
+
+
+def _without_change(units: UnitSet) -> pd.DataFrame:
+    return pd.DataFrame(dict.fromkeys(Changes.COLUMNS, np.nan), index=units.ids)
 
 
 def _unknown(units: UnitSet, verdict: pd.DataFrame, people: _People) -> pd.DataFrame:

@@ -19,13 +19,13 @@ import pandas as pd
 
 from geo.errors import FileError
 from geo.messages import message
-from models.domain import Domain
+from models.domain import Domain, Floats
 from models.risk import RiskModel
 from models.stored import load_model
 from models.target import Target, is_out_of_date
 
 #: Raised when a saved assessment can no longer be read as it was meant.
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 _FORMAT: Final = "sira-assessment"
 
 #: Groups of terms in the order of the explanation; a unit's shares of them add up to 1.
@@ -43,6 +43,8 @@ class Assessment:
     revision : int
         Of the store that it was made from.
     target : Target
+    as_of : date
+        What was known before this day went into it.
     t0, newest : date
         Date of the assessment, and the newest record of the target before it.
     horizon_days : int
@@ -61,10 +63,13 @@ class Assessment:
         Events that it was made from.
     model : bytes, optional
         The fitted estimator as `models.stored` saves it; None where there were too few events to fit one.
+    population_per_km2 : float array, optional
+        People per km² in each cell of the grid where they come from a raster: its domain is built again with them.
     """
 
     revision: int
     target: Target
+    as_of: date
     t0: date
     newest: date
     horizon_days: int
@@ -75,6 +80,7 @@ class Assessment:
     hotspots: Mapping[str, pd.DataFrame]
     event_ids: np.ndarray[Any, Any]
     model: bytes | None = field(default=None, repr=False)
+    population_per_km2: Floats | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("units", "hotspots"):
@@ -115,6 +121,8 @@ class Assessment:
         arrays: dict[str, np.ndarray[Any, Any]] = {"event_ids": self.event_ids.astype(str)}
         if self.model is not None:
             arrays["model"] = np.frombuffer(self.model, np.uint8)
+        if self.population_per_km2 is not None:
+            arrays["population_per_km2"] = self.population_per_km2
         tables = {f"unit/{level}/{vintage}": table for (level, vintage), table in self.units.items()}
         tables |= {"cells": self.cells} | {f"hotspot/{name}": table for name, table in self.hotspots.items()}
         columns = {name: _pack(name, table, arrays) for name, table in tables.items()}
@@ -123,6 +131,7 @@ class Assessment:
             "version": FORMAT_VERSION,
             "revision": self.revision,
             "target": self.target.value,
+            "as_of": self.as_of.isoformat(),
             "t0": self.t0.isoformat(),
             "newest": self.newest.isoformat(),
             "horizon_days": self.horizon_days,
@@ -167,6 +176,7 @@ class Assessment:
         return cls(
             revision=described["revision"],
             target=Target(described["target"]),
+            as_of=date.fromisoformat(described["as_of"]),
             t0=date.fromisoformat(described["t0"]),
             newest=date.fromisoformat(described["newest"]),
             horizon_days=described["horizon_days"],
@@ -177,6 +187,7 @@ class Assessment:
             hotspots={name.removeprefix("hotspot/"): t for name, t in tables.items() if name.startswith("hotspot/")},
             event_ids=arrays["event_ids"],
             model=arrays["model"].tobytes() if "model" in arrays else None,
+            population_per_km2=arrays.get("population_per_km2"),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import ClassVar, Final
 
@@ -10,16 +10,19 @@ import numpy as np
 import pandas as pd
 
 from geo.errors import FileError
+from geo.messages import message
 from models.assessment import Assessment, Key
 from models.counts import CountHistory
 from models.extents import UnitSet
-from models.inputs import Inputs, day_of
+from models.inputs import Inputs, day_of, enough
 from models.intensity import STEP_DAYS
+from models.location import Events
 from models.risk import Forecast, RiskModel
 from models.target import history_for, model_for
 
 #: Where there is no assessment to compare with: the model as it would have stood three steps of its windows earlier.
 STEPS_BACK: Final = 3
+NO_EARLIER: Final = message("There is no earlier forecast to compare with: too little was known three months before.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +68,10 @@ class Changes:
 
 def change_since(
     previous: Assessment | None, model: RiskModel, forecast: Forecast, history: CountHistory, inputs: Inputs
-) -> Changes:
+) -> Changes | None:
     """Return the way from `previous`, or from a quarter earlier where there is none that fits, to `forecast`.
+
+    None where too little was known a quarter earlier: there is nothing to compare with.
 
     Parameters
     ----------
@@ -80,12 +85,14 @@ def change_since(
         then = forecast.t0 - STEPS_BACK * STEP_DAYS
         since, from_assessment = inputs.t0 - timedelta(days=round(STEPS_BACK * STEP_DAYS)), False
         known = inputs.events.before(then)
+        if not enough(inputs.events, then):
+            return None
         old = model_for(inputs.target)
         old.fit(inputs.events, domain, t0=then, auxiliary=auxiliary, bank=forecast.bank, history=history)
     else:
         then, since, from_assessment = day_of(previous.t0), previous.t0, True
         published = {key: table["expected"] for key, table in previous.units.items()}
-        known = inputs.events.take(np.isin(inputs.events.ids.astype(str), previous.event_ids)).before(then)
+        known = _known_to(previous, inputs.events, then)
     bank = old.bank(known, domain, auxiliary)
     earlier = history_for(inputs.target, known, domain, auxiliary)
     return Changes(
@@ -99,9 +106,25 @@ def change_since(
     )
 
 
+def has_no_earlier(assessment: Assessment) -> bool:
+    """Tell whether an assessment has estimates but nothing to compare them with."""
+    return assessment.has_estimates and assessment.about["change_since"] is None
+
+
+def _known_to(previous: Assessment, events: Events, then: float) -> Events:
+    """Those of `events` that `previous` was made from, as it knew them: entered after its newest record, if need be."""
+    mine = events.take(np.isin(events.ids.astype(str), previous.event_ids))
+    return replace(mine, known=np.minimum(mine.known, then - 1)).before(then)
+
+
 def _fitted(previous: Assessment | None, model: RiskModel, inputs: Inputs) -> RiskModel | None:
-    """The earlier assessment's estimator where it can be compared: same target, cells and kernels, not later."""
+    """The earlier assessment's estimator where it can be compared: same target, data, cells and kernels, not later.
+
+    What real incidents changed is not told against invented ones, nor the other way round.
+    """
     if previous is None or previous.target is not inputs.target or previous.t0 > inputs.t0:
+        return None
+    if previous.synthetic != inputs.synthetic:
         return None
     try:
         old = previous.estimator(model.domain_)

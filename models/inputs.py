@@ -19,7 +19,16 @@ from geo.places import places
 from geo.regions import Boundaries
 from models.domain import Domain
 from models.location import Events, locate_events
-from models.target import AUXILIARY, AUXILIARY_DAYS, HAZARDS, LEAST_AUXILIARY, Target
+from models.target import (
+    AUXILIARY,
+    AUXILIARY_DAYS,
+    HAZARDS,
+    LEAST_AUXILIARY,
+    LEAST_DAYS,
+    LEAST_EVENTS,
+    REPORTED_WITH,
+    Target,
+)
 
 CELL_M: Final = 5_000.0
 #: Vintage whose cercles the counts are forecast for: the one with a population for each.
@@ -33,6 +42,8 @@ class Inputs:
 
     Attributes
     ----------
+    as_of : date
+        What was known before this day is here.
     t0, newest : date
         Date of the assessment: the day after the newest record of the target.
     reports : GeoDataFrame
@@ -45,6 +56,7 @@ class Inputs:
     """
 
     target: Target
+    as_of: date
     t0: date
     newest: date
     reports: gpd.GeoDataFrame
@@ -81,20 +93,36 @@ def gather(
     Parameters
     ----------
     incidents : GeoDataFrame
-        An incident table of every hazard type, with ``event_id`` where reports are linked.
+        An incident table of every hazard type, with ``event_id`` where reports are linked. A linked event is of one
+        target only: that of the most specific hazard type which a report known by then names.
     """
     known = incidents[known_on(incidents) < pd.Timestamp(as_of)]
-    mine = known[known["hazard_type"].isin(HAZARDS[target])]
-    if mine.empty:
+    table = event_table(known[known["hazard_type"].isin(REPORTED_WITH[target])])
+    table = table[table["hazard_type"].isin(HAZARDS[target])]
+    if table.empty:
         return None
+    mine = known[event_ids(known).isin(table.index)]
     newest = newest_record(mine, as_of)
     t0 = newest + timedelta(days=1)
-    table = event_table(mine)
     events = _located(table, boundaries, domain, t0)
     others, other_table = _auxiliary(known, boundaries, domain, target, t0, synthetic=bool(mine["synthetic"].all()))
     invented = table["synthetic"].any() or (other_table is not None and other_table["synthetic"].any())
     reports = known[known["date"] < pd.Timestamp(t0)]
-    return Inputs(target, t0, newest, reports, table, events, others, bool(invented))
+    return Inputs(target, as_of, t0, newest, reports, table, events, others, bool(invented))
+
+
+def enough(events: Events, t0: float) -> bool:
+    """Tell whether so much was known before `t0` that something can be said of places."""
+    known = events.before(t0)
+    return len(known) >= LEAST_EVENTS and t0 - float(known.day.min()) >= LEAST_DAYS
+
+
+def event_ids(incidents: gpd.GeoDataFrame) -> pd.Series:
+    """Return the event of each report: itself where nothing says that reports are linked."""
+    if "event_id" in incidents:
+        linked: pd.Series = incidents["event_id"]
+        return linked
+    return pd.Series(incidents.index, index=incidents.index)
 
 
 def known_on(incidents: gpd.GeoDataFrame) -> pd.Series:
@@ -126,8 +154,7 @@ def event_table(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     An event is known as soon as its first report is; where a report does not say when it was entered, from its date.
     """
     events = to_events(incidents)
-    names = incidents["event_id"] if "event_id" in incidents else pd.Series(incidents.index, index=incidents.index)
-    stated = incidents["entered_at"].groupby(names.to_numpy())
+    stated = incidents["entered_at"].groupby(event_ids(incidents).to_numpy())
     entered = stated.min().where(stated.count() == stated.size())
     return events.assign(source=events["sources"], entered_at=entered.reindex(events.index))
 

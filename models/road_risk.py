@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 import geopandas as gpd
@@ -40,6 +40,8 @@ FEW_REPORTS: Final = 12.0
 QUIET_MONTHS: Final = 12.0
 #: Routes whose past tells how far counts in corridors scatter.
 DISPERSION_ROUTES: Final = 100
+#: Fits kept: each takes up some 20 MB, and a request may ask for any corridor.
+_KEPT: Final = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +63,7 @@ class Recorded:
 
     @classmethod
     def of(
-        cls, assessment: Assessment, incidents: gpd.GeoDataFrame, boundaries: Boundaries, domain: Domain, as_of: date
+        cls, assessment: Assessment, incidents: gpd.GeoDataFrame, boundaries: Boundaries, domain: Domain
     ) -> Recorded:
         """Take the events that `assessment` was made from out of the table of incidents.
 
@@ -70,7 +72,7 @@ class Recorded:
         ModelError
             If they are not those that it was made from.
         """
-        inputs = gather(incidents, boundaries, domain, assessment.target, as_of)
+        inputs = gather(incidents, boundaries, domain, assessment.target, assessment.as_of)
         if inputs is None or set(inputs.events.ids.astype(str)) != set(assessment.event_ids.astype(str)):
             raise ModelError(message("The incidents are not those that the assessment was made from. Assess again."))
         error = inputs.incidents["location_error_km"].reindex(inputs.events.ids).to_numpy(np.float64)
@@ -96,7 +98,7 @@ class Fitted:
 
 
 class RoadRisk:
-    """One assessment on one network. Fits once for each choice of events, and keeps it.
+    """One assessment on one network. Fits once for each choice of events, and keeps the last few.
 
     Parameters
     ----------
@@ -120,7 +122,7 @@ class RoadRisk:
         self.roads: Final = RoadMixture(lixels, domain, decays_days=decays)
         self.surroundings: Final = Surroundings.of(lixels, domain, CORRIDOR_KM + lixels.network.error_km)
         self.coverage: Final = coverage_of(assessment, domain)
-        self._fitted: dict[tuple[float, bool], Fitted] = {}
+        self._fitted: OrderedDict[tuple[float, bool], Fitted] = OrderedDict()
         self._alpha: float | None = None
         self._lock = threading.Lock()
 
@@ -134,6 +136,9 @@ class RoadRisk:
         with self._lock:
             if key not in self._fitted:
                 self._fitted[key] = self._fit(corridor)
+                while len(self._fitted) > _KEPT:
+                    self._fitted.popitem(last=False)
+            self._fitted.move_to_end(key)
             return self._fitted[key]
 
     def _fit(self, corridor: Corridor) -> Fitted:
@@ -207,8 +212,9 @@ class RoadRisk:
         around = routes.surroundings
         near = np.bincount(around.cell_unit[around.near], cells[around.near], minlength=around.units)
         whole = np.bincount(around.cell_unit, cells, minlength=around.units)
+        share = np.divide(near, whole, out=np.zeros_like(near), where=whole > 0)  # a small unit may have no cell
         t0 = day_of(self.assessment.t0)
-        return routes.alpha(routes.roads.fit(routes.events, t0), model.counts_, history, near / whole, t0)
+        return routes.alpha(routes.roads.fit(routes.events, t0), model.counts_, history, share, t0)
 
 
 def coverage_of(assessment: Assessment, domain: Domain) -> pd.Series:

@@ -134,8 +134,8 @@ class RoutePlanner:
         ModelError
             If the incidents are not those of the assessment.
         """
-        domain = domain or build_domain(boundaries)
-        recorded = Recorded.of(assessment, incidents, boundaries, domain, today)
+        domain = domain or build_domain(boundaries, population_per_km2=assessment.population_per_km2)
+        recorded = Recorded.of(assessment, incidents, boundaries, domain)
         risk = RoadRisk(assessment, recorded, Lixels(network), domain)
         table = shipped_places() if places is None else places
         return cls(risk, Router(network, order=order), today=today, places=table, hazards=hazards, traffic=traffic)

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from geo.incidents.schema import HazardType
+from geo.incidents.schema import EXPLOSIVE, HazardType
 from geo.messages import Message, message
 from models.counts import CountHistory
 from models.domain import Domain
@@ -34,6 +34,13 @@ HAZARDS: Final = {
     ),
     Target.ERW: (HazardType.UXO, HazardType.AXO),
     Target.CONFLICT: (HazardType.NOT_EXPLOSIVE,),
+}
+#: Hazard types that reports of the target's events may name. Sources tell devices apart differently, so linked reports
+#: are joined first, and only then is it asked which target the event is of; otherwise it would be one of two.
+REPORTED_WITH: Final = {
+    Target.IED: EXPLOSIVE,
+    Target.ERW: EXPLOSIVE,
+    Target.CONFLICT: HAZARDS[Target.CONFLICT],
 }
 #: Incidents outside the target that may help to tell where, as kernels of their own.
 AUXILIARY: Final = {Target.IED: (HazardType.NOT_EXPLOSIVE,), Target.ERW: (), Target.CONFLICT: ()}

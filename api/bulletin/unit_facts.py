@@ -24,15 +24,14 @@ from api.bulletin.tally import Tally, tally
 from api.counting import counts_within
 from api.planner import Ready
 from api.queries import LayerName, Query
+from api.risk_layers import unit_table
 from api.service import Snapshot
 from api.unit_layers import TOLERANCE_M
-from geo.errors import NotReadyError
 from geo.incidents.schema import EXPLOSIVE, HazardType
-from geo.messages import Message, message
+from geo.messages import Message
 from geo.regions import Boundaries
 from geo.store import Store
 from models.assessment import Assessment
-from models.bands import Band
 from models.inputs import VINTAGE
 from models.target import HAZARDS, Target
 
@@ -106,17 +105,13 @@ def gather_unit(
     AccessDeniedError
         The caller may not see this unit at all.
     NotReadyError
-        The assessment is older than the unit's vintage.
+        The assessment is older than the unit's vintage, or than what replaced it.
     """
     check_unit_access(place.level, caller)
     boundaries, target = snapshot.boundaries, assessment.target
-    if (place.level, place.vintage) not in assessment.units:
-        raise NotReadyError(
-            message("The assessment of these data is being made. Ask again in a minute, or run: sira assess")
-        )
-    table = assessment.table(place.level, place.vintage)
     outlines = boundaries.simplified(place.level, place.vintage, TOLERANCE_M[place.level])
-    outlines["band"] = table["band"].reindex(outlines.index).fillna(Band.NOT_ASSESSED.value)
+    table = unit_table(assessment, place.level, place.vintage, outlines.index)
+    outlines["band"] = table["band"]
     query = Query(LAYER_OF[place.level], place.vintage, None, None, HAZARDS[target], "en")
     data = store.data_period(HAZARDS[target])
     counts = counts_within(store, snapshot, query, None, HAZARDS[target])

@@ -19,6 +19,7 @@ from geo.messages import message
 from geo.reporting import reason_text
 from models.assessment import EXPLAINED
 from models.bands import Band
+from models.changes import NO_EARLIER
 from models.route_answer import Coverage
 from models.route_words import COVERAGE
 from models.target import NAMES, Target
@@ -121,6 +122,8 @@ class Outlook:
     def _change(self) -> str:
         row, words = self._facts.row, self._words
         since = self._facts.assessment.about["change_since"]
+        if since is None:
+            return self._say(NO_EARLIER)
         parts = {name: float(row[f"change_{name}"]) for name in ("new", "decay", "model")}
         change = sum(parts.values())
         return self._say(

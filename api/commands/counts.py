@@ -107,7 +107,8 @@ def counts(
     if period == "day":
         disclose(Kind.DAYS, OPERATOR)
     kinds = [HazardType.NOT_EXPLOSIVE] if conflict else [HazardType(hazard) for hazard in hazards] or list(EXPLOSIVE)
-    incidents = session.store.incidents(hazards=kinds)
+    # all explosive reports, whatever was asked for: one that does not name the device may be linked with one that does
+    incidents = session.store.incidents(hazards=kinds if conflict else EXPLOSIVE)
     units = session.boundaries.units(level, vintage)
     table = count(
         incidents,
