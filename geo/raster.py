@@ -38,7 +38,7 @@ def population_density(path: Path, grid: Grid, *, kind: str = "density") -> Floa
     Parameters
     ----------
     path : Path
-        One band: people per km² (``kind="density"``) or people per pixel (``kind="count"``), as WorldPop has both.
+        A GeoTIFF of one band: people per km² (``kind="density"``) or people per pixel (``kind="count"``), as WorldPop has both.
     kind : {"density", "count"}
 
     Returns
@@ -59,7 +59,7 @@ def population_density(path: Path, grid: Grid, *, kind: str = "density") -> Floa
         )
     transform, shape = _frame(grid.columns, grid.rows, grid.cell_m)
     try:
-        with rasterio.open(path) as source:
+        with rasterio.open(path, driver="GTiff") as source:  # a VRT would make GDAL read other files
             if source.crs is None:
                 raise CRSError(message("{file} names no coordinate reference system.", file=path.name))
             band = source.read(1, masked=True).astype(np.float64)

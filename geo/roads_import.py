@@ -12,14 +12,13 @@ from geo.errors import FileError
 from geo.messages import Message, message
 from geo.network.assemble import component_of
 from geo.network.graph import Network
+from geo.ogr_source import SHAPEFILE_MAGIC, SQLITE_MAGIC, is_json
 from geo.roads_import_columns import ColumnMap
 from geo.roads_import_lines import read_lines
 from geo.roads_import_osm import read_osm
 
 #: First bytes of a file → what it is. A PBF starts with the length of its header, then names it.
-_SQLITE: Final = b"SQLite format 3\x00"
 _ZIP: Final = b"PK\x03\x04"
-_SHAPEFILE: Final = b"\x00\x00\x27\x0a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def read_roads(path: str | Path, column_map: ColumnMap | None = None) -> Importe
         start = stream.read(64)
     if b"OSMHeader" in start:
         network, notes = read_osm(path)
-    elif start.startswith((_SQLITE, _ZIP, _SHAPEFILE)) or start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+    elif start.startswith((SQLITE_MAGIC, _ZIP, SHAPEFILE_MAGIC)) or is_json(start):
         network, notes = read_lines(path, column_map or ColumnMap())
     else:
         raise FileError(

@@ -23,6 +23,7 @@ from geo.errors import FileError
 from geo.messages import Message, message
 from geo.network.assemble import FLAGS, assemble
 from geo.network.graph import CLASSES, Floats, Ints, Network
+from geo.ogr_source import ogr_source
 from geo.roads_import_columns import ColumnMap, columns_of
 from geo.roads_import_noding import node_lines
 from geo.roads_import_tags import FERRY, class_code, clean_text, oneway_of, surface_code, truth
@@ -85,7 +86,8 @@ def read_lines(path: Path, column_map: ColumnMap) -> tuple[Network, tuple[Messag
 
 def _read(path: Path, column_map: ColumnMap) -> gpd.GeoDataFrame:
     with tempfile.TemporaryDirectory(prefix="sira-") as folder:
-        source = unpack_shapefile(path, Path(folder)) if path.suffix.lower() == ".zip" else path
+        unpacked = unpack_shapefile(path, Path(folder)) if path.suffix.lower() == ".zip" else path
+        source = ogr_source(unpacked, path.name)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # GDAL's remarks on the file's metadata
@@ -97,7 +99,7 @@ def _read(path: Path, column_map: ColumnMap) -> gpd.GeoDataFrame:
             ) from error
 
 
-def _line_layer(source: Path, file: str) -> str:
+def _line_layer(source: str, file: str) -> str:
     layers = pyogrio.list_layers(source)
     # A layer of mixed or unknown type may hold lines.
     lines = [str(name) for name, kind in layers if kind is not None and ("Line" in kind or kind == "Unknown")]

@@ -1,4 +1,4 @@
-"""Unpacks the one shapefile of a zip, and refuses zips that are damaged, bombs, or lead out of their folder."""
+"""Unpacks one shapefile of a zip, and refuses zips that are damaged, bombs, or lead out of their folder."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _SHAPEFILE_PARTS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _SHAPEFILE_REQUIRED: Final = (".shp", ".shx", ".dbf", ".prj")
 
 
-def unpack_shapefile(path: Path, folder: Path) -> Path:
-    """Unpack the one shapefile of a zip into `folder` and return the path of its ``.shp``.
+def unpack_shapefile(path: Path, folder: Path, layer: str | None = None) -> Path:
+    """Unpack the one shapefile of a zip, or the one called `layer`, into `folder` and return the path of its ``.shp``.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def unpack_shapefile(path: Path, folder: Path) -> Path:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            parts = _shapefile_parts(archive.infolist(), path.name)
+            parts = _shapefile_parts(archive.infolist(), path.name, layer)
             for suffix, member in parts.items():
                 (folder / f"layer{suffix}").write_bytes(archive.read(member))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
@@ -42,7 +42,7 @@ def unpack_shapefile(path: Path, folder: Path) -> Path:
     return folder / "layer.shp"
 
 
-def _shapefile_parts(members: list[zipfile.ZipInfo], file: str) -> Mapping[str, zipfile.ZipInfo]:
+def _shapefile_parts(members: list[zipfile.ZipInfo], file: str, layer: str | None) -> Mapping[str, zipfile.ZipInfo]:
     unpacked = sum(member.file_size for member in members)
     packed = max(1, sum(member.compress_size for member in members))
     bomb = unpacked > MAX_UNPACKED_BYTES or (unpacked > HARMLESS_BYTES and unpacked / packed > MAX_RATIO)
@@ -65,6 +65,8 @@ def _shapefile_parts(members: list[zipfile.ZipInfo], file: str) -> Mapping[str, 
                 file=file,
             )
     shapes = [m for m in members if m.filename.lower().endswith(".shp") and "__MACOSX" not in m.filename]
+    if layer is not None:
+        shapes = [m for m in shapes if PurePosixPath(m.filename.replace("\\", "/")).stem == layer]
     if len(shapes) != 1:
         raise FileError(
             message("{file} holds {count} shapefiles; expected exactly one.", file=file, count=len(shapes)), file=file

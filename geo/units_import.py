@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,9 @@ from geo.crs import METRIC_CRS, require_storage_crs
 from geo.errors import CodeMismatchError, FileError, PlaceNameError
 from geo.messages import Message, message
 from geo.names import MAX_NAME_LENGTH, slug
+from geo.ogr_source import ogr_source
 from geo.regions import Boundaries
+from geo.shapefile_zip import unpack_shapefile
 from geo.units import LEVELS, SHIPPED_VINTAGES, unit_table
 
 SUFFIXES: Final = (".gpkg", ".zip", ".geojson", ".json")
@@ -169,22 +172,31 @@ def _read(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         )
     if not path.is_file():
         raise FileError(message("{file} does not exist.", file=path.name), file=path.name)
+    with tempfile.TemporaryDirectory(prefix="sira-") as folder:
+        if path.suffix.lower() == ".zip":
+            frame = _layer_of(ogr_source(unpack_shapefile(path, Path(folder), layer), path.name), None, path)
+        else:
+            frame = _layer_of(ogr_source(path), layer, path)
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
+        raise FileError(message("{file} holds no features with a geometry.", file=path.name), file=path.name)
+    return frame
+
+
+def _layer_of(source: str, layer: str | None, path: Path) -> pd.DataFrame:
     try:
-        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        layers = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
         if layer is None and len(layers) > 1:
             raise FileError(
                 message("{file} holds several layers ({layers}); name one.", file=path.name, layers=", ".join(layers)),
                 file=path.name,
             )
-        frame = pyogrio.read_dataframe(path, layer=layer)
+        read: pd.DataFrame = pyogrio.read_dataframe(source, layer=layer)
     except (DataSourceError, DataLayerError) as error:
         raise FileError(
             message("{file} cannot be read as boundaries: {cause}", file=path.name, cause=str(error)[:200]),
             file=path.name,
         ) from error
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
-        raise FileError(message("{file} holds no features with a geometry.", file=path.name), file=path.name)
-    return frame
+    return read
 
 
 @dataclass(frozen=True, slots=True)

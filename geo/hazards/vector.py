@@ -23,6 +23,7 @@ from geo.hazards.batch import RawArea
 from geo.hazards.shapes import polygon_from_rings
 from geo.incidents.text import fold
 from geo.messages import Message, message
+from geo.ogr_source import ogr_source
 from geo.shapefile_zip import unpack_shapefile
 
 
@@ -117,8 +118,9 @@ def read_shapefile_zip(path: Path) -> tuple[list[RawArea], tuple[Message, ...]]:
 
 def _read_ogr(path: Path, file: str) -> tuple[list[RawArea], tuple[Message, ...]]:
     try:
-        layer = _polygon_layer(path, file)
-        meta, _, geometries, columns = pyogrio.raw.read(path, layer=layer, force_2d=True, datetime_as_string=True)
+        source = ogr_source(path, file)
+        layer = _polygon_layer(source, file)
+        meta, _, geometries, columns = pyogrio.raw.read(source, layer=layer, force_2d=True, datetime_as_string=True)
     except (DataSourceError, DataLayerError, ValueError) as error:
         raise FileError(message("{file} cannot be read: {detail}.", file=file, detail=str(error)), file=file) from error
     transformer, notes = _to_storage(meta["crs"], file)
@@ -133,8 +135,8 @@ def _read_ogr(path: Path, file: str) -> tuple[list[RawArea], tuple[Message, ...]
     return areas, notes
 
 
-def _polygon_layer(path: Path, file: str) -> str:
-    layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None and "Poly" in kind]
+def _polygon_layer(source: str, file: str) -> str:
+    layers = [str(name) for name, kind in pyogrio.list_layers(source) if kind is not None and "Poly" in kind]
     if len(layers) != 1:
         raise FileError(
             message(

@@ -15,6 +15,7 @@ from geo.crs import require_storage_crs
 from geo.errors import CRSError, FileError
 from geo.incidents.tabular import Sheet, decode
 from geo.messages import Message, message
+from geo.ogr_source import ogr_source
 
 #: Headers of the two columns made from the geometry. A third says what else than a point a row holds.
 LON, LAT, OTHER = "geometry (longitude)", "geometry (latitude)", "geometry (type)"
@@ -88,13 +89,14 @@ def _read_layer(path: Path) -> tuple[gpd.GeoDataFrame, tuple[Message, ...]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # GDAL's remarks on the file's metadata
-            layers = pyogrio.list_layers(path)
+            source = ogr_source(path)
+            layers = pyogrio.list_layers(source)
             spatial = [str(name) for name, kind in layers if kind]
             if not spatial:
                 raise FileError(message("{file} holds no layer with geometries.", file=path.name), file=path.name)
             points = [str(name) for name, kind in layers if kind and "Point" in str(kind)]
             layer = (points or spatial)[0]
-            frame = pyogrio.read_dataframe(path, layer=layer)
+            frame = pyogrio.read_dataframe(source, layer=layer)
     except _GEOPACKAGE_ERRORS as error:
         raise FileError(message("{file} is not a readable GeoPackage.", file=path.name), file=path.name) from error
     notes = (message("Only the layer {layer} was read.", layer=layer),) if len(layers) > 1 else ()

@@ -200,7 +200,7 @@ def test_the_order_of_day_and_month(take: Take) -> None:
         (b"{not json", "JSON"),
         (b'{"type": "Feature"}', "FeatureCollection"),
         (b'{"features": [], "crs": {"properties": {"name": "EPSG:3857"}}}', "EPSG:3857"),
-        (b"SQLite format 3\x00 and more", "geometries"),
+        (b"SQLite format 3\x00 and more", "cannot be read"),
         (b"date,date,hazard_type,lat,lon\n2023-01-01,2023-01-02,ied,14,-4\n", "2 times"),
     ],
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from rasterio.io import MemoryFile
 from rasterio.transform import Affine
 from shapely.geometry import box
@@ -99,6 +100,15 @@ def test_a_file_that_is_no_raster_and_an_unknown_kind_are_refused(tmp_path: Path
         population_density(path, grid)
     with pytest.raises(ParameterError, match="sheep"):
         population_density(path, grid, kind="sheep")
+
+
+def test_a_raster_that_leads_to_another_file_is_refused(tmp_path: Path, grid: Grid) -> None:
+    transform = Affine(0.05, 0.0, -5.0, 0.0, -0.05, 15.5)
+    secret = write(tmp_path / "secret.tif", np.full((60, 60), 7, "float32"), transform, "EPSG:4326", None)
+    path = tmp_path / "people.tif"
+    rasterio.shutil.copy(secret, path, driver="VRT")
+    with pytest.raises(FileError, match=r"people\.tif"):
+        population_density(path, grid)
 
 
 def test_the_geotiff_says_what_it_holds_and_where(grid: Grid) -> None:

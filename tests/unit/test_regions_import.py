@@ -1,6 +1,8 @@
 """Official boundary files: what is read, and what is refused with its reason."""
 
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,7 +12,10 @@ import shapely
 from shapely.geometry import LineString, Point, Polygon
 
 from geo.errors import CodeMismatchError, CRSError, FileError, GeometryError, ParameterError
+from geo.hazards.vector import read_gpkg
+from geo.incidents.geofile import read_geopackage
 from geo.regions import UNIT_COLUMNS, Boundaries
+from geo.roads_import import read_roads
 from geo.units_import import UnitFile, combine, read_units
 
 
@@ -107,7 +112,7 @@ def test_missing_crs(cercles: gpd.GeoDataFrame, tmp_path: Path) -> None:
         for part in folder.iterdir():
             if part.suffix != ".prj":
                 archive.write(part, part.name)
-    with pytest.raises(CRSError, match=r"units\.zip has no CRS"):
+    with pytest.raises(FileError, match=r"units\.zip: the shapefile lacks its \.prj"):
         read_units(tmp_path / "units.zip", "x")
 
 
@@ -174,13 +179,83 @@ def test_several_layers_need_a_name(cercles: gpd.GeoDataFrame, tmp_path: Path) -
         read_units(path, "x", layer="admin9")
 
 
+#: Formats that make GDAL read other files, by which these would be taken for boundaries.
+LEADING = (
+    b'<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>secret.fgb</SrcDataSource></OGRVRTLayer>'
+    b"</OGRVRTDataSource>",
+    b"<VRTDataset/>",
+    b"/vsicurl/http://127.0.0.1/x.geojson",
+)
+STREAMED = b'{"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline ! read secret.fgb ! filter"}'
+
+
+def test_a_shapefile_that_leads_elsewhere_is_refused(cercles: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.fgb"
+    cercles.to_file(secret)
+    whole = write(cercles, tmp_path / "cercles.zip")
+    with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(tmp_path / "a.zip", "w") as led:
+        for name in archive.namelist():
+            content = LEADING[0].replace(b"secret.fgb", bytes(secret)).replace(b'"x"', b'"secret"')
+            led.writestr(name, content if name.endswith(".shp") else archive.read(name))
+    with pytest.raises(FileError, match=r"a\.zip cannot be read: it is no GeoPackage, GeoJSON file or shapefile"):
+        read_units(tmp_path / "a.zip", "x")
+
+
+def test_one_of_several_shapefiles_in_a_zip(cercles: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    for name, part in (("admin2", cercles), ("other", cercles.iloc[:3])):
+        part.to_file(tmp_path / f"{name}.shp", encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for part in (*tmp_path.glob("admin2.*"), *tmp_path.glob("other.*")):
+            archive.write(part, f"levels/{part.name}")
+    with pytest.raises(FileError, match="holds 2 shapefiles"):
+        read_units(tmp_path / "a.zip", "x")
+    assert len(read_units(tmp_path / "a.zip", "x", layer="admin2").units) == 50
+
+
+def test_a_geojson_file_with_a_byte_order_mark(cercles: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    path = write(cercles, tmp_path / "a.geojson")
+    path.write_bytes(b"\xef\xbb\xbf\n" + path.read_bytes())
+    assert len(read_units(path, "x").units) == 50
+
+
+@pytest.mark.parametrize(
+    "reads",
+    ["VirtualText('{secret}', 'UTF-8', 0, POINT, NONE, ':')", "VirtualOGR('{secret}')", "VirtualShape('x', 'y', 4326)"],
+)
+def test_a_geopackage_whose_tables_read_other_files_is_refused(
+    cercles: gpd.GeoDataFrame, tmp_path: Path, reads: str
+) -> None:
+    path = write(cercles, tmp_path / "a.gpkg")
+    made = f"CREATE/**/VIRTUAL TABLE t USING {reads.format(secret='/etc/passwd')}"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute(
+            "INSERT INTO sqlite_master (type, name, tbl_name, rootpage, sql) VALUES ('table', 't', 't', 0, ?)", (made,)
+        )
+    with pytest.raises(FileError, match=r"a\.gpkg has tables that read other files"):
+        read_units(path, "x")
+    with pytest.raises(FileError, match="tables that read other files"):
+        read_gpkg(path)
+    with pytest.raises(FileError, match="tables that read other files"):
+        read_geopackage(path)
+    with pytest.raises(FileError, match="tables that read other files"):
+        read_roads(path)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "match"),
     [
         ("a.csv", b"name\nGao", "is not a boundary file"),
         ("a.gpkg", b"not a geopackage", "cannot be read"),
         ("a.geojson", b'{"type": "FeatureCollection", "features": []}', "holds no features"),
-        ("a.zip", b"PK nothing", "cannot be read"),
+        ("a.zip", b"PK nothing", "damaged or unreadable zip"),
+        ("a.gpkg", b"SQLite format 3\x00 and no more", "cannot be read"),
+        *(
+            (f"a.{suffix}", leading, "is no GeoPackage")
+            for suffix in ("gpkg", "geojson", "json")
+            for leading in LEADING
+        ),
+        ("a.geojson", STREAMED, "cannot be read"),
     ],
 )
 def test_files_that_are_no_boundaries(tmp_path: Path, name: str, content: bytes, match: str) -> None:
