@@ -12,13 +12,17 @@ import pandas as pd
 import pytest
 from assessment_kit import FIRST, coarse_domain, drawn
 
-from geo.errors import FileError, ModelError
+from api.access import OPERATOR
+from api.risk_layers import risk_body, unit_table
+from api.risk_queries import RiskLayerName, parse_risk_query
+from geo.errors import FileError, ModelError, NotReadyError
 from geo.regions import Boundaries
 from geo.reporting import NotAssessed
 from models.assessing import assess
 from models.assessment import EXPLAINED, Assessment
 from models.bands import Band
 from models.card import make_card, reporting_gradient
+from models.changes import Changes, has_no_earlier
 from models.domain import Domain
 from models.hotspots import Pattern
 from models.inputs import day_of, event_table, gather, newest_record
@@ -238,11 +242,86 @@ def test_hotspots_need_two_years(boundaries: Boundaries, domain: Domain) -> None
     assert not short.hotspots["cell"]["significant"].any()
 
 
+@pytest.fixture(scope="module")
+def typed_in_lately(boundaries: Boundaries, domain: Domain) -> Assessment:
+    """Made from a register of six years that somebody typed in within the last quarter, newest first."""
+    table = drawn(400)
+    table["entered_at"] = table["date"].max() - pd.to_timedelta(np.arange(400) % 60, unit="D")
+    return assess(table, boundaries, as_of=AS_OF, domain=domain)
+
+
+def test_with_nothing_to_compare_with_there_is_a_forecast_without_a_change(typed_in_lately: Assessment) -> None:
+    assert typed_in_lately.has_estimates
+    assert has_no_earlier(typed_in_lately)
+    assert typed_in_lately.about["change_since"] is None
+    assert typed_in_lately.about["change_from_assessment"] is None
+    for table in typed_in_lately.units.values():
+        assert (table["expected"] > 0).all()
+        assert table[list(Changes.COLUMNS)].isna().all(axis=None)
+
+
+def test_with_too_little_known_a_quarter_before_no_change_is_reckoned(boundaries: Boundaries, domain: Domain) -> None:
+    table = drawn(400)
+    table["entered_at"] = table["date"].max() - pd.to_timedelta(np.arange(400) % 60, unit="D")
+    table.loc[table.index[: LEAST_EVENTS - 1], "entered_at"] = pd.NaT
+    assert has_no_earlier(assess(table, boundaries, as_of=AS_OF, domain=domain))
+    table.loc[table.index[:LEAST_EVENTS], "entered_at"] = pd.NaT
+    assert not has_no_earlier(assess(table, boundaries, as_of=AS_OF, domain=domain))
+
+
+def test_what_is_typed_in_after_the_newest_record_is_known_to_the_assessment_compared_with(
+    boundaries: Boundaries, domain: Domain
+) -> None:
+    table = drawn(300)
+    table["entered_at"] = table["date"].max() + pd.Timedelta(days=3)
+    before = assess(table, boundaries, as_of=AS_OF, domain=domain)
+    again = assess(table, boundaries, as_of=AS_OF, domain=domain, previous=before)
+    assert again.about["change_from_assessment"]
+    changes = again.table("cercle", "2016")[["change_new", "change_decay", "change_model"]]
+    assert changes.to_numpy() == pytest.approx(0, abs=1e-9)
+
+
+def test_real_incidents_are_not_compared_with_invented_ones(boundaries: Boundaries, domain: Domain) -> None:
+    invented = assess(drawn(200, synthetic=True), boundaries, as_of=AS_OF, domain=domain)
+    real = assess(drawn(250, seed=1), boundaries, as_of=AS_OF, domain=domain, previous=invented)
+    assert real.about["change_from_assessment"] is False
+    later = assess(drawn(250, seed=1), boundaries, as_of=AS_OF, domain=domain, previous=real)
+    assert later.about["change_from_assessment"] is True
+
+
+@pytest.mark.parametrize("layer", list(RiskLayerName)[:4])
+def test_layers_say_that_there_is_no_earlier_forecast(
+    typed_in_lately: Assessment, boundaries: Boundaries, layer: RiskLayerName
+) -> None:
+    query = parse_risk_query(layer, b"", "en", default_lang="fr", boundaries=boundaries)
+    body = json.loads(risk_body(typed_in_lately, boundaries, query, OPERATOR, AS_OF, secret=b""))
+    is_of_units = layer is not RiskLayerName.CELLS
+    assert body["sira"]["change_since"] is None
+    assert any("no earlier forecast" in notice for notice in body["sira"]["notices"]) is is_of_units
+    if is_of_units:
+        shown = [feature["properties"] for feature in body["features"]]
+        assert all(told[name] is None for told in shown for name in Changes.COLUMNS)
+        assert any(told["expected"] is not None for told in shown)
+
+
+def test_units_that_replaced_others_are_not_shown_with_what_was_said_of_those(
+    assessment: Assessment, boundaries: Boundaries
+) -> None:
+    ids = boundaries.units("region", "2016").index
+    table = unit_table(assessment, "region", "2016", ids[::-1])
+    assert list(table.index) == list(ids[::-1])
+    for others in (ids[1:], ids.append(pd.Index(["region-new"])), ids.str.replace("mopti", "macina")):
+        with pytest.raises(NotReadyError):
+            unit_table(assessment, "region", "2016", others)
+    with pytest.raises(NotReadyError):
+        unit_table(assessment, "region", "1960", ids)
+
+
 def test_it_comes_back_whole(assessment: Assessment, tmp_path: Path, domain: Domain) -> None:
     path = tmp_path / "home" / "7-ied.npz"
     assessment.save(path)
     again = Assessment.load(path)
-    for name in ("revision", "target", "t0", "newest", "horizon_days", "synthetic", "model"):
+    for name in ("revision", "target", "as_of", "t0", "newest", "horizon_days", "synthetic", "model"):
         assert getattr(again, name) == getattr(assessment, name)
     assert dict(again.about) == dict(assessment.about)
     assert list(again.event_ids) == list(assessment.event_ids)

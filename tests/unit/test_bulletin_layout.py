@@ -219,3 +219,14 @@ def test_a_unit_that_is_not_assessed_shows_no_estimate(here: Installation) -> No
     assert "This is not a low risk" in said
     for words in ("Chance of at least one", "What drives it", "expected next, with 90", "recorded incidents stand"):
         assert words not in said
+
+
+def test_a_unit_without_an_earlier_forecast_says_so(here: Installation) -> None:
+    facts = here.facts("cercle-bandiagara")
+    about = {**facts.assessment.about, "change_since": None}
+    row = facts.row.copy()
+    row[["before", "change_new", "change_decay", "change_model"]] = float("nan")
+    told = replace(facts, assessment=replace(facts.assessment, about=about), row=row)
+    for page, words in ((unit_page(told, "en"), "no earlier forecast"), (unit_page(facts, "en"), "Change since")):
+        assert words in " ".join(text.text for text in page.texts)
+    assert "Change since" not in " ".join(text.text for text in unit_page(told, "en").texts)

@@ -12,11 +12,14 @@ from pathlib import Path
 import hxl
 import pandas as pd
 import pytest
+from assessment_kit import drawn
 from click.testing import CliRunner, Result
 
 from api.cli import build
+from geo.incidents.batch import Batch
 from geo.incidents.text import is_formula
 from geo.regions import Boundaries
+from geo.store import Store
 from geo.tables import write_csv
 
 Run = Callable[..., Result]
@@ -69,6 +72,24 @@ def test_hxl_tags_are_what_libhxl_reads(run: Run, tmp_path: Path) -> None:
     assert tags[:3] == ["#adm2+id", "#adm2+name", "#adm2+code"]
     assert rows[0].get("#indicator+name") == "events"
     assert len(rows) == len(pd.read_csv(out)) - 1
+
+
+def test_an_event_of_linked_reports_is_counted_once_whatever_hazards_are_asked_for(run: Run, tmp_path: Path) -> None:
+    erw = drawn(40, hazard="uxo", source="erw")
+    vague = erw.rename(index=lambda name: name.replace("erw", "vague"))
+    vague = vague.assign(source="vague", source_id=vague.index, hazard_type="unknown")
+    (tmp_path / "home").mkdir()
+    with Store.open(f"sqlite:///{tmp_path / 'home' / 'sira.sqlite'}", seed=False) as store:
+        for table in (erw, vague):
+            store.add_incidents(Batch("new.csv", "test", len(table), table, (), ()))
+        named = store.incidents().groupby("event_id")["hazard_type"].agg(set)
+    assert (named == {"uxo", "unknown"}).sum() > 30
+    for hazard, count in (("uxo", 40), ("unknown", len(named) - 40)):
+        out = tmp_path / f"{hazard}.csv"
+        run(
+            "counts", "--by", "region", "--period", "year", "--measure", "events", "--hazard", hazard, "--out", str(out)
+        )
+        assert pd.read_csv(out)["total"].sum() == pytest.approx(count)
 
 
 def test_without_a_file_the_table_goes_to_stdout(run: Run) -> None:
