@@ -179,3 +179,49 @@ def test_a_first_load_that_failed_can_be_made_up_for(browser: Browser, address: 
     page.click("#sira-play")
     page.wait_for_timeout(1000)
     assert [fault for fault in watch.faults if LOST not in fault] == []
+
+
+@pytest.mark.parametrize("name", ["hazards", "incidents"])
+def test_a_layer_switched_off_while_it_loads_stays_off(browser: Browser, address: str, name: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
+        page.wait_for_load_state("networkidle")
+        held: list[Route] = []
+        page.route(re.compile(f"/{name}[.]"), lambda route: held.append(route))
+        box = page.locator(f'[data-layer="{name}"]')
+        with page.expect_request(re.compile(f"/{name}[.]")):
+            box.check()
+        box.uncheck()
+        with page.expect_response(re.compile(f"/{name}[.]")):
+            held[0].continue_()
+        page.wait_for_timeout(500)
+        assert not box.is_checked()
+        expect(page.locator("canvas.sira-points, .leaflet-sira-hazards-pane path")).to_have_count(0)
+        assert page.is_hidden("#sira-list")
+        assert page.locator(".sira-layers legend").first.inner_text() == "Menace"
+        assert name not in address_of(page)
+
+
+def test_a_layer_that_fails_in_the_other_language_is_taken_off_and_said(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, watch):
+        watch.expected.append(LOST)
+        page.check('[data-layer="hazards"]')
+        drawn = page.locator(".leaflet-sira-hazards-pane path")
+        expect(drawn).not_to_have_count(0)
+        page.route("**/hazards.geojson?*", lambda route: route.abort())
+        page.click("#sira-lang")
+        ready(page, "en")
+        expect(page.locator("#sira-status")).to_have_text(re.compile("Hazardous areas: .*cannot be reached"))
+        expect(drawn).to_have_count(0)
+        assert not page.is_checked('[data-layer="hazards"]')
+
+
+def test_a_language_in_a_pasted_address_is_that_of_the_button(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
+        open_part(page, "figures")
+        expect(page.locator("#sira-figures-body li").first).to_contain_text("tués par")
+        expect(page.locator(".sira-country", has_text="Mauritanie")).to_have_count(1)
+        page.evaluate("location.hash = '#lang=en'")
+        ready(page, "en")
+        expect(page.locator("#sira-figures-body li").first).to_contain_text("killed by")
+        expect(page.locator(".sira-country").first).to_be_visible()
+        expect(page.locator(".sira-country", has_text="Mauritanie")).to_have_count(0)

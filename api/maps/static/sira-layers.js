@@ -80,8 +80,8 @@
   /** The layers of `map`, each drawn from `source` when it is switched on. */
   Sira.makeLayers = function (map, source, settings) {
     const drawn = {};
-    const abouts = {};
-    let points = null;
+    /* The last time that each layer was switched: what an earlier switch has asked for comes too late. */
+    const turns = {};
 
     function put(name, layer) {
       if (drawn[name]) {
@@ -93,11 +93,8 @@
       }
     }
 
-    /** Keep what an answer says of itself, for the legend. */
-    function kept(name, collection) {
-      abouts[name] = collection.sira;
-      return collection;
-    }
+    /** A layer with what its answer says of itself, for the legend. */
+    const told = (collection, layer) => Object.assign(layer, { about: collection.sira });
 
     const plain = (name, collection) =>
       L.geoJSON(collection, {
@@ -107,12 +104,15 @@
       });
 
     const withPopups = (pane, collection, style, popup, filter) =>
-      L.geoJSON(collection, {
-        pane,
-        style,
-        filter,
-        onEachFeature: (feature, layer) => layer.bindPopup(() => popup(feature.properties, collection.sira), Sira.popupOptions(map)),
-      });
+      told(
+        collection,
+        L.geoJSON(collection, {
+          pane,
+          style,
+          filter,
+          onEachFeature: (feature, layer) => layer.bindPopup(() => popup(feature.properties, collection.sira), Sira.popupOptions(map)),
+        })
+      );
 
     function countries(collection) {
       const outlines = plain("neighbours", collection);
@@ -224,26 +224,29 @@
       roads: async () => plain("roads", await source.layer("roads")),
       places: async () => labelled(await source.layer("places"), "town"),
       airstrips: async () => labelled(await source.layer("places"), "airstrip"),
-      axes: async () => axes(kept("axes", await source.layer("axes"))),
+      axes: async () => axes(await source.layer("axes")),
       hazards: async () =>
         withPopups(
           "sira-hazards",
-          kept("hazards", await source.layer("hazards")),
+          await source.layer("hazards"),
           (feature) => Sira.drawing(`hazard_${feature.properties.status}`) || Sira.drawing("hazard"),
           Sira.hazardPopup
         ),
-      cells: async () => cells(kept("cells", await source.cells())),
+      async cells() {
+        const found = await source.cells();
+        return told(found, cells(found));
+      },
       hotspots: async () =>
         withPopups(
           "sira-hotspots",
-          kept("hotspots", await source.layer("hotspots")),
+          await source.layer("hotspots"),
           (feature) => Sira.drawing(`hotspot_${feature.properties.pattern}`),
           Sira.hotspotPopup,
           isPattern
         ),
       async incidents() {
-        points = new Sira.PointsLayer(Sira.readPoints(kept("incidents", await source.points())));
-        return points;
+        const found = await source.points();
+        return told(found, new Sira.PointsLayer(Sira.readPoints(found)));
       },
       conflict: async () => L.layerGroup(),
       online: async () => {
@@ -253,14 +256,23 @@
     };
 
     return {
-      about: (name) => abouts[name],
+      about: (name) => drawn[name] && drawn[name].about,
       isOn: (name) => Boolean(drawn[name]),
-      /** Switch a layer on (drawing it anew) or off. */
+      /** Switch a layer on (drawing it anew) or off; one that cannot be had is off. */
       async show(name, on) {
-        if (name === "incidents") {
-          points = null;
+        turns[name] = (turns[name] || 0) + 1;
+        const mine = turns[name];
+        try {
+          const layer = on ? await BUILDERS[name]() : null;
+          if (mine === turns[name]) {
+            put(name, layer);
+          }
+        } catch (error) {
+          if (mine === turns[name]) {
+            put(name, null);
+            throw error;
+          }
         }
-        put(name, on ? await BUILDERS[name]() : null);
       },
       /** Draw the conflict events of the units as they are counted now. */
       drawConflict(units, middle) {
@@ -278,7 +290,7 @@
           drawn.conflict.addLayer(mark);
         }
       },
-      points: () => points,
+      points: () => drawn.incidents,
       tiles: () => drawn.online,
     };
   };

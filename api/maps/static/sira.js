@@ -184,7 +184,11 @@
         count();
         Sira.drawFace(counted.about);
         Sira.fillUnits(counted.units, drawn);
-        Sira.say(refused.length ? Sira.t("refused", { names: refused.join(", ") }) : risk.failure || "");
+        const said = refused.length ? Sira.t("refused", { names: refused.join(", ") }) : risk.failure;
+        /* What a layer has said meanwhile stays. */
+        if (said || byId("sira-status").textContent === Sira.t("loading")) {
+          Sira.say(said || "");
+        }
         refused = [];
         remember();
         document.body.dataset.state = "ready";
@@ -258,6 +262,7 @@
         Sira.say(Sira.t("part_failed", { part: Sira.t(`layer_${name}`), reason: error.message }));
         choice = { ...choice, layers: choice.layers.filter((each) => each !== name) };
         document.querySelector(`[data-layer="${name}"]`).checked = false;
+        remember();
       }
       if (name === "online") {
         byId("sira-credit").hidden = !layers.isOn("online");
@@ -388,6 +393,15 @@
       }
     }
 
+    /** Say everything in another language: the page's own words at once, what the service says when it comes. */
+    function translate(lang) {
+      map.closePopup();
+      speak(lang);
+      redraw();
+      figures();
+      SPOKEN.filter(layers.isOn).forEach(show);
+    }
+
     function listen() {
       window.addEventListener("online", retry);
       map.on("click", click);
@@ -416,20 +430,13 @@
       byId("sira-centre").addEventListener("click", () => Sira.showCoordinates(map.getCenter()));
       byId("sira-file")?.addEventListener("click", () => Sira.say(Sira.t("file_writing")));
       byId("sira-list-open").addEventListener("click", () => Sira.listPoints(layers.points(), incidents.open));
-      byId("sira-lang").addEventListener("click", async () => {
-        map.closePopup();
-        speak(Sira.lang() === "fr" ? "en" : "fr");
-        risk = NO_RISK;
-        figures();
-        await Promise.all(SPOKEN.filter(layers.isOn).map(show));
-        redraw();
-      });
+      byId("sira-lang").addEventListener("click", () => translate(Sira.lang() === "fr" ? "en" : "fr"));
       for (const box of document.querySelectorAll("[data-layer]")) {
-        box.addEventListener("change", async () => {
+        box.addEventListener("change", () => {
           const name = box.dataset.layer;
           choice = { ...choice, layers: box.checked ? [...choice.layers, name] : choice.layers.filter((each) => each !== name) };
-          await show(name);
           remember();
+          show(name);
         });
       }
       /* An address pasted into the open page is a choice like any other. */
@@ -437,11 +444,10 @@
         time.stop();
         const before = choice.layers;
         ({ choice, refused } = Sira.readChoice(settings, location.hash));
-        speak(choice.lang);
         if (choice.at) {
           map.setView(choice.at, choice.at.zoom, { animate: false });
         }
-        redraw();
+        choice.lang === Sira.lang() ? redraw() : translate(choice.lang);
         for (const name of new Set([...before, ...choice.layers])) {
           if (layers.isOn(name) !== choice.layers.includes(name)) {
             show(name);
