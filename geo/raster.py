@@ -38,8 +38,8 @@ def population_density(path: Path, grid: Grid, *, kind: str = "density") -> Floa
     Parameters
     ----------
     path : Path
-        A GeoTIFF of one band: people per km² (``kind="density"``) or people per pixel (``kind="count"``), as WorldPop has
-        both.
+        A GeoTIFF of one band: people per km² (``kind="density"``) or people per pixel (``kind="count"``), as WorldPop
+        has both.
     kind : {"density", "count"}
 
     Returns
