@@ -58,7 +58,9 @@ def make_ready(
     NotReadyError
         If the assessment is of other incidents than the store now has.
     """
-    incidents = store.incidents(hazards=tuple(HazardType))
+    incidents, hazards = store.incidents(hazards=tuple(HazardType)), store.hazards()
+    if not assessment.synthetic:  # its answers are not marked as synthetic, so nothing in them may be
+        hazards = hazards[~hazards["synthetic"]]
     found = installed(home / ROADS)
     counts = traffic or home / TRAFFIC
     try:
@@ -69,7 +71,7 @@ def make_ready(
             found.network,
             today=today(),
             order=found.order,
-            hazards=store.hazards(),
+            hazards=hazards,
             traffic=read_traffic(counts, segments(found.network).index) if traffic or counts.exists() else None,
         )
     except ModelError:

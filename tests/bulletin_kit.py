@@ -94,10 +94,10 @@ def _long(name: str) -> str:
 
 
 @contextmanager
-def installed(service: Service) -> Iterator[Installation]:
+def installed(service: Service, target: Target = Target.IED) -> Iterator[Installation]:
     """Give an installation whose roads are fitted on coarse cells, as its assessment is."""
     snapshot = service.read_snapshot()
-    assessment = service.shelf.get(snapshot.revision, Target.IED)
+    assessment = service.shelf.get(snapshot.revision, target)
     assert assessment is not None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RoutePlanner, "build", partial(RoutePlanner.build, domain=coarse_domain(snapshot.boundaries)))

@@ -31,13 +31,13 @@ NARRATIVE = "SECRET-NARRATIVE <img src=x onerror=alert(1)>"
 FORMULA = "=cmd|' /C calc'!A0"
 
 
-def assessed(service: Service) -> Service:
+def assessed(service: Service, target: Target = Target.IED) -> Service:
     """Put the assessment of what the store holds, on coarse cells, where the service looks for it."""
     boundaries = Boundaries.shipped()
     made = assess(
         service.store.incidents(hazards=tuple(HazardType)),
         boundaries,
-        target=Target.IED,
+        target=target,
         as_of=assessments.today(),
         revision=service.store.revision(),
         domain=coarse_domain(boundaries),

@@ -72,7 +72,6 @@ class Tally:
     newest: date | None
     covers: bool
     sources: tuple[str, ...]
-    synthetic: bool
 
 
 def tally(counts: pd.DataFrame, apart: Mapping[str, pd.DataFrame], data: tuple[date, date] | None) -> Tally:
@@ -88,7 +87,7 @@ def tally(counts: pd.DataFrame, apart: Mapping[str, pd.DataFrame], data: tuple[d
         First and last date of the target's data, anywhere.
     """
     if data is None:
-        return Tally((), {}, (), None, None, None, False, (), False)
+        return Tally((), {}, (), None, None, None, False, ())
     end = month_after(data[1])
     periods = (_months(end, 3), _months(end, 12), _months(_back(end, 12), 12))
     months = _Months(counts)
@@ -114,7 +113,6 @@ def tally(counts: pd.DataFrame, apart: Mapping[str, pd.DataFrame], data: tuple[d
         newest=data[1],
         covers=covers,
         sources=tuple(sorted({name for joined in counts["sources"].unique() for name in str(joined).split("; ")})),
-        synthetic=bool(counts["synthetic"].any()),
     )
 
 

@@ -147,7 +147,8 @@ def gather_unit(
         points=points,
         today=today,
         revision=snapshot.revision,
-        synthetic=assessment.synthetic or told.synthetic,
+        # What is counted apart may be invented where the target's own records are not.
+        synthetic=assessment.synthetic or snapshot.has_synthetic,
         schematic=ready.network.is_schematic if isinstance(ready, Ready) else True,
     )
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import numpy as np
 import pytest
 import shapely
+from babel.dates import format_date
 from fastapi import FastAPI
 from jsonschema import Draft202012Validator
+from markupsafe import escape
 from ogc_kit import assessed_app, ids, items, linked
 from pyproj import Transformer
 from service_of import HOSTILE, Caller, keys_for, newcomer, real_batch, settings_in
 
+from api import assessments
 from api.access import OPEN, PUBLIC
 from api.app import create_app
+from api.collections.basis import SYNTHETIC
 from api.collections.registry import collections
+from api.i18n import translate
 from api.ogc.conformance import CLASSES
 from api.ogc.crs import ALL, CRS84, MERCATOR, WGS84
 from api.ogc.parameters import DEFAULT_LIMIT, MOST
@@ -125,10 +130,11 @@ def test_a_collection_says_the_same_alone_and_in_the_list(here: Caller) -> None:
 
 
 def test_one_feature(here: Caller) -> None:
-    told = items(here, "places", "limit=3")["features"]
-    for feature in told:
+    page = items(here, "places", "limit=3")
+    for feature in page["features"]:
         alone = here.get(f"/ogc/collections/places/items/{quote(feature['id'], safe='')}").json()
         assert {link["rel"] for link in alone.pop("links")} == {"self", "alternate", "collection"}
+        assert alone.pop("sira") == page["sira"]
         assert alone == feature
     assert here.get("/ogc/collections/places/items/nowhere").status_code == 404
     assert here.get("/ogc/collections/nothing").status_code == 404
@@ -611,6 +617,29 @@ def test_pages_for_people_escape_what_came_from_files(real: tuple[FastAPI, dict[
     alone = analyst.get(f"/ogc/collections/incidents/items/{name}?f=html")
     assert HOSTILE not in alone.text
     assert "&lt;img src=x" in alone.text
+
+
+@pytest.mark.parametrize("collection", ["risk-cercles-2016", "risk-cells", "road-segments", "axes"])
+def test_pages_for_people_say_of_when_a_forecast_is_and_that_it_is_old(
+    here: Caller, collection: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole page and the one feature: with its period and newest record, and out of date half a year later."""
+    name = quote(items(here, collection, "limit=1")["features"][0]["id"], safe="")
+    addresses = [f"/ogc/collections/{collection}/items{one}?f=html&lang=fr" for one in ("", f"/{name}")]
+    about = items(here, collection, "limit=1&lang=fr")["sira"]
+    newest = format_date(date.fromisoformat(about["data_until"]), "long", locale="fr")
+    for address in addresses:
+        page = here.get(address).text
+        assert f"(exclu). Signalement le plus récent\u202f: {newest}." in page
+        assert "Données périmées" not in page
+        for said in about.get("caveats", [about.get("caveat")]):
+            assert str(escape(said)) in page
+    later = assessments.today() + timedelta(days=200)
+    monkeypatch.setattr("api.collections.tables.today", lambda: later)
+    for address in addresses:
+        page = here.get(address).text
+        assert "Données périmées\u202f: le signalement le plus récent est du" in page
+        assert page.count(str(escape(translate(SYNTHETIC, "fr")))) == 1
 
 
 def test_pages_say_yes_and_no_in_their_language(here: Caller) -> None:

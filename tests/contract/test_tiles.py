@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -280,6 +281,20 @@ def test_tilejson_describes_what_is_there(app: FastAPI) -> None:
         assert 9.5 < south < north < 26
         if found["sira"]["synthetic"]:
             assert "Synthetic data" in found["attribution"]
+
+
+@pytest.mark.parametrize("collection", ["risk-cercles-2016", "risk-cells", "risk"])
+def test_what_clients_show_beside_a_map_tells_an_old_forecast(
+    real: tuple[FastAPI, dict[str, str]], collection: str
+) -> None:
+    app, keys = real
+    found = Caller(app, key=keys["partner"]).get(f"/tiles/{collection}/tilejson.json?lang=en").json()
+    said = found["attribution"]
+    assert said.startswith("Out of date: the newest record is of ")
+    start, end = (date.fromisoformat(found["sira"]["period"][name]) for name in ("start", "end"))
+    assert f"From {start.day} {start:%B %Y} to {end.day} {end:%B %Y} (excluded). Newest record: " in said
+    assert "No report is not safety" in said
+    assert all(source["name"] in said for source in found["sira"]["sources"])
 
 
 def test_the_style_draws_bands_as_the_map_does_and_nothing_green(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pytest
-from exports_kit import real_service, synthetic_service
+import shapely
+from assessment_kit import drawn
+from bulletin_kit import Installation, installed
+from exports_kit import assessed, real_service, synthetic_service
 
 from api.access import PUBLIC
 from api.assessments import today
@@ -16,11 +20,16 @@ from api.bulletin.comparison import EARLY_2023, Comparison, compare
 from api.bulletin.national_facts import gather_nation
 from api.bulletin.national_page import national_page
 from api.bulletin.places import find_unit
+from api.bulletin.sheet import SYNTHETIC
 from api.bulletin.tally import BARS, tally, trend_of
+from api.bulletin.typography import Words
+from api.bulletin.unit_page import unit_page
 from geo.events import to_events
+from geo.incidents.batch import Batch
 from geo.incidents.schema import EXPLOSIVE
 from geo.regions import Boundaries
 from geo.units_import import read_units
+from models.route_answer import RouteRequest
 from models.target import HAZARDS, Target
 
 
@@ -145,6 +154,35 @@ def test_what_the_store_lacks_is_said_and_is_not_zero(
     briefed = found["humanitarians_briefed", date(2013, 1, 1)]
     assert (briefed.period, briefed.counted) == (None, None)
     assert list(found.values())[-1].period is None
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Real conflict events beside the synthetic default, assessed for conflict, with its roads."""
+    service = synthetic_service(tmp_path_factory.mktemp("mixed"))
+    rows = drawn(300, hazard="not_explosive", source="ucdp")
+    service.store.add_incidents(Batch("ged.csv", "test", len(rows), rows, (), ()))
+    with installed(assessed(service, Target.CONFLICT), Target.CONFLICT) as found:
+        yield found
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_invented_records_beside_real_conflict_events_are_marked(mixed: Installation, lang: str) -> None:
+    assert not mixed.assessment.synthetic
+    facts = mixed.facts("cercle-mopti")
+    apart = facts.counts.measures["other"]
+    assert apart[1].total or apart[2].total, "there are invented numbers on the sheet"
+    said = " ".join(text.text for text in unit_page(facts, lang).texts)
+    assert Words(lang).say(SYNTHETIC) in said
+
+
+def test_invented_hazard_areas_are_not_near_roads_of_real_records(mixed: Installation) -> None:
+    """An answer about a road is marked as synthetic as a whole, or holds nothing that is."""
+    assert mixed.service.store.hazards()["synthetic"].all()
+    line = shapely.LineString([(-6.2, 13.4), (-0.05, 16.3)])  # through the middle of the invented areas
+    answer = mixed.ready.planner.assess(line, RouteRequest(()))
+    assert not answer.synthetic
+    assert answer.hazard_areas == ()
 
 
 def test_every_published_figure_is_on_the_sheet_or_named_as_left_out(tmp_path: Path) -> None:
