@@ -30,6 +30,7 @@ TEXTS: Final = MappingProxyType(
         "age": message("Data up to {until} ({ago}), revision {revision}"),
         "age_unknown": message("Revision {revision}"),
         "loading": message("Loading…"),
+        "renewed": message("The data have changed: this is revision {revision}."),
         "unreachable": message("The service cannot be reached."),
         "too_late": message("The service has not answered for a minute."),
         "failed": message("The service could not answer."),

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from map_kit import LAPTOP, Watch, choose, open_part, ready, serving, settings_in, slide, watched
 from playwright.sync_api import Browser, Page, Route, expect
+
+from api.settings import Settings
+from geo.incidents.schema import HazardType
+from geo.store import Store
 
 pytestmark = pytest.mark.browser
 
@@ -225,3 +230,57 @@ def test_a_language_in_a_pasted_address_is_that_of_the_button(browser: Browser, 
         expect(page.locator("#sira-figures-body li").first).to_contain_text("killed by")
         expect(page.locator(".sira-country").first).to_be_visible()
         expect(page.locator(".sira-country", has_text="Mauritanie")).to_have_count(0)
+
+
+def revise(settings: Settings) -> None:
+    """Give the store another revision, as an import does: take the reports of one event apart."""
+    with Store.open(settings.store_url) as store:
+        events = store.incidents(hazards=tuple(HazardType))["event_id"]
+        store.unlink(str(events[events.duplicated()].iloc[0]))
+
+
+def test_incidents_open_although_the_data_have_changed(browser: Browser, tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    with (
+        serving(settings) as where,
+        watched(browser.new_context(viewport=LAPTOP), where) as (page, watch),
+    ):
+        watch.expected.append("404")
+        page.check('[data-layer="incidents"]')
+        page.wait_for_selector("canvas.sira-points")
+        page.click("#sira-list-open")
+        revise(settings)
+        page.locator("#sira-list-body button").first.click()
+        expect(page.locator("#sira-status")).to_have_text("Données mises à jour\u202f: révision 2.")
+        ready(page)
+        expect(page.locator("#sira-age")).to_contain_text("révision 2")
+        page.wait_for_load_state("networkidle")
+        page.click("#sira-list-open")
+        page.locator("#sira-list-body button").first.click()
+        page.wait_for_selector(".leaflet-popup dl")
+
+
+@pytest.mark.parametrize("act", ["hazard", "layer", "language"])
+def test_all_that_is_drawn_is_of_one_revision(browser: Browser, tmp_path: Path, act: str) -> None:
+    settings = settings_in(tmp_path)
+    with (
+        serving(settings) as where,
+        watched(browser.new_context(viewport=LAPTOP), f"{where}/?lang=en", where) as (page, watch),
+    ):
+        page.wait_for_load_state("networkidle")
+        revise(settings)
+        if act == "hazard":
+            page.select_option("#sira-hazard", "ied")
+        elif act == "layer":
+            page.check('[data-layer="incidents"]')
+        else:
+            page.click("#sira-lang")
+        expect(page.locator("#sira-status")).to_contain_text("revision 2" if act != "language" else "révision 2")
+        if act == "hazard":
+            before = len(watch.requested)
+            page.select_option("#sira-hazard", "")
+            ready(page, "en")
+            assert any("/map/counts.json" in url for url in watch.requested[before:])
+            expect(page.locator("#sira-age")).to_contain_text("revision 2")
+        if act == "layer":
+            expect(page.locator("canvas.sira-points")).to_have_count(1)

@@ -81,6 +81,8 @@
 
     const unitsOf = ({ level, vintage }) => ({ level, vintage });
     return {
+      /** Ask for everything anew: what is kept is of data that have changed. */
+      forget: () => kept.clear(),
       outlines: (choice) => get("map/outlines.json", unitsOf(choice)),
       counts: (choice) =>
         get("map/counts.json", {

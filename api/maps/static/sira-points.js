@@ -289,15 +289,16 @@
     },
   });
 
-  /** What opens incidents: one in a popup, a group by going nearer or, where that tells none apart, as a list. */
-  Sira.makeIncidents = function (map, source, layers) {
+  /** What opens incidents, `renew` what is called where the data have changed since they were drawn: one in a popup, a group by going nearer or, where that tells none apart, as a list. */
+  Sira.makeIncidents = function (map, source, layers, renew) {
     async function open(i) {
       const { document: told, number, latLng } = layers.points().points();
       try {
         const incident = await source.incident(number[i], told.sira.revision);
         L.popup(Sira.popupOptions(map)).setLatLng(latLng(i)).setContent(Sira.incidentPopup(incident)).openOn(map);
       } catch (error) {
-        Sira.say(error.message);
+        /* A number is of one revision only. */
+        error.status === 404 ? renew() : Sira.say(error.message);
       }
     }
 

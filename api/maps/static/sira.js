@@ -6,6 +6,9 @@
   const REMEMBER_MS = 250;
   /* Layers whose names are in the page's language. */
   const SPOKEN = ["neighbours", "cells", "hotspots", "hazards", "axes"];
+  /* Layers of the data: they say their revision; and of assessments, which are of the data's revision or an earlier one. */
+  const REVISED = ["incidents", "hazards"];
+  const ASSESSED = ["cells", "hotspots", "axes"];
   const CHOSEN = ["measure", "level", "vintage", "hazard", "start", "end"];
 
   /** What Leaflet itself says, in the page's language. */
@@ -41,10 +44,11 @@
     let risk = NO_RISK;
     let counted = null;
     let remembering = 0;
+    let isRenewing = false;
 
     const units = Sira.makeUnits(map, pick);
     const layers = Sira.makeLayers(map, source, settings);
-    const incidents = Sira.makeIncidents(map, source, layers);
+    const incidents = Sira.makeIncidents(map, source, layers, renew);
     const measure = Sira.makeMeasure(map);
     const routes = Sira.makeRoutes(map, source, () => Sira.say(""));
     const time = Sira.makeTime(settings, (period) => {
@@ -172,6 +176,10 @@
         if (mine !== turn) {
           return;
         }
+        if (!isRenewing && tally && numbers.sira.revision !== tally.document.sira.revision) {
+          renew();
+          return;
+        }
         risk = expected;
         outlines = shapes.read || (shapes.read = Sira.readOutlines(shapes));
         tally = numbers.tally || (numbers.tally = Sira.tally(numbers));
@@ -184,7 +192,10 @@
         count();
         Sira.drawFace(counted.about);
         Sira.fillUnits(counted.units, drawn);
-        const said = refused.length ? Sira.t("refused", { names: refused.join(", ") }) : risk.failure;
+        const said = refused.length
+          ? Sira.t("refused", { names: refused.join(", ") })
+          : risk.failure || (isRenewing && Sira.t("renewed", { revision: numbers.sira.revision }));
+        isRenewing = false;
         /* What a layer has said meanwhile stays. */
         if (said || byId("sira-status").textContent === Sira.t("loading")) {
           Sira.say(said || "");
@@ -201,6 +212,15 @@
           goBack(error);
         }
       }
+    }
+
+    /** The data have changed since they were drawn: all that is shown is asked for anew, so that it is of one revision. */
+    function renew() {
+      isRenewing = true;
+      source.forget();
+      map.closePopup();
+      redraw();
+      [...REVISED, ...ASSESSED].filter(layers.isOn).forEach(show);
     }
 
     /** Say what failed; form, address and map agree again on what is drawn. The language and the layers are kept. */
@@ -258,6 +278,10 @@
       const isOn = choice.layers.includes(name);
       try {
         await layers.show(name, isOn);
+        const isOther = REVISED.includes(name) && layers.isOn(name) && layers.about(name).revision !== counted.about.revision;
+        if (isOther && !isRenewing) {
+          renew();
+        }
       } catch (error) {
         Sira.say(Sira.t("part_failed", { part: Sira.t(`layer_${name}`), reason: error.message }));
         choice = { ...choice, layers: choice.layers.filter((each) => each !== name) };
