@@ -49,7 +49,7 @@ def risk_body(
 ) -> bytes:
     """Return the FeatureCollection that answers `query` for a `caller` who may see the layer; as `risk_table` does."""
     frame = risk_table(assessment, boundaries, query, caller, secret=secret)
-    return feature_collection(frame, about(assessment, query, today), decimals=DECIMALS)
+    return feature_collection(frame, about(assessment, query, today, caller), decimals=DECIMALS)
 
 
 def risk_table(
@@ -74,11 +74,22 @@ def risk_table(
     return _units(assessment, boundaries, query, caller, secret)
 
 
-def about(assessment: Assessment, query: RiskQuery, today: date) -> dict[str, Any]:
+def newest_shown(assessment: Assessment, caller: Caller) -> date | str:
+    """Return how new the records are as `caller` may know it: the day of the newest one, or its month."""
+    return assessment.newest if caller.may(Kind.DAYS) else month_of(assessment.newest)
+
+
+def month_of(day: date) -> str:
+    """Return a day's month, ``YYYY-MM``."""
+    return f"{day:%Y-%m}"
+
+
+def about(assessment: Assessment, query: RiskQuery, today: date, caller: Caller) -> dict[str, Any]:
     """Return the foreign member ``sira``: what is forecast, when, from what, how far it can be trusted."""
     layer, lang = RISK_LAYERS[query.layer], query.lang
     is_hotspots = query.layer is RiskLayerName.HOTSPOTS
-    said = notices(assessment, today)
+    newest = newest_shown(assessment, caller)
+    said = notices(assessment, today, newest=newest)
     if has_no_earlier(assessment) and layer.level != "cell" and not is_hotspots:
         said.append(NO_EARLIER)
     return {
@@ -93,7 +104,7 @@ def about(assessment: Assessment, query: RiskQuery, today: date) -> dict[str, An
         "t0": assessment.t0,
         "period": {"start": assessment.t0, "end": assessment.end},
         "horizon_days": assessment.horizon_days,
-        "data_until": assessment.newest,
+        "data_until": newest,
         "out_of_date": assessment.out_of_date(today),
         "notices": [translate(notice, lang) for notice in said],
         "interval": assessment.about["interval"],
@@ -107,13 +118,17 @@ def about(assessment: Assessment, query: RiskQuery, today: date) -> dict[str, An
     }
 
 
-def notices(assessment: Assessment, today: date, *, period: tuple[date, date] | None = None) -> list[Message]:
+def notices(
+    assessment: Assessment, today: date, *, period: tuple[date, date] | None = None, newest: date | str | None = None
+) -> list[Message]:
     """Return what must be said wherever the assessment is shown.
 
     Parameters
     ----------
     period : tuple of date, optional
         Start and end of what the figures beside it are for, where that is not the period of the assessment.
+    newest : date or str, optional
+        What is said of the newest record where not its day is: the public is told the month.
     """
     start, end = period or (assessment.t0, assessment.end)
     found = []
@@ -122,7 +137,7 @@ def notices(assessment: Assessment, today: date, *, period: tuple[date, date] | 
             message(
                 "Out of date: the newest record is of {newest}. There is no current forecast; the figures are those "
                 "made then for {start} to {end}.",
-                newest=assessment.newest,
+                newest=newest or assessment.newest,
                 start=start,
                 end=end,
             )

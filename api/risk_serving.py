@@ -79,5 +79,5 @@ class RiskEndpoint:
 
 def _key(assessment: Assessment, query: RiskQuery, caller: Caller, now: date) -> Hashable:
     """Return what a body depends on: an assessment gets out of date as time passes."""
-    seen = caller.may(Kind.INCIDENT_POINTS), caller.may(Kind.NARRATIVES)
+    seen = tuple(caller.may(kind) for kind in (Kind.DAYS, Kind.INCIDENT_POINTS, Kind.NARRATIVES))
     return assessment, query, seen, assessment.out_of_date(now)

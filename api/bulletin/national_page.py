@@ -71,7 +71,9 @@ class _NationalPage:
         facts, words = self._facts, self._words
         lines = [self._say(message("Made on {date}", date=words.day(facts.today)))]
         if facts.counts.newest is not None:
-            lines.append(self._say(message("Newest record of this kind: {date}", date=words.day(facts.counts.newest))))
+            lines.append(
+                self._say(message("Newest record of this kind: {date}", date=words.month(facts.counts.newest)))
+            )
         return [*lines, self._say(message("Revision {revision} of the data", revision=facts.revision))]
 
     def _map(self) -> list[Block]:
@@ -201,7 +203,10 @@ class _NationalPage:
 
     def _foot(self) -> Row:
         facts, words = self._facts, self._words
-        notes = [self._say(each) for each in notices(facts.assessment, facts.today)]
+        notes = [
+            self._say(each)
+            for each in notices(facts.assessment, facts.today, newest=words.month(facts.assessment.newest))
+        ]
         notes.append(self._say(message("Roads are schematic: straight lines between towns, several km off in places.")))
         people = [source.attribution for source in sources() if source.path == "regions/population_2020.csv"]
         named = [*facts.assessment.about["sources"], *facts.counts.sources, *ground_sources(), *people]

@@ -59,12 +59,15 @@ def head(words: Words, kind: Message, title: str, about: str, right: Sequence[st
 
 
 def banners(words: Words, *, synthetic: bool, out_of_date: date | None) -> list[Row]:
-    """Return what nobody may overlook; `out_of_date` is the date of the newest record where there is no forecast."""
+    """Return what nobody may overlook; `out_of_date` is the date of the newest record where there is no forecast.
+
+    The month of it is printed: the public may read a bulletin.
+    """
     rows = []
     if synthetic:
         rows.append(Row.whole(Banner(words.say(SYNTHETIC))))
     if out_of_date is not None:
-        said = message("OUT OF DATE: the newest record is of {date}.", date=words.day(out_of_date))
+        said = message("OUT OF DATE: the newest record is of {date}.", date=words.month(out_of_date))
         rows.append(Row.whole(Banner(words.say(said), "#4d4d4d")))
     return rows
 

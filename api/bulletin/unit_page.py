@@ -87,7 +87,9 @@ class _UnitPage:
         facts, words = self._facts, self._words
         lines = [self._say(message("Made on {date}", date=words.day(facts.today)))]
         if facts.counts.newest is not None:
-            lines.append(self._say(message("Newest record of this kind: {date}", date=words.day(facts.counts.newest))))
+            lines.append(
+                self._say(message("Newest record of this kind: {date}", date=words.month(facts.counts.newest)))
+            )
         lines.append(self._say(message("Revision {revision} of the data", revision=facts.revision)))
         return lines
 
@@ -114,7 +116,10 @@ class _UnitPage:
 
     def _foot(self) -> Row:
         facts, words = self._facts, self._words
-        notes = [self._say(each) for each in notices(facts.assessment, facts.today)]
+        notes = [
+            self._say(each)
+            for each in notices(facts.assessment, facts.today, newest=words.month(facts.assessment.newest))
+        ]
         notes.append(
             self._say(
                 message(

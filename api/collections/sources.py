@@ -49,7 +49,7 @@ def risk(name: RiskLayerName, level: str, vintage: str, target: Target, basis: B
     query = RiskQuery(name, target, level, vintage, basis.lang)
     secret = basis.store.secret("pseudonyms")
     frame = risk_table(basis.assessment, basis.snapshot.boundaries, query, basis.caller, secret=secret)
-    return Made(frame, about_risk(basis.assessment, query, basis.today), DECIMALS)
+    return Made(frame, about_risk(basis.assessment, query, basis.today, basis.caller), DECIMALS)
 
 
 def segments(basis: Basis) -> Made:

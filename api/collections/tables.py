@@ -25,7 +25,7 @@ from models.target import Target
 
 #: Tables kept, the least recently used dropped first: all that one language and audience can ask for.
 _KEPT: Final = 64
-_DIFFERENT: Final = (Kind.INCIDENT_POINTS, Kind.EXACT_POINTS, Kind.NARRATIVES)
+_DIFFERENT: Final = (Kind.DAYS, Kind.INCIDENT_POINTS, Kind.EXACT_POINTS, Kind.NARRATIVES)
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -131,7 +131,7 @@ class Tables:
             return replace(basis, assessment=assessment), (*key, assessment, assessment.out_of_date(day))
         if collection.made_from is MadeFrom.ROADS:
             ready = self._roads(snapshot, TARGET)
-            return replace(basis, ready=ready), (*key, ready, ready.assessment.out_of_date(day))
+            return replace(basis, ready=ready), (*key, ready.token, ready.assessment.out_of_date(day))
         return basis, key
 
 

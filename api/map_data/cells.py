@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from api.access import Caller
 from api.encode import plain
 from api.map_data.queries import Asked
 from api.risk_layers import about
@@ -22,7 +23,7 @@ _SCALE: Final = 10_000
 _MOST_M: Final = 100_000.0
 
 
-def cells(assessment: Assessment, asked: Asked, today: date) -> dict[str, Any]:
+def cells(assessment: Assessment, asked: Asked, today: date, caller: Caller) -> dict[str, Any]:
     """Return ``sira`` as in the layer of the cells, and in ``bands`` the ground of each band.
 
     Each band is a flat list of longitudes and latitudes (EPSG:4326) in 1/``scale`` degree, each as its step from the
@@ -35,7 +36,7 @@ def cells(assessment: Assessment, asked: Asked, today: date) -> dict[str, Any]:
     for band in Band:
         chosen = table[table["band"] == band.value]
         found[band.value] = ground(chosen["column"].to_numpy(np.int64), chosen["row"].to_numpy(np.int64), side)
-    return {"sira": plain(about(assessment, query, today)), "scale": _SCALE, "bands": found}
+    return {"sira": plain(about(assessment, query, today, caller)), "scale": _SCALE, "bands": found}
 
 
 def ground(column: NDArray[np.int64], row: NDArray[np.int64], side: float) -> list[int]:

@@ -28,7 +28,7 @@ from geo.errors import NotReadyError, SiraError
 from models.assessment import Assessment
 from models.target import Target
 
-_FOR_AUDIENCES: Final = (Name.INCIDENTS, Name.INCIDENT)
+_FOR_AUDIENCES: Final = (Name.INCIDENTS, Name.INCIDENT, Name.RISK, Name.CELLS)
 _ASSESSED: Final = (Name.RISK, Name.CELLS)
 _log: Final = logging.getLogger("sira")
 
@@ -99,7 +99,7 @@ class MapDocuments:
         store = self._service.store
         if assessment is not None:
             if asked.name is Name.CELLS:
-                return cells(assessment, asked, today())
+                return cells(assessment, asked, today(), caller)
             secret = store.secret("pseudonyms")
             return forecasts(assessment, snapshot.boundaries, asked, caller, today(), secret=secret)
         if asked.name is Name.OUTLINES:

@@ -128,7 +128,7 @@ def _assessed(store: Store, snapshot: Snapshot, caller: Caller, page: Page, asse
                 )
             )
     if caller.may(Kind.FINE_RISK):
-        found["cells"] = both(lambda lang: cells(assessment, Asked(Name.CELLS, lang=lang), today()))
+        found["cells"] = both(lambda lang: cells(assessment, Asked(Name.CELLS, lang=lang), today(), caller))
 
         def hotspots(lang: str) -> bytes:
             level = RISK_LAYERS[RiskLayerName.HOTSPOTS].level

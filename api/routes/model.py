@@ -20,7 +20,7 @@ from api.assessments import shown, today
 from api.dependencies import parse_choice, parse_lang, parse_query
 from api.encode import plain
 from api.i18n import negotiate, translate, translate_text
-from api.risk_layers import notices
+from api.risk_layers import month_of, notices
 from api.risk_queries import RISK_LAYERS, parse_target
 from api.risk_raster import risk_raster
 from api.risk_serving import assessment_for
@@ -130,14 +130,18 @@ async def _card(service: Service) -> tuple[Card, tuple[Assessment, ...]]:
 
 
 def as_json(card: Card, assessments: tuple[Assessment, ...], lang: str) -> dict[str, Any]:
-    """Return the card as JSON values, its sentences in `lang`."""
+    """Return the card as JSON values, its sentences in `lang`: of records the month, for anybody may read it."""
     now = today()
     targets = {
         name: {
             **plain({key: value for key, value in about.items() if key != "title"}),
+            "first": about["first"][: len("2024-01")],
+            "newest": month_of(assessment.newest),
             "title": translate(about["title"], lang),
             "out_of_date": assessment.out_of_date(now),
-            "notices": [translate(notice, lang) for notice in notices(assessment, now)],
+            "notices": [
+                translate(notice, lang) for notice in notices(assessment, now, newest=month_of(assessment.newest))
+            ],
         }
         for (name, about), assessment in zip(card.targets.items(), assessments, strict=True)
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -193,6 +194,30 @@ def test_partners_see_the_events_that_weigh_under_the_ids_of_their_incident_laye
         assert heaviest(audience)
         assert heaviest(audience) <= events(audience)
     assert not heaviest("partner") & heaviest("analyst")
+
+
+def test_the_public_is_told_the_month_of_the_newest_record(real: tuple[FastAPI, dict[str, str]]) -> None:
+    app, keys = real
+    dates = drawn(300)["date"]
+    days = [form for day in (dates.min(), dates.max()) for form in (f"{day:%Y-%m-%d}", f"{day.day} {day:%B %Y}")]
+    partner, public = Caller(app, key=keys["partner"]), Caller(app)
+    shown = ["/layers/risk-cercles.geojson", "/layers/risk-regions.geojson", "/map/risk.json?level=cercle"]
+    shown += ["/ogc/collections/risk-cercles-2016/items?f=json", "/ogc/collections/risk-cercles-2016/items?f=html"]
+    shown += ["/exports/risk-cercles-2016.csv", "/exports/risk-cercles-2016.kml", "/model.json", "/model"]
+    for address in shown:
+        lang = "&lang=en" if "?" in address else "?lang=en"
+        for first, second in ((partner, public), (public, partner)):  # whatever was kept of the one before
+            first.get(address + lang)
+            answer = second.get(address + lang)
+            assert answer.status_code == 200, answer.text
+        answer = public.get(address + lang)
+        assert not [day for day in days if day in answer.text], address
+        if address.endswith(".geojson"):
+            assert answer.json()["sira"]["data_until"] == f"{dates.max():%Y-%m}"
+            assert partner.get(address + lang).json()["sira"]["data_until"] == f"{dates.max():%Y-%m-%d}"
+            for feature in answer.json()["features"]:
+                told = {name: str(value) for name, value in feature["properties"].items() if name != "observers_until"}
+                assert not [name for name, text in told.items() if re.match(r"\d{4}-\d{2}-\d{2}", text)]
 
 
 def test_old_data_are_out_of_date_everywhere(real: tuple[FastAPI, dict[str, str]]) -> None:
@@ -419,5 +444,5 @@ def test_conflict_events_are_named_as_what_they_are(tmp_path: Path) -> None:
     assert any("not explosive" in notice for notice in about["notices"])
     # The explosive incidents of this store are synthetic still.
     assert about["synthetic"] is False
-    assert pd.Timestamp(about["data_until"]) == rows["date"].max()
+    assert about["data_until"] == f"{rows['date'].max():%Y-%m}"
     app.state.service.close()
