@@ -189,7 +189,10 @@ TEXTS: Final = MappingProxyType(
         "in_view": message("{count} in view; the newest {shown}:"),
         "at_one_place": message("{count} incidents at one position"),
         "newest_shown": message("The newest {shown}:"),
-        "unplaced": message("{count} reports have no point and are not drawn here; they are counted."),
+        "unplaced": message(
+            "{count} reports of the whole period and of all devices have no point and are not drawn here; they are "
+            "counted."
+        ),
         # Time
         "time": message("Period"),
         "slider": message("Last month of the period"),

@@ -284,3 +284,41 @@ def test_all_that_is_drawn_is_of_one_revision(browser: Browser, tmp_path: Path, 
             expect(page.locator("#sira-age")).to_contain_text("revision 2")
         if act == "layer":
             expect(page.locator("canvas.sira-points")).to_have_count(1)
+
+
+@pytest.mark.parametrize("measure", ["rate", "expected"])
+def test_the_list_of_units_says_what_the_map_says(browser: Browser, address: str, measure: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/#measure={measure}", address) as (page, _):
+        before = page.locator("#sira-unit option").all_inner_texts()
+        slide(page, "2019-06")
+        page.wait_for_timeout(600)
+        listed = page.locator("#sira-unit option").all_inner_texts()
+        assert sorted(listed[1:]) == labels(page)
+        assert (listed == before) is (measure == "expected")  # a forecast has its own period
+
+
+def test_the_list_of_incidents_follows_period_device_and_language(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
+        page.check('[data-layer="incidents"]')
+        page.wait_for_selector("canvas.sira-points")
+        page.click("#sira-list-open")
+        first = page.locator("#sira-list-body button").first
+        slide(page, "2016-06")
+        expect(first).to_contain_text(re.compile("201[56] – "))
+        choose(page, "hazard", "ap_mine")
+        expect(page.locator("#sira-list-body button", has_not_text="mine antipersonnel")).to_have_count(0)
+        expect(page.locator("#sira-list-body button")).not_to_have_count(0)
+        page.click("#sira-lang")
+        ready(page, "en")
+        expect(page.locator("#sira-list-body p")).to_contain_text("in view")
+        page.uncheck('[data-layer="incidents"]')
+        expect(page.locator("#sira-list-body")).to_be_empty()
+
+
+def test_reports_without_a_point_are_said_to_be_of_all_years_and_devices(browser: Browser, address: str) -> None:
+    hash_ = "#layers=incidents&start=2016-01&end=2016-03&hazard=ied"
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/{hash_}", address) as (page, _):
+        page.wait_for_selector("canvas.sira-points")
+        without = page.evaluate("fetch('map/incidents.json?lang=fr').then((a) => a.json()).then((a) => a.unplaced)")
+        assert without > 0
+        expect(page.locator("#sira-legend")).to_contain_text(f"{without} signalements, sur toute la période")

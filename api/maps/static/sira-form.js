@@ -66,4 +66,15 @@
       units.some((unit) => unit.id === choice.unit) ? choice.unit : ""
     );
   };
+
+  /** Say anew in the list of units what the measure says of each: the same units in the same order. */
+  Sira.sayUnits = function (units, measure) {
+    const said = new Map(units.map((unit) => [unit.id, unit]));
+    for (const option of byId("sira-unit").options) {
+      const text = option.value && Sira.summaryOf(said.get(option.value), measure);
+      if (text && option.textContent !== text) {
+        option.textContent = text;
+      }
+    }
+  };
 })((window.Sira = window.Sira || {}));

@@ -287,6 +287,11 @@
     points() {
       return this._points;
     },
+
+    /** What is shown of them, in a word that differs where the period or the device does. */
+    chosen() {
+      return this._chosen;
+    },
   });
 
   /** What opens incidents, `renew` what is called where the data have changed since they were drawn: one in a popup, a group by going nearer or, where that tells none apart, as a list. */

@@ -105,12 +105,38 @@
     );
   };
 
-  /** List the newest incidents in view: the way to each that needs no pointer; `open` gets its place in the document. */
-  Sira.listPoints = function (layer, open) {
-    const { count, newest } = layer.inView(Sira.MOST_LISTED);
-    byId("sira-list-body").replaceChildren(
-      Sira.el("p", { class: "sira-small" }, Sira.t("in_view", { count: Sira.number(count), shown: Sira.number(newest.length) })),
-      Sira.incidentList(layer.points(), newest, open)
-    );
+  /**
+   * The list of the newest incidents in view, made when its button is pressed: the way to each that needs no pointer.
+   * `layerOf` gives the layer of points, `open` gets the place of an incident in the document.
+   */
+  Sira.makeList = function (layerOf, open) {
+    /* What the list was made of: the layer, what is chosen of it, the language. */
+    let listed = null;
+    const now = (layer) => [layer, layer.chosen(), Sira.lang()];
+
+    function list() {
+      const layer = layerOf();
+      const { count, newest } = layer.inView(Sira.MOST_LISTED);
+      listed = now(layer);
+      byId("sira-list-body").replaceChildren(
+        Sira.el("p", { class: "sira-small" }, Sira.t("in_view", { count: Sira.number(count), shown: Sira.number(newest.length) })),
+        Sira.incidentList(layer.points(), newest, open)
+      );
+    }
+
+    byId("sira-list-open").addEventListener("click", list);
+    return {
+      /** List anew what is no longer what is shown; with the layer the list goes. */
+      refresh() {
+        const layer = layerOf();
+        byId("sira-list").hidden = !layer;
+        if (!layer) {
+          listed = null;
+          byId("sira-list-body").replaceChildren();
+        } else if (listed && now(layer).some((part, i) => part !== listed[i])) {
+          list();
+        }
+      },
+    };
   };
 })((window.Sira = window.Sira || {}));

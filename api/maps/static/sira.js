@@ -4,6 +4,7 @@
 
   const byId = (id) => document.getElementById(id);
   const REMEMBER_MS = 250;
+  const SETTLE_MS = 250;
   /* Layers whose names are in the page's language. */
   const SPOKEN = ["neighbours", "cells", "hotspots", "hazards", "axes"];
   /* Layers of the data: they say their revision; and of assessments, which are of the data's revision or an earlier one. */
@@ -44,11 +45,13 @@
     let risk = NO_RISK;
     let counted = null;
     let remembering = 0;
+    let settling = 0;
     let isRenewing = false;
 
     const units = Sira.makeUnits(map, pick);
     const layers = Sira.makeLayers(map, source, settings);
     const incidents = Sira.makeIncidents(map, source, layers, renew);
+    const list = Sira.makeList(layers.points, incidents.open);
     const measure = Sira.makeMeasure(map);
     const routes = Sira.makeRoutes(map, source, () => Sira.say(""));
     const time = Sira.makeTime(settings, (period) => {
@@ -122,6 +125,16 @@
       time.show(drawn, Sira.timeText(drawn, counted.about.period));
       Sira.drawLegend(view());
       drawPanel();
+      settle();
+    }
+
+    /** Have the lists say what the map shows, once it has come to rest: not on each step of the slider. */
+    function settle() {
+      clearTimeout(settling);
+      settling = setTimeout(() => {
+        Sira.sayUnits(counted.units, drawn.measure);
+        list.refresh();
+      }, SETTLE_MS);
     }
 
     function slide() {
@@ -294,7 +307,7 @@
       if (counted) {
         count();
       }
-      byId("sira-list").hidden = !layers.points();
+      list.refresh();
     }
 
     /* The panel. */
@@ -453,7 +466,6 @@
       byId("sira-panel").addEventListener("click", ({ target }) => target.dataset.routeTo && routes.to(target.dataset.routeTo));
       byId("sira-centre").addEventListener("click", () => Sira.showCoordinates(map.getCenter()));
       byId("sira-file")?.addEventListener("click", () => Sira.say(Sira.t("file_writing")));
-      byId("sira-list-open").addEventListener("click", () => Sira.listPoints(layers.points(), incidents.open));
       byId("sira-lang").addEventListener("click", () => translate(Sira.lang() === "fr" ? "en" : "fr"));
       for (const box of document.querySelectorAll("[data-layer]")) {
         box.addEventListener("change", () => {
