@@ -298,6 +298,7 @@ TEXTS: Final = MappingProxyType(
         "legend_raw": message(
             "Raw counts, not rates: where more people live or report, more is counted. The circle’s area is the number."
         ),
+        "legend_same": message("Classes and colours as above."),
         "legend_breaks": message("The same class limits for every period and unit."),
         "legend_interval": message(
             "Intervals: in 9 cases out of 10 the number recorded lies inside; each unit’s is in its panel."

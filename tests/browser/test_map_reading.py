@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
+import pypdfium2
 import pytest
-from map_kit import LAPTOP, assessed_home, open_part, panel_of, serving, watched
+from map_kit import LAPTOP, assessed_home, open_part, panel_of, ready, serving, watched
 from playwright.sync_api import Browser, expect
+
+from api.i18n import translate
+from models.route_words import NO_CERTIFICATE
 
 pytestmark = pytest.mark.browser
 
@@ -57,3 +62,79 @@ def test_a_forecast_says_that_device_and_period_do_not_change_it(browser: Browse
         assert note not in page.inner_text("body")
         assert page.get_attribute("#sira-hazard", "aria-describedby") is None
         assert not page.inner_text("#sira-time-text").startswith("Recorded: ")
+
+
+def axes(lang: str) -> dict[str, object]:
+    """Return what the service says of its roads once they are prepared, which takes minutes."""
+    about = {
+        "synthetic": True,
+        "period": {"start": "2026-10-30", "end": "2027-01-29"},
+        "caveats": [translate(NO_CERTIFICATE[0], lang)],
+    }
+    return {"type": "FeatureCollection", "features": [], "sira": about}
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_whole_legend_is_on_the_sheet(browser: Browser, address: str, lang: str) -> None:
+    whole = """() => {
+        const legend = document.getElementById("sira-legend");
+        const frame = legend.getBoundingClientRect();
+        const inside = ({ left, right, top, bottom }) =>
+            left >= frame.left && right <= frame.right + 1 && top >= frame.top && bottom <= frame.bottom + 1;
+        return legend.scrollHeight <= legend.clientHeight && legend.scrollWidth <= legend.clientWidth
+            && [...legend.querySelectorAll("p, li")].every((each) => inside(each.getBoundingClientRect()));
+    }"""
+    not_safety = {"fr": "absence de signalement n’est pas", "en": "No report is not safety"}[lang]
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang={lang}", address) as (page, _):
+        page.route("**/layers/axes.geojson*", lambda route: route.fulfill(json=axes(lang)))
+        for name in ("incidents", "cells", "hotspots", "conflict", "axes", "roads", "hazards"):
+            page.check(f'[data-layer="{name}"]')
+        page.wait_for_load_state("networkidle")
+        open_part(page, "tools")
+        for measure in ("expected", "rate", "victims"):
+            page.select_option("#sira-measure", measure)
+            ready(page, lang)
+            for paper in ("a4", "a3"):
+                page.click(f"#sira-print-{paper}")
+                assert page.locator(".sira-legend-title").count() == 7
+                assert page.evaluate(whole), (measure, paper)
+                assert not_safety in page.inner_text("#sira-sheet-lines")
+                document = pypdfium2.PdfDocument(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+                assert len(document) == 1
+                text = document[0].get_textpage().get_text_range()
+                assert "Natural Earth" in " ".join(text.split())  # the last line of the legend
+                page.click("#sira-sheet-close")
+        # Back on the screen the legend says it again.
+        assert not_safety in page.inner_text("#sira-legend")
+
+
+def test_cells_beside_a_forecast_say_only_what_differs(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en#measure=expected", address) as (page, _):
+        page.check('[data-layer="cells"]')
+        legend = page.locator("#sira-legend-body")
+        expect(legend).to_contain_text("per cell of 5 km, 91 days")
+        expect(legend.get_by_text("not assessed", exact=True)).to_have_count(1)
+        expect(legend).to_contain_text("Classes and colours as above.")
+        page.select_option("#sira-measure", "events")
+        ready(page, "en")
+        expect(legend.get_by_text("not assessed", exact=True)).to_have_count(1)
+        expect(legend).not_to_contain_text("as above")
+
+
+def test_a_layer_that_comes_late_fits_on_the_sheet_too(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en#measure=expected", address) as (page, _):
+        for name in ("incidents", "conflict", "hazards"):
+            page.check(f'[data-layer="{name}"]')
+        page.wait_for_load_state("networkidle")
+        held = []
+        page.route("**/layers/hotspots.geojson*", lambda route: held.append(route))
+        page.check('[data-layer="hotspots"]')
+        open_part(page, "tools")
+        page.click("#sira-print-a4")
+        page.wait_for_timeout(300)
+        held[0].continue_()
+        expect(page.locator("#sira-legend-body")).to_contain_text("emerging")
+        page.wait_for_timeout(100)
+        assert page.evaluate(
+            "(({ scrollHeight, clientHeight }) => scrollHeight <= clientHeight)(document.getElementById('sira-legend'))"
+        )

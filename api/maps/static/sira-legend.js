@@ -96,8 +96,18 @@
     ];
   }
 
+  /* Beside the forecast of the units, whose classes and words are mostly the same, only what differs is said. */
+  function cells(about, { choice, riskAbout }) {
+    const said = choice.measure === "expected" ? expected(riskAbout) : [];
+    const more = expected(about)
+      .slice(1)
+      .filter((part) => !said.some((other) => other.isEqualNode(part)));
+    const hasClasses = more.some((part) => part.tagName === "UL");
+    return [title(Sira.t("legend_cells")), hasClasses ? null : Sira.small(Sira.t("legend_same")), ...more];
+  }
+
   const OTHERS = {
-    cells: (about) => (about ? [title(Sira.t("legend_cells")), ...expected(about).slice(1)] : []),
+    cells: (about, view) => (about ? cells(about, view) : []),
     hotspots: (about) => [
       title(Sira.t("legend_hotspots")),
       Sira.el(
@@ -151,10 +161,12 @@
     roads: () => [Sira.small(Sira.t("schematic"))],
   };
 
+  const isOnPaper = () => Boolean(document.body.dataset.paper);
+
   /* Drawn anew with each choice, the notes stay as open as they are. */
   function notesOpen() {
     const notes = document.querySelector(".sira-notes");
-    return Boolean(document.body.dataset.paper || (notes && notes.open));
+    return Boolean(isOnPaper() || (notes && notes.open));
   }
 
   /** What the colours of a route mean: [band, text] pairs as lines. */
@@ -180,13 +192,14 @@
       [
         ...main,
         ...others,
-        Sira.el("p", { class: "sira-strong" }, Sira.t("not_safety")),
+        /* A sheet has this sentence and the sources among its own lines. */
+        isOnPaper() ? null : Sira.el("p", { class: "sira-strong" }, Sira.t("not_safety")),
         Sira.el(
           "details",
           { class: "sira-notes", open: notesOpen() },
           Sira.el("summary", {}, Sira.t("legend_notes")),
           measure === "rate" ? ratesNotes(view) : null,
-          Sira.small(Sira.t("sources_are", { sources: Sira.sourcesText(view.about.sources) })),
+          isOnPaper() ? null : Sira.small(Sira.t("sources_are", { sources: Sira.sourcesText(view.about.sources) })),
           Sira.small(Sira.t("attribution"))
         ),
       ].filter(Boolean)

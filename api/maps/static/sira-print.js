@@ -4,6 +4,8 @@
 
   const byId = (id) => document.getElementById(id);
   const PAPERS = ["a4", "a3"];
+  /* How a legend is laid out, the first that fits: columns, and the size of its letters in pixels. */
+  const LAYOUTS = [[1, 12], [1, 11], [1, 10], [2, 11], [2, 10], [2, 9], [3, 9], [3, 8]];
 
   /** What stands on a sheet: what is shown, of which devices, boundaries and period, how old, and from where. */
   Sira.sheetOf = function ({ choice, about, riskAbout }) {
@@ -15,12 +17,25 @@
     return {
       title: `${what} – ${units}, ${Sira.periodText(period)}`,
       lines: [
-        about.synthetic ? Sira.t("banner") : null,
-        Sira.t("printed", { date: Sira.date(new Date().toISOString()), age: Sira.ageText(about) }),
-        Sira.t("sources_are", { sources: Sira.sourcesText(about.sources) }),
+        Sira.el("p", { class: "sira-strong" }, Sira.t("not_safety")),
+        about.synthetic ? Sira.mark(Sira.t("banner")) : null,
+        Sira.el("p", {}, Sira.t("printed", { date: Sira.date(new Date().toISOString()), age: Sira.ageText(about) })),
+        Sira.el("p", {}, Sira.t("sources_are", { sources: Sira.sourcesText(about.sources) })),
       ].filter(Boolean),
     };
   };
+
+  /* Paper cannot be scrolled: a legend that is cut off is one that is not there. */
+  function fitLegend() {
+    const legend = byId("sira-legend");
+    for (const [columns, size] of LAYOUTS) {
+      document.body.style.setProperty("--legend-columns", columns);
+      document.body.style.setProperty("--legend-size", `${size}px`);
+      if (legend.scrollHeight <= legend.clientHeight) {
+        return;
+      }
+    }
+  }
 
   /** The sheet's controls; `describe` gives the words that stand on it: title, lines. */
   Sira.makePrint = function (map, describe, redraw) {
@@ -40,27 +55,40 @@
       map.fitBounds(bounds, { animate: false });
     }
 
+    function refit() {
+      fitLegend();
+      /* A country's frame fits in any paper; the part seen before stays in it. */
+      fit(before.bounds.pad(-0.02));
+    }
+
+    /* A layer whose answer comes late has a legend, too. */
+    const changes = new MutationObserver(() => before && refit());
+    const legend = byId("sira-legend");
+
     function lay(paper) {
-      before = before || { bounds: map.getBounds(), center: map.getCenter(), zoom: map.getZoom() };
+      before = before || { bounds: map.getBounds(), center: map.getCenter(), zoom: map.getZoom(), hadLegend: legend.open };
       document.body.dataset.paper = paper;
       const { title, lines } = describe();
       byId("sira-sheet-title").textContent = title;
-      byId("sira-sheet-lines").replaceChildren(...lines.map((line) => Sira.el("p", {}, line)));
+      byId("sira-sheet-lines").replaceChildren(...lines);
       byId("sira-sheet-north").replaceChildren(arrow());
-      byId("sira-legend").open = true;
+      legend.open = true;
       redraw();
-      /* A country's frame fits in any paper; the part seen before stays in it. */
-      fit(before.bounds.pad(-0.02));
+      refit();
+      changes.observe(byId("sira-legend-body"), { childList: true, subtree: true });
     }
 
     function clear() {
       if (!before) {
         return;
       }
-      const { center, zoom } = before;
+      const { center, zoom, hadLegend } = before;
       before = null;
+      changes.disconnect();
       delete document.body.dataset.paper;
       document.querySelector(".sira-notes").open = false;
+      legend.open = hadLegend;
+      redraw();
       map.invalidateSize({ animate: false, pan: false });
       map.setView(center, zoom, { animate: false });
     }
