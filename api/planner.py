@@ -26,13 +26,13 @@ ROADS: Final = "roads"
 TRAFFIC: Final = "traffic.csv"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Ready:
     """A planner, and what its answers are told with.
 
     `incidents` holds of each event the report that puts it in its place: rows of the incident table, sorted by
     ``event_id``. `axes` is the planner's table of them. `secret` is what pseudonyms are made with. `token` stands for
-    all of it where something is kept that was made from it.
+    all of it where something is kept that was made from it: a key that held the planner would keep it in memory.
     """
 
     planner: RoutePlanner

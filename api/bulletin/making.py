@@ -83,6 +83,7 @@ def encoded(body: bytes) -> Encoded:
 
 
 def _key(snapshot: Snapshot, asked: Asked) -> Hashable:
-    """Return what a sheet depends on; assessments and planners count as the objects they are."""
+    """Return what a sheet depends on; an assessment counts as the object it is, a planner by its token."""
     place = asked.place and (asked.place.vintage, asked.place.unit_id)
-    return snapshot.revision, place, asked.assessment, asked.ready, asked.caller.audience, asked.lang, asked.today
+    roads = asked.ready.token if isinstance(asked.ready, Ready) else asked.ready
+    return snapshot.revision, place, asked.assessment, roads, asked.caller.audience, asked.lang, asked.today

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
@@ -18,7 +18,6 @@ from api.bulletin.sketch import reach
 from api.planner import Ready
 from models.bands import Band
 from models.route_answer import Coverage
-from models.target import Target
 
 _TOLD: Final = ("ref", "name", "length_km", "expected", "low", "high", "relative_rate", "band", "coverage")
 
@@ -39,8 +38,19 @@ class RoadIn:
     coverage: Coverage
 
 
-@lru_cache(maxsize=len(Target))
+#: Planner → horizon in days → its segments: gone with the planner.
+_kept: Final[WeakKeyDictionary[Ready, dict[int, gpd.GeoDataFrame]]] = WeakKeyDictionary()
+
+
 def _segments(ready: Ready, horizon_days: int) -> gpd.GeoDataFrame:
+    """Return the segments of a planner, made once."""
+    known = _kept.setdefault(ready, {})
+    if horizon_days not in known:
+        known[horizon_days] = _made(ready, horizon_days)
+    return known[horizon_days]
+
+
+def _made(ready: Ready, horizon_days: int) -> gpd.GeoDataFrame:
     """Every segment of the network; ``road`` numbers its reference and name together, -1 where it has neither."""
     table = ready.planner.segments(horizon_days=horizon_days)
     named = table["ref"].notna() | table["name"].notna()

@@ -1,0 +1,44 @@
+"""What was made from a planner is kept without it: a replaced one, tens of MB, leaves the memory."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from pathlib import Path
+from weakref import ref
+
+from bulletin_kit import installed
+from exports_kit import real_service
+
+from api.access import OPERATOR
+from api.assessments import today
+from api.bulletin.making import Asked, Bulletins
+from api.bulletin.places import find_unit
+from api.collections.registry import collections
+from api.collections.tables import Tables
+from api.planner import make_ready
+from api.tiles.source import TileSource
+
+
+def test_a_replaced_planner_leaves_the_memory(tmp_path: Path) -> None:
+    with installed(real_service(tmp_path)) as here:
+        service, snapshot = here.service, here.snapshot
+        shown = [make_ready(service.store, snapshot.boundaries, here.assessment, service.settings.home)]
+        tables, sheets = Tables(service, lambda *_: shown[0]), Bulletins(service)
+        tiles = TileSource(service, tables)
+        place = find_unit(snapshot.boundaries, "cercle-mopti")
+        asked = Asked(place, here.assessment, shown[0], OPERATOR, "fr", today())
+        first = asyncio.run(sheets.get(snapshot, asked))
+        roads = [collections(snapshot)[name] for name in ("road-segments", "axes")]
+        before = [tables.table(each, snapshot, OPERATOR, "fr") for each in roads]
+        assert all(tiles._make(each, snapshot, OPERATOR, "fr") for each in roads)
+        assert asyncio.run(sheets.get(snapshot, asked)) is first  # kept as long as the planner is the same
+        assert [tables.table(each, snapshot, OPERATOR, "fr") for each in roads] == before
+        old, planner = ref(shown[0]), ref(shown[0].planner)
+        shown[0] = here.ready
+        del asked
+        gc.collect()
+        assert old() is None
+        assert planner() is None
+        after = [tables.table(each, snapshot, OPERATOR, "fr") for each in roads]
+        assert not any(one is other for one, other in zip(before, after, strict=True))
