@@ -84,7 +84,10 @@ ANSWER: Final = (
     _A(
         "frequency_12_months",
         "number",
-        message("Share of the windows as long as the period, in the 12 months before, with at least one incident."),
+        message(
+            "Share of the windows as long as the period, in the 12 months before, with at least one incident; null "
+            "where most positions are not exact enough to tell."
+        ),
         unit=_SHARE,
         nullable=True,
     ),

@@ -16,7 +16,7 @@ from geo.network.arcs import Route
 from geo.network.cutting import route_line
 from geo.network.graph import Floats
 from models import route_words as words
-from models.at_least_one import probability_any
+from models.at_least_one import LEAST_LOCATED, probability_any
 from models.on_the_way import AIRSTRIP_KM, PLACE_KM, Beside, airstrips, towns
 from models.passages import Traffic, passages
 from models.road_risk import RoadRisk
@@ -84,7 +84,7 @@ class Answers:
         start, end = self.period(horizon_days)
         incidents = near_incidents(way, values)
         expected, low, high = self._expected(way, values, horizon_days)
-        own = own_frequency(incidents, start, horizon_days)
+        own = own_frequency(incidents, way.located, start, horizon_days)
         segments = segments_of(way, values, horizon_days)
         metric = in_metres(np.array([line]))[0]
         error_km = float(max(way.half_km.max(initial=0.0) - values.corridor.km, 0.0))
@@ -109,7 +109,7 @@ class Answers:
             low=low,
             high=high,
             probability_any=None if expected is None else probability_any(expected, values.alpha, own),
-            frequency=own.share if values.has_estimates else None,
+            frequency=None if own is None else own.share,
             segments=segments,
             worst=way.worst(values),
             alternatives=alternatives,
@@ -148,7 +148,7 @@ class Answers:
         passed: Passages | None,
     ) -> Alternative:
         expected, low, high = self._expected(way, values, horizon_days)
-        own = own_frequency(incidents, self._assessment.t0, horizon_days)
+        own = own_frequency(incidents, way.located, self._assessment.t0, horizon_days)
         return Alternative(
             kind=kind,
             length_km=way.length_km,
@@ -201,6 +201,8 @@ class Answers:
         unknown = way.share_of(Coverage.NOT_ASSESSED, values), way.share_of(Coverage.UNDER_OBSERVED, values)
         if max(unknown) > 0:
             said.append(words.not_observed(*unknown))
+        if way.located < LEAST_LOCATED:
+            said.append(words.NO_FREQUENCY)
         crossed = np.unique(self._roads.edge[way.segment[way.segment >= 0]])
         count = int(self._network.ferry[crossed].sum())
         if count:

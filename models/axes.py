@@ -205,7 +205,7 @@ def _sum_once(values: SegmentValues, lixels: Lixels, lixel: Ints, *, now: bool) 
     """Return what is expected in the corridor of pieces of road, as far as it is known; NaN where nothing is."""
     segment = lixels.segment[lixel]
     known: NDArray[np.bool_] = np.isfinite(values.expected[segment])
-    raster = values.raster if now else values.raster_before
+    raster = values.rasters.whole if now else values.raster_before
     if raster is None or not known.any():
         return float("nan")
     return float(raster.around(lixels.xy_m[lixel], values.half_km[segment])[known].sum())

@@ -117,14 +117,14 @@ class DensityRaster:
     lixels : Lixels
     domain : Domain
     on_roads : float array (L,)
-        Missing values count as nothing.
     off_road : float array (cells,)
+        Missing values of either count as nothing: who asks must know where something can be said.
     """
 
     def __init__(self, lixels: Lixels, domain: Domain, on_roads: Floats, off_road: Floats) -> None:
         centres = domain.centres
         points = np.concatenate([lixels.xy_m, centres])
-        mass = np.concatenate([np.nan_to_num(on_roads), off_road])
+        mass = np.nan_to_num(np.concatenate([on_roads, off_road]))
         self._origin = points.min(axis=0) - 2 * RASTER_M
         size = np.ceil((points.max(axis=0) - self._origin) / RASTER_M).astype(int) + 2
         # A cell of 5 km fills four of the raster: its quarters' centres.
@@ -157,9 +157,12 @@ class DensityRaster:
 
         What the points get adds up to what lies in the union of their circles, so that nothing counts twice.
         """
-        cells, weight, owner = self.cover(xy_m, half_km)
+        return self.shared(*self.cover(xy_m, half_km), len(xy_m))
+
+    def shared(self, cells: Ints, weight: Floats, owner: Ints, count: int) -> Floats:
+        """Return what each of `count` points gets of the cells that `cover` gives it."""
         mass = self._density.ravel()[cells] * weight * (RASTER_M / 1000) ** 2
-        return np.asarray(np.bincount(owner, mass, minlength=len(xy_m)), np.float64)
+        return np.asarray(np.bincount(owner, mass, minlength=count), np.float64)
 
     def cover(self, xy_m: Floats, half_km: Floats) -> tuple[Ints, Floats, Ints]:
         """Return the cells of the raster within `half_km` of any point, how much of each, and the point it goes to."""
@@ -174,8 +177,20 @@ class DensityRaster:
         return np.asarray(self._density.ravel() * (RASTER_M / 1000) ** 2, np.float64)
 
 
-def raster_of(lixels: Lixels, domain: Domain, forecast: RoadForecast) -> tuple[DensityRaster, DensityRaster]:
-    """Return the rasters of all that is expected, and of the part that rests on imprecise positions."""
-    nothing = np.zeros(len(domain))
-    whole = DensityRaster(lixels, domain, forecast.expected, forecast.off_road)
-    return whole, DensityRaster(lixels, domain, forecast.imprecise, nothing)
+@dataclass(frozen=True, slots=True, eq=False)
+class Rasters:
+    """What is expected: all of it, the part that rests on imprecise positions (along roads), and the part of the
+    incidents that will have a usable point."""
+
+    whole: DensityRaster
+    imprecise: DensityRaster
+    located: DensityRaster
+
+    @classmethod
+    def of(cls, lixels: Lixels, domain: Domain, forecast: RoadForecast, located: float) -> Rasters:
+        """Lay a forecast out; `located`, for what is off roads, is the part of all incidents with a usable point."""
+        return cls(
+            DensityRaster(lixels, domain, forecast.expected, forecast.off_road),
+            DensityRaster(lixels, domain, forecast.imprecise, np.zeros(len(domain))),
+            DensityRaster(lixels, domain, forecast.located, forecast.off_road * located),
+        )

@@ -39,9 +39,12 @@ def risk_around(
     x, y = TO_METRIC.transform(place.geometry.x, place.geometry.y)
     radius = values.corridor.km
     cell = int(risk.domain.locate([x], [y])[0])
-    expected = float("nan")
-    if cell >= 0 and values.has_estimates:
-        expected = float(values.raster.around(np.array([[x, y]]), np.array([radius])).sum())
+    expected = located = float("nan")
+    if cell >= 0 and values.known_cell[cell]:
+        at, half_km = np.array([[x, y]]), np.array([radius])
+        expected = float(values.rasters.whole.around(at, half_km).sum())
+        pointed = float(values.rasters.located.around(at, half_km).sum())
+        located = pointed / expected if expected > 0 else located
         expected *= horizon_days / values.horizon_days
     low, high = interval(np.array([expected]), values.alpha)
     here = np.array([shapely.Point(x, y)], dtype=object)
@@ -50,7 +53,7 @@ def risk_around(
     recorded = values.near.events
     days = [as_date(day) for day in recorded.day[events]]
     found = tuple(NearIncident(str(recorded.ids[e]), day, 0.0, 0.0, True) for e, day in zip(events, days, strict=True))
-    own = own_frequency(found, period[0], horizon_days)
+    own = own_frequency(found, located, period[0], horizon_days)
     coverage = Coverage.NOT_ASSESSED if cell < 0 else risk.coverage.iloc[int(risk.surroundings.cell_unit[cell])]
     return PlaceRisk(
         place_id=place_id,

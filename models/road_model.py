@@ -92,12 +92,24 @@ class Mixture:
 class Intensity:
     """What a mixture says as of a day: the share of each piece of road before it is made coherent.
 
-    `per_mass` (H, T) is what one unit of decayed mass adds, so that with it held further events only add.
+    `imprecise` is the part that rests on events without a usable point, `static` what rests on no event. `per_mass`
+    (H, T) is what one unit of decayed mass adds, so that with it held further events only add.
     """
 
     share: Floats
     imprecise: Floats
+    static: Floats
     per_mass: Floats
+
+    @property
+    def located(self) -> Floats:
+        """The share of the events that will have a usable point.
+
+        What rests on no event is shared out between them and the others as what rests on events is.
+        """
+        points = self.share - self.imprecise - self.static
+        known = float((points + self.imprecise).sum())
+        return points + self.static * (float(points.sum()) / known if known > 0 else 1.0)
 
 
 class RoadMixture:
@@ -191,7 +203,7 @@ class RoadMixture:
         blurred = per_mass.sum(axis=0) @ by_lixel
         static = mixture.layers @ self.layers + floor * self.layers[0]
         share = field[0] * self.lixels.length_km + blurred + static
-        return Intensity(share, blurred, per_mass)
+        return Intensity(share, blurred, static, per_mass)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,9 +213,11 @@ class RoadForecast:
     Attributes
     ----------
     expected : float array (L,)
-        NaN on roads outside the country.
+        NaN on roads outside the country, and in cercles of which the assessment says nothing.
     imprecise : float array (L,)
         The part that rests on events without a usable point.
+    located : float array (L,)
+        What is expected of incidents that will have a usable point.
     off_road : float array (cells,)
         Expected incidents of the cells that are near no road; with `expected` they sum to the cercles' counts.
     scale : float array (units,)
@@ -212,6 +226,7 @@ class RoadForecast:
 
     expected: Floats
     imprecise: Floats
+    located: Floats
     off_road: Floats
     scale: Floats
 
@@ -255,9 +270,10 @@ class Surroundings:
         near = share_near * np.bincount(self.cell_unit[self.near], cells[self.near], minlength=self.units)
         known = np.bincount(self.unit[inside], shares.share[inside], minlength=self.units)
         scale = near / np.where(known > 0, known, np.inf)
+        scale[self.cell_unit[np.isnan(cells)]] = np.nan
         factor = np.where(inside, scale[self.unit], np.nan)
         off_road = np.where(self.near, 0.0, share_near * cells)
-        return RoadForecast(factor * shares.share, factor * shares.imprecise, off_road, scale)
+        return RoadForecast(factor * shares.share, factor * shares.imprecise, factor * shares.located, off_road, scale)
 
 
 def _layers(lixels: Lixels, domain: Domain) -> Floats:

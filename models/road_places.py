@@ -97,7 +97,8 @@ class Lixels:
     def passed(self, edge: Ints, start: Floats, end: Floats) -> tuple[Ints, Ints]:
         """Return the pieces that stretches of edges, from one share of the length to another, pass, and the stretch.
 
-        A piece of which less than 2 % is passed is left out, so that no rounding adds one.
+        A piece of which less than 2 % is passed is left out, so that no rounding adds one. Where that leaves none at
+        all, the piece that is passed most stands for the way.
         """
         count = np.diff(self.first)[edge]
         stretch = np.repeat(np.arange(len(edge)), count)
@@ -105,6 +106,8 @@ class Lixels:
         low, high = np.minimum(start, end) * count, np.maximum(start, end) * count
         share = np.minimum(high[stretch], number + 1) - np.maximum(low[stretch], number)
         kept = share > LEAST_PASSED
+        if len(share) and not kept.any():
+            kept[share.argmax()] = True
         return (self.first[edge][stretch] + number)[kept], stretch[kept]
 
     def place(self, xy_m: Floats) -> OnRoads:

@@ -17,7 +17,7 @@ from geo.network.graph import Floats
 from geo.network.shipped import shipped_network
 from geo.regions import Boundaries
 from models.assessment import Assessment
-from models.corridor import Corridor, DensityRaster, choose, raster_of
+from models.corridor import Corridor, DensityRaster, Rasters, choose
 from models.domain import Domain
 from models.inputs import VINTAGE, day_of, gather
 from models.location import Events
@@ -84,16 +84,14 @@ class Recorded:
 class Fitted:
     """What is expected on roads over the assessment's horizon, for one choice of events.
 
-    `raster` and `imprecise` hold all of it and the part without usable points; `before` what the same weights said of
-    the period before, missing where there is nothing to compare with.
+    `before` is what the same weights said of the period before, None where there is nothing to compare with.
     """
 
     events: RoadEvents
     mixture: Mixture
     shares: Intensity
     forecast: RoadForecast
-    raster: DensityRaster
-    imprecise: DensityRaster
+    rasters: Rasters
     before: DensityRaster | None
 
 
@@ -158,10 +156,8 @@ class RoadRisk:
         shares = self.roads.intensity(mixture, on_roads, t0)
         cells = self.assessment.cells["expected"].to_numpy(np.float64)
         forecast = self.surroundings.forecast(shares, cells, share_near=min(share_near, 1.0))
-        whole, imprecise = raster_of(self.lixels, self.domain, forecast)
-        return Fitted(
-            on_roads, mixture, shares, forecast, whole, imprecise, self._before(mixture, on_roads, share_near)
-        )
+        rasters = Rasters.of(self.lixels, self.domain, forecast, float(on_roads.point.mean()))
+        return Fitted(on_roads, mixture, shares, forecast, rasters, self._before(mixture, on_roads, share_near))
 
     def _on_roads(self, events: Events, error_km: Floats, finest_km: float, reach_km: float) -> RoadEvents:
         return RoadEvents(

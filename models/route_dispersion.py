@@ -2,6 +2,10 @@
 
 A route passes many cercles, so that its count scatters less than one cercle's. It is learned on the shipped network,
 whichever is routed on: what matters is the shape of the area, not each bend of a road.
+
+Whether an incident known by its cercle only was in a corridor nobody can say. So what is compared is what is expected
+and what was seen of incidents with a usable point: where each incident has one by chance, their count is a thinned
+one, and a thinned negative binomial has the overdispersion of the whole.
 """
 
 from __future__ import annotations
@@ -34,6 +38,8 @@ WINDOW_DAYS: Final = 30.0
 #: quarter is too few: the routes of a window share their incidents, and α then falls to nothing in some quarters.
 WINDOWS: Final = 36
 DECAY_DAYS: Final = 730.0
+#: With fewer incidents near roads that have a usable point, the overdispersion is that of the cercles' counts.
+LEAST_POINTS: Final = 30
 _LOG_ALPHA: Final = (-6.0, 4.0)
 
 
@@ -83,11 +89,13 @@ class SampleRoutes:
         return cls(RoadMixture(lixels, domain), surroundings, on_roads, domain, covers, tuple(days))
 
     def observed(self, start: float, days: float) -> Floats:
-        """Return how many incidents each corridor saw in [start, start + days)."""
+        """Return how many incidents with a usable point each corridor saw in [start, start + days)."""
         return np.array([((each >= start) & (each < start + days)).sum() for each in self.days], np.float64)
 
     def alpha(self, mixture: Mixture, counts: CountModel, history: CountHistory, near: Floats, t0: float) -> float:
         """Return the overdispersion of counts in corridors, from windows that end before `t0`.
+
+        Where too few incidents near roads have a usable point, it is that of the cercles' counts.
 
         Parameters
         ----------
@@ -100,27 +108,36 @@ class SampleRoutes:
         """
         means, seen, weights = [], [], []
         first = self.events.events.day.min() + DECAY_DAYS / 2
-        for number in range(1, WINDOWS + 1):
-            start = t0 - number * WINDOW_DAYS
-            if start < first:
-                break
+        starts = [start for start in t0 - np.arange(1, WINDOWS + 1) * WINDOW_DAYS if start >= first]
+        if not starts or self._located(starts[-1], t0) < LEAST_POINTS:
+            return float(counts.regressor_.alpha_)
+        for start in starts:
             mu = counts.regressor_.predict(history.features(start, counts.horizon_days))
-            means.append(self.corridors(mixture, mu * near, start) * (WINDOW_DAYS / counts.horizon_days))
+            located = self.corridors(mixture, mu * near, start, located=True)
+            means.append(located * (WINDOW_DAYS / counts.horizon_days))
             seen.append(self.observed(start, WINDOW_DAYS))
             weights.append(np.full(len(self.days), np.exp(-(t0 - start) / DECAY_DAYS)))
-        if not means:
-            return float(counts.regressor_.alpha_)
         return _dispersion(np.concatenate(seen), np.concatenate(means), np.concatenate(weights))
 
-    def corridors(self, mixture: Mixture, per_unit: Floats, t0: float) -> Floats:
-        """Return what is expected in each corridor when `per_unit` (units,) is expected near each cercle's roads."""
-        shares = self.roads.intensity(mixture, self.events, t0).share
+    def _located(self, start: float, end: float) -> int:
+        """Return how many incidents near roads in [start, end) have a usable point."""
+        day = self.events.events.day
+        return int(((self.events.place >= 0) & (day >= start) & (day < end)).sum())
+
+    def corridors(self, mixture: Mixture, per_unit: Floats, t0: float, *, located: bool = False) -> Floats:
+        """Return what is expected in each corridor when `per_unit` (units,) is expected near each cercle's roads.
+
+        `located` takes of it only what is expected of incidents with a usable point.
+        """
+        intensity = self.roads.intensity(mixture, self.events, t0)
+        shares = intensity.share
         unit = self.surroundings.unit
         inside = unit >= 0
         known = np.bincount(unit[inside], shares[inside], minlength=len(per_unit))
         factor = np.where(inside, (per_unit / np.where(known > 0, known, np.inf))[unit], 0.0)
         lixels = self.roads.lixels
-        raster = DensityRaster(lixels, self.domain, factor * shares, np.zeros(len(self.domain)))
+        expected = factor * (intensity.located if located else shares)
+        raster = DensityRaster(lixels, self.domain, expected, np.zeros(len(self.domain)))
         return np.asarray(self.covers @ raster.mass(), np.float64)
 
 

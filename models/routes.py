@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -214,8 +215,8 @@ class RoutePlanner:
                 continue
             km = GEOD.geometry_length(part) / 1000
             off_km += km
-            parts.append(off_roads(part, values.raster, self._risk.domain, values.corridor.km, km))
-        way = Travelled.joined(parts, values.raster)
+            parts.append(off_roads(part, values, self._risk.domain, km))
+        way = Travelled.joined(parts, values.rasters)
         share_off = off_km / way.length_km if way.length_km else 0.0
         return self._answers.answer(
             way,
@@ -351,11 +352,12 @@ class RoutePlanner:
             (route, main[1] if _same(route, main[0]) else Travelled.route(self._risk.lixels, route, values))
             for route in (found.routes[i] for i in few)
         ]
-        # A part of an edge has its own segments' figures here, which the search shares out evenly.
+        # A part of an edge has its own segments' figures here, which the search shares out evenly. Of a way that no
+        # assessment speaks of nothing is known: it may be the fastest, but beats no other in incidents.
         costs = np.array([[route.total(minutes), way.total] for route, way in ways])
-        kept = unbeaten(np.nan_to_num(costs)).tolist() if len(costs) else []
+        kept = unbeaten(np.nan_to_num(costs, nan=sys.float_info.max)).tolist() if len(costs) else []
         fewest = len(found.routes) - 1
-        kinds = [_kind(fastest=few[i] == 0, fewest=few[i] == fewest) for i in kept]
+        kinds = [_kind(fastest=few[i] == 0, fewest=few[i] == fewest and bool(np.isfinite(costs[i, 1]))) for i in kept]
         return [(kind, *ways[i]) for kind, i in zip(kinds, kept, strict=True)], found.epsilon
 
     def _check(self, request: RouteRequest) -> None:

@@ -16,7 +16,7 @@ from geo.crs import TO_METRIC
 from geo.network.graph import Floats, Ints
 from geo.network.segments import segments
 from models.bands import Band, bands
-from models.corridor import Corridor, DensityRaster
+from models.corridor import Corridor, DensityRaster, Rasters
 from models.distributions import negative_binomial_quantile
 from models.road_near import Near
 from models.road_risk import RoadRisk
@@ -84,14 +84,19 @@ class Roads:
 class SegmentValues:
     """One corridor on one network, over the assessment's horizon: an entry a segment.
 
-    `expected` is missing outside the country; `raster_before` is None where there is no period to compare with.
-    `per_edge` (E,) sums `expected`, the median rate taking the place of what is missing, for routing.
+    `expected` is missing where nothing can be said: outside the country, in cercles of which the assessment says
+    nothing, and everywhere without estimates (`has_estimates`). The rasters hold nothing there, which is no estimate:
+    what is read from them counts only where `expected`, or off the roads `known_cell` (cells,), says so.
+    `raster_before` is None where there is no period to compare with. `per_edge` (E,) sums `expected`, the median rate
+    taking the place of what is missing, for routing.
     """
 
     roads: Roads
     corridor: Corridor
-    raster: DensityRaster
+    rasters: Rasters
     raster_before: DensityRaster | None
+    has_estimates: bool
+    known_cell: NDArray[np.bool_]
     near: Near
     alpha: float
     horizon_days: int
@@ -115,12 +120,13 @@ class SegmentValues:
 
         def strip(raster: DensityRaster) -> Floats:
             per_km = raster.across(lixels.xy_m, lixels.normal, wide)
-            per_km[lixels_outside] = np.nan
+            per_km[unknown] = np.nan
             return lixels.by_segment(per_km * lixels.length_km)
 
-        lixels_outside = risk.surroundings.unit < 0
-        expected = strip(fitted.raster)
-        imprecise = strip(fitted.imprecise)
+        has_estimates = risk.assessment.has_estimates
+        unknown = np.isnan(fitted.forecast.expected) | (not has_estimates)
+        expected = strip(fitted.rasters.whole)
+        imprecise = strip(fitted.rasters.imprecise)
         rate = expected / roads.length_km
         known = np.isfinite(rate)
         middle = _weighted_median(rate[known], roads.length_km[known]) if known.any() else float("nan")
@@ -135,8 +141,10 @@ class SegmentValues:
         return cls(
             roads=roads,
             corridor=corridor,
-            raster=fitted.raster,
+            rasters=fitted.rasters,
             raster_before=fitted.before,
+            has_estimates=has_estimates,
+            known_cell=risk.assessment.cells["expected"].notna().to_numpy() & has_estimates,
             near=near,
             alpha=risk.alpha(),
             horizon_days=days,
@@ -150,11 +158,6 @@ class SegmentValues:
             latest=latest,
             per_edge=np.asarray(np.bincount(roads.edge, filled, minlength=lixels.network.edge_count), np.float64),
         )
-
-    @property
-    def has_estimates(self) -> bool:
-        """Whether anything can be said of any road."""
-        return bool(np.isfinite(self.expected).any())
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -31,6 +31,10 @@ MOST_KM: Final = 20_000
 #: The way along the network between two points of a track may be longer than the track by this factor and this much.
 DETOUR: Final = 1.5
 DETOUR_KM: Final = 0.5
+#: Where the way along the network is shorter than this part of the track, the track crosses or circles the road.
+FOLLOWED: Final = 0.5
+#: Shares of an edge closer than this are one place.
+_SAME: Final = 1e-9
 
 Piece: TypeAlias = tuple[int, float, float]
 
@@ -125,36 +129,78 @@ class Matcher:
             matched = links[first] is not None
             while last < len(links) and (links[last] is not None) == matched:
                 last += 1
-            if matched:
-                pieces = [piece for link in links[first:last] for piece in link or ()]
-                route = Route.of_pieces(self._tidied(pieces))
-                if len(route.edge):
-                    parts.append(route)
+            pieces = [piece for link in links[first:last] for piece in link or ()]
+            followed = self._followed(pieces, (at[last] - at[first]) / 1000)
+            if followed:
+                parts.append(Route.of_pieces(followed))
             else:
                 cut = shapely.ops.substring(metric, at[first], at[last])
                 parts.append(in_degrees(np.array([cut]))[0])
             first = last
         return parts
 
-    def _tidied(self, pieces: list[Piece]) -> list[Piece]:
-        """Join pieces of one edge, and take out short ways there and back, which only a wrong guess made."""
-        kept: list[Piece] = []
+    def _followed(self, pieces: list[Piece], km: float) -> list[Piece]:
+        """Return the way that a stretch of `km` of a track takes on the network; nothing where it follows no road.
+
+        Short ways there and back are taken out, which only a wrong guess made. Where that leaves too little of the
+        stretch, it was driven there and back, and they stay.
+        """
+        whole: list[Piece] = []
         for piece in pieces:
-            if piece[1] == piece[2]:
+            if abs(piece[1] - piece[2]) >= _SAME:
+                _append(whole, piece)
+        for way in (self._tidied(whole), whole):
+            if sum(abs(end - start) * self._network.length_km[edge] for edge, start, end in way) >= FOLLOWED * km:
+                return way
+        return []
+
+    def _tidied(self, whole: list[Piece]) -> list[Piece]:
+        """Take out short ways there and back."""
+        kept: list[Piece] = []
+        rest = whole[::-1]
+        while rest:
+            piece = rest.pop()
+            if not (kept and _turns(kept[-1], piece) and self._is_spur(kept, piece, rest)):
+                _append(kept, piece)
                 continue
-            while kept and kept[-1][0] == piece[0] and abs(kept[-1][2] - piece[1]) < 1e-9:
-                edge, start, middle = kept[-1]
-                onward = (middle > start) == (piece[2] > piece[1])
-                spur = min(abs(middle - start), abs(piece[2] - piece[1])) * self._network.length_km[edge]
-                if not onward and spur > 2 * self._near_km[edge]:
-                    break
-                kept.pop()
-                piece = (edge, start, piece[2])
-                if abs(piece[1] - piece[2]) < 1e-12:
-                    break
-            if abs(piece[1] - piece[2]) >= 1e-12:
-                kept.append(piece)
+            edge, start, _ = kept.pop()
+            if abs(start - piece[2]) >= _SAME:
+                rest.append((edge, start, piece[2]))
         return kept
+
+    def _is_spur(self, before: list[Piece], piece: Piece, after: list[Piece]) -> bool:
+        """Tell whether `piece`, which turns back, and what comes `after` it (next last) go back a short way only."""
+        most_km, km = 2 * self._near_km[piece[0]], 0.0
+        for there, back in zip(reversed(before), chain((piece,), reversed(after)), strict=False):
+            if not _turns(there, back):
+                break
+            parts = abs(there[2] - there[1]), abs(back[2] - back[1])
+            km += min(parts) * self._network.length_km[back[0]]
+            if km > most_km:
+                return False
+            if abs(parts[0] - parts[1]) >= _SAME:
+                break
+        return True
+
+
+def _append(pieces: list[Piece], piece: Piece) -> None:
+    """Add a piece, or lengthen the last one where it goes on along the same edge."""
+    if pieces and _meet(pieces[-1], piece) and _is_forward(pieces[-1]) == _is_forward(piece):
+        pieces[-1] = (piece[0], pieces[-1][1], piece[2])
+    else:
+        pieces.append(piece)
+
+
+def _turns(there: Piece, back: Piece) -> bool:
+    return _meet(there, back) and _is_forward(there) != _is_forward(back)
+
+
+def _meet(first: Piece, second: Piece) -> bool:
+    return first[0] == second[0] and abs(first[2] - second[1]) < _SAME
+
+
+def _is_forward(piece: Piece) -> bool:
+    return piece[2] > piece[1]
 
 
 def off_roads(line: shapely.LineString, values: SegmentValues, domain: Domain, km: float) -> Travelled:
@@ -182,5 +228,5 @@ def off_roads(line: shapely.LineString, values: SegmentValues, domain: Domain, k
         np.full(count, values.corridor.km),
         (xy_m, piece),
         inside,
-        values.raster,
+        values.rasters,
     )

@@ -16,8 +16,8 @@ from geo.network.arcs import Route
 from geo.network.cutting import part_of
 from geo.network.graph import Floats, Ints, Network
 from geo.network.segments import MAX_SEGMENT_KM, passage
-from models.at_least_one import Frequency, frequency
-from models.corridor import DensityRaster
+from models.at_least_one import LEAST_LOCATED, Frequency, frequency
+from models.corridor import Rasters
 from models.road_places import Lixels
 from models.route_answer import Coverage, NearIncident, RouteSegment
 from models.segments import NOT_ASSESSED, SegmentValues, as_date, interval
@@ -47,6 +47,8 @@ class Travelled:
     expected : float array (n,)
         Over the assessment's horizon; missing where it is not known. What lies in the corridor counts once, with the
         piece that is nearest.
+    located : float
+        The part of it that is expected of incidents with a usable point; missing where nothing is expected to be known.
     """
 
     segment: Ints
@@ -58,6 +60,7 @@ class Travelled:
     xy_m: Floats
     piece: Ints
     expected: Floats
+    located: float
 
     @classmethod
     def of(
@@ -69,15 +72,18 @@ class Travelled:
         half_km: Floats,
         points: tuple[Floats, Ints],
         known: NDArray[np.bool_],
-        raster: DensityRaster,
+        rasters: Rasters,
     ) -> Travelled:
         """Return pieces with what is expected in their corridor; `known` says of which anything can be said."""
         xy_m, piece = points
-        each = raster.around(xy_m, half_km[piece])
+        covered = rasters.whole.cover(xy_m, half_km[piece])
+        each, pointed = (raster.shared(*covered, len(xy_m)) for raster in (rasters.whole, rasters.located))
         from_km = np.concatenate([[0.0], to_km[:-1]]) if len(to_km) else to_km
         mine = _shared(np.asarray(np.bincount(piece, each, minlength=len(segment)), np.float64), to_km - from_km)
         expected = np.where(known, mine, np.nan)
-        return cls(segment, share, from_km, to_km, lines, half_km, xy_m, piece, expected)
+        total = float(each[known[piece]].sum())
+        located = float(pointed[known[piece]].sum()) / total if total > 0 else float("nan")
+        return cls(segment, share, from_km, to_km, lines, half_km, xy_m, piece, expected, located)
 
     @classmethod
     def route(cls, lixels: Lixels, route: Route, values: SegmentValues) -> Travelled:
@@ -94,11 +100,11 @@ class Travelled:
             values.half_km[passed.segment],
             (lixels.xy_m[lixel], piece),
             np.isfinite(values.expected[passed.segment]),
-            values.raster,
+            values.rasters,
         )
 
     @classmethod
-    def joined(cls, parts: list[Travelled], raster: DensityRaster) -> Travelled:
+    def joined(cls, parts: list[Travelled], rasters: Rasters) -> Travelled:
         """Return parts one after the other."""
         km = np.cumsum([0.0, *(part.length_km for part in parts)])
         first = np.cumsum([0, *(len(part.segment) for part in parts)])
@@ -111,7 +117,7 @@ class Travelled:
             np.concatenate([part.half_km for part in parts]),
             (np.concatenate([part.xy_m for part in parts]), np.concatenate(pieces)),
             np.concatenate([np.isfinite(part.expected) for part in parts]),
-            raster,
+            rasters,
         )
 
     @property
@@ -229,9 +235,22 @@ def near_incidents(travelled: Travelled, values: SegmentValues) -> tuple[NearInc
     return tuple(sorted(found, key=lambda each: (each.date, each.id), reverse=True))
 
 
-def own_frequency(incidents: Sequence[NearIncident], start: date, horizon_days: int) -> Frequency:
-    """Return in how many of the windows of the 12 months before `start` there was an incident."""
-    return frequency([(start - each.date).days - 1 for each in incidents], horizon_days)
+def own_frequency(
+    incidents: Sequence[NearIncident], located: float, start: date, horizon_days: int
+) -> Frequency | None:
+    """Return in how many of the windows of the 12 months before `start` there was an incident.
+
+    None where most of what is expected is of incidents without a usable point: nobody can say whether those lay in the
+    corridor, and without them the frequency would be told too low.
+
+    Parameters
+    ----------
+    located : float
+        The part of what is expected that is of incidents with a usable point; missing without an estimate.
+    """
+    if not located >= LEAST_LOCATED:
+        return None
+    return frequency([(start - each.date).days - 1 for each in incidents], horizon_days, located)
 
 
 def in_metres(lines: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -148,9 +148,10 @@ class _RoutePage:
         return blocks
 
     def _stretches(self) -> list[Block]:
-        blocks: list[Block] = [Heading(self._say(message("Highest rates first")))]
-        runs = self._report.worst() or self._report.in_order()
-        table = self._table(self._report.stretches(runs), 1, shown=8)
+        worst = self._report.worst()
+        heading = message("Highest rates first") if worst else message("In order of travel")
+        blocks: list[Block] = [Heading(self._say(heading))]
+        table = self._table(self._report.stretches(worst or self._report.in_order()), 1, shown=8)
         said = message(
             "Expected: recorded incidents in the corridor in {days} days. × median: rate per km over that of the "
             "national median road.",
