@@ -2,7 +2,7 @@
 
 An event that may lie in several units, or fall into several periods, is divided among them (`geo.spread`); its part
 in each counts as *spread*. The rest counts as *exact*. Nothing is lost: over all units and periods the totals are
-those of the events.
+those of the events, but for what may lie where an imported vintage has no units.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ MEASURES: Final = MappingProxyType(
     }
 )
 DEFAULT_MEASURES: Final = ("events", "killed", "injured", "civilians", *VICTIM_SEX_AGE)
+
+#: Shares that sum to 1 but for this much do so but for rounding.
+_ROUNDING: Final = 1e-9
 
 COUNT_COLUMNS: Final = (
     "unit_id",
@@ -115,8 +118,7 @@ def count(
     events = events[events["hazard_type"].isin(list(hazards))]
     ready = _ready(boundaries, level, vintage)
     shares = ready.spreader.shares(events, ready.people_per_km2 if weights is None else weights)
-    # again, so that the share of an event whose finest units all lie in one unit is 1 to the last digit
-    places = normalised(shares @ ready.membership, np.ones(len(units)))
+    places = _in_units(shares, ready.membership)
     times, starts = period_shares(events, period)
     parts = _parts(places, times)
     return _table(parts, events, units.index, starts, measures)
@@ -136,6 +138,15 @@ def _ready(boundaries: Boundaries, level: str, vintage: str) -> _Ready:
     return _Ready(Spreader(base, boundaries), membership, population_density(base, boundaries))
 
 
+def _in_units(shares: sparse.csr_array, membership: sparse.csr_array) -> sparse.csr_array:
+    """Add up the shares of the finest units; a row keeps its sum, which is below 1 where units leave a part out."""
+    sums = np.asarray(shares.sum(axis=1)).ravel()
+    # so that the share of an event whose finest units all lie in one unit is 1 to the last digit
+    places = normalised(shares @ membership, np.ones(membership.shape[1]))
+    kept = np.where(np.isclose(sums, 1.0, rtol=0, atol=_ROUNDING), 1.0, sums)
+    return sparse.csr_array(places.multiply(kept[:, None]))
+
+
 def _parts(places: sparse.csr_array, times: sparse.csr_array) -> pd.DataFrame:
     """Return event, unit, period, share and whether it is exact, for each part of an event; positions, not ids."""
     place = _entries(places, "unit")
@@ -153,7 +164,7 @@ def _entries(shares: sparse.csr_array, column: str) -> pd.DataFrame:
             "event": np.repeat(np.arange(shares.shape[0]), per_event),
             column: shares.indices,
             "share": shares.data,
-            "alone": np.repeat(per_event == 1, per_event),
+            "alone": np.repeat(per_event == 1, per_event) & (shares.data == 1.0),
         }
     )
 

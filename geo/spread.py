@@ -27,6 +27,8 @@ NEAREST_KM: Final = 5.0
 _SLIVER: Final = 1e-9
 #: Segments of a quarter circle: the polygon of a disc lacks 0.01 % of its area.
 _QUADRANT_SEGMENTS: Final = 64
+#: Half the width of the strips that are left between two outlines of one border.
+_STRIP_M: Final = 1_000.0
 #: Stands for the country among the ids of units and roads.
 _COUNTRY: Final = ""
 
@@ -34,7 +36,10 @@ _COUNTRY: Final = ""
 def spread(
     incidents: gpd.GeoDataFrame, units: gpd.GeoDataFrame, weights: pd.Series | None = None, *, boundaries: Boundaries
 ) -> sparse.csr_array:
-    """Return the share of each incident that falls to each unit, shape (incidents, units); rows sum to 1.
+    """Return the share of each incident that falls to each unit, shape (incidents, units).
+
+    Rows sum to 1, less what may lie in a part of the country that the units leave out (an imported vintage may cover
+    a few regions only): there it cannot be counted, and the row of an incident that lies there is empty.
 
     An incident lies somewhere in its extent: the disc of its location error around its point, its road, the polygon
     of its commune, cercle or region, or the country where nothing closer is known. A unit's share is proportional to
@@ -56,7 +61,8 @@ def spread(
     Raises
     ------
     InputError
-        An incident lacks what its precision calls for, or lies more than `NEAREST_KM` outside every unit.
+        An incident lacks what its precision calls for, or lies more than `NEAREST_KM` outside every unit and outside
+        the country.
     ParameterError
         A unit's weight is missing, negative or infinite.
     """
@@ -74,8 +80,10 @@ class Spreader:
         self.unit_ids: Final = units.index
         self._boundaries: Final = boundaries
         self._locator: Final = Locator(units)
-        self._polygons: Final = to_metric(units.geometry.to_numpy())
-        self._borders: Final = shapely.boundary(self._polygons)
+        polygons = to_metric(units.geometry.to_numpy())
+        #: The units, then what they leave out of the country, where that is anything.
+        self._polygons: Final = np.concatenate([polygons, left_out(polygons, boundaries)])
+        self._borders: Final = shapely.boundary(polygons)
         shapely.prepare(self._borders)
         # the first question makes GEOS build its index, which two threads must not do at once
         shapely.dwithin(self._borders, shapely.Point(0, 0), 1.0)
@@ -89,11 +97,12 @@ class Spreader:
         parts = [self._disc_overlaps(incidents[~has_extent]), self._extent_overlaps(incidents[has_extent])]
         # both parts keep the order of the rows: put the rows back between one another
         order = np.concatenate([np.flatnonzero(~has_extent), np.flatnonzero(has_extent)])
-        return normalised(sparse.vstack(parts, format="csr")[np.argsort(order)], density)
+        shares = normalised(sparse.vstack(parts, format="csr")[np.argsort(order)], density)
+        return sparse.csr_array(shares[:, : len(self.unit_ids)])
 
     def _density(self, weights: pd.Series | None) -> NDArray[np.float64]:
         if weights is None:
-            return np.ones(len(self.unit_ids))
+            return np.ones(len(self._polygons))
         density: NDArray[np.float64] = weights.reindex(self.unit_ids).to_numpy(np.float64, na_value=np.nan)
         usable = np.isfinite(density) & (density >= 0)
         if not usable.all():
@@ -105,10 +114,14 @@ class Spreader:
                 ),
                 parameter="weights",
             )
+        left_out = len(self._polygons) - len(density)
+        if left_out:  # nothing is known of it: as dense as the rest
+            area = shapely.area(self._polygons[: len(density)])
+            density = np.append(density, np.full(left_out, np.average(density, weights=area)))
         return density
 
     def _disc_overlaps(self, points: gpd.GeoDataFrame) -> sparse.csr_array:
-        """Return the area of each point's disc in each unit; a disc inside one unit counts 1 there."""
+        """Return the area of each point's disc in each polygon; a disc inside one unit counts 1 there."""
         _require(points, points.geometry.notna() & ~points.geometry.is_empty, message("a position"))
         radius_m = _radius_m(points)
         lon, lat = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
@@ -127,14 +140,14 @@ class Spreader:
         _require_inside(points.index[unsure], np.diff(areas.indptr)[disc_of] > 0)
 
         where = (np.arange(sure.sum()), home[sure])
-        exact = sparse.csr_array((np.ones(sure.sum()), where), shape=(sure.sum(), len(self.unit_ids)))
+        exact = sparse.csr_array((np.ones(sure.sum()), where), shape=(sure.sum(), len(self._polygons)))
         row = np.concatenate([np.flatnonzero(sure), unsure])
         return sparse.vstack([exact, areas[disc_of]], format="csr")[np.argsort(row)]
 
     def _extent_overlaps(self, incidents: gpd.GeoDataFrame) -> sparse.csr_array:
-        """Return the area (m²) of each incident's unit, or the length (m) of its road, in each unit."""
+        """Return the area (m²) of each incident's unit, or the length (m) of its road, in each polygon."""
         if incidents.empty:
-            return sparse.csr_array((0, len(self.unit_ids)))
+            return sparse.csr_array((0, len(self._polygons)))
         anywhere = incidents["location_precision"] == LocationPrecision.COUNTRY
         _require(incidents, anywhere | incidents["location_unit"].notna(), message("a unit or a road"))
         names, extent_of = np.unique(
@@ -177,6 +190,22 @@ def normalised(overlaps: sparse.csr_array, density: NDArray[np.float64]) -> spar
     shares = sparse.csr_array((weighted / sums[row], overlaps.indices, overlaps.indptr), shape=overlaps.shape)
     shares.eliminate_zeros()
     return shares
+
+
+def left_out(units: NDArray[np.object_], boundaries: Boundaries) -> NDArray[np.object_]:
+    """Return the part of the country that `units` (in metres) leave out, no polygon where that is nothing.
+
+    Two outlines of one border differ by up to `NEAREST_KM`; what lies between them is not left out, nor the strips
+    along the country's border that join up with what is.
+    """
+    together = shapely.union_all(units)
+    bare = shapely.difference(to_metric(np.array([boundaries.country()], dtype=object))[0], together)
+    far = shapely.difference(bare, shapely.buffer(together, NEAREST_KM * 1000))
+    if far.is_empty:
+        return np.empty(0, dtype=object)
+    broad = shapely.buffer(shapely.buffer(bare, -_STRIP_M), _STRIP_M)
+    pieces = shapely.get_parts(shapely.intersection(bare, broad))
+    return np.array([shapely.union_all(pieces[shapely.intersects(pieces, far)])], dtype=object)
 
 
 def _nearest(middles: NDArray[np.object_], alone: NDArray[np.bool_], polygons: NDArray[np.object_]) -> sparse.csr_array:

@@ -317,6 +317,25 @@ def test_units_that_replaced_others_are_not_shown_with_what_was_said_of_those(
         unit_table(assessment, "region", "1960", ids)
 
 
+def test_a_vintage_of_a_part_of_the_country_is_assessed_with_the_others(
+    assessment: Assessment, boundaries: Boundaries, domain: Domain
+) -> None:
+    cercles = boundaries.units("cercle", "2015")
+    mopti = cercles[cercles["parent_id"] == "region-2015-mopti"]
+    renamed = mopti.rename(index=lambda name: name.replace("cercle", "cercle-part"))
+    partly = Boundaries.with_imported({"part": renamed.assign(vintage="part", parent_id=None)})
+    found = assess(drawn(400), partly, as_of=AS_OF, domain=domain)
+    table = found.table("cercle", "part")
+    assert len(table) == 8
+    assert table.loc["cercle-part-mopti", "assessed"]
+    bankass = table.loc["cercle-part-bankass"]
+    assert (bankass["assessed"], bankass["reason"], bankass["reports"]) == (False, NotAssessed.THIN, 0)
+    whole = assessment.table("cercle", "2016")
+    pd.testing.assert_frame_equal(found.table("cercle", "2016"), whole)
+    reports = whole["reports"].rename(index=lambda name: name.replace("cercle", "cercle-part"))
+    assert table["reports"].to_numpy() == pytest.approx(reports.reindex(table.index).to_numpy(), rel=0.02, abs=0.1)
+
+
 def test_it_comes_back_whole(assessment: Assessment, tmp_path: Path, domain: Domain) -> None:
     path = tmp_path / "home" / "7-ied.npz"
     assessment.save(path)

@@ -21,7 +21,7 @@ from geo.incidents import read
 from geo.incidents.schema import conform, empty_incidents
 from geo.network import load_roads
 from geo.regions import Boundaries
-from geo.spread import overlaps, spread
+from geo.spread import left_out, overlaps, spread
 from geo.units_import import combine, read_units
 
 BOUNDARIES = Boundaries.shipped()
@@ -314,3 +314,56 @@ def test_an_imported_vintage_counts_at_each_of_its_levels(sample_data: Path) -> 
         # the outlines differ from the shipped ones: the cercle reaches a little into its neighbours
         assert counts["exact"].sum() == 1.0
         assert counts["unit_id"].str.contains("cod").all()
+
+
+@pytest.fixture(scope="module")
+def partly() -> Boundaries:
+    """The shipped vintages, and one of the cercles of the region of Mopti alone."""
+    cercles = BOUNDARIES.units("cercle", "2015")
+    mopti = cercles[cercles["parent_id"] == "region-2015-mopti"]
+    renamed = mopti.rename(index=lambda name: name.replace("cercle", "cercle-part")).assign(
+        vintage="part", parent_id=None
+    )
+    return Boundaries.with_imported({"part": renamed})
+
+
+def test_what_lies_where_a_vintage_has_no_units_is_not_counted_in_it(partly: Boundaries) -> None:
+    table = table_of(
+        incident(id="gao", geometry=Point(-0.04, 16.27)),
+        incident(id="cercle", location_precision="cercle", location_unit="cercle-gao", geometry=None),
+        incident(id="mopti", geometry=Point(-4.0, 14.6)),
+    )
+    counts = count(table, partly, "cercle", "part", measures=["events"])
+    assert counts["unit_id"].tolist() == ["cercle-part-mopti"]
+    assert counts[["exact", "spread"]].to_numpy().tolist() == [[1.0, 0.0]]
+    assert count(table, partly, "cercle", "2016", measures=["events"])["total"].sum() == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize(
+    ("row", "least", "most"),
+    [
+        # on the border of the region; the region's part of the country's people or area
+        (incident(location_precision="within_km", location_error_km=20.0, geometry=Point(-4.85, 15.45)), 0.01, 0.99),
+        (incident(location_precision="country", location_error_km=None, geometry=None), 0.05, 0.1),
+    ],
+)
+def test_only_the_part_that_may_lie_in_its_units_is_counted_and_never_as_exact(
+    partly: Boundaries, row: dict[str, object], least: float, most: float
+) -> None:
+    counts = count(table_of(row), partly, "cercle", "part", measures=["events"])
+    assert least < counts["total"].sum() < most
+    assert (counts["exact"] == 0).all()
+
+
+def test_a_point_abroad_is_an_error_in_a_vintage_of_a_part_too(partly: Boundaries) -> None:
+    with pytest.raises(InputError, match="Incident paris lies outside every unit"):
+        count(table_of(incident(id="paris", geometry=Point(2.35, 48.86))), partly, "cercle", "part")
+
+
+@pytest.mark.parametrize("vintage", BOUNDARIES.vintages())
+def test_the_shipped_vintages_leave_nothing_out(vintage: str) -> None:
+    for level in BOUNDARIES.levels(vintage):
+        units = to_metric(BOUNDARIES.units(level, vintage).geometry.to_numpy())
+        assert len(left_out(units, BOUNDARIES)) == 0
+        whole = left_out(units[1:], BOUNDARIES)
+        assert shapely.area(whole).sum() == pytest.approx(shapely.area(units[0]), rel=0.03)

@@ -160,6 +160,11 @@ def test_a_set_that_leaves_mali_uncovered_says_so(cercles: gpd.GeoDataFrame, tmp
     assert [str(note) for note in read.notes] == ["a.gpkg covers 60 % of Mali; nothing can be counted in the rest."]
 
 
+def test_a_set_without_one_small_unit_says_so_too(cercles: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    read = read_units(write(cercles[cercles["ADM2_FR"] != "Bamako"], tmp_path / "a.gpkg"), "x")
+    assert [str(note) for note in read.notes] == ["a.gpkg covers 99.98 % of Mali; nothing can be counted in the rest."]
+
+
 def test_another_country_or_swapped_axes(cercles: gpd.GeoDataFrame, tmp_path: Path) -> None:
     swapped = cercles.set_geometry(
         gpd.GeoSeries(shapely.transform(cercles.geometry.to_numpy(), lambda xy: xy[:, ::-1]), crs=cercles.crs)
