@@ -44,7 +44,7 @@ _INCIDENT_COLUMNS: Final = (
 
 
 def incident_layer(store: Store, query: Query, period: Period | None, caller: Caller) -> gpd.GeoDataFrame:
-    """Return the reports whose date lies in the period, as far as `caller` may see them, indexed by id.
+    """Return the reports whose date lies in the period, as far as `caller` may see them, indexed and ordered by id.
 
     ``date`` is text of the precision that is known: ``2023``, ``2023-07`` or ``2023-07-14``. Reports known to a unit
     or a road only have no geometry.
@@ -52,7 +52,7 @@ def incident_layer(store: Store, query: Query, period: Period | None, caller: Ca
     start, end = (None, None) if period is None else (period.start, period.end)
     incidents = visible_incidents(
         store.incidents(start=start, end=end, hazards=query.hazards), caller, secret=store.secret("pseudonyms")
-    )
+    ).sort_index()  # in the order of the ids behind them, pseudonyms would say which is which
     incidents["date"] = [
         day.strftime(DATE_FORMATS[precision])
         for day, precision in zip(incidents["date"], incidents["date_precision"], strict=True)

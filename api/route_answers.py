@@ -241,17 +241,18 @@ def _incidents(answer: RouteAnswer, ready: Ready, caller: Caller) -> list[dict[s
         return []
     latest = list(dict.fromkeys(each.id for each in answer.incidents))[:MOST_INCIDENTS]
     reports = ready.incidents[ready.incidents["event_id"].isin(latest)]
-    shown = reports.sort_values(["date", "event_id"], ascending=False)
-    return described_incidents(shown, answer.geometry, caller, ready.secret)
+    return described_incidents(reports, answer.geometry, caller, ready.secret)
 
 
 def described_incidents(
     incidents: gpd.GeoDataFrame, line: shapely.LineString, caller: Caller, secret: bytes
 ) -> list[dict[str, Any]]:
-    """Return rows of an incident table as `caller` may see them, and where along `line` (lon, lat) they lie."""
+    """Return rows of an incident table as `caller` may see them, newest first, and where along `line` (lon, lat)."""
     if incidents.empty:
         return []
-    visible = visible_incidents(incidents, caller, secret=secret)
+    # Sorted by the ids that are shown: in the order of those behind them, pseudonyms would say which is which.
+    visible = visible_incidents(incidents, caller, secret=secret).sort_index()
+    visible = visible.sort_values(["date", "event_id"], ascending=False)
     metric_line, metric_points = (
         shapely.transform(shape, TO_METRIC.transform, interleaved=False)
         for shape in (line, visible.geometry.to_numpy())

@@ -1,6 +1,7 @@
 """Incidents one by one as columns of whole numbers, so that 50,000 of them travel and draw; details apart, by number.
 
-Reports are in the order of their revision (newest first, then by id): a number and a revision name one report.
+Reports are in the order of their revision (newest first, then by id): a number and a revision name one report. Whoever
+sees pseudonyms gets them in the order of the pseudonyms, for that of the ids would say which is which.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from api.access import Caller, visible_incidents
+from api.access import Caller, visible_ids, visible_incidents
 from api.encode import column_values, feature_collection, plain
 from api.layers import about
 from api.map_data.queries import Asked
@@ -62,7 +63,7 @@ def points(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> di
         ``dates``), ``synthetic`` (0 or 1) and ``number``, by which `incident` is asked (each as its step from the one
         before). ``unplaced`` counts the reports without a point.
     """
-    table = _ordered(store, snapshot.revision)
+    table = _ordered(store, snapshot.revision, caller)
     visible = visible_incidents(table, caller, secret=store.secret("pseudonyms"))
     is_placed = ~(visible.geometry.is_empty | visible.geometry.isna()).to_numpy()
     shown = visible[is_placed]
@@ -99,7 +100,7 @@ def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> 
     NotFoundError
         There is no report of that number, or the data have changed since the number was given.
     """
-    table = _ordered(store, snapshot.revision)
+    table = _ordered(store, snapshot.revision, caller)
     if asked.revision != snapshot.revision or asked.number >= len(table):
         raise NotFoundError(
             message("There is no report of that number in revision {revision} of the data.", revision=snapshot.revision)
@@ -107,9 +108,8 @@ def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> 
     report, day = table.index[asked.number], table["date"].iloc[asked.number].date()
     period = Period(day, day + timedelta(days=1))
     query = _whole(asked.lang)
-    # The layer of that day keeps the store's rows in their order, whatever name the caller gets to see of each.
-    position = store.incidents(start=period.start, end=period.end, hazards=EXPLOSIVE).index.get_loc(report)
-    frame = incident_layer(store, query, period, caller).iloc[[position]]
+    name = visible_ids([report], caller, secret=store.secret("pseudonyms"))
+    frame = incident_layer(store, query, period, caller).loc[name]
     member = about(
         query, snapshot, period, (day, day), (str(frame["source"].iloc[0]),), is_synthetic=snapshot.has_synthetic
     )
@@ -118,12 +118,9 @@ def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> 
 
 def incident_details(store: Store, snapshot: Snapshot, caller: Caller, lang: str) -> dict[str, list[Any]]:
     """Return what the map tells of each report, as columns in the order of their numbers, for the single file."""
-    table = _ordered(store, snapshot.revision)
+    ids = visible_ids(_ordered(store, snapshot.revision, caller).index, caller, secret=store.secret("pseudonyms"))
     query = _whole(lang)
-    data = store.data_period(EXPLOSIVE)
-    raw = store.incidents(hazards=EXPLOSIVE).index
-    layer = incident_layer(store, query, period_of(query, data), caller)
-    layer = layer.iloc[raw.get_indexer(table.index)]
+    layer = incident_layer(store, query, period_of(query, store.data_period(EXPLOSIVE)), caller).loc[ids]
     return {name: column_values(layer[name]) for name in _TOLD}
 
 
@@ -132,9 +129,13 @@ def _whole(lang: str) -> Query:
 
 
 @lru_cache(maxsize=2)
-def _ordered(store: Store, revision: int) -> gpd.GeoDataFrame:
-    """Return the explosive incidents, newest first; `revision` is part of the key, callers change nothing."""
+def _ordered(store: Store, revision: int, caller: Caller) -> gpd.GeoDataFrame:
+    """Return the explosive incidents, newest first, then by the id that `caller` sees.
+
+    `revision` is part of the key, callers change nothing.
+    """
     table = store.incidents(hazards=EXPLOSIVE)
-    order = np.lexsort((table.index.to_numpy(dtype=str), -table["date"].to_numpy().astype("datetime64[D]").astype(int)))
+    ids = np.array(visible_ids(table.index, caller, secret=store.secret("pseudonyms")), dtype=str)
+    order = np.lexsort((ids, -table["date"].to_numpy().astype("datetime64[D]").astype(int)))
     ordered: gpd.GeoDataFrame = table.iloc[order]
     return ordered

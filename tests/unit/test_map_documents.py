@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from string import ascii_lowercase
 
 import numpy as np
 import orjson
@@ -19,14 +20,15 @@ from api.map_data.names import names
 from api.map_data.outlines import outlines
 from api.map_data.points import incident, incident_details, points
 from api.map_data.queries import Asked, Name, Span, parse_asked
-from api.queries import period_of
+from api.point_layers import incident_layer
+from api.queries import LayerName, Query, period_of
 from api.service import Service, Snapshot
 from api.settings import Settings
 from api.unit_layers import TOLERANCE_M
 from geo.crs import TO_METRIC
 from geo.errors import NotFoundError, ParameterError
-from geo.incidents.schema import HazardType
-from geo.regions import Boundaries
+from geo.incidents.schema import EXPLOSIVE, HazardType
+from geo.regions import DEFAULT_VINTAGE, Boundaries
 from geo.store import Store
 
 
@@ -102,16 +104,29 @@ def test_points_are_the_newest_first_and_lead_to_their_report(service: Service, 
         }
 
 
-def test_numbers_lead_partners_to_the_same_report(tmp_path: Path) -> None:
+def test_numbers_and_rows_of_pseudonyms_do_not_say_which_is_which(tmp_path: Path) -> None:
+    """Partners get the reports of a day in the order of the pseudonyms, and the number of each leads to it."""
     with Store.open(f"sqlite:///{tmp_path / 'sira.sqlite'}", seed=False) as store:
-        store.add_incidents(batch(incidents(["b", "a", "c"], date=np.repeat(np.datetime64("2021-03-01", "s"), 3))))
+        store.add_incidents(
+            batch(incidents(list(ascii_lowercase), date=np.repeat(np.datetime64("2021-03-01", "s"), 26)))
+        )
         snapshot = Snapshot(store.revision(), False, False, Boundaries.shipped())
-        lons = [
-            orjson.loads(incident(store, snapshot, asked, caller))["features"][0]["geometry"]["coordinates"][0]
-            for caller in (OPERATOR, Caller(Audience.PARTNER))
-            for asked in (Asked(Name.INCIDENT, number=n, revision=snapshot.revision) for n in range(3))
-        ]
-        assert lons == pytest.approx([-6.9, -7.0, -6.8, -6.9, -7.0, -6.8])
+        query = Query(LayerName.INCIDENTS, DEFAULT_VINTAGE, None, None, EXPLOSIVE, "en")
+        for caller in (OPERATOR, Caller(Audience.PARTNER)):
+            document = points(store, snapshot, Asked(Name.INCIDENTS), caller)
+            told = incident_details(store, snapshot, caller, "en")
+            layer = incident_layer(store, query, None, caller)
+            assert layer.index.tolist() == sorted(layer.index)
+            ids = []
+            for number, lon in zip(np.cumsum(document["number"]).tolist(), document["lon"], strict=True):
+                asked = Asked(Name.INCIDENT, number=number, revision=snapshot.revision)
+                (feature,) = orjson.loads(incident(store, snapshot, asked, caller))["features"]
+                ids.append(feature["id"])
+                assert feature["geometry"]["coordinates"][0] == pytest.approx(lon / document["scale"], abs=1e-4)
+                assert layer.geometry.loc[feature["id"]].x == pytest.approx(lon / document["scale"], abs=1e-4)
+                assert told["location_precision"][number] == feature["properties"]["location_precision"]
+            assert ids == sorted(ids)
+            assert len(ids) == 26
         with pytest.raises(NotFoundError):
             incident(store, snapshot, Asked(Name.INCIDENT, number=0, revision=snapshot.revision + 1), OPERATOR)
 
