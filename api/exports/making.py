@@ -43,7 +43,8 @@ class Making:
     done: int = 0
     total: int = 1
     waiting: int = 0
-    is_job: bool = False
+    #: Who has it made without waiting for it.
+    jobs: set[Hashable] = field(default_factory=set)
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def step(self, done: int) -> None:
@@ -55,6 +56,11 @@ class Making:
     def stop(self) -> None:
         """Have the making end before its next step."""
         self._stop.set()
+
+    def stop_if_unwanted(self) -> None:
+        """Stop where nobody waits and nobody has left it as a job."""
+        if not self.waiting and not self.jobs:
+            self.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +100,16 @@ class Files:
         with self._lock:
             return self._making.get(key)
 
-    def begin(self, key: Hashable, make: Make, *, suffix: str, total: int, is_job: bool = False) -> Making:
-        """Have a file made if nobody is at it; a job goes on when nobody waits."""
+    def begin(self, key: Hashable, make: Make, *, suffix: str, total: int, job_of: Hashable = None) -> Making:
+        """Have a file made if nobody is at it; one that is a job of somebody goes on when nobody waits."""
         with self._lock:
             making = self._making.get(key)
             if making is None:
                 making = Making(total=total)
                 making.future = self._makers.submit(self._make, key, make, making, suffix)
                 self._making[key] = making
-            making.is_job |= is_job
+            if job_of is not None:
+                making.jobs.add(job_of)
             return making
 
     async def wait(self, making: Making, gone: Callable[[], Awaitable[bool]]) -> Made | None:
@@ -125,14 +132,14 @@ class Files:
                     return None
         finally:
             making.waiting -= 1
-            if making.waiting == 0 and not making.is_job:
-                making.stop()
+            making.stop_if_unwanted()
 
-    def cancel(self, key: Hashable) -> bool:
-        """Stop the making of a file, whoever waits; False where nobody was at it."""
+    def withdraw(self, key: Hashable, job_of: Hashable) -> bool:
+        """Take back somebody's job, which ends the making if nobody else wants it; False where nobody was at it."""
         making = self.progress(key)
         if making is not None:
-            making.stop()
+            making.jobs.discard(job_of)
+            making.stop_if_unwanted()
         return making is not None
 
     def close(self) -> None:

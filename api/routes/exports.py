@@ -1,7 +1,8 @@
 """Files to take away: ``GET /exports`` lists them, ``/exports/{name}`` sends one.
 
 A file is made when first asked for and kept as long as its content is current. A caller who does not want to wait
-says ``Prefer: respond-async`` (RFC 7240) and is told how far it is until it is there; ``DELETE`` stops the making.
+says ``Prefer: respond-async`` (RFC 7240) and is told how far it is until it is there; ``DELETE`` takes that back, which
+stops the making where nobody else wants the file.
 """
 
 from __future__ import annotations
@@ -101,7 +102,8 @@ async def send_file(request: Request, name: str) -> Response:
     made = files.find(wanted.key)
     if made is None:
         patient = "respond-async" not in request.headers.get("prefer", "")
-        making = files.begin(wanted.key, wanted.make, suffix=wanted.suffix, total=wanted.total, is_job=not patient)
+        job_of = None if patient else _peer(request)
+        making = files.begin(wanted.key, wanted.make, suffix=wanted.suffix, total=wanted.total, job_of=job_of)
         if not patient and not making.future.done():
             return _accepted(making, taker)
         made = await files.wait(making, request.is_disconnected)
@@ -115,12 +117,17 @@ async def send_file(request: Request, name: str) -> Response:
 
 @router.delete("/exports/{name}")
 async def stop_making(request: Request, name: str) -> Response:
-    """Stop the making of a file; nothing half made stays behind."""
+    """Stop the making of a file unless others want it too; nothing half made stays behind."""
     taker = await _taker(request, parse_query(request.scope["query_string"], ("lang",)))
     wanted = await anyio.to_thread.run_sync(_wanted, service_of(request), taker, name)
-    if not request.app.state.files.cancel(wanted.key):
+    if not request.app.state.files.withdraw(wanted.key, _peer(request)):
         raise NotFoundError(message("{name} is not being made.", name=shown(name)))
     return Response(status_code=204)
+
+
+def _peer(request: Request) -> str:
+    """Return the address a request comes from. Behind one proxy all have the same, and share their jobs."""
+    return request.client.host if request.client is not None else ""
 
 
 def _wanted(service: Service, taker: Taker, name: str) -> Wanted:

@@ -329,7 +329,18 @@ def test_a_job_tells_how_far_it_is_and_can_be_stopped(synthetic: FastAPI, monkey
     folder = next(synthetic.state.service.settings.home.glob("exports-*"))
     parts = [path for path in folder.iterdir() if path.name.endswith(".part")]
     assert parts
+    other = Caller(synthetic, peer="::1", host="localhost:8000")
+    waiter = synthetic.state.files.progress(next(iter(files._making)))
+    waiter.waiting += 1  # somebody reads it
+    for _ in range(2):
+        assert other.get("/exports/sira.gpkg?lang=en", method="DELETE").status_code == 204
+        assert here.get("/exports/sira.gpkg?lang=en", method="DELETE").status_code == 204
+    assert not waiter._stop.is_set()
+    waiter.waiting -= 1
+    assert other.get("/exports/sira.gpkg?lang=en", Prefer="respond-async").status_code == 202
     assert here.get("/exports/sira.gpkg?lang=en", method="DELETE").status_code == 204
+    assert not waiter._stop.is_set()
+    assert other.get("/exports/sira.gpkg?lang=en", method="DELETE").status_code == 204
     may_go_on.set()
     for _ in range(100):
         if here.get("/exports/sira.gpkg?lang=en", method="DELETE").status_code == 404:
