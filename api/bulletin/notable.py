@@ -19,11 +19,12 @@ from api.access import Caller, visible_incidents
 from api.bulletin.places import Place, find_unit
 from api.bulletin.sketch import reach
 from api.queries import month_after
+from geo.events import to_events
 from geo.incidents.schema import UNIT_PRECISIONS, HazardType, LocationPrecision
 from geo.places import Gazetteer
 from geo.regions import LEVELS, Boundaries
 from geo.store import Store
-from models.target import HAZARDS, Target
+from models.target import HAZARDS, REPORTED_WITH, Target
 
 _RECENT_MONTHS: Final = 24
 _MOST_INCIDENTS: Final = 8
@@ -86,8 +87,10 @@ class _Reports:
 
 @lru_cache(maxsize=len(Target))
 def _reports(store: Store, revision: int, target: Target, start: date, end: date) -> _Reports:
-    """Read the reports once; `revision` is part of the key."""
-    table = store.incidents(start=start, end=end, hazards=HAZARDS[target])[list(_COLUMNS)]
+    """Read the reports once; `revision` is part of the key. Each has the hazard type of its event, as it is counted."""
+    table = store.incidents(start=start, end=end, hazards=REPORTED_WITH[target])
+    table["hazard_type"] = table["event_id"].map(to_events(table)["hazard_type"])
+    table = table.loc[table["hazard_type"].isin(HAZARDS[target]), list(_COLUMNS)]
     lonlat = np.column_stack([shapely.get_x(table.geometry), shapely.get_y(table.geometry)])
     return _Reports(table, lonlat, pd.factorize(table["event_id"])[0])
 

@@ -14,11 +14,12 @@ from assessment_kit import drawn
 from bulletin_kit import Installation, installed
 from exports_kit import assessed, real_service, synthetic_service
 
-from api.access import PUBLIC
+from api.access import OPERATOR, PUBLIC
 from api.assessments import today
 from api.bulletin.comparison import EARLY_2023, Comparison, compare
 from api.bulletin.national_facts import gather_nation
 from api.bulletin.national_page import national_page
+from api.bulletin.notable import notable_incidents
 from api.bulletin.places import find_unit
 from api.bulletin.sheet import SYNTHETIC
 from api.bulletin.tally import BARS, tally, trend_of
@@ -26,8 +27,9 @@ from api.bulletin.typography import Words
 from api.bulletin.unit_page import unit_page
 from geo.events import to_events
 from geo.incidents.batch import Batch
-from geo.incidents.schema import EXPLOSIVE
+from geo.incidents.schema import EXPLOSIVE, HazardType
 from geo.regions import Boundaries
+from geo.store import Store
 from geo.units_import import read_units
 from models.route_answer import RouteRequest
 from models.target import HAZARDS, Target
@@ -199,3 +201,27 @@ def test_every_published_figure_is_on_the_sheet_or_named_as_left_out(tmp_path: P
     assert "drawn, not real" in said
     assert len([each for each in facts.comparisons if each.period is not None]) == 14
     service.close()
+
+
+def test_an_incident_of_linked_reports_is_told_on_the_sheet_of_its_target_alone(tmp_path: Path) -> None:
+    """One source tells the device, another one more precisely where: it is ERW, and lies where the second puts it."""
+    boundaries = Boundaries.shipped()
+    erw = drawn(40, hazard="uxo", source="erw")
+    vague = erw.rename(index=lambda name: name.replace("erw", "vague"))
+    vague = vague.assign(source="vague", source_id=vague.index, hazard_type="unknown", location_error_km=1.0)
+    with Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}", seed=False) as store:
+        for table in (erw, vague):
+            store.add_incidents(Batch("new.csv", "test", len(table), table, (), ()))
+        reports = store.incidents()
+        place, data = find_unit(boundaries, "region-2016-mopti"), store.data_period()
+        told = {
+            target: notable_incidents(store, 1, boundaries, place, target, data, OPERATOR)
+            for target in (Target.IED, Target.ERW)
+        }
+    named = reports.groupby("event_id")["hazard_type"].agg(set)
+    assert (named == {"uxo", "unknown"}).sum() > 30
+    assert told[Target.ERW][2] > 5
+    assert {each.hazard for each in told[Target.ERW][0]} == {HazardType.UXO}
+    assert {each.error_km for each in told[Target.ERW][0]} == {1.0}
+    assert {each.hazard for each in told[Target.IED][0]} <= {HazardType.UNKNOWN}
+    assert told[Target.IED][2] <= (named == {"unknown"}).sum()
