@@ -322,3 +322,48 @@ def test_reports_without_a_point_are_said_to_be_of_all_years_and_devices(browser
         without = page.evaluate("fetch('map/incidents.json?lang=fr').then((a) => a.json()).then((a) => a.unplaced)")
         assert without > 0
         expect(page.locator("#sira-legend")).to_contain_text(f"{without} signalements, sur toute la période")
+
+
+def test_a_search_without_names_says_so_and_still_reads_coordinates(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, watch):
+        watch.expected.append(LOST)
+        page.wait_for_load_state("networkidle")
+        page.context.set_offline(True)
+        page.fill("#sira-search", "Gao")
+        expect(page.locator("#sira-status")).to_have_text("Trouver un lieu\u202f: Le service est injoignable.")
+        expect(page.locator("#sira-search-said")).to_contain_text("joignable")
+        page.fill("#sira-search", "14.5, -4.2")
+        page.locator("#sira-results li").click()
+        assert page.evaluate("map_sira.getCenter().lat") == pytest.approx(14.5, abs=0.01)
+        page.context.set_offline(False)
+        page.fill("#sira-search", "Gao")
+        expect(page.locator("#sira-results li").first).to_contain_text("Gao")
+        assert page.is_hidden("#sira-status")
+
+
+def test_an_answer_cut_on_its_way_is_said_in_the_language_of_the_page(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
+        page.route(
+            "**/map/counts.json?*hazard=ied*",
+            lambda route: route.fulfill(status=200, content_type="application/json", body='{"sira": {"revi'),
+        )
+        page.select_option("#sira-hazard", "ied")
+        failed(page)
+        expect(page.locator("#sira-status")).to_contain_text("Le service est injoignable")
+
+
+def test_a_place_found_is_marked_until_the_next_search_or_escape(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
+        mark = page.locator(".leaflet-sira-tool-pane path")
+        name = page.locator(".leaflet-tooltip-pane .leaflet-tooltip")
+        for typed, end in (("Almoustarat", "escape"), ("14.5, -4.2", "search")):
+            page.fill("#sira-search", typed)
+            page.locator("#sira-results li").first.click()
+            expect(mark).to_have_count(1)
+            expect(name).to_have_text(typed)
+            page.keyboard.press("Escape") if end == "escape" else page.fill("#sira-search", "Gao")
+            expect(mark).to_have_count(0)
+            expect(name).to_have_count(0)
+        page.locator("#sira-results li", has_text="région").first.click()
+        ready(page)
+        expect(mark).to_have_count(0)  # its outline is marked

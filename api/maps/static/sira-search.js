@@ -116,11 +116,36 @@
     return [...found, ...ranked.map((each) => each.entry)].slice(0, MOST);
   };
 
-  /** The box in which one types: a combobox with a list; `pick` gets the entry chosen. */
-  Sira.makeSearch = function (loadNames, pick) {
+  /** The mark on `map` of a place that was found: it stands until the next search or Escape. */
+  function makeMark(map) {
+    let mark = null;
+
+    function clear() {
+      if (mark) {
+        mark.remove();
+        mark = null;
+      }
+    }
+
+    document.addEventListener("keydown", (event) => event.key === "Escape" && clear());
+    return {
+      clear,
+      show(entry) {
+        clear();
+        mark = L.circleMarker(entry, { ...Sira.drawing("tool"), pane: "sira-tool", radius: 8, interactive: false })
+          .bindTooltip(() => Sira.el("span", {}, entry.name), { permanent: true, direction: "top", offset: [0, -8] })
+          .addTo(map);
+      },
+    };
+  }
+
+  /** The box in which one types: a combobox with a list; `pick` gets the entry chosen. What has no outline gets a mark. */
+  Sira.makeSearch = function (map, loadNames, pick) {
     const input = byId("sira-search");
     const list = byId("sira-results");
+    const mark = makeMark(map);
     let entries = null;
+    let complaint = "";
     let shown = [];
     let active = -1;
 
@@ -134,6 +159,9 @@
     function choose(entry) {
       input.value = entry.name;
       close();
+      if (!entry.level) {
+        mark.show(entry);
+      }
       pick(entry);
     }
 
@@ -165,11 +193,33 @@
       }
     }
 
-    async function search() {
-      entries = entries || Sira.readNames(await loadNames());
-      shown = Sira.searchNames(entries, input.value);
+    function find(among) {
+      shown = Sira.searchNames(among, input.value);
       active = -1;
       draw();
+    }
+
+    async function search() {
+      mark.clear();
+      const needsNames = !Sira.readCoordinates(input.value);
+      if (!needsNames) {
+        find(entries || []);
+      }
+      try {
+        entries = entries || Sira.readNames(await loadNames());
+      } catch (error) {
+        if (needsNames) {
+          close();
+          complaint = Sira.t("part_failed", { part: Sira.t("search"), reason: error.message });
+          byId("sira-search-said").textContent = complaint;
+          Sira.say(complaint);
+        }
+        return;
+      }
+      if (complaint && byId("sira-status").textContent === complaint) {
+        Sira.say("");
+      }
+      find(entries);
     }
 
     input.addEventListener("input", search);

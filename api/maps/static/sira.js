@@ -65,7 +65,7 @@
       () => drawn && Sira.drawLegend(view())
     );
     Sira.makeFullScreen();
-    Sira.makeSearch(source.names, found);
+    Sira.makeSearch(map, source.names, found);
 
     /** Everything that is shown, for the legend, the panel and the sheet. */
     const view = () => ({
@@ -465,7 +465,7 @@
       byId("sira-panel").addEventListener("keydown", (event) => event.key === "Escape" && closePanel());
       byId("sira-panel").addEventListener("click", ({ target }) => target.dataset.routeTo && routes.to(target.dataset.routeTo));
       byId("sira-centre").addEventListener("click", () => Sira.showCoordinates(map.getCenter()));
-      byId("sira-file")?.addEventListener("click", () => Sira.say(Sira.t("file_writing")));
+      byId("sira-file")?.addEventListener("click", () => Sira.note(Sira.t("file_writing")));
       byId("sira-lang").addEventListener("click", () => translate(Sira.lang() === "fr" ? "en" : "fr"));
       for (const box of document.querySelectorAll("[data-layer]")) {
         box.addEventListener("change", () => {
