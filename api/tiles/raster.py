@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from rio_tiler.utils import render
 from api.maps.styles import BAND_COLOURS, PALETTE
 from api.risk_raster import CODES
 from api.tiles.addresses import Tile
-from api.tiles.mark import mark_synthetic
+from api.tiles.mark import mark
 from geo.raster import NODATA
 from models.bands import Band
 
@@ -36,7 +37,7 @@ def rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def risk_picture(raster: bytes, tile: Tile, *, synthetic: bool) -> bytes | None:
+def risk_picture(raster: bytes, tile: Tile, *, marks: Sequence[str]) -> bytes | None:
     """Return the PNG of one tile, None where the country is not in it.
 
     Parameters
@@ -44,8 +45,8 @@ def risk_picture(raster: bytes, tile: Tile, *, synthetic: bool) -> bytes | None:
     raster : bytes
         As `api.risk_raster.risk_raster` returns it. Its band of classes is read at full resolution and without
         smoothing: a mean of two classes is no class.
-    synthetic : bool
-        Whether the data are: the picture says so.
+    marks : sequence of str
+        Which of the words of `api.tiles.mark` the picture says.
     """
     with (
         MemoryFile(raster) as memory,
@@ -61,8 +62,7 @@ def risk_picture(raster: bytes, tile: Tile, *, synthetic: bool) -> bytes | None:
     if (codes < 0).all():
         return None
     picture = painted(codes)
-    if synthetic:
-        mark_synthetic(picture)
+    mark(picture, marks)
     return _png(picture)
 
 

@@ -123,7 +123,7 @@ class Pages:
         """Answer the TileJSON of the pictures of the risk surface."""
         lang, given = self._asked(request, "target")
         caller, assessment = await self._tiles.assessment(request.scope, given)
-        _, token = await self._tiles.surface(assessment)
+        surface = await self._tiles.surface(assessment)
         found = legend(assessment, today(), lang)
         base, more = self._base(request), f"?lang={lang}&target={assessment.target.value}"
         bounds = [float(edge) for edge in (await self._service.current()).boundaries.country().bounds]
@@ -133,7 +133,7 @@ class Pages:
             "description": " ".join([found["unit"], *found["notices"], found["caveat"]]),
             "attribution": documents.attribution(found, lang),
             "scheme": "xyz",
-            "tiles": [f"{base}/tiles/{token}/risk/{{z}}/{{x}}/{{y}}.png{more}"],
+            "tiles": [f"{base}/tiles/{surface.token}/risk/{{z}}/{{x}}/{{y}}.png{more}"],
             "minzoom": 0,
             "maxzoom": raster.MOST_ZOOM,
             "bounds": bounds,

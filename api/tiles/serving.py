@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from types import MappingProxyType
 from typing import Final
@@ -17,6 +18,7 @@ import anyio.to_thread
 from starlette.types import Receive, Scope, Send
 
 from api.access import Caller, Kind, disclose
+from api.assessments import today
 from api.cache import Encoded, EncodedCache, encode
 from api.dependencies import parse_lang, parse_query, shown
 from api.i18n import negotiate
@@ -28,6 +30,7 @@ from api.serving import ASKED_AGAIN, Conditions, read_conditions, send_encoded
 from api.tiles import raster
 from api.tiles.addresses import Tile, parse_file, parse_tile, zooms
 from api.tiles.errors import OutdatedTilesError
+from api.tiles.mark import OUT_OF_DATE, SYNTHETIC
 from api.tiles.source import TileSource, collection_of
 from geo.messages import message
 from geo.vector_tiles import MEDIA_TYPE, VectorLayer
@@ -52,6 +55,15 @@ class Found:
     media_type: str
     lang: str
     caller: Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """The raster of an assessment, the token that stands for it in addresses, and the words on its pictures."""
+
+    raster: bytes
+    token: str
+    marks: tuple[str, ...]
 
 
 class TileEndpoint:
@@ -87,7 +99,7 @@ class Tiles:
         self._service = service
         self._source = source
         self._cache = cache
-        self._surfaces: dict[Target, tuple[Assessment, bytes, str]] = {}
+        self._surfaces: dict[Target, tuple[Assessment, Surface]] = {}
 
     async def vector(self, scope: Scope, conditions: Conditions) -> Found:
         """Return the vector tile of ``{collection}/{z}/{x}/{y}.mvt``."""
@@ -132,12 +144,10 @@ class Tiles:
         lang = language(given, conditions.accept_language, self._service.settings.lang)
         tile = parse_tile(asked["z"], asked["x"], row, (0, raster.MOST_ZOOM))
         caller, assessment = await self.assessment(scope, given)
-        surface, token = await self.surface(assessment)
-        check_token(asked, token)
-        key = (token, tile)
-        encoded = self._cache.peek(key) or await self._cache.get(
-            key, partial(_picture, surface, tile, assessment.synthetic)
-        )
+        surface = await self.surface(assessment)
+        check_token(asked, surface.token)
+        key = (surface.token, tile)
+        encoded = self._cache.peek(key) or await self._cache.get(key, partial(_picture, surface, tile))
         assert encoded is not None
         return Found(encoded, PNG, lang, caller)
 
@@ -149,16 +159,16 @@ class Tiles:
         target = parse_target(given.get("target", Target.IED.value))
         return caller, await assessment_for(self._service, snapshot, target)
 
-    async def surface(self, assessment: Assessment) -> tuple[bytes, str]:
-        """Return the raster of an assessment and the token that stands for it in addresses."""
+    async def surface(self, assessment: Assessment) -> Surface:
+        """Return what the pictures of an assessment are cut from: another one once it is out of date."""
+        now = today()
+        marks = _marks(assessment, now)
         kept = self._surfaces.get(assessment.target)
-        if kept is None or kept[0] is not assessment:
-            made = await anyio.to_thread.run_sync(
-                partial(risk_raster, assessment, assessment.t0, self._service.settings.lang)
-            )
+        if kept is None or kept[0] is not assessment or kept[1].marks != marks:
+            made = await anyio.to_thread.run_sync(partial(risk_raster, assessment, now, self._service.settings.lang))
             token = f"{assessment.revision}-{hashlib.sha256(made).hexdigest()[:12]}"
-            kept = self._surfaces[assessment.target] = assessment, made, token
-        return kept[1:]
+            kept = self._surfaces[assessment.target] = assessment, Surface(made, token, marks)
+        return kept[1]
 
 
 def tile_body(layer: VectorLayer, tile: Tile) -> Encoded:
@@ -166,9 +176,15 @@ def tile_body(layer: VectorLayer, tile: Tile) -> Encoded:
     return encode(layer.tile(tile.zoom, tile.x, tile.y) or b"", brotli_quality=_BROTLI_QUALITY)
 
 
-def _picture(surface: bytes, tile: Tile, synthetic: bool) -> Encoded:
+def _marks(assessment: Assessment, now: date) -> tuple[str, ...]:
+    """Return what every picture of an assessment says."""
+    old = (OUT_OF_DATE,) if assessment.out_of_date(now) else ()
+    return (SYNTHETIC, *old) if assessment.synthetic else old
+
+
+def _picture(surface: Surface, tile: Tile) -> Encoded:
     """Return a picture as it is: it is compressed already."""
-    body = raster.risk_picture(surface, tile, synthetic=synthetic) or b""
+    body = raster.risk_picture(surface.raster, tile, marks=surface.marks) or b""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'.encode()
     return Encoded(MappingProxyType({_AS_IS: body}), MappingProxyType({_AS_IS: etag}))
 

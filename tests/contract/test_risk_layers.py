@@ -233,6 +233,8 @@ def test_old_data_are_out_of_date_everywhere(real: tuple[FastAPI, dict[str, str]
     with MemoryFile(partner.get("/layers/risk.tif?lang=en").content) as file, file.open() as raster:
         assert raster.tags()["OUT_OF_DATE"] == "true"
         assert "Out of date" in raster.tags()["NOTICE"]
+        assert "No report is not safety" in raster.tags()["NOTICE"]
+        assert raster.tags()["SOURCES"] == "drawn"
         assert raster.tags()["DATA_UNTIL"] == newest.isoformat()
     card = Caller(app).get("/model?lang=fr")
     assert "Données périmées" in card.text

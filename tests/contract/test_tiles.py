@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -22,9 +22,11 @@ from rio_cogeo.cogeo import cog_validate
 from service_of import HOSTILE, Caller, keys_for, newcomer, real_batch, settings_in
 from test_risk_layers import put_assessment
 
+from api import assessments
 from api.app import create_app
 from api.collections.registry import collections
 from api.maps.styles import BAND_COLOURS
+from api.tiles.mark import OUT_OF_DATE, SYNTHETIC, mark
 from api.tiles.raster import rgb
 from geo.incidents.batch import Batch
 
@@ -345,13 +347,32 @@ def test_pictures_have_the_classes_of_the_map(app: FastAPI) -> None:
     assert all(green <= max(red, blue) for red, green, blue in colours)
 
 
-def test_only_pictures_of_synthetic_data_say_so(app: FastAPI, real: tuple[FastAPI, dict[str, str]]) -> None:
-    callers = {True: newcomer(app), False: Caller(real[0], key=real[1]["partner"])}
-    for is_synthetic, caller in callers.items():
-        answer = caller.get("/tiles/risk/5/15/14.png")
-        with MemoryFile(answer.content) as file, file.open() as picture:
-            corner = picture.read()[:3, 241:248, 8:146]
-        assert ((corner == 0x4A).all(axis=0).mean() > 0.2) == is_synthetic
+def words_on(caller: Caller) -> list[str]:
+    """Return which words stand in the corner of a picture, whose ink has a colour of its own."""
+    with MemoryFile(caller.get("/tiles/risk/5/15/14.png").content) as file, file.open() as picture:
+        ink = (picture.read()[:3, 220:, :160] == 0x4A).all(axis=0)
+    for lines in ([], [SYNTHETIC], [OUT_OF_DATE], [SYNTHETIC, OUT_OF_DATE]):
+        drawn = np.zeros((4, 256, 256), np.uint8)
+        mark(drawn, lines)
+        if np.array_equal(drawn[3, 220:, :160] > 0, ink):
+            return lines
+    raise AssertionError("other ink in the corner")
+
+
+def test_pictures_of_synthetic_data_and_of_old_forecasts_say_so(
+    app: FastAPI, real: tuple[FastAPI, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = newcomer(app)
+    assert words_on(Caller(real[0], key=real[1]["partner"])) == [OUT_OF_DATE]
+    assert words_on(here) == [SYNTHETIC]
+    (fresh,) = here.get("/tiles/risk/tilejson.json").json()["tiles"]
+    later = assessments.today() + timedelta(days=200)
+    monkeypatch.setattr("api.tiles.serving.today", lambda: later)
+    assert words_on(here) == [SYNTHETIC, OUT_OF_DATE]
+    (old,) = here.get("/tiles/risk/tilejson.json").json()["tiles"]
+    assert old != fresh  # what was fetched as immutable is not shown any more
+    monkeypatch.undo()
+    assert words_on(here) == [SYNTHETIC]
 
 
 def test_the_raster_behind_them_is_cloud_optimised(app: FastAPI) -> None:
