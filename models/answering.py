@@ -57,9 +57,11 @@ class Answers:
         self._roads, self._today, self._traffic = roads, today, traffic
         self._towns, self._airstrips = towns(places), airstrips(places)
         self._hazards = None
+        self._invented: frozenset[str] = frozenset()
         if hazards is not None and len(hazards):
             now = hazards.assign(now=status_at(hazards, today))
             self._hazards = Beside(now[now["now"].notna()], "now")
+            self._invented = frozenset(hazards.index[hazards["synthetic"]].astype(str))
 
     @property
     def out_of_date(self) -> bool:
@@ -88,6 +90,8 @@ class Answers:
         segments = segments_of(way, values, horizon_days)
         metric = in_metres(np.array([line]))[0]
         error_km = float(max(way.half_km.max(initial=0.0) - values.corridor.km, 0.0))
+        areas = self._hazards.near(metric, error_km) if self._hazards else ()
+        invented = any(each.id in self._invented for each in areas)
         figures: list[Passages] = []
         if self._traffic is not None and values.has_estimates:
             figures = passages(self._traffic, values, [each for _, _, each in others] or [way])
@@ -113,13 +117,18 @@ class Answers:
             segments=segments,
             worst=way.worst(values),
             alternatives=alternatives,
-            caveats=(*self.caveats(values, figures), *self._about(way, values, segments), *more),
+            caveats=(
+                *([words.INVENTED_AREAS] if invented and not self._assessment.synthetic else []),
+                *self.caveats(values, figures),
+                *self._about(way, values, segments),
+                *more,
+            ),
             geometry=line,
             share_not_assessed=way.share_of(Coverage.NOT_ASSESSED, values),
             share_under_observed=way.share_of(Coverage.UNDER_OBSERVED, values),
             share_off_network=share_off,
             snapped=snapped,
-            hazard_areas=self._hazards.near(metric, error_km) if self._hazards else (),
+            hazard_areas=areas,
             places=self._towns.near(metric, PLACE_KM),
             airstrips=self._airstrips.near(metric, AIRSTRIP_KM),
             incidents=incidents,
@@ -132,7 +141,7 @@ class Answers:
             end=end,
             newest=self._assessment.newest,
             out_of_date=self.out_of_date,
-            synthetic=self._assessment.synthetic,
+            synthetic=self._assessment.synthetic or invented,
             passages=figures[0] if figures and not others else None,
         )
 

@@ -230,6 +230,8 @@ class RouteAnswer:
         The period [start, end).
     out_of_date : bool
         Whether the newest record is so old that this is no current forecast; `newest` is its date.
+    synthetic : bool
+        Whether anything here is invented: what the estimate was made from, or a hazard area on the way.
     """
 
     length_km: float

@@ -48,6 +48,7 @@ SCHEMATIC: Final = message(
     "several km beside them. The corridor is wider by that much."
 )
 SYNTHETIC: Final = message("SYNTHETIC: made from invented incidents. It says nothing of any real road.")
+INVENTED_AREAS: Final = message("SYNTHETIC: hazardous areas listed here are invented.")
 NO_FREQUENCY: Final = message(
     "Most incidents expected here are of those whose position is not recorded exactly enough: how often one was "
     "recorded in this corridor in the last 12 months cannot be told."

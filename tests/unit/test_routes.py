@@ -1,3 +1,4 @@
+import copy
 import dataclasses
 from pathlib import Path
 
@@ -225,6 +226,23 @@ def test_other_incidents_than_the_assessment_s_are_refused() -> None:
     table = synthetic.incidents().iloc[:-200]
     with pytest.raises(ModelError, match="not those that the assessment"):
         RoutePlanner.build(assessment(), table, Boundaries.shipped(), shipped_network(), today=TODAY, domain=domain())
+
+
+def test_invented_areas_on_the_way_of_real_incidents_are_said_to_be_invented() -> None:
+    first = planner()
+    risk = copy.copy(first._risk)
+    risk.assessment = dataclasses.replace(assessment(), synthetic=False)
+    hazards = synthetic.hazards()
+    answers = [
+        RoutePlanner(risk, first.router, today=TODAY, places=first._places, hazards=areas, traffic=None).route(
+            SEVARE_GAO
+        )
+        for areas in (hazards, hazards.assign(synthetic=False))
+    ]
+    assert answers[0].hazard_areas
+    assert [each.synthetic for each in answers] == [True, False]
+    assert [words.INVENTED_AREAS in each.caveats for each in answers] == [True, False]
+    assert words.INVENTED_AREAS not in first.route(SEVARE_GAO).caveats, "all of it is, and is said to be"
 
 
 def _with_traffic(traffic: Traffic) -> RoutePlanner:
