@@ -212,7 +212,7 @@ def test_the_button_gives_the_file(browser: Browser, home: Path, tmp_path: Path)
         open_part(page, "tools")
         with page.expect_download(timeout=300_000) as waiting:
             page.click("#sira-file")
-            expect(page.locator("#sira-status")).to_contain_text("en cours d’écriture")
+            expect(page.locator("#sira-note")).to_contain_text("en cours d’écriture")
             asked = [seconds(f"{address}/health") for _ in range(50)]
         waiting.value.save_as(saved)
     with watched(browser.new_context(offline=True), saved.as_uri(), "file://") as (page, _):

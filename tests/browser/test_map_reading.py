@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pypdfium2
 import pytest
-from map_kit import LAPTOP, assessed_home, open_part, panel_of, ready, serving, watched
+from map_kit import LAPTOP, PHONE, assessed_home, open_part, panel_of, ready, serving, watched
 from playwright.sync_api import Browser, expect
 
 from api.i18n import translate
@@ -138,3 +138,41 @@ def test_a_layer_that_comes_late_fits_on_the_sheet_too(browser: Browser, address
         assert page.evaluate(
             "(({ scrollHeight, clientHeight }) => scrollHeight <= clientHeight)(document.getElementById('sira-legend'))"
         )
+
+
+COVERED = """() => {
+    const note = document.getElementById("sira-note").getBoundingClientRect();
+    const controls = [...document.querySelectorAll("button, a[href], summary, input, select")];
+    return controls
+        .filter((each) => each.checkVisibility({ visibilityProperty: true }))
+        .filter((each) => {
+            const box = each.getBoundingClientRect();
+            return box.left < note.right && note.left < box.right && box.top < note.bottom && note.top < box.bottom;
+        })
+        .map((each) => each.outerHTML);
+}"""
+
+
+@pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_confirmations_end_and_failures_stay(browser: Browser, address: str, viewport: dict[str, int]) -> None:
+    context = browser.new_context(viewport=viewport, permissions=["clipboard-write"])
+    with watched(context, address) as (page, watch):
+        page.wait_for_load_state("networkidle")
+        watch.expected.append("ERR_FAILED")
+        page.route("**/layers/hazards.geojson*", lambda route: route.abort())
+        open_part(page, "layers")
+        page.locator('[data-layer="hazards"]').click()
+        status = page.locator("#sira-status")
+        expect(status).to_contain_text("joignable")
+        page.evaluate("map_sira.fire('click', { latlng: map_sira.getCenter() })")
+        coordinates = page.locator("#sira-coordinates button")
+        for number in range(3):
+            coordinates.nth(number).click()  # which fails on a button that something else covers
+            expect(page.locator("#sira-note")).to_contain_text("Copié")
+            assert page.evaluate(COVERED) == []
+        expect(page.locator("#sira-note")).to_be_empty(timeout=7_000)
+        expect(status).to_contain_text("joignable")
+        status_box, map_box = status.bounding_box(), page.locator("#map_sira").bounding_box()
+        assert status_box is not None
+        assert map_box is not None
+        assert status_box["y"] + status_box["height"] <= map_box["y"]

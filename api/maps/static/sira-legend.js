@@ -243,7 +243,20 @@
     );
   };
 
-  /** Say what went wrong, or with "" that all is well. */
+  /* How long a confirmation stands: long enough to be read. */
+  const READ_MS = 5000;
+  const READ_MS_A_LETTER = 70;
+  let noted = 0;
+
+  /** Confirm what the reader did. It ends by itself and leaves what was said of failures as it is. */
+  Sira.note = function (text) {
+    const note = byId("sira-note");
+    note.textContent = text;
+    clearTimeout(noted);
+    noted = setTimeout(() => note.replaceChildren(), Math.max(READ_MS, READ_MS_A_LETTER * text.length));
+  };
+
+  /** Say what went wrong or is under way, which stands until it is over, or with "" that all is well. */
   Sira.say = function (text) {
     const status = byId("sira-status");
     status.textContent = text;

@@ -24,7 +24,7 @@
         button.addEventListener("click", async () => {
           try {
             await navigator.clipboard.writeText(text);
-            Sira.say(Sira.t("copied", { text }));
+            Sira.note(Sira.t("copied", { text }));
           } catch {
             Sira.say(Sira.t("not_copied"));
           }
