@@ -40,6 +40,7 @@ TEXTS: Final = MappingProxyType(
         "no_script": message("The map needs JavaScript. The same figures are under /layers/ as GeoJSON."),
         # Choices
         "map_label": message("Map of Mali"),
+        "skip_units": message("Skip the units on the map"),
         "zoom_in": message("Zoom in"),
         "zoom_out": message("Zoom out"),
         "close": message("Close"),
@@ -207,6 +208,7 @@ TEXTS: Final = MappingProxyType(
         "tools": message("Tools, print, save"),
         "measure_tool": message("Measure a distance"),
         "measure_start": message("Click points on the map."),
+        "measure_add": message("Add the middle of the map"),
         "measured": message("Length {length}"),
         "measured_area": message("Length {length}; area inside {area} km²"),
         "centre": message("Coordinates of the middle"),

@@ -176,3 +176,89 @@ def test_confirmations_end_and_failures_stay(browser: Browser, address: str, vie
         assert status_box is not None
         assert map_box is not None
         assert status_box["y"] + status_box["height"] <= map_box["y"]
+
+
+FOCUS = "document.activeElement.id"
+
+
+def test_units_are_skipped_with_one_key(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en#level=commune", address) as (page, _):
+        page.locator(".leaflet-control-zoom-out").focus()
+        page.keyboard.press("Tab")
+        assert page.evaluate(FOCUS) == "sira-skip"
+        assert page.locator("#sira-skip").inner_text() == "Skip the units on the map"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate(FOCUS) == "sira-play"
+        assert page.is_hidden("#sira-coordinates-box")  # it was no click on the map
+
+
+def test_a_unit_keeps_its_place_in_the_order_of_the_keyboard(browser: Browser, address: str) -> None:
+    names = "[...document.querySelectorAll('path.sira-unit')].map((path) => path.getAttribute('aria-label'))"
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
+        before = page.evaluate(names)
+        page.locator("path.sira-unit").nth(3).focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#sira-panel:not([hidden]) h2")
+        outlines = page.locator(".leaflet-sira-outline-pane path")
+        expect(outlines).to_have_count(1)
+        page.keyboard.press("Escape")
+        assert page.evaluate(names) == before
+        expect(outlines).to_have_count(0)
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.getAttribute('aria-label')") == before[4]
+
+
+def test_measures_without_a_pointer(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
+        open_part(page, "tools")
+        assert page.is_hidden("#sira-measure-add")
+        page.press("#sira-measure-tool", "Enter")
+        page.press("#sira-measure-add", "Enter")
+        page.evaluate("map_sira.panBy([120, 0], { animate: false })")
+        page.press("#sira-measure-add", "Enter")
+        expect(page.locator("#sira-measure-text")).to_contain_text("Length ")
+
+
+def test_the_sheet_takes_the_focus_and_gives_it_back(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
+        open_part(page, "tools")
+        page.press("#sira-print-a3", "Enter")
+        assert page.evaluate(FOCUS) == "sira-sheet-print"
+        page.keyboard.press("Escape")
+        assert page.evaluate(FOCUS) == "sira-print-a3"
+
+
+def test_no_unit_chosen_leaves_the_focus_in_the_list(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
+        panel_of(page, "cercle-mopti")
+        page.focus("#sira-unit")
+        page.select_option("#sira-unit", "")
+        expect(page.locator("#sira-panel")).to_be_hidden()
+        assert page.evaluate(FOCUS) == "sira-unit"
+
+
+def test_an_incident_opened_from_the_list_is_read_next(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
+        page.check('[data-layer="incidents"]')
+        page.wait_for_selector("canvas.sira-points")
+        page.click("#sira-list-open")
+        opener = page.locator("#sira-list-body button").nth(1)
+        opener.press("Enter")
+        expect(page.locator(".leaflet-popup-content")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(opener).to_be_focused()
+
+
+def test_close_stays_in_sight_on_a_phone(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=PHONE), address) as (page, _):
+        page.locator("path.sira-unit[aria-label^='Tombouctou']").click()
+        page.wait_for_selector("#sira-panel:not([hidden]) h2")
+        page.evaluate("document.getElementById('sira-panel').scrollTop = 400")
+        assert page.evaluate("document.getElementById('sira-panel').scrollTop") == 400
+        panel, close = page.locator("#sira-panel").bounding_box(), page.locator("#sira-panel-close").bounding_box()
+        assert panel is not None
+        assert close is not None
+        assert panel["y"] <= close["y"] < panel["y"] + 40
+        page.click("#sira-panel-close")
+        expect(page.locator("#sira-panel")).to_be_hidden()

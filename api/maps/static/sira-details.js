@@ -71,7 +71,7 @@
     const one = (i) => {
       const text = `${date(i)} – ${Sira.word("hazard", told.hazards[told.hazard[i]])}`;
       const button = Sira.el("button", { type: "button", class: "sira-link" }, text);
-      button.addEventListener("click", () => open(i));
+      button.addEventListener("click", () => open(i, true));
       return Sira.el("li", {}, button);
     };
     return Sira.el("ul", {}, members.map(one));

@@ -7,6 +7,7 @@
     ["sira-tiles", 200, false],
     ["sira-base", 250, false],
     ["sira-units", 400, true],
+    ["sira-outline", 402, false],
     ["sira-cells", 404, false],
     ["sira-circles", 408, false],
     ["sira-lines", 410, false],

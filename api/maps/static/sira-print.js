@@ -66,7 +66,7 @@
     const legend = byId("sira-legend");
 
     function lay(paper) {
-      before = before || { bounds: map.getBounds(), center: map.getCenter(), zoom: map.getZoom(), hadLegend: legend.open };
+      before = before || { bounds: map.getBounds(), center: map.getCenter(), zoom: map.getZoom(), hadLegend: legend.open, opener: document.activeElement };
       document.body.dataset.paper = paper;
       const { title, lines } = describe();
       byId("sira-sheet-title").textContent = title;
@@ -75,6 +75,7 @@
       legend.open = true;
       redraw();
       refit();
+      byId("sira-sheet-print").focus();
       changes.observe(byId("sira-legend-body"), { childList: true, subtree: true });
     }
 
@@ -82,7 +83,7 @@
       if (!before) {
         return;
       }
-      const { center, zoom, hadLegend } = before;
+      const { center, zoom, hadLegend, opener } = before;
       before = null;
       changes.disconnect();
       delete document.body.dataset.paper;
@@ -91,6 +92,7 @@
       redraw();
       map.invalidateSize({ animate: false, pan: false });
       map.setView(center, zoom, { animate: false });
+      opener.focus();
     }
 
     for (const paper of PAPERS) {

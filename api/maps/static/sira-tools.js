@@ -38,6 +38,7 @@
   /** The tool that measures: each click adds a point; the length, and the area inside from three points on. */
   Sira.makeMeasure = function (map) {
     const button = byId("sira-measure-tool");
+    const adding = byId("sira-measure-add");
     const said = byId("sira-measure-text");
     let points = [];
     let drawn = null;
@@ -72,7 +73,7 @@
       points = [];
       button.setAttribute("aria-pressed", on ? "true" : "false");
       map.getContainer().classList.toggle("sira-crosshair", on);
-      said.hidden = !on;
+      said.hidden = adding.hidden = !on;
       if (on) {
         draw();
       } else if (drawn) {
@@ -81,14 +82,18 @@
       }
     }
 
+    function add(latLng) {
+      points.push(latLng);
+      draw();
+    }
+
     button.addEventListener("click", () => turn(!isOn));
+    /* Without a pointer the map is moved under its middle with the arrow keys. */
+    adding.addEventListener("click", () => add(map.getCenter()));
     return {
       isOn: () => isOn,
       off: () => turn(false),
-      add(latLng) {
-        points.push(latLng);
-        draw();
-      },
+      add,
       speak: () => isOn && draw(),
     };
   };

@@ -39,10 +39,10 @@
     const circles = new Map();
     /* What stands on the page for each unit: only what changes is written, a write costs more than a comparison. */
     const written = new Map();
+    const outlined = {};
     let shapes = null;
     let drawn = new Map();
     let measure = "rate";
-    let selected = "";
 
     function write(unit) {
       const said = written.get(unit.id);
@@ -61,16 +61,17 @@
       }
     }
 
-    function outline(id, emphasised) {
-      const isSelected = id === selected;
-      paths.get(id).setStyle({
-        weight: isSelected ? 3.5 : emphasised ? 2.5 : WEIGHT,
-        color: isSelected ? Sira.drawing("selected").color : Sira.border(),
-      });
-      if (isSelected || emphasised) {
-        paths.get(id).bringToFront();
+    /* An emphasis is a line of its own over the units: one brought to the front would move in the keyboard's order. */
+    function emphasise(name, id, style) {
+      if (outlined[name]) {
+        outlined[name].remove();
       }
+      outlined[name] = shapes?.has(id)
+        ? L.polygon(shapes.get(id).parts, { ...style, pane: "sira-outline", fill: false, interactive: false }).addTo(map)
+        : null;
     }
+
+    const point = (id) => emphasise("pointed", id, { weight: 2.5, color: Sira.border() });
 
     function makePath(id, shape) {
       const path = L.polygon(shape.parts, {
@@ -81,8 +82,8 @@
         className: "sira-unit",
       });
       path.bindTooltip(() => Sira.el("span", {}, Sira.summaryOf(drawn.get(id), measure)), { sticky: true });
-      path.on("mouseover", () => outline(id, true));
-      path.on("mouseout", () => outline(id, false));
+      path.on("mouseover", () => point(id));
+      path.on("mouseout", () => point(""));
       path.on("click", () => onPick(id));
       paths.set(id, path);
       path.addTo(map);
@@ -103,8 +104,8 @@
       if (shapes === outlines.shapes) {
         return;
       }
-      for (const layer of [...paths.values(), ...circles.values()]) {
-        layer.remove();
+      for (const layer of [...paths.values(), ...circles.values(), ...Object.values(outlined)]) {
+        layer?.remove();
       }
       paths.clear();
       circles.clear();
@@ -161,14 +162,7 @@
       },
       /** Mark one unit; "" marks none. */
       select(id) {
-        const before = selected;
-        selected = id;
-        if (paths.has(before)) {
-          outline(before, false);
-        }
-        if (paths.has(id)) {
-          outline(id, true);
-        }
+        emphasise("selected", id, { weight: 3.5, color: Sira.drawing("selected").color });
       },
     };
   };

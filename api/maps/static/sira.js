@@ -378,13 +378,16 @@
       showPanel(takeFocus);
     }
 
-    function closePanel() {
+    /** Close the panel; the keyboard goes back to the unit on the map where it was in the panel. */
+    function closePanel(giveFocus = true) {
       const before = choice.unit;
       turnTo("");
       byId("sira-unit").value = "";
       remember();
       showPanel(false);
-      units.focus(before);
+      if (giveFocus) {
+        units.focus(before);
+      }
     }
 
     /** Go to what the search found; a unit of other boundaries brings these along. */
@@ -442,6 +445,8 @@
     function listen() {
       window.addEventListener("online", retry);
       map.on("click", click);
+      L.DomEvent.disableClickPropagation(byId("sira-skip"));
+      byId("sira-skip").addEventListener("click", () => byId("sira-time").focus());
       map.on("popupopen", ({ popup }) => {
         label(".leaflet-popup-close-button", "close", popup.getElement());
         /* What is too long for the popup is scrolled, with the keyboard, too. */
@@ -459,9 +464,9 @@
         if (bounds) {
           map.fitBounds(bounds, { maxZoom: 7, animate: false });
         }
-        target.value ? pick(target.value) : closePanel();
+        target.value ? pick(target.value) : closePanel(false);
       });
-      byId("sira-panel-close").addEventListener("click", closePanel);
+      byId("sira-panel-close").addEventListener("click", () => closePanel());
       byId("sira-panel").addEventListener("keydown", (event) => event.key === "Escape" && closePanel());
       byId("sira-panel").addEventListener("click", ({ target }) => target.dataset.routeTo && routes.to(target.dataset.routeTo));
       byId("sira-centre").addEventListener("click", () => Sira.showCoordinates(map.getCenter()));
