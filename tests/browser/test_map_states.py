@@ -83,6 +83,9 @@ def test_days_that_could_not_be_had_do_not_stand_over_months(browser: Browser, a
         assert page.inner_text("#sira-time-text") == period
         assert period in page.inner_text("#sira-legend")
         assert "days30" not in address_of(page)
+        slide(page, "2019-06")  # what was missed is no longer wanted
+        ready(page)
+        assert page.is_hidden("#sira-status")
 
 
 def test_while_another_device_is_fetched_the_legend_is_of_the_map(browser: Browser, address: str) -> None:
@@ -104,12 +107,15 @@ def test_back_on_line_the_page_asks_again_for_what_was_wanted(browser: Browser, 
     with watched(browser.new_context(viewport=LAPTOP), address) as (page, watch):
         watch.expected.append(LOST)
         page.wait_for_load_state("networkidle")
+        page.click("[data-preset=months12]")
         page.context.set_offline(True)
         page.select_option("#sira-hazard", "ied")
         failed(page)
+        slide(page, "2019-06")  # still wanted, for this period
         page.context.set_offline(False)
         ready(page)
         assert page.input_value("#sira-hazard") == "ied"
+        assert page.input_value("#sira-end") == "2019-06"
         assert "hazard=ied" in address_of(page)
         assert page.is_hidden("#sira-status")
 

@@ -1,4 +1,4 @@
-/* The lists of choices beside the map, in the page's language. */
+/* The lists of choices and the controls beside the map, in the page's language. */
 (function (Sira) {
   "use strict";
 
@@ -21,6 +21,30 @@
       }
     }
   }
+
+  /** What Leaflet itself says, in the page's language. */
+  Sira.label = function (selector, key, root) {
+    const node = root.querySelector(selector);
+    if (node) {
+      node.title = Sira.t(key);
+      node.setAttribute("aria-label", Sira.t(key));
+    }
+  };
+
+  /** Say what no template says, in the page's language: the zoom's buttons, the other language, where the file is. */
+  Sira.sayControls = function (settings, map) {
+    const lang = Sira.lang();
+    const other = lang === "fr" ? "en" : "fr";
+    Sira.label(".leaflet-control-zoom-in", "zoom_in", map.getContainer());
+    Sira.label(".leaflet-control-zoom-out", "zoom_out", map.getContainer());
+    byId("sira-lang").lang = other;
+    byId("sira-lang").textContent = settings.languages[other];
+    byId("sira-search").placeholder = Sira.t("search_hint");
+    const file = byId("sira-file");
+    if (file) {
+      file.href = `map/file.html?lang=${lang}`;
+    }
+  };
 
   /** Fill the form's lists in the page's language and with the choice. */
   Sira.fillForm = function (settings, choice) {

@@ -46,6 +46,25 @@
     return new Map(document.ids.map((id, row) => [id, Object.fromEntries(columns.map(([name, values]) => [name, values[row]]))]));
   };
 
+  Sira.NO_RISK = { rows: new Map(), about: null, failure: null };
+
+  /** What is expected in the units of a choice; where there is no such thing, why. Raises where no answer came. */
+  Sira.askRisk = async function (source, choice) {
+    try {
+      const found = await source.risk(choice);
+      return { rows: Sira.rowsOf(found), about: found.sira, failure: null };
+    } catch (error) {
+      if (error instanceof LostError) {
+        throw error;
+      }
+      return { ...Sira.NO_RISK, failure: error.message };
+    }
+  };
+
+  /** The same for a panel, beside which the map stands in any case. */
+  Sira.loadRisk = (source, choice) =>
+    Sira.askRisk(source, choice).catch((error) => ({ ...Sira.NO_RISK, failure: error.message }));
+
   /** The address of a document with its parameters; empty ones are left out. */
   Sira.address = function (path, parameters) {
     const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));

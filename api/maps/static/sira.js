@@ -12,17 +12,6 @@
   const ASSESSED = ["cells", "hotspots", "axes"];
   const CHOSEN = ["measure", "level", "vintage", "hazard", "start", "end"];
 
-  /** What Leaflet itself says, in the page's language. */
-  function label(selector, key, root) {
-    const node = root.querySelector(selector);
-    if (node) {
-      node.title = Sira.t(key);
-      node.setAttribute("aria-label", Sira.t(key));
-    }
-  }
-
-  const NO_RISK = { rows: new Map(), about: null, failure: null };
-
   const isSmall = () => window.matchMedia("(width <= 700px)").matches;
 
   /** Start the page on Folium's map. */
@@ -42,7 +31,7 @@
     let turn = 0;
     let outlines = null;
     let tally = null;
-    let risk = NO_RISK;
+    let risk = Sira.NO_RISK;
     let counted = null;
     let remembering = 0;
     let settling = 0;
@@ -84,16 +73,7 @@
     function speak(lang) {
       choice = { ...choice, lang };
       Sira.setLang(lang);
-      const other = lang === "fr" ? "en" : "fr";
-      label(".leaflet-control-zoom-in", "zoom_in", map.getContainer());
-      label(".leaflet-control-zoom-out", "zoom_out", map.getContainer());
-      byId("sira-lang").lang = other;
-      byId("sira-lang").textContent = settings.languages[other];
-      byId("sira-search").placeholder = Sira.t("search_hint");
-      const file = byId("sira-file");
-      if (file) {
-        file.href = `map/file.html?lang=${lang}`;
-      }
+      Sira.sayControls(settings, map);
       measure.speak();
       routes.speak();
     }
@@ -143,33 +123,13 @@
         drawn = { ...drawn, start: choice.start, end: choice.end };
         count();
       }
-      missed = null;
+      if (missed) {
+        stillWant({ ...missed, start: choice.start, end: choice.end, period: choice.period });
+      }
       for (const name of ["start", "end"]) {
         byId(`sira-${name}`).value = choice[name];
       }
       remember();
-    }
-
-    /** What is expected in the units of a choice; where there is no such thing, why. */
-    async function askRisk(of) {
-      try {
-        const found = await source.risk(of);
-        return { rows: Sira.rowsOf(found), about: found.sira, failure: null };
-      } catch (error) {
-        if (error instanceof Sira.LostError) {
-          throw error;
-        }
-        return { ...NO_RISK, failure: error.message };
-      }
-    }
-
-    /** The same for the panel, beside which the map stands in any case. */
-    async function loadRisk() {
-      try {
-        return await askRisk(drawn);
-      } catch (error) {
-        return { ...NO_RISK, failure: error.message };
-      }
     }
 
     /** Fetch what the choice asks for and draw it; an answer that a newer choice has overtaken is dropped. */
@@ -184,7 +144,7 @@
         const [shapes, numbers, expected] = await Promise.all([
           source.outlines(choice),
           source.counts(choice),
-          choice.measure === "expected" ? askRisk(choice) : NO_RISK,
+          choice.measure === "expected" ? Sira.askRisk(source, choice) : Sira.NO_RISK,
         ]);
         if (mine !== turn) {
           return;
@@ -248,6 +208,16 @@
         remember();
       }
       Sira.sayFailed(drawn ? Sira.t("not_drawn", { reason: error.message }) : error.message, retry);
+    }
+
+    /** Keep wanting what could not be had, unless it is what the slider has come to. */
+    function stillWant(wanted) {
+      missed = { ...wanted, lang: choice.lang, layers: choice.layers, at: choice.at };
+      if (Sira.hashOf(settings, { ...missed, unit: choice.unit }) === Sira.hashOf(settings, choice)) {
+        missed = null;
+        document.body.dataset.state = "ready";
+        Sira.say("");
+      }
     }
 
     /** Ask again for what could not be had, in today's language and with today's layers. */
@@ -350,7 +320,7 @@
       }
       if (!risk.about) {
         const mine = turn;
-        const expected = await loadRisk();
+        const expected = await Sira.loadRisk(source, drawn);
         if (mine === turn) {
           risk = expected;
           count();
@@ -448,7 +418,7 @@
       L.DomEvent.disableClickPropagation(byId("sira-skip"));
       byId("sira-skip").addEventListener("click", () => byId("sira-time").focus());
       map.on("popupopen", ({ popup }) => {
-        label(".leaflet-popup-close-button", "close", popup.getElement());
+        Sira.label(".leaflet-popup-close-button", "close", popup.getElement());
         /* What is too long for the popup is scrolled, with the keyboard, too. */
         popup.getElement().querySelector(".leaflet-popup-content").tabIndex = 0;
       });
