@@ -36,6 +36,7 @@
     let remembering = 0;
     let settling = 0;
     let isRenewing = false;
+    let isFitting = false;
 
     const units = Sira.makeUnits(map, pick);
     const layers = Sira.makeLayers(map, source, settings);
@@ -250,11 +251,20 @@
       }
       map.on("moveend", () => {
         const { lat, lng } = map.getCenter();
-        if (!document.body.dataset.paper) {
+        if (!document.body.dataset.paper && !isFitting) {
           choice = { ...choice, at: { lat, lng, zoom: map.getZoom() } };
           remember();
         }
       });
+    }
+
+    /** Fill the room that the page gives the map: that is no move of the reader's, and stands in no address. */
+    function fitContainer() {
+      if (!document.body.dataset.paper) {
+        isFitting = true;
+        map.invalidateSize({ pan: false });
+        isFitting = false;
+      }
     }
 
     async function show(name) {
@@ -469,7 +479,7 @@
 
     /* Zooming comes before the units in the order of the keyboard. */
     map.getContainer().prepend(map.getContainer().querySelector(".leaflet-control-container"));
-    new ResizeObserver(() => !document.body.dataset.paper && map.invalidateSize({ pan: false })).observe(map.getContainer());
+    new ResizeObserver(fitContainer).observe(map.getContainer());
     map.fitBounds(settings.bounds, { animate: false });
     speak(choice.lang);
     listen();
