@@ -219,6 +219,16 @@ def test_a_track_on_the_network_is_the_routed_one(app: FastAPI, answer: dict[str
     conforms(by_gpx.json(), ANSWER)
 
 
+def test_a_recorded_track_there_and_back_is_assessed(app: FastAPI, answer: dict[str, Any]) -> None:
+    there = np.array(answer["geometry"]["coordinates"])[:12]
+    gpx = write_gpx("a < b", "", datetime(2026, 1, 1, tzinfo=UTC), [], np.concatenate([there, there[-2::-1]]))
+    got = post(app, "/routes/assess", gpx)
+    assert got.status_code == 200, got.text
+    once = post(app, "/routes/assess", {"type": "LineString", "coordinates": there.tolist()}).json()
+    assert got.json()["length_km"] == pytest.approx(2 * once["length_km"], abs=1)
+    assert got.json()["expected_incidents"]["value"] == pytest.approx(once["expected_incidents"]["value"], rel=0.01)
+
+
 def test_a_track_off_the_network_is_assessed_as_it_lies(app: FastAPI) -> None:
     got = post(app, "/routes/assess", {"type": "LineString", "coordinates": [[-2.5, 15.6], [-2.0, 15.7]]}).json()
     assert got["share_off_network"] == 1
