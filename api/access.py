@@ -89,9 +89,9 @@ DESCRIPTIONS: Final = MappingProxyType(
 )
 
 #: Decimals of a degree that a partner sees of a position: cells of about 1.1 km.
-_ROUNDED_DECIMALS: Final = 2
+ROUNDED_DECIMALS: Final = 2
 #: Half the diagonal of such a cell, in km: what rounding adds to a position's error.
-_ROUNDING_ERROR_KM: Final = 0.8
+ROUNDING_ERROR_KM: Final = 0.8
 #: Columns that hold, or lead to, what a source wrote.
 _SOURCE_TEXT: Final = ("narrative", "place_name", "source_id", "note")
 
@@ -198,10 +198,10 @@ def visible_incidents(incidents: gpd.GeoDataFrame, caller: Caller, *, secret: by
     visible = incidents.copy()
     if not caller.may(Kind.EXACT_POINTS):
         visible["geometry"] = shapely.transform(
-            visible.geometry.array, lambda lonlat: np.round(lonlat, _ROUNDED_DECIMALS)
+            visible.geometry.array, lambda lonlat: np.round(lonlat, ROUNDED_DECIMALS)
         )
         is_point = visible["location_error_km"].notna()
-        visible.loc[is_point, "location_error_km"] += _ROUNDING_ERROR_KM
+        visible.loc[is_point, "location_error_km"] += ROUNDING_ERROR_KM
         is_exact = visible["location_precision"] == LocationPrecision.EXACT.value
         visible.loc[is_exact, "location_precision"] = LocationPrecision.WITHIN_KM.value
     if not caller.may(Kind.NARRATIVES):

@@ -8,6 +8,7 @@ from typing import Final
 
 import shapely
 
+from api.access import ROUNDED_DECIMALS, ROUNDING_ERROR_KM, Caller, Kind
 from api.assessments import today
 from api.planner import Ready
 from api.route_requests import Asked, AskedTrack, Options
@@ -16,6 +17,7 @@ from geo.messages import Message, message
 from geo.network.travel import Travel, season_of
 from geo.places import Gazetteer, Place
 from geo.regions import DEFAULT_VINTAGE, Boundaries
+from models.road_near import Rounding
 from models.route_answer import RouteAnswer, RouteRequest
 
 _LEVELS: Final = {"region": message("region"), "cercle": message("cercle"), "commune": message("commune")}
@@ -120,16 +122,21 @@ def naming_the_stop(error: OffNetworkError, stops: Stops) -> OffNetworkError:
     return error
 
 
-def plan_route(ready: Ready, asked: Asked, stops: Stops) -> RouteAnswer:
-    """Return the planner's answer; an error about a stop names it as the asker does."""
+def rounding_for(caller: Caller) -> Rounding | None:
+    """Return how positions are rounded before a `caller` is told what lies in a corridor; None where they are not."""
+    return None if caller.may(Kind.EXACT_POINTS) else Rounding(ROUNDED_DECIMALS, ROUNDING_ERROR_KM)
+
+
+def plan_route(ready: Ready, asked: Asked, stops: Stops, caller: Caller) -> RouteAnswer:
+    """Return the planner's answer for `caller`; an error about a stop names it as the asker does."""
     try:
-        return ready.planner.route(request_of(stops, asked.options, today()))
+        return ready.planner.route(request_of(stops, asked.options, today()), rounding=rounding_for(caller))
     except OffNetworkError as error:
         raise naming_the_stop(error, stops) from None
 
 
-def plan_track(ready: Ready, asked: AskedTrack) -> RouteAnswer:
-    """Return the planner's answer for a track."""
+def plan_track(ready: Ready, asked: AskedTrack, caller: Caller) -> RouteAnswer:
+    """Return the planner's answer for a track to `caller`."""
     options, line = asked.options, shapely.LineString(asked.points)
     if line.length == 0:
         raise ParameterError(message("track: all its points are at one place."), parameter="track")
@@ -140,4 +147,4 @@ def plan_track(ready: Ready, asked: AskedTrack) -> RouteAnswer:
         profile=options.profile,
         month=options.month or today().month,
     )
-    return ready.planner.assess(line, request)
+    return ready.planner.assess(line, request, rounding=rounding_for(caller))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -9,19 +10,33 @@ import shapely
 from numpy.typing import NDArray
 from scipy import sparse
 
-from geo.crs import TO_METRIC
+from geo.crs import TO_METRIC, TO_STORAGE
 from geo.network.graph import Floats, Ints, Network
 from models.road_model import RoadEvents
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How positions are shown to whoever may not see them exactly: decimals of a degree, and the error it adds."""
+
+    decimals: int
+    error_km: float
 
 
 class Near:
     """Events with a usable point, and which of them lie within a distance of lines.
 
-    Events in one place are looked up once.
+    Events in one place are looked up once. With a `rounding` all is told from the rounded positions, and by its error
+    further out so that nothing near is missed: from exact ones, a line that is moved until an event drops out would
+    tell where it lies.
     """
 
-    def __init__(self, events: RoadEvents) -> None:
+    def __init__(self, events: RoadEvents, rounding: Rounding | None = None) -> None:
         spots, _, self._at = spots_of(events)
+        if rounding is not None:
+            degrees = np.column_stack(TO_STORAGE.transform(*spots.T)).round(rounding.decimals)
+            spots = np.column_stack(TO_METRIC.transform(*degrees.T))
+        self._recorded, self._wider_km = events, 0.0 if rounding is None else rounding.error_km
         self.events: Final = events.events
         self._points = shapely.points(spots)
         self._tree = shapely.STRtree(self._points)
@@ -33,9 +48,13 @@ class Near:
             ]
         )
 
+    def rounded(self, rounding: Rounding) -> Near:
+        """Return the same events at rounded positions."""
+        return Near(self._recorded, rounding)
+
     def pairs(self, lines: NDArray[np.object_], half_km: Floats) -> tuple[Ints, Ints]:
         """Return which line and which place lie within `half_km` of each other."""
-        line, spot = self._tree.query(lines, predicate="dwithin", distance=half_km * 1000)
+        line, spot = self._tree.query(lines, predicate="dwithin", distance=(half_km + self._wider_km) * 1000)
         return np.asarray(line, np.int64), np.asarray(spot, np.int64)
 
     def counted(self, lines: NDArray[np.object_], half_km: Floats) -> tuple[Ints, Floats]:

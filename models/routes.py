@@ -37,6 +37,7 @@ from models.domain import Domain
 from models.inputs import build_domain
 from models.passages import Traffic
 from models.place_risk import risk_around
+from models.road_near import Rounding
 from models.road_places import Lixels
 from models.road_risk import Recorded, RoadRisk
 from models.route_answer import (
@@ -146,8 +147,10 @@ class RoutePlanner:
         self._check_horizon(horizon_days)
         return segment_table(self._values_of(corridor_km), horizon_days)
 
-    def route(self, request: RouteRequest) -> RouteAnswer:
+    def route(self, request: RouteRequest, *, rounding: Rounding | None = None) -> RouteAnswer:
         """Return the route through the waypoints, with what is known of it and what else there is.
+
+        With a `rounding`, incidents are told from rounded positions; see `models.road_near.Near`.
 
         Raises
         ------
@@ -161,7 +164,7 @@ class RoutePlanner:
             If an edge to leave out does not exist.
         """
         self._check(request)
-        values = self._values_of(request.corridor_km)
+        values = self._values_of(request.corridor_km, rounding)
         travel = Travel(request.profile, season_of(request.month))
         minutes = self._minutes_of(travel)
         exclusions = self._exclusions(request, travel)
@@ -190,10 +193,12 @@ class RoutePlanner:
             more=[words.merged(epsilon)] if epsilon and len(others) > 1 else [],
         )
 
-    def assess(self, line: shapely.LineString, request: RouteRequest | None = None) -> RouteAnswer:
+    def assess(
+        self, line: shapely.LineString, request: RouteRequest | None = None, *, rounding: Rounding | None = None
+    ) -> RouteAnswer:
         """Return what is known of a track in lon, lat: on the network where it follows it, as it lies elsewhere.
 
-        Of `request` the horizon, corridor, vehicle and month are used.
+        Of `request` the horizon, corridor, vehicle and month are used; `rounding` is as for `route`.
 
         Raises
         ------
@@ -205,7 +210,7 @@ class RoutePlanner:
         request = request or RouteRequest(())
         self._check_horizon(request.horizon_days)
         track = checked(line)
-        values = self._values_of(request.corridor_km)
+        values = self._values_of(request.corridor_km, rounding)
         minutes = self._minutes_of(Travel(request.profile, season_of(request.month)))
         parts, duration, off_km = [], 0.0, 0.0
         for part in self._matcher.match(track):
@@ -245,8 +250,15 @@ class RoutePlanner:
             return None
         return self._metric(travel, RouteRequest(()), values, self._minutes_of(travel), closed).through(at)
 
-    def place_risk(self, place_id: str, radius_km: float = 15.0, horizon_days: int = HORIZON_DAYS) -> PlaceRisk:
-        """Return what is expected around a place of the gazetteer.
+    def place_risk(
+        self,
+        place_id: str,
+        radius_km: float = 15.0,
+        horizon_days: int = HORIZON_DAYS,
+        *,
+        rounding: Rounding | None = None,
+    ) -> PlaceRisk:
+        """Return what is expected around a place of the gazetteer; `rounding` is as for `route`.
 
         Raises
         ------
@@ -258,7 +270,7 @@ class RoutePlanner:
         self._check_horizon(horizon_days)
         if place_id not in self._places.index:
             raise NotFoundError(message("There is no place {place}.", place=place_id[:80]))
-        values = self._values_of(radius_km)
+        values = self._values_of(radius_km, rounding)
         return risk_around(
             self._places.loc[place_id],
             place_id,
@@ -280,12 +292,16 @@ class RoutePlanner:
         """Whether there is no current forecast."""
         return self._answers.out_of_date
 
-    def _values_of(self, corridor_km: float | None) -> SegmentValues:
+    def _values_of(self, corridor_km: float | None, rounding: Rounding | None = None) -> SegmentValues:
         corridor = self._risk.corridor(corridor_km)
-        key = (corridor.km, corridor.finest_km, corridor.exact_only)
+        key = (corridor.km, corridor.finest_km, corridor.exact_only, rounding)
         with self._lock:
             if key not in self._values:
-                self._values[key] = SegmentValues.of(self._risk, self._roads, corridor)
+                self._values[key] = (
+                    SegmentValues.of(self._risk, self._roads, corridor)
+                    if rounding is None
+                    else self._values_of(corridor_km).rounded(rounding)
+                )
                 while len(self._values) > _KEPT:
                     self._values.popitem(last=False)
             self._values.move_to_end(key)

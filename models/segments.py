@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -18,7 +18,7 @@ from geo.network.segments import segments
 from models.bands import Band, bands
 from models.corridor import Corridor, DensityRaster, Rasters
 from models.distributions import negative_binomial_quantile
-from models.road_near import Near
+from models.road_near import Near, Rounding
 from models.road_risk import RoadRisk
 from models.route_answer import Coverage
 
@@ -158,6 +158,12 @@ class SegmentValues:
             latest=latest,
             per_edge=np.asarray(np.bincount(roads.edge, filled, minlength=lixels.network.edge_count), np.float64),
         )
+
+    def rounded(self, rounding: Rounding) -> SegmentValues:
+        """Return the same with the incidents behind it told from rounded positions."""
+        near = self.near.rounded(rounding)
+        count, latest = near.counted(self.roads.lines, self.half_km)
+        return replace(self, near=near, n_incidents=count, latest=latest)
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:

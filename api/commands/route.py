@@ -132,7 +132,7 @@ def _planned(
         asked = replace(asked, options=replace(asked.options, exclude_areas=areas))
     stops = resolve(asked, names_of(asked, is_query=True), Gazetteer.shipped(), session.boundaries)
     ready = ready_for(session, asked.options.target, traffic)
-    return plan_route(ready, asked, stops), stops.names, ready, travel_of(asked.options)
+    return plan_route(ready, asked, stops, OPERATOR), stops.names, ready, travel_of(asked.options)
 
 
 def _features(file: Path) -> list[Any]:
@@ -156,7 +156,7 @@ def _assessed(session: Session, track: Path, texts: dict[str, str], traffic: Pat
         )
     asked = parse_track_body(track.read_bytes(), urlencode(texts).encode(), name=track.name)
     ready = ready_for(session, asked.options.target, traffic)
-    return plan_track(ready, asked), (asked.name or track.name,), ready, travel_of(asked.options)
+    return plan_track(ready, asked, OPERATOR), (asked.name or track.name,), ready, travel_of(asked.options)
 
 
 def ready_for(session: Session, target: Target, traffic: Path | None) -> Ready:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Final
 
+from api.access import OPERATOR
 from api.i18n import LANGUAGES, translate
 from api.maps.file_places import HeldPlace, places_to_hold
 from api.maps.file_tables import RouteTables
@@ -112,4 +113,4 @@ def _answer(ready: Ready, start: HeldPlace, end: HeldPlace) -> RouteAnswer:
     both = start.place, end.place
     names = tuple(place.name for place in both)
     stops = Stops(("from", "to"), names, tuple((place.lon, place.lat) for place in both))
-    return plan_route(ready, Asked(names, Options()), stops)
+    return plan_route(ready, Asked(names, Options()), stops, OPERATOR)  # routes that nobody can move

@@ -16,7 +16,7 @@ from api.i18n import negotiate
 from api.route_answers import place_json
 from api.route_fields import PLACE_PARSERS
 from api.route_requests import as_json_value
-from api.route_stops import find_place
+from api.route_stops import find_place, rounding_for
 from api.routes.about import service_of
 from api.routes.routes import planners_of, private
 from geo.places import Gazetteer
@@ -40,6 +40,7 @@ async def send_place(request: Request, place: str) -> Response:
     ready = await planners_of(request).get(snapshot, options.pop("target", Target.IED))
 
     def make() -> bytes:
-        return orjson.dumps(place_json(ready.planner.place_risk(found.place_id, **options), ready, lang, today()))
+        risk = ready.planner.place_risk(found.place_id, **options, rounding=rounding_for(caller))
+        return orjson.dumps(place_json(risk, ready, lang, today()))
 
     return Response(await anyio.to_thread.run_sync(make), media_type="application/json", headers=private(lang))

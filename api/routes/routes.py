@@ -74,7 +74,7 @@ async def assess_track(request: Request) -> Response:
     body = await read_body(request, MOST_TRACK_BYTES)
     asked = await anyio.to_thread.run_sync(parse_track_body, body, request.scope["query_string"])
     ready = await planners_of(request).get(snapshot, asked.options.target)
-    return await _sent(request, ready, caller, lambda: plan_track(ready, asked), (asked.name or "GPX",), asked)
+    return await _sent(request, ready, caller, lambda: plan_track(ready, asked, caller), (asked.name or "GPX",), asked)
 
 
 async def _allowed(request: Request) -> tuple[Snapshot, Caller]:
@@ -89,7 +89,7 @@ async def _allowed(request: Request) -> tuple[Snapshot, Caller]:
 async def _route(request: Request, snapshot: Snapshot, caller: Caller, asked: Asked, *, is_query: bool) -> Response:
     ready = await planners_of(request).get(snapshot, asked.options.target)
     stops = resolve(asked, names_of(asked, is_query=is_query), Gazetteer.shipped(), snapshot.boundaries)
-    return await _sent(request, ready, caller, lambda: plan_route(ready, asked, stops), stops.names, asked)
+    return await _sent(request, ready, caller, lambda: plan_route(ready, asked, stops, caller), stops.names, asked)
 
 
 async def _sent(

@@ -7,7 +7,10 @@ import pytest
 import shapely
 from route_worlds import TODAY, assessment, at, domain, planner
 
+from api.access import Audience, Caller
+from api.route_stops import rounding_for
 from geo import synthetic
+from geo.crs import TO_METRIC, TO_STORAGE
 from geo.errors import (
     FileError,
     GeometryError,
@@ -151,6 +154,51 @@ def test_a_track_too_long_is_refused_before_it_is_cut_into_steps(monkeypatch: py
     for line in (there_and_back, through_the_antipode):
         with pytest.raises(GeometryError, match=r"longer than 20,?000 km"):
             planner().assess(line)
+
+
+def test_no_line_that_is_moved_tells_more_than_the_rounded_position() -> None:
+    """Partners are told what is near as if every incident lay where they see it: at 0.01 degree."""
+    assert rounding_for(Caller(Audience.ANALYST)) is None
+    rounding = rounding_for(Caller(Audience.PARTNER))
+    assert rounding is not None
+    shown = {
+        str(name): TO_METRIC.transform(round(point.x, 2), round(point.y, 2))
+        for name, point in synthetic.incidents().geometry.dropna().items()
+        if not point.is_empty
+    }
+    near = planner()._values_of(20.0, rounding).near
+    usable = {str(near.events.ids[event]) for event in near.of_spots(np.arange(len(near._points)))[0]}
+    answers = set()
+    for step in range(12):
+        lon, lat = -3.5 + step / 9.97, 14.6 + step / 19.9
+        asked = RouteRequest((), corridor_km=20.0)
+        line = shapely.LineString([(lon, lat), (lon + 0.001, lat)])
+        metric = shapely.transform(line, TO_METRIC.transform, interleaved=False)
+        answer = planner().assess(line, asked, rounding=rounding)
+        if answer.share_off_network < 1:
+            continue  # it lies on a road then, not where it was drawn
+        far = {name: shapely.distance(metric, shapely.Point(*shown[name])) / 1000 for name in usable}
+        told, exactly = ({each.id for each in found.incidents} for found in (answer, planner().assess(line, asked)))
+        assert exactly <= told  # nothing that is near is left out
+        assert {name for name in usable if far[name] < 20.0 + rounding.error_km - 0.001} <= told
+        assert max((far[name] for name in told), default=0.0) < answer.widest_km + rounding.error_km + 0.001
+        for each in answer.incidents:
+            assert each.distance_km == pytest.approx(far[each.id], abs=0.001)
+        answers.add(frozenset(told))
+    assert len(answers) > 1
+
+
+def test_places_and_corridors_of_any_width_are_told_from_rounded_positions() -> None:
+    """Widening a corridor must not tell how far an incident lies from a road or a town."""
+    rounding = rounding_for(Caller(Audience.PARTNER))
+    values = planner()._values_of(15.0, rounding)
+    spots = shapely.get_coordinates(values.near.point(np.arange(len(values.near._points))))
+    degrees = np.column_stack(TO_STORAGE.transform(*spots.T))
+    assert degrees == pytest.approx(degrees.round(2), abs=1e-6)
+    assert (values.n_incidents >= planner()._values_of(15.0).n_incidents).all()
+    around, exactly = (planner().place_risk("town-gao", 15.0, rounding=each) for each in (rounding, None))
+    assert around.n_incidents >= exactly.n_incidents > 0
+    assert around.expected_incidents == exactly.expected_incidents
 
 
 def test_impossible_requests_say_why() -> None:
