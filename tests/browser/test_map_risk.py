@@ -75,6 +75,21 @@ def test_panel_explains_and_links_the_card(browser: Browser, address: str) -> No
         assert "model card" in page.inner_text("h1")
 
 
+def test_panel_without_an_earlier_forecast_tells_no_change(browser: Browser, address: str) -> None:
+    def without_change(route: Route) -> None:
+        answer = route.fetch()
+        document = answer.json()
+        document["sira"]["change_since"] = None
+        route.fulfill(response=answer, json=document)
+
+    unit = unit_of(address, "high|very_high")
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
+        page.route("**/map/risk.json*", without_change)
+        panel_of(page, str(unit["id"]))
+        expect(page.locator("#sira-panel")).to_contain_text("90 % interval")
+        assert "Change since" not in page.inner_text("#sira-panel")
+
+
 def test_what_is_not_assessed_gives_its_reason_and_no_number(browser: Browser, address: str) -> None:
     unit = unit_of(address, "not_assessed")
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):

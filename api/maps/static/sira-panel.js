@@ -80,7 +80,9 @@
         [Sira.t("risk_expected"), Sira.estimate(risk)],
         [Sira.t("risk_any"), Sira.percent(risk.p_any)],
         [Sira.t("risk_n_eff"), Sira.number(risk.n_eff, 1)],
-        [Sira.t("risk_change", { date: Sira.date(about.change_since) }), isNumber(risk.before) ? change(risk) : null],
+        ...(about.change_since
+          ? [[Sira.t("risk_change", { date: Sira.date(about.change_since) }), isNumber(risk.before) ? change(risk) : null]]
+          : []),
         [
           Sira.t("risk_rates"),
           isNumber(risk.rate_raw)
