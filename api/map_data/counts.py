@@ -63,7 +63,8 @@ def counts(store: Store, snapshot: Snapshot, asked: Asked) -> dict[str, Any]:
         "source": whole.source and translate(whole.source, query.lang),
     }
     return {
-        "sira": plain(_about(query, snapshot, period, data, table) | {"conflict": conflict}),
+        # How old the data are is told of all of them: that one type was last reported long ago is no gap in reporting.
+        "sira": plain(_about(query, snapshot, period, store.data_period(EXPLOSIVE), table) | {"conflict": conflict}),
         **_by_unit(table, period),
         "conflict": _conflict(store, snapshot, query),
         "land": _land(store, snapshot.revision, snapshot.boundaries, asked.level, asked.vintage),

@@ -78,6 +78,16 @@ def test_months_add_up_to_what_the_layers_count(
             assert np.isnan(expected) if not stated else sum(stated) == pytest.approx(expected, abs=5e-3)
 
 
+def test_the_age_of_the_data_is_that_of_all_types(service: Service, snapshot: Snapshot) -> None:
+    mines, everything = service.store.data_period((HazardType.AP_MINE,)), service.store.data_period(EXPLOSIVE)
+    assert mines is not None
+    assert everything is not None
+    assert mines[1] < everything[1]
+    told = counts(service.store, snapshot, Asked(Name.COUNTS, hazard=HazardType.AP_MINE))["sira"]
+    assert told["data_until"] == f"{everything[1]:%Y-%m}"
+    assert told["hazards"] == [HazardType.AP_MINE.value]
+
+
 def test_the_last_days_are_one_period_that_ends_with_the_data(service: Service, snapshot: Snapshot) -> None:
     document = counts(service.store, snapshot, Asked(Name.COUNTS, span=Span.LAST_DAYS))
     last = service.store.data_period()
