@@ -32,7 +32,6 @@ from api.collections.registry import collections
 from api.exports import package
 from api.exports.single import FORMATS
 from api.planner import make_ready
-from api.planners import Planners
 from models.assessment import Assessment
 from models.road_risk import RoadRisk
 from models.route_answer import HORIZON_DAYS
@@ -52,7 +51,7 @@ def with_planner(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RoutePlanner, "build", build)
     monkeypatch.setattr(RoadRisk, "alpha", lambda _: 1.0)  # not to be had from coarse cells: Bamako has none
     ready = make_ready(service.store, snapshot.boundaries, assessment, service.settings.home)
-    monkeypatch.setattr(Planners, "_shown", lambda *_: ready)
+    monkeypatch.setattr(app.state.planners, "_shown", lambda *_: ready)
 
 
 @pytest.fixture(scope="module")
