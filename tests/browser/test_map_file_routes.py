@@ -110,7 +110,7 @@ def test_another_way_is_picked_and_the_report_follows_the_language(browser: Brow
         report(page, "Timbuktu", "Mopti")  # another spelling of a name
         pick_another_way(page)
         in_french(page)
-        expect(page.locator("#sira-route-report h3")).to_have_text("Rapport d’itinéraire")
+        expect(page.locator("#sira-route-report h3")).to_have_text("Rapport d’itinéraire\u00a0: Tombouctou – Mopti")
         text = page.inner_text("#sira-route-report")
         assert "Length" not in text
         assert "elles ne certifient" in text.lower()
@@ -163,7 +163,7 @@ def test_over_a_place_the_legs_are_reported_apart(browser: Browser, file: Path) 
         legs = page.evaluate(HELD, ["en", ["Bamako", "Mopti", "Gao"]])
         whole = sum(leg["expected_incidents"]["value"] for leg in legs)
         shown = page.locator("#sira-route-report > dl dd").all_inner_texts()
-        assert float(shown[2]) == pytest.approx(whole, abs=0.006)
+        assert float(shown[2]) == float(f"{whole:.2g}")
         assert [leg["names"] for leg in legs] == [["Bamako", "Mopti"], ["Mopti", "Gao"]]
         assert page.locator(".sira-leg").first.inner_text().startswith("Bamako – Mopti")
 

@@ -214,8 +214,11 @@
       ];
     }
 
-    const stopsText = ({ waypoints }) =>
-      waypoints.map((stop) => (typeof stop === "string" ? stop : `${stop[1].toFixed(5)}, ${stop[0].toFixed(5)}`)).join(" – ");
+    /** Between what a report is: as asked for, or the places that a file holds instead. */
+    function stopsText({ asked, legs }) {
+      const stops = legs[0].names ? [legs[0].names[0], ...legs.map(({ names }) => names[1])] : asked.waypoints;
+      return stops.map((stop) => (typeof stop === "string" ? stop : `${stop[1].toFixed(5)}, ${stop[0].toFixed(5)}`)).join(" – ");
+    }
 
     function write() {
       const download = Sira.el("button", { type: "button", id: "sira-gpx" }, Sira.t("route_gpx"));
@@ -225,7 +228,7 @@
       const { legs, notes } = found;
       const isOne = legs.length === 1;
       report.replaceChildren(
-        Sira.el("h3", { tabindex: "-1", id: "sira-route-title" }, Sira.t("route_report_of", { stops: stopsText(found.asked) })),
+        Sira.el("h3", { tabindex: "-1", id: "sira-route-title" }, Sira.t("route_report_of", { stops: stopsText(found) })),
         ...notes.map((text) => Sira.el("p", { class: "sira-route-note" }, text)),
         ...(isOne ? [] : together(legs)),
         Sira.el("p", { class: "sira-buttons" }, download, clearing),
