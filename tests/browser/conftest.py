@@ -1,11 +1,11 @@
-"""Fixtures of the browser tests: one Chromium per module."""
+"""Fixtures of the browser tests: one Chromium and one service per module."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from map_kit import browsing
+from map_kit import assessed_home, browsing, serving
 from playwright.sync_api import Browser, expect
 
 expect.set_options(timeout=30_000)  # a machine busy with other tests is slow, not wrong
@@ -15,3 +15,10 @@ expect.set_options(timeout=30_000)  # a machine busy with other tests is slow, n
 def browser(chromium: str) -> Iterator[Browser]:
     with browsing(chromium) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the synthetic default is served with its assessment; a module that needs another service has its own."""
+    with serving(assessed_home(tmp_path_factory.mktemp("home"))) as where:
+        yield where

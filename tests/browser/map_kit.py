@@ -155,6 +155,12 @@ def panel_of(page: Page, unit_id: str) -> str:
     return page.inner_text("#sira-panel")
 
 
+def shared_address(page: Page) -> str:
+    """Return the page's address once the last choice stands in it."""
+    page.wait_for_timeout(400)
+    return page.url
+
+
 def slide(page: Page, month: str) -> None:
     """Move the time slider so that the period ends with `month`, as a pointer does."""
     page.evaluate(

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import pypdfium2
 import pytest
-from map_kit import LAPTOP, PHONE, assessed_home, open_part, panel_of, ready, serving, watched
+from map_kit import LAPTOP, PHONE, open_part, panel_of, ready, watched
 from playwright.sync_api import Browser, expect
 
 from api.i18n import translate
 from models.route_words import NO_CERTIFICATE
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(assessed_home(tmp_path_factory.mktemp("home"))) as where:
-        yield where
 
 
 @pytest.mark.parametrize(

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from urllib.error import HTTPError
 
 import pytest
-from map_kit import LAPTOP, assessed_home, choose, layer, panel_of, ready, serving, settings_in, slide, watched
+from map_kit import LAPTOP, choose, layer, panel_of, ready, serving, settings_in, slide, watched
 from playwright.sync_api import Browser, Page, Route, expect
 
 from api.maps.styles import AXIS_COLOURS, BAND_COLOURS
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(assessed_home(tmp_path_factory.mktemp("home"))) as where:
-        yield where
 
 
 def fills(page: Page) -> list[str]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from map_kit import LAPTOP, PHONE, assessed_home, choose, layer, open_part, panel_of, ready, serving, watched
+from map_kit import LAPTOP, PHONE, choose, layer, open_part, panel_of, ready, shared_address, watched
 from playwright.sync_api import Browser, Page, expect
 
 from api.maps.styles import PALETTE, RATE_COLOURS
@@ -14,12 +13,6 @@ from api.maps.styles import PALETTE, RATE_COLOURS
 pytestmark = pytest.mark.browser
 
 FILLS = "[...document.querySelectorAll('path.sira-unit')].map((path) => path.getAttribute('fill'))"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(assessed_home(tmp_path_factory.mktemp("home"))) as where:
-        yield where
 
 
 def test_first_view_is_french_marked_synthetic_and_says_its_denominator(browser: Browser, address: str) -> None:
@@ -55,7 +48,7 @@ def test_switch_of_language_changes_every_label_in_place(browser: Browser, addre
         assert "No report is not safety" in text
         for french in ("Légende", "Découpage", "habitants", "Fleuves", "Couches", "Mesure", "Itinéraire", "Lire"):
             assert french not in text
-        assert "lang=en" in address_of(page)
+        assert "lang=en" in shared_address(page)
         page.click("#sira-lang")
         ready(page, "fr")
         assert "No report" not in page.inner_text("body")
@@ -93,7 +86,7 @@ def test_counts_are_circles_and_say_that_they_are_raw(browser: Browser, address:
             legend = page.inner_text("#sira-legend")
             assert "Nombres bruts, et non taux" in legend
             assert "L’absence de signalement" in legend
-            assert f"measure={measure}" in address_of(page)
+            assert f"measure={measure}" in shared_address(page)
         choose(page, "measure", "rate")
         expect(page.locator(".leaflet-sira-circles-pane path")).to_have_count(0)
 
@@ -108,7 +101,7 @@ def test_choice_of_boundaries(browser: Browser, address: str, level: str, vintag
         choose(page, "vintage", vintage)
         expect(page.locator("path.sira-unit")).to_have_count(count)
         if vintage != "2016":
-            assert f"vintage={vintage}" in address_of(page)
+            assert f"vintage={vintage}" in shared_address(page)
 
 
 def test_units_with_incidents_and_no_population_have_no_rate(browser: Browser, address: str) -> None:
@@ -144,7 +137,7 @@ def test_panel_has_the_numbers_their_denominator_trend_and_sources(browser: Brow
         )
         for link in (f"units/{feature['id']}/bulletin.pdf", f"items/{feature['id']}", "exports"):
             expect(page.locator(f'#sira-panel a[href*="{link}"]')).to_have_count(1)
-        assert f"unit={feature['id']}" in address_of(page)
+        assert f"unit={feature['id']}" in shared_address(page)
         page.click("#sira-panel-close")
         assert page.is_hidden("#sira-panel")
 
@@ -176,7 +169,7 @@ def test_the_whole_choice_is_in_the_address_and_comes_back(browser: Browser, add
         page.click("#sira-lang")
         ready(page, "en")
         page.evaluate("map_sira.setView([16.27, -0.05], 7, { animate: false })")
-        shared = address_of(page)
+        shared = shared_address(page)
     with watched(browser.new_context(viewport=LAPTOP), shared, address) as (page, _):
         values = {
             name: page.input_value(f"#sira-{name}") for name in ("level", "vintage", "measure", "start", "hazard")
@@ -305,12 +298,6 @@ def test_conflict_events_are_a_layer_of_their_own(browser: Browser, address: str
         assert "non explosifs" in legend
         assert "UCDP" in legend
         assert "décembre 2020" in legend
-
-
-def address_of(page: Page) -> str:
-    """Return the page's address once the last choice stands in it."""
-    page.wait_for_timeout(350)
-    return page.url
 
 
 def asked(page: Page) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from map_kit import LAPTOP, Watch, choose, open_part, ready, serving, settings_in, slide, watched
+from map_kit import LAPTOP, Watch, choose, open_part, ready, serving, settings_in, shared_address, slide, watched
 from playwright.sync_api import Browser, Page, Route, expect
 
 from api.settings import Settings
@@ -34,12 +34,6 @@ def labels(page: Page) -> list[str]:
     return found
 
 
-def address_of(page: Page) -> str:
-    """Return the page's address once the last choice stands in it."""
-    page.wait_for_timeout(400)
-    return page.url
-
-
 def failed(page: Page) -> None:
     """Wait until the page has said that it could not have what was last chosen."""
     page.wait_for_selector("body[data-state=failed]", timeout=30_000)
@@ -59,7 +53,7 @@ def test_a_choice_that_could_not_be_had_is_taken_back_everywhere(
         expect(page.locator("#sira-status")).to_contain_text("n’est pas affiché")
         slide(page, "2021-06")
         assert page.input_value(f"#sira-{name}") == before
-        said, shared = labels(page), address_of(page)
+        said, shared = labels(page), shared_address(page)
         assert f"{name}={value}" not in shared
         open_part(page, "tools")
         page.click("#sira-print-a4")
@@ -82,7 +76,7 @@ def test_days_that_could_not_be_had_do_not_stand_over_months(browser: Browser, a
         assert labels(page) == said
         assert page.inner_text("#sira-time-text") == period
         assert period in page.inner_text("#sira-legend")
-        assert "days30" not in address_of(page)
+        assert "days30" not in shared_address(page)
         slide(page, "2019-06")  # what was missed is no longer wanted
         ready(page)
         assert page.is_hidden("#sira-status")
@@ -116,7 +110,7 @@ def test_back_on_line_the_page_asks_again_for_what_was_wanted(browser: Browser, 
         ready(page)
         assert page.input_value("#sira-hazard") == "ied"
         assert page.input_value("#sira-end") == "2019-06"
-        assert "hazard=ied" in address_of(page)
+        assert "hazard=ied" in shared_address(page)
         assert page.is_hidden("#sira-status")
 
 
@@ -209,7 +203,7 @@ def test_a_layer_switched_off_while_it_loads_stays_off(browser: Browser, address
         expect(page.locator("canvas.sira-points, .leaflet-sira-hazards-pane path")).to_have_count(0)
         assert page.is_hidden("#sira-list")
         assert page.locator(".sira-layers legend").first.inner_text() == "Menace"
-        assert name not in address_of(page)
+        assert name not in shared_address(page)
 
 
 def test_a_layer_that_fails_in_the_other_language_is_taken_off_and_said(browser: Browser, address: str) -> None:

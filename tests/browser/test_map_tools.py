@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 
 import pypdfium2
 import pytest
-from map_kit import LAPTOP, PHONE, assessed_home, open_part, panel_of, ready, serving, watched
+from map_kit import LAPTOP, PHONE, open_part, panel_of, ready, watched
 from playwright.sync_api import Browser, Page, expect
 from pyproj import Transformer
 
@@ -16,12 +15,6 @@ from api.maps.vendored import TOOLS, VENDOR
 from geo.crs import GEOD
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(assessed_home(tmp_path_factory.mktemp("home"))) as where:
-        yield where
 
 
 @pytest.mark.parametrize(
