@@ -35,7 +35,8 @@ def create_app(settings: Settings) -> FastAPI:
     files = Files(settings.home)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(started: FastAPI) -> AsyncIterator[None]:
+        _settle_routes(started)
         await service.refresh()
         planners.start()
         yield
@@ -60,3 +61,14 @@ def create_app(settings: Settings) -> FastAPI:
     for module in (about, bulletins, figures, model, routes, axes, places, exports, map_page):
         app.include_router(module.router)
     return app
+
+
+def _settle_routes(app: FastAPI) -> None:
+    """Have FastAPI read the signatures of every route now, which it would leave to the first request.
+
+    It silences pydantic meanwhile for the whole process, and that goes wrong where another thread does the same: under
+    Python's ``-W error`` the first page was then answered with 500.
+    """
+    nowhere = {"type": "http", "method": "GET", "path": "", "root_path": "", "headers": [], "app": app}
+    for route in app.routes:
+        route.matches(dict(nowhere))

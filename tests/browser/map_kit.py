@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 import threading
 import time
+import traceback
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from typing import Any
 import uvicorn
 from assessment_kit import coarse_domain, drawn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from api.access import Audience
 from api.app import create_app
@@ -107,20 +110,34 @@ class Watch:
     requested: list[str] = field(default_factory=list)
     #: Parts of what the browser may say about answers that are errors on purpose.
     expected: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
 
     def on(self, page: Page) -> Page:
         """Watch `page` from before its first request."""
         page.on("console", lambda said: self.faults.append(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("request", lambda request: self._note(request.url))
+        page.on("requestfinished", lambda request: self._answered(request.url))
+        page.on("requestfailed", lambda request: self._answered(request.url))
         page.add_init_script(
             "addEventListener('securitypolicyviolation',"
             " (event) => console.error('CSP ' + event.violatedDirective + ' ' + event.blockedURI))"
         )
         return page
 
+    def standstill(self, page: Page) -> str:
+        """Return what a page that does not come to rest waits for, and what the threads of the service do."""
+        state, said = page.get_attribute("body", "data-state"), page.text_content("#sira-status")
+        threads = "\n".join("".join(traceback.format_stack(frame)) for frame in sys._current_frames().values())
+        return f"{page.url}: {state}, {said!r}, unanswered {self.unanswered}, faults {self.faults}\n{threads}"
+
+    def _answered(self, url: str) -> None:
+        if url in self.unanswered:
+            self.unanswered.remove(url)
+
     def _note(self, url: str) -> None:
         self.requested.append(url)
+        self.unanswered.append(url)
         if not url.startswith((self.allowed, "data:")):
             self.faults.append(f"request to {url}")
 
@@ -131,7 +148,10 @@ def watched(context: BrowserContext, address: str, allowed: str | None = None) -
     watch = Watch(allowed or address)
     page = watch.on(context.new_page())
     page.goto(address)
-    page.wait_for_selector("body[data-state=ready]", timeout=30_000)
+    try:
+        page.wait_for_selector("body[data-state=ready]", timeout=30_000)
+    except PlaywrightTimeoutError as error:
+        raise AssertionError(watch.standstill(page)) from error
     yield page, watch
     page.close()
     assert [fault for fault in watch.faults if not any(part in fault for part in watch.expected)] == []
