@@ -129,6 +129,20 @@
     return `#${said.toString().replaceAll("%2C", ",")}`;
   };
 
+  /** The months of a document of counts, null where the data have none. */
+  Sira.spanOf = ({ sira: { period } }) =>
+    period && period.start ? { start: period.start.slice(0, 7), end: Sira.monthBefore(period.end.slice(0, 7)) } : null;
+
+  /** The period of a choice where the data reach from now on over `span`: whoever saw all of them still does. */
+  Sira.periodWithin = function (span, before, { start, end }) {
+    if (!span) {
+      return { start: "", end: "" };
+    }
+    const clip = (month) => (month < span.start ? span.start : month > span.end ? span.end : month);
+    const sawAll = !before || (start === before.start && end === before.end);
+    return sawAll || start > span.end || end < span.start ? { ...span } : { start: clip(start), end: clip(end) };
+  };
+
   /** A choice with one thing changed, and what follows from it. */
   Sira.changed = function (settings, choice, name, value) {
     const next = { ...choice, [name]: value };

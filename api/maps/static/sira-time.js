@@ -19,16 +19,16 @@
   };
 
   /** The controls of time; `change` gets a period as {start, end, period}. */
-  Sira.makeTime = function (settings, change) {
-    const { span } = settings;
+  Sira.makeTime = function (change) {
     const slider = byId("sira-slider");
     const play = byId("sira-play");
     const buttons = document.querySelectorAll("[data-preset]");
     let playing = 0;
     let shown = null;
+    let span = null;
+    let first = 0;
+    let last = 0;
 
-    const first = span && Sira.monthNumber(span.start);
-    const last = span && Sira.monthNumber(span.end);
     const presets = {
       days30: () => ({ start: span.start, end: span.end, period: Sira.LAST_DAYS }),
       months3: () => ({ ...lastMonths(span, 3), period: "" }),
@@ -94,22 +94,27 @@
       });
     }
     enable(false);
-    if (span) {
-      slider.min = first;
-      slider.max = last;
-    }
 
     return {
       stop,
+      /** Reach from the data's first month to their last, null where there are none. */
+      reach(months) {
+        stop();
+        span = months;
+        if (span) {
+          first = slider.min = Sira.monthNumber(span.start);
+          last = slider.max = Sira.monthNumber(span.end);
+        }
+      },
       /** Show a choice, its period in words. */
       show(choice, text) {
         shown = choice;
         byId("sira-time-text").textContent = text;
         label();
+        enable(Boolean(span));
         if (!span) {
           return;
         }
-        enable(true);
         slider.value = Sira.monthNumber(choice.end);
         slider.setAttribute("aria-valuetext", text);
         for (const button of buttons) {

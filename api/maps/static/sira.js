@@ -44,7 +44,7 @@
     const list = Sira.makeList(layers.points, incidents.open);
     const measure = Sira.makeMeasure(map);
     const routes = Sira.makeRoutes(map, source, () => Sira.say(""));
-    const time = Sira.makeTime(settings, (period) => {
+    const time = Sira.makeTime((period) => {
       const needsOther = period.period !== choice.period;
       choice = { ...choice, ...period };
       needsOther ? redraw() : slide();
@@ -142,10 +142,11 @@
       Sira.say(Sira.t("loading"));
       try {
         Sira.fillForm(settings, choice);
-        const [shapes, numbers, expected] = await Promise.all([
+        const [shapes, numbers, expected, all] = await Promise.all([
           source.outlines(choice),
           source.counts(choice),
           choice.measure === "expected" ? Sira.askRisk(source, choice) : Sira.NO_RISK,
+          isRenewing ? source.counts({ ...choice, hazard: "", period: "" }) : null,
         ]);
         if (mine !== turn) {
           return;
@@ -153,6 +154,9 @@
         if (!isRenewing && tally && numbers.sira.revision !== tally.document.sira.revision) {
           renew();
           return;
+        }
+        if (all) {
+          reach(Sira.spanOf(all));
         }
         risk = expected;
         outlines = shapes.read || (shapes.read = Sira.readOutlines(shapes));
@@ -186,6 +190,14 @@
           goBack(error);
         }
       }
+    }
+
+    /** Have form, slider and choice reach as far as the data do. */
+    function reach(span) {
+      choice = { ...choice, ...Sira.periodWithin(span, settings.span, choice) };
+      settings.span = span;
+      time.reach(span);
+      Sira.fillForm(settings, choice);
     }
 
     /** The data have changed since they were drawn: all that is shown is asked for anew, so that it is of one revision. */
@@ -482,6 +494,7 @@
     new ResizeObserver(fitContainer).observe(map.getContainer());
     map.fitBounds(settings.bounds, { animate: false });
     speak(choice.lang);
+    time.reach(settings.span);
     listen();
     if (isSmall()) {
       for (const part of document.querySelectorAll(".sira-side > details")) {
