@@ -109,14 +109,25 @@ def test_report_line_and_gpx_are_of_one_question(browser: Browser, address: str,
         expect(page.locator(".leaflet-sira-route-pane path")).to_have_count(0)
 
 
-def test_a_place_nobody_knows_is_said_with_near_spellings(browser: Browser, address: str) -> None:
-    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, watch):
+@pytest.mark.parametrize(("lang", "label"), [("fr", "À\u00a0:"), ("en", "To:")])
+def test_a_place_nobody_knows_is_said_at_its_box_with_near_spellings(
+    browser: Browser, address: str, lang: str, label: str
+) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang={lang}", address) as (page, watch):
         watch.expected.append("422")
         open_part(page, "route")
-        page.fill("#sira-stop-0", "Mopty")
-        page.fill("#sira-stop-1", "Gao")
+        page.click("#sira-add-stop")  # left empty, so the service knows of two places only
+        page.fill("#sira-stop-0", "Gao")
+        page.fill("#sira-stop-2", "Mopty")
         page.click("#sira-route-form [type=submit]")
         expect(page.locator("#sira-status")).to_contain_text("Mopti")
+        assert page.inner_text("#sira-status").startswith(label)
+        expect(page.locator("#sira-stop-2")).to_be_focused()
+        expect(page.locator("#sira-stops [aria-invalid]")).to_have_count(1)
+        page.fill("#sira-stop-2", "Mopti")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#sira-route-report:not([hidden])")
+        expect(page.locator("#sira-stops [aria-invalid]")).to_have_count(0)
 
 
 def test_the_report_follows_the_language_and_the_panel_leads_here(browser: Browser, address: str) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pyogrio
@@ -175,6 +176,8 @@ def test_stopped_half_way_it_leaves_nothing(installation: Path, tmp_path: Path, 
         [*SIRA, "export", "--format", "gpkg", "--out", str(out), "--audience", "admin", *chosen],
         env=environment(installation),
         cwd=ROOT,
+        # Tests started in the background of a script ignore Ctrl-C, and so would what they start.
+        preexec_fn=partial(signal.signal, number, signal.SIG_DFL),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

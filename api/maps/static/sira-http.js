@@ -5,11 +5,12 @@
   /* A poor line takes its time; one that is dead says nothing at all. */
   const PATIENCE_MS = 60000;
 
-  /** What went wrong in words for a person; `status` is the HTTP status, 0 where there was none. */
+  /** What went wrong in words for a person; `status` is the HTTP status, 0 where there was none; `parameter` what was asked wrongly, as the service calls it. */
   class DataError extends Error {
-    constructor(status, detail) {
+    constructor(status, detail, parameter = "") {
       super(detail);
       this.status = status;
+      this.parameter = parameter;
     }
   }
   Sira.DataError = DataError;
@@ -37,7 +38,7 @@
     if (response.ok) {
       return told;
     }
-    throw new DataError(response.status, told.detail || told.title || Sira.t("failed"));
+    throw new DataError(response.status, told.detail || told.title || Sira.t("failed"), told.parameter);
   }
 
   /** A document of columns as rows by id. */

@@ -48,6 +48,7 @@
     }
 
     const inputs = () => [...stops.querySelectorAll("input")];
+    const filled = () => inputs().filter((input) => input.value.trim());
 
     function relabel() {
       const all = inputs();
@@ -269,6 +270,7 @@
       found = null;
       report.replaceChildren();
       report.hidden = true;
+      inputs().forEach((input) => input.removeAttribute("aria-invalid"));
       if (drawn) {
         drawn.remove();
         drawn = null;
@@ -281,10 +283,22 @@
       onClear();
     }
 
+    /** Say what went wrong; where it is with a place, in the words of its box, which is marked. */
+    function sayWrong(error, boxes) {
+      const [named, index] = /^waypoints\[(\d+)\]$/.exec(error.parameter) || [];
+      const box = named && boxes[index];
+      if (box) {
+        box.setAttribute("aria-invalid", "true");
+        box.focus();
+      }
+      Sira.say(box ? error.message.replace(named, box.previousElementSibling.textContent) : error.message);
+    }
+
     /** Have a question answered and drawn; false where it was not, or another was asked meanwhile. */
     async function ask(asked) {
       clear();
       const mine = turn;
+      const boxes = filled();
       Sira.say(Sira.t("route_asking"));
       try {
         const answered = await source.route(asked);
@@ -294,7 +308,7 @@
         found = { ...answered, asked, chosen: new Map() };
       } catch (error) {
         if (mine === turn) {
-          Sira.say(error.message);
+          sayWrong(error, boxes);
         }
         return false;
       }
@@ -307,7 +321,7 @@
     async function find() {
       stopPicking();
       const isAnswered = await ask({
-        waypoints: inputs().map((input) => input.value).filter((text) => text.trim()).map(stopOf),
+        waypoints: filled().map((input) => stopOf(input.value)),
       });
       if (isAnswered) {
         map.fitBounds(drawn.getBounds().pad(0.1), { animate: false });
