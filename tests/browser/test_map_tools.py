@@ -250,3 +250,20 @@ def test_incidents_at_one_position_can_all_be_opened(browser: Browser, address: 
         assert f"{place['count']} incidents" in page.inner_text(".leaflet-popup h2")
         listed.last.click()
         expect(page.locator(".leaflet-popup dl")).to_have_count(1)
+
+
+def test_the_list_of_incidents_follows_the_map_but_not_under_its_reader(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en#layers=incidents", address) as (page, _):
+        page.wait_for_selector("canvas.sira-points")
+        page.click("#sira-list-open")
+        said = page.locator("#sira-list-body p")
+        country = said.inner_text()
+        page.locator("#sira-list-body button").last.click()
+        page.wait_for_selector(".leaflet-popup dl")
+        page.evaluate("document.querySelector('.leaflet-control-zoom-in').dispatchEvent(new Event('click'))")
+        page.wait_for_timeout(1000)
+        assert said.inner_text() == country
+        page.keyboard.press("Escape")
+        expect(page.locator("#sira-list-body button").last).to_be_focused()
+        page.click(".leaflet-control-zoom-in")
+        expect(said).not_to_have_text(country)

@@ -284,6 +284,11 @@
       return { count, newest };
     },
 
+    /** What of the map is in view, in a word that differs where it does. */
+    view() {
+      return this._map.getBounds().toBBoxString();
+    },
+
     points() {
       return this._points;
     },

@@ -115,14 +115,18 @@
    * `layerOf` gives the layer of points, `open` gets the place of an incident in the document.
    */
   Sira.makeList = function (layerOf, open) {
-    /* What the list was made of: the layer, what is chosen of it, the language. */
+    /* What the list was made of: the layer, what is chosen of it, the language; and which part of the map. */
     let listed = null;
+    let listedView = "";
     const now = (layer) => [layer, layer.chosen(), Sira.lang()];
+    /* Who reads in the list, or in what was opened from it, keeps the list: opening one may move the map. */
+    const isRead = () => Boolean(document.activeElement.closest("#sira-list-body, .leaflet-popup"));
 
     function list() {
       const layer = layerOf();
       const { count, newest } = layer.inView(Sira.MOST_LISTED);
       listed = now(layer);
+      listedView = layer.view();
       byId("sira-list-body").replaceChildren(
         Sira.el("p", { class: "sira-small" }, Sira.t("in_view", { count: Sira.number(count), shown: Sira.number(newest.length) })),
         Sira.incidentList(layer.points(), newest, open)
@@ -138,7 +142,11 @@
         if (!layer) {
           listed = null;
           byId("sira-list-body").replaceChildren();
-        } else if (listed && now(layer).some((part, i) => part !== listed[i])) {
+          return;
+        }
+        const isOther = listed && now(layer).some((part, i) => part !== listed[i]);
+        const hasMoved = listed && layer.view() !== listedView && !isRead();
+        if (isOther || hasMoved) {
           list();
         }
       },

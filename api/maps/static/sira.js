@@ -262,6 +262,7 @@
         map.fitBounds(settings.bounds, { animate: false });
       }
       map.on("moveend", () => {
+        settle();
         const { lat, lng } = map.getCenter();
         if (!document.body.dataset.paper && !isFitting) {
           choice = { ...choice, at: { lat, lng, zoom: map.getZoom() } };
