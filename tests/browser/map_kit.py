@@ -177,7 +177,7 @@ def panel_of(page: Page, unit_id: str) -> str:
 
 def shared_address(page: Page) -> str:
     """Return the page's address once the last choice stands in it."""
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(1000)
     return page.url
 
 

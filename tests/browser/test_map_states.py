@@ -349,7 +349,7 @@ def test_the_list_of_units_says_what_the_map_says(browser: Browser, address: str
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/#measure={measure}", address) as (page, _):
         before = page.locator("#sira-unit option").all_inner_texts()
         slide(page, "2019-06")
-        page.wait_for_timeout(600)
+        page.wait_for_timeout(1500)
         listed = page.locator("#sira-unit option").all_inner_texts()
         assert sorted(listed[1:]) == labels(page)
         assert (listed == before) is (measure == "expected")  # a forecast has its own period
