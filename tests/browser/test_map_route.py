@@ -85,6 +85,15 @@ def test_gpx_to_take_along(browser: Browser, address: str, tmp_path: Path) -> No
         assert document.count(b"<trkpt") + document.count(b"<rtept") > 5
 
 
+def test_why_there_is_no_gpx_is_said(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, watch):
+        watch.expected.append("503")
+        report(page, "Sévaré", "Gao")
+        page.route("**/routes?*f=gpx*", lambda route: route.fulfill(status=503, json={"detail": "Not prepared yet."}))
+        page.click("#sira-gpx")
+        expect(page.locator("#sira-status")).to_have_text("Not prepared yet.")
+
+
 def test_report_line_and_gpx_are_of_one_question(browser: Browser, address: str, tmp_path: Path) -> None:
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, watch):
         watch.expected.append("422")

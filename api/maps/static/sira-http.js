@@ -23,23 +23,29 @@
   }
   Sira.LostError = LostError;
 
-  async function ask(url, options) {
+  async function ask(url, options, read = (answer) => answer.json()) {
     let response;
     let told = {};
     try {
       response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS), ...options });
-      const type = response.headers.get("Content-Type") || "";
-      if (response.ok || type.includes("json")) {
-        told = await response.json();
+      if (response.ok) {
+        return await read(response);
       }
+      const type = response.headers.get("Content-Type") || "";
+      told = type.includes("json") ? await response.json() : {};
     } catch (error) {
       throw new LostError(error.name === "TimeoutError");
     }
-    if (response.ok) {
-      return told;
-    }
     throw new DataError(response.status, told.detail || told.title || Sira.t("failed"), told.parameter);
   }
+
+  /* Nothing of a route is kept: neither the question nor the answer. */
+  const asking = (body) => ({
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    cache: "no-store",
+  });
 
   /** A document of columns as rows by id. */
   Sira.rowsOf = function (document) {
@@ -127,18 +133,9 @@
       },
       base: (name) => get(`static/base/${name}.geojson`),
       figures: () => get("figures.json", { lang: Sira.lang() }),
-      /** The answer as the one leg of a way. Nothing of it is kept: neither the question nor the answer. */
-      route: async (body) => ({
-        legs: [
-          await ask(`routes?lang=${Sira.lang()}`, {
-            method: "POST",
-            headers: { "Content-Type": "application/json" },
-            body: JSON.stringify(body),
-            cache: "no-store",
-          }),
-        ],
-        notes: [],
-      }),
+      /** The answer as the one leg of a way. */
+      route: async (body) => ({ legs: [await ask(`routes?lang=${Sira.lang()}`, asking(body))], notes: [] }),
+      routeGpx: (body) => ask(`routes?lang=${Sira.lang()}&f=gpx`, asking(body), (answer) => answer.blob()),
     };
   };
 })((window.Sira = window.Sira || {}));

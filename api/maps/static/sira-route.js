@@ -248,19 +248,9 @@
 
     async function saveGpx() {
       try {
-        const response = await fetch(`routes?lang=${Sira.lang()}&f=gpx`, {
-          method: "POST",
-          headers: { "Content-Type": "application/json", Accept: "application/gpx+xml" },
-          body: JSON.stringify(found.asked),
-          cache: "no-store",
-        });
-        if (response.ok) {
-          save(await response.blob());
-        } else {
-          Sira.say(Sira.t("failed"));
-        }
-      } catch {
-        Sira.say(Sira.t("unreachable"));
+        save(await source.routeGpx(found.asked));
+      } catch (error) {
+        Sira.say(error.message);
       }
     }
 
