@@ -50,6 +50,8 @@ class Shelf:
 
     folder: Path
     _shown: dict[tuple[int, Target], tuple[int, Assessment]] = field(default_factory=dict, compare=False, repr=False)
+    #: Files of another version of Sira, and since when: they are read, and said, once.
+    _unreadable: dict[Path, int] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, settings: Settings) -> Shelf:
@@ -72,12 +74,13 @@ class Shelf:
             return kept
         path = self.path(revision, target)
         changed = _changed(path)
-        if changed is None:
+        if changed is None or self._unreadable.get(path) == changed:
             return None
         try:
             assessment = Assessment.load(path)
         except FileError as error:  # of another version of Sira: it is made again
             _log.warning("%s", error)
+            self._unreadable[path] = changed
             return None
         for other in [key for key in self._shown if key[1] is target]:  # only what is shown is kept in memory
             del self._shown[other]
