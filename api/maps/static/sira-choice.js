@@ -131,7 +131,7 @@
 
   /** The months of a document of counts, null where the data have none. */
   Sira.spanOf = ({ sira: { period } }) =>
-    period && period.start ? { start: period.start.slice(0, 7), end: Sira.monthBefore(period.end.slice(0, 7)) } : null;
+    period.start ? { start: period.start.slice(0, 7), end: Sira.monthBefore(period.end.slice(0, 7)) } : null;
 
   /** The period of a choice where the data reach from now on over `span`: whoever saw all of them still does. */
   Sira.periodWithin = function (span, before, { start, end }) {

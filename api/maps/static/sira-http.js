@@ -5,7 +5,10 @@
   /* A poor line takes its time; one that is dead says nothing at all. */
   const PATIENCE_MS = 60000;
 
-  /** What went wrong in words for a person; `status` is the HTTP status, 0 where there was none; `parameter` what was asked wrongly, as the service calls it. */
+  /**
+   * What went wrong in words for a person; `status` is the HTTP status, 0 where there was none, `parameter` what was
+   * asked wrongly, as the service calls it.
+   */
   class DataError extends Error {
     constructor(status, detail, parameter = "") {
       super(detail);

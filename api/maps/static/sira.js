@@ -261,8 +261,8 @@
       } else {
         map.fitBounds(settings.bounds, { animate: false });
       }
+      map.on("moveend", list.refresh);
       map.on("moveend", () => {
-        settle();
         const { lat, lng } = map.getCenter();
         if (!document.body.dataset.paper && !isFitting) {
           choice = { ...choice, at: { lat, lng, zoom: map.getZoom() } };
@@ -464,7 +464,7 @@
       byId("sira-panel").addEventListener("click", ({ target }) => target.dataset.routeTo && routes.to(target.dataset.routeTo));
       byId("sira-centre").addEventListener("click", () => Sira.showCoordinates(map.getCenter()));
       byId("sira-file")?.addEventListener("click", () => Sira.note(Sira.t("file_writing")));
-      byId("sira-lang").addEventListener("click", () => translate(Sira.lang() === "fr" ? "en" : "fr"));
+      byId("sira-lang").addEventListener("click", ({ currentTarget }) => translate(currentTarget.lang));
       for (const box of document.querySelectorAll("[data-layer]")) {
         box.addEventListener("change", () => {
           const name = box.dataset.layer;
