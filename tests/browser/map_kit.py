@@ -11,7 +11,7 @@ import time
 import traceback
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -181,6 +181,14 @@ def shared_address(page: Page) -> str:
     return page.url
 
 
+def labels(page: Page) -> list[str]:
+    """Return what each unit on the map says of itself, in a fixed order."""
+    found: list[str] = page.eval_on_selector_all(
+        ".sira-unit", "paths => paths.map(path => path.getAttribute('aria-label')).sort()"
+    )
+    return found
+
+
 def slide(page: Page, month: str) -> None:
     """Move the time slider so that the period ends with `month`, as a pointer does."""
     page.evaluate(
@@ -256,16 +264,17 @@ def layer(address: str, query: str, key: str = "") -> dict[str, Any]:
     return found
 
 
-def wait_for(url: str, seconds: float = 240) -> None:
-    """Ask the service until it has made what it makes in the background."""
-    until = time.monotonic() + seconds
+def wait_for(url: str, seconds: float = 240, *, until: Callable[[bytes], bool] = lambda _: True) -> None:
+    """Ask the service until it has made what it makes in the background, and its answer is as `until` wants it."""
+    end = time.monotonic() + seconds
     while True:
         try:
             with urllib.request.urlopen(url) as answer:
-                answer.read()
-            return
+                if until(answer.read()):
+                    return
+            assert time.monotonic() < end, url
         except urllib.error.HTTPError as error:
-            if error.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > until:
+            if error.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > end:
                 raise
         time.sleep(0.5)
 

@@ -82,7 +82,7 @@ def test_the_whole_legend_is_on_the_sheet(browser: Browser, address: str, lang: 
         page.route("**/layers/axes.geojson*", lambda route: route.fulfill(json=axes(lang)))
         for name in ("incidents", "cells", "hotspots", "conflict", "axes", "roads", "hazards"):
             page.check(f'[data-layer="{name}"]')
-        page.wait_for_load_state("networkidle")
+        expect(page.locator(".sira-legend-title")).to_have_count(7)
         open_part(page, "tools")
         for measure in ("expected", "rate", "victims"):
             page.select_option("#sira-measure", measure)
