@@ -1,5 +1,7 @@
 # make serve   set up and open the service on http://127.0.0.1:8000
 # make test    set up and run every test
+# make bench   set up and measure, beside named peers
+# make nightly set up and search: property tests with seeds of the night, and what goes by chance or takes long
 # make setup   the set-up that both share; leaves .venv/bin/sira
 
 PYTHON ?= python3
@@ -11,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 OTHERS := .venv-ogctests .venv-peers
 WORKERS ?= 2
 
-.PHONY: serve test setup lint types tests bench lock screenshots clean
+.PHONY: serve test setup lint types tests bench nightly lock screenshots clean
 
 serve: setup
 	$(BIN)/sira serve --port $(PORT)
@@ -37,7 +39,7 @@ $(OTHERS:%=%/.setup):
 	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
 	@touch $@
 
-test: lint types tests bench
+test: lint types tests
 
 lint: $(VENV)/.setup-dev
 	$(BIN)/ruff check .
@@ -47,11 +49,18 @@ types: $(VENV)/.setup-dev
 	$(BIN)/mypy
 
 tests: $(VENV)/.setup-dev .venv-ogctests/.setup
-	$(BIN)/pytest -m "not bench" -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -m "not bench and not nightly" -n $(WORKERS) --dist loadfile
 
 # Benchmarks compare ratios within one run, and those of the map go by the clock: nothing else may run beside them.
 bench: $(VENV)/.setup-dev .venv-peers/.setup
 	$(BIN)/pytest -m bench -s tests/bench tests/browser
+
+# A find becomes an @example of its test: `make test` itself draws the same each time.
+SEEDS ?= $(shell shuf -i 1-1000000 -n 20)
+nightly: $(VENV)/.setup-dev
+	for seed in $(SEEDS); do \
+	  $(BIN)/pytest tests -m hypothesis --hypothesis-profile=nightly --hypothesis-seed=$$seed -n $(WORKERS) || exit 1; done
+	$(BIN)/pytest tests -m nightly --hypothesis-profile=nightly -n $(WORKERS)
 
 lock: $(VENV)/.setup-dev
 	$(PIP) uv

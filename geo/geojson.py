@@ -72,7 +72,7 @@ def geojson_texts(geometries: NDArray[np.object_], *, decimals: int) -> pa.Large
             for row, text in zip(rows.tolist(), found, strict=True):
                 texts[row] = text
     for row in known[families < 0].tolist():  # several points, collections: rare, and not worth a kernel
-        rounded = shapely.transform(geometries[row], lambda positions: np.round(positions, decimals))
+        rounded = shapely.transform(geometries[row], lambda at: np.round(at, decimals) + 0.0)  # no zero keeps a sign
         texts[row] = shapely.to_geojson(shapely.orient_polygons(rounded)).encode()
     return pa.array(texts, _BYTES)
 

@@ -11,6 +11,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The suite that gates a change draws the same examples each time; `make nightly` searches with seeds of its own.
+# Neither looks at the clock: the machine is shared.
+settings.register_profile("gate", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "nightly", derandomize=False, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("gate")
 
 #: The one skip that is allowed where skips are forbidden: the sample data are not the project's to ship.
 SAMPLE_REASON = "needs the sample data: set SIRA_SAMPLE_DATA to their folder"
@@ -19,6 +28,14 @@ SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's, which python3-qgis installs into
 collect_ignore_glob = ["conftest.py", "*/conftest.py", "*/screenshots.py"]
 
 _undeclared: list[str] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a property test whose own settings let the clock or the load decide."""
+    for item in items:
+        own = getattr(getattr(item, "obj", None), "_hypothesis_internal_use_settings", None)
+        if own and (own.deadline is not None or HealthCheck.too_slow not in own.suppress_health_check):
+            raise pytest.UsageError(f"{item.nodeid}: keep deadline=None and suppress HealthCheck.too_slow")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -175,9 +175,14 @@ def panel_of(page: Page, unit_id: str) -> str:
     return page.inner_text("#sira-panel")
 
 
+def rest(page: Page, ms: int) -> None:
+    """Let the page's own timers of up to `ms` milliseconds run: they come in order, however busy the machine is."""
+    page.evaluate("(ms) => new Promise((done) => setTimeout(done, ms))", ms)
+
+
 def shared_address(page: Page) -> str:
     """Return the page's address once the last choice stands in it."""
-    page.wait_for_timeout(1000)
+    rest(page, 1000)
     return page.url
 
 

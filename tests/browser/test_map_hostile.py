@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from map_kit import LAPTOP, PAYLOADS, choose, hostile_home, open_part, panel_of, ready, serving, watched
+from map_kit import LAPTOP, PAYLOADS, choose, hostile_home, open_part, panel_of, ready, rest, serving, watched
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from store_kit import hazard_batch, hazards
 
@@ -110,7 +110,7 @@ def assert_harmless(page: Page, found: dict[str, Any], payloads: tuple[str, ...]
         assert payload in text
     assert found["foreign"] == 0
     assert set(found["elements"]) <= {"DIV", "H2", "P", "DL", "DT", "DD", "SPAN"}
-    page.wait_for_timeout(200)
+    rest(page, 200)
     assert page.evaluate("window.hacked") is None
 
 
@@ -161,7 +161,7 @@ def test_payloads_as_names_of_units_show_as_text_in_every_place(
         open_part(page, "tools")
         page.click("#sira-print-a4")
         assert page.evaluate("document.querySelectorAll('.sira-sheet img, .sira-sheet script').length") == 0
-        page.wait_for_timeout(200)
+        rest(page, 200)
         assert page.evaluate("window.hacked") is None
 
 
@@ -172,7 +172,7 @@ def test_a_hostile_search_and_hostile_stops_stay_text(browser: Browser, hostile:
         open_part(page, "route")
         for payload in PAYLOADS:
             page.fill("#sira-search", payload)
-            page.wait_for_timeout(50)
+            rest(page, 50)
             page.fill("#sira-stop-0", payload)
             page.fill("#sira-stop-1", "Gao")
             page.click("#sira-route-form [type=submit]")

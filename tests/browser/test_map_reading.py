@@ -6,7 +6,7 @@ import io
 
 import pypdfium2
 import pytest
-from map_kit import LAPTOP, PHONE, open_part, panel_of, ready, watched
+from map_kit import LAPTOP, PHONE, open_part, panel_of, ready, rest, watched
 from playwright.sync_api import Browser, expect
 
 from api.i18n import translate
@@ -124,10 +124,10 @@ def test_a_layer_that_comes_late_fits_on_the_sheet_too(browser: Browser, address
         page.check('[data-layer="hotspots"]')
         open_part(page, "tools")
         page.click("#sira-print-a4")
-        page.wait_for_timeout(300)
+        rest(page, 300)
         held[0].continue_()
         expect(page.locator("#sira-legend-body")).to_contain_text("emerging")
-        page.wait_for_timeout(100)
+        rest(page, 100)
         assert page.evaluate(
             "(({ scrollHeight, clientHeight }) => scrollHeight <= clientHeight)(document.getElementById('sira-legend'))"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from map_kit import LAPTOP, PHONE, choose, layer, open_part, panel_of, ready, shared_address, watched
+from map_kit import LAPTOP, PHONE, choose, layer, open_part, panel_of, ready, rest, shared_address, watched
 from playwright.sync_api import Browser, Page, expect
 
 from api.maps.styles import PALETTE, RATE_COLOURS
@@ -200,7 +200,7 @@ def test_what_the_address_asks_in_vain_is_refused_by_name(browser: Browser, addr
             assert name in said
         assert page.input_value("#sira-level") == "cercle"
         expect(page.locator("path.sira-unit")).to_have_count(50)
-        page.wait_for_timeout(400)
+        rest(page, 400)
         assert page.evaluate("location.hash") in ("", "#")
 
 
@@ -241,9 +241,8 @@ def test_layers_stand_in_groups_and_switch_on_and_off(browser: Browser, address:
             box = page.locator(f'[data-layer="{name}"]')
             before = box.is_checked()
             box.click()
-            page.wait_for_timeout(400)
+            expect(page.locator("#sira-status")).to_be_hidden()
             assert box.is_checked() is not before
-            assert page.is_hidden("#sira-status")
         expect(page.locator("canvas.sira-points")).to_have_count(1)
         legend = page.inner_text("#sira-legend")
         assert "schématiques" in legend

@@ -13,6 +13,7 @@ from map_kit import (
     labels,
     open_part,
     ready,
+    rest,
     serving,
     settings_in,
     shared_address,
@@ -137,7 +138,7 @@ def test_a_new_choice_is_not_overrun_by_the_one_that_failed(browser: Browser, ad
         failed(page)
         choose(page, "measure", "events")  # needs nothing that is not here
         page.context.set_offline(False)
-        page.wait_for_timeout(500)
+        rest(page, 500)
         assert page.input_value("#sira-hazard") == ""
 
 
@@ -181,7 +182,7 @@ def test_a_first_load_that_failed_can_be_made_up_for(browser: Browser, address: 
     assert page.locator(".sira-country").count() > 0
     page.click("[data-preset=months12]")
     page.click("#sira-play")
-    page.wait_for_timeout(1000)
+    rest(page, 1000)
     assert [fault for fault in watch.faults if LOST not in fault] == []
 
 
@@ -197,7 +198,7 @@ def test_a_layer_switched_off_while_it_loads_stays_off(browser: Browser, address
         box.uncheck()
         with page.expect_response(re.compile(f"/{name}[.]")):
             held[0].continue_()
-        page.wait_for_timeout(500)
+        rest(page, 500)
         assert not box.is_checked()
         expect(page.locator("canvas.sira-points, .leaflet-sira-hazards-pane path")).to_have_count(0)
         assert page.is_hidden("#sira-list")
@@ -236,7 +237,7 @@ def test_the_list_of_units_says_what_the_map_says(browser: Browser, address: str
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/#measure={measure}", address) as (page, _):
         before = page.locator("#sira-unit option").all_inner_texts()
         slide(page, "2019-06")
-        page.wait_for_timeout(1500)
+        rest(page, 1500)
         listed = page.locator("#sira-unit option").all_inner_texts()
         assert sorted(listed[1:]) == labels(page)
         assert (listed == before) is (measure == "expected")  # a forecast has its own period

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from map_kit import LAPTOP, choose, large_home, layer, panel_of, ready, serving, settings_in, slide, watched
+from map_kit import LAPTOP, choose, large_home, layer, panel_of, ready, rest, serving, settings_in, slide, watched
 from playwright.sync_api import Browser, Page, expect
 from steps_kit import LIMIT_MS, sliding
 
@@ -111,7 +111,7 @@ def test_presets_and_play(browser: Browser, address: str) -> None:
         page.wait_for_function("(text) => document.getElementById('sira-time-text').textContent !== text", arg=first)
         page.click("#sira-play")
         stopped = page.inner_text("#sira-time-text")
-        page.wait_for_timeout(1000)
+        rest(page, 1000)
         assert page.inner_text("#sira-time-text") == stopped
         page.click("[data-preset=all]")
         assert page.get_attribute("[data-preset=all]", "aria-pressed") == "true"

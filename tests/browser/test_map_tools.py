@@ -7,7 +7,7 @@ import re
 
 import pypdfium2
 import pytest
-from map_kit import LAPTOP, PHONE, open_part, panel_of, ready, watched
+from map_kit import LAPTOP, PHONE, open_part, panel_of, ready, rest, watched
 from playwright.sync_api import Browser, Page, expect
 from pyproj import Transformer
 
@@ -174,7 +174,7 @@ def test_axe_finds_nothing_serious(browser: Browser, address: str, viewport: dic
         page.click("#sira-list-open")
         page.locator("#sira-list-body button").first.click()
         page.wait_for_selector(".leaflet-popup dl")
-        page.wait_for_timeout(600)  # it fades in
+        rest(page, 600)  # it fades in
         assert faults(page) == []
         page.evaluate("map_sira.closePopup()")
         page.select_option("#sira-measure", "expected")
@@ -261,7 +261,7 @@ def test_the_list_of_incidents_follows_the_map_but_not_under_its_reader(browser:
         page.locator("#sira-list-body button").last.click()
         page.wait_for_selector(".leaflet-popup dl")
         page.evaluate("document.querySelector('.leaflet-control-zoom-in').dispatchEvent(new Event('click'))")
-        page.wait_for_timeout(1000)
+        rest(page, 1000)
         assert said.inner_text() == country
         page.keyboard.press("Escape")
         expect(page.locator("#sira-list-body button").last).to_be_focused()

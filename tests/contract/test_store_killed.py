@@ -82,6 +82,7 @@ def imported_whole(url: str, prefix: str, expected: int = ROWS) -> bool:
     return bool(rows)
 
 
+@pytest.mark.nightly  # by the clock
 def test_killed_at_random_moments(url: str) -> None:
     process = start(url, "timed")
     begin = time.perf_counter()

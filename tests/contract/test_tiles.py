@@ -237,7 +237,7 @@ def test_a_wrong_address_names_what_is_wrong(app: FastAPI, address: str, status:
         assert problem["parameter"] == parameter
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(
         st.text(alphabet=st.characters(codec="utf-8", exclude_characters="/?#%\\"), min_size=1), min_size=1, max_size=6

@@ -23,7 +23,7 @@ from models.target import Target, is_out_of_date
 
 AS_OF = date(2024, 1, 1)
 SHIPPED = [("region", "2015"), ("region", "2016"), ("region", "2023"), ("cercle", "2016"), ("commune", "2023")]
-FEW = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module")

@@ -78,7 +78,7 @@ def counted(table: gpd.GeoDataFrame, level: str, period: str = "month") -> pd.Da
     return count(table, BOUNDARIES, level, "2016", period=period, measures=MEASURES, hazards=list(HazardType))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     incidents(), st.sampled_from(["commune", "cercle", "region"]), st.sampled_from(["day", "month", "quarter", "year"])
 )
@@ -97,7 +97,7 @@ def test_nothing_is_lost(table: gpd.GeoDataFrame, level: str, period: str) -> No
     )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(incidents(), st.sampled_from(["commune", "cercle", "region"]))
 def test_exact_and_spread_make_the_total(table: gpd.GeoDataFrame, level: str) -> None:
     counts = counted(table, level)
@@ -107,7 +107,7 @@ def test_exact_and_spread_make_the_total(table: gpd.GeoDataFrame, level: str) ->
     assert (counts[counts["measure"] == "events"]["total"] > 0).all()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(incidents())
 def test_coarser_units_are_the_sum_of_finer_ones(table: gpd.GeoDataFrame) -> None:
     keys = ["unit_id", "period_start", "hazard_type", "measure"]
@@ -123,7 +123,7 @@ def test_coarser_units_are_the_sum_of_finer_ones(table: gpd.GeoDataFrame) -> Non
         assert (below <= coarser["exact"].fillna(0).loc[below.index] + 1e-9).all()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(incidents(), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_changes_nothing(table: gpd.GeoDataFrame, random: object) -> None:
     order = list(table.index)
@@ -133,7 +133,7 @@ def test_the_order_of_the_rows_changes_nothing(table: gpd.GeoDataFrame, random: 
     )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(incidents(linked=False), st.randoms(use_true_random=False))
 def test_shares_sum_to_one_and_follow_their_rows(table: gpd.GeoDataFrame, random: object) -> None:
     weights = pd.Series(np.linspace(0.1, 50, len(COMMUNES)), index=COMMUNES.index)
@@ -146,7 +146,7 @@ def test_shares_sum_to_one_and_follow_their_rows(table: gpd.GeoDataFrame, random
     assert abs(permuted - shares[order]).max() < 1e-12
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.floats(-12, 4), st.floats(10.5, 24.5), st.floats(0.1, 60))
 def test_the_split_of_a_disc_depends_on_the_units_and_not_on_how_it_was_found(
     lon: float, lat: float, km: float

@@ -43,7 +43,7 @@ def areas(draw: st.DrawFn) -> gpd.GeoDataFrame:
     return conform(gpd.GeoDataFrame({"history": texts}, index=index, geometry=shapes, crs=4326))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(areas())
 def test_units_sum_to_the_union_and_order_does_not_matter(frame: gpd.GeoDataFrame) -> None:
     table = area_by_unit(frame, boundaries(), "cercle", "2016", period="year")
@@ -101,7 +101,7 @@ features = json_values | st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(features, max_size=3))
 def test_any_features_are_accounted_for(tmp_path: Path, drawn: list[object]) -> None:
     path = tmp_path / "any.geojson"
@@ -113,7 +113,7 @@ def test_any_features_are_accounted_for(tmp_path: Path, drawn: list[object]) -> 
     assert batch.rows_read == len(drawn) == len(batch.accepted) + len(batch.quarantined)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.binary(max_size=300)
     | st.text(max_size=300).map(str.encode)

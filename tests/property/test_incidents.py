@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point
 
@@ -26,7 +26,7 @@ from geo.regions import Boundaries
 TODAY = date(2026, 1, 1)
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "incidents"
 
-_relaxed = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_relaxed = settings(max_examples=100)
 
 
 def _read_bytes(content: bytes) -> None:

@@ -64,7 +64,7 @@ def first_by_shapely(units: gpd.GeoDataFrame, points: np.ndarray) -> np.ndarray:
     return np.where(first == len(units), -1, first)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(triangulations(), st.integers(1, 500))
 def test_every_tie_is_decided_as_shapely_does(units: gpd.GeoDataFrame, cells: int) -> None:
     points = points_to_try(units)
@@ -72,7 +72,7 @@ def test_every_tie_is_decided_as_shapely_does(units: gpd.GeoDataFrame, cells: in
     np.testing.assert_array_equal(found, first_by_shapely(units, points))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(triangulations(), st.sampled_from([0.25, 0.5, 1.0, 2.0]))
 def test_cells_whose_corners_lie_on_vertices_and_edges(units: gpd.GeoDataFrame, size: float) -> None:
     lines = np.arange(-2.0, 8.0 + size, size)
@@ -83,7 +83,7 @@ def test_cells_whose_corners_lie_on_vertices_and_edges(units: gpd.GeoDataFrame, 
     np.testing.assert_array_equal(found, first_by_shapely(units, points))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(triangulations(), st.randoms(use_true_random=False))
 def test_permuted_points_get_permuted_answers(units: gpd.GeoDataFrame, random: object) -> None:
     points = gpd.GeoSeries(shapely.points(points_to_try(units)), crs=4326)

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_worlds import SIDE_M, clustered_events, square_domain
 from scipy import sparse
@@ -14,7 +14,7 @@ from models.location import Events
 from models.risk import RiskModel, explain_change
 
 T0 = 1_500.0
-SETTINGS = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(max_examples=12)
 
 
 @functools.cache

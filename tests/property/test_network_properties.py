@@ -33,7 +33,7 @@ def edges_of(network: Network) -> st.SearchStrategy[int]:
     return st.integers(0, network.edge_count - 1)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(networks(), st.data())
 def test_routes_are_as_short_as_networkx_s(network: Network, data: st.DataObject) -> None:
     weights = np.array(
@@ -74,7 +74,7 @@ def assert_hangs_together(network: Network, route: Route) -> None:
     assert not network.oneway[route.edge[against]].any()
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(networks(oneway=False), st.data())
 def test_an_undirected_route_costs_the_same_both_ways(network: Network, data: st.DataObject) -> None:
     a, b = data.draw(edges_of(network)), data.draw(edges_of(network))
@@ -86,7 +86,7 @@ def test_an_undirected_route_costs_the_same_both_ways(network: Network, data: st
         assert there.total(network.length_km) == pytest.approx(back.total(network.length_km), rel=1e-6, abs=1e-6)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(networks(), st.data())
 def test_segments_of_a_route_add_up_and_parts_expect_less(network: Network, data: st.DataObject) -> None:
     a, b = data.draw(edges_of(network)), data.draw(edges_of(network))

@@ -144,7 +144,7 @@ def holds(condition: Any, row: dict[str, Any]) -> bool | None:
 
 
 @given(ROWS, CONDITIONS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_filters_follow_three_valued_logic(rows: list[Any], condition: Any) -> None:
     index = Index(table_of(rows))
     got = evaluate(parse_filter(written(condition), "cql2-text"), index, CRS84)
@@ -174,7 +174,7 @@ DEFINITIONS = {
 
 @pytest.mark.parametrize("name", DEFINITIONS)
 @given(st.tuples(DAYS, DAYS).map(sorted), st.tuples(DAYS, DAYS).map(sorted))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_every_temporal_operator_is_its_definition(name: str, one: list[int], other: list[int]) -> None:
     index = Index(table_of([(None, None, None, None, None)]))
     days = [[str(np.datetime64(day, "D")) for day in interval] for interval in (one, other)]
@@ -202,7 +202,7 @@ def test_every_temporal_operator_is_its_definition(name: str, one: list[int], ot
 @example("n = " + "1+" * 1500 + "1", "cql2-text")
 @example("n" + "=n" * 1900, "cql2-text")
 @example("t = '\\' OR " + "(" * 60 + "n = '", "cql2-text")
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_text_is_a_filter_or_a_parameter_error(text: str, language: str) -> None:
     index = Index(table_of([(1.0, "a", True, "2021-01-01", (0, 0)), (None, None, None, None, None)]))
     with refused_by("filter"):
@@ -273,7 +273,7 @@ PIECES = st.sampled_from(WORDS.split("|"))
 
 
 @given(st.lists(PIECES, max_size=12).map(" ".join))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_words_of_the_language_are_a_filter_or_a_parameter_error(text: str) -> None:
     test_any_text_is_a_filter_or_a_parameter_error.hypothesis.inner_test(text, "cql2-text")
 
@@ -284,7 +284,7 @@ def test_any_words_of_the_language_are_a_filter_or_a_parameter_error(text: str) 
     ),
     st.text(max_size=40) | st.sampled_from(["1", "0,0,1,1", "2021-01-01/..", "-n", "true", "CRS84"]),
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_any_parameter_is_understood_or_named(name: str, text: str) -> None:
     with refused_by(name, "query"):
         parse_items_query(f"{name}={quote(text)}".encode(), COLLECTION)
@@ -307,7 +307,7 @@ SORTS = st.lists(
 
 
 @given(ROWS, SORTS, st.integers(1, 5), st.sets(st.integers(0, 11)), st.sets(st.integers(0, 11)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_pages_lose_and_repeat_nothing_while_features_come_and_go(
     rows: list[Any], sorts: tuple[Sort, ...], limit: int, gone: set[int], new: set[int]
 ) -> None:
@@ -332,7 +332,7 @@ def test_pages_lose_and_repeat_nothing_while_features_come_and_go(
 
 
 @given(ROWS, st.lists(st.integers(0, 11), max_size=12))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_slices_of_the_encoded_features_are_the_features(rows: list[Any], chosen: list[int]) -> None:
     table = table_of(rows)
     features = encode_features(table, CRS84)

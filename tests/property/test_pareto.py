@@ -52,7 +52,7 @@ def problems(draw: st.DrawFn) -> tuple[Network, np.ndarray, np.ndarray]:
     return network, np.array(costs, dtype=float), np.array(closed)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(problems(), st.sampled_from([0.0, 0.05, 0.5]))
 def test_the_set_is_that_of_brute_force(problem: tuple[Network, np.ndarray, np.ndarray], epsilon: float) -> None:
     network, costs, closed = problem
@@ -113,7 +113,7 @@ def test_a_sweep_misses_routes_on_the_shipped_network_too() -> None:
     assert swept < held
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(problems(), st.data())
 def test_positions_within_edges_and_via_points(
     problem: tuple[Network, np.ndarray, np.ndarray], data: st.DataObject

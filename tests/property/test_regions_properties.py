@@ -68,7 +68,7 @@ def test_a_search_for_any_text_gives_places(text: str, limit: int) -> None:
 
 
 @given(seed=st.integers(min_value=0, max_value=2**32 - 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_point_in_the_country_lies_in_one_unit_of_each_level(seed: int) -> None:
     boundaries = Boundaries.shipped()
     country = boundaries.country()
@@ -83,7 +83,7 @@ def test_a_point_in_the_country_lies_in_one_unit_of_each_level(seed: int) -> Non
 
 
 @given(tolerance_m=st.floats(min_value=1, max_value=20_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_simplified_coverage_is_a_coverage(tolerance_m: float) -> None:
     # A tolerance as big as the units themselves: they may get coarse, never overlap or fall apart.
     table: gpd.GeoDataFrame = Boundaries.shipped().simplified("cercle", "2016", tolerance_m)

@@ -30,7 +30,7 @@ def asked(*numbers: int) -> RouteRequest:
     return RouteRequest(towns(*numbers), alternatives=False)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(nodes, nodes, st.floats(0, 1), st.floats(0, 1))
 def test_a_route_expects_at_least_what_any_part_does(a: int, b: int, start: float, end: float) -> None:
     if a == b:
@@ -45,7 +45,7 @@ def test_a_route_expects_at_least_what_any_part_does(a: int, b: int, start: floa
         assert part.expected_incidents <= whole.expected_incidents * (1 + 1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(nodes, nodes, st.floats(0, 1), st.floats(0, 1))
 def test_stretches_of_a_route_expect_no_more_than_it_and_together_no_less(
     a: int, b: int, first: float, second: float
@@ -73,7 +73,7 @@ def _between(line, low: float, high: float):
     return substring(line, low, high, normalized=True)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(nodes, nodes)
 def test_reversing_changes_nothing(a: int, b: int) -> None:
     if a == b:
@@ -86,7 +86,7 @@ def test_reversing_changes_nothing(a: int, b: int) -> None:
     assert track.length_km == pytest.approx(there.length_km, rel=1e-5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(nodes, nodes)
 def test_segments_add_up_and_the_track_is_answered_alike(a: int, b: int) -> None:
     if a == b:
@@ -99,7 +99,7 @@ def test_segments_add_up_and_the_track_is_answered_alike(a: int, b: int) -> None
     assert track.expected_incidents == pytest.approx(route.expected_incidents, rel=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(nodes, nodes)
 def test_no_alternative_is_dominated(a: int, b: int) -> None:
     if a == b:
@@ -110,7 +110,7 @@ def test_no_alternative_is_dominated(a: int, b: int) -> None:
         assert not any(other != one and other[0] <= one[0] and other[1] <= one[1] for other in costs)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(nodes, nodes, st.floats(0, 1), st.floats(-12_000, 12_000), st.floats(0.5, 900))
 def test_with_the_weights_held_an_incident_more_never_lowers(
     a: int, b: int, along: float, beside_m: float, days_before: float

@@ -25,8 +25,9 @@ from geo.store.database import _parse
 from geo.store.frames import to_frame, to_records
 from geo.store.told import dump_message, load_message
 
-UNHURRIED = settings(deadline=None)  # the machine is shared
-SHARED_STORE = settings(UNHURRIED, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SHARED_STORE = settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 STORABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 DATES = st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2100, 1, 1)).map(lambda time: time.replace(microsecond=0))
@@ -78,7 +79,6 @@ def test_any_table_comes_back_as_it_was(store: Store, data: st.DataObject) -> No
     assert not store.add_incidents(store_kit.batch(frame)).changed
 
 
-@UNHURRIED
 @given(data=st.data())
 def test_records_and_frames_are_inverse(data: st.DataObject) -> None:
     ids = data.draw(st.lists(STORABLE, max_size=4, unique=True))
@@ -135,14 +135,12 @@ VALUES = st.recursive(
 )
 
 
-@UNHURRIED
 @given(st.text(), st.dictionaries(st.text(), VALUES, max_size=4))
 def test_a_stored_message_says_the_same(template: str, params: dict[str, object]) -> None:
     said = Message(template, params)
     assert load_message(dump_message(said)) == said
 
 
-@UNHURRIED
 @given(st.text() | st.builds("{}://{}:{}@{}".format, st.text(), st.text(), st.text(), st.text()))
 def test_any_address_gives_a_url_or_a_clear_error(text: str) -> None:
     try:

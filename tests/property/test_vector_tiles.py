@@ -11,7 +11,7 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import shape
 
@@ -86,7 +86,7 @@ def border_vertices(
     return on_border(a), on_border(b)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.integers(0, 10**6), st.integers(2, 50), st.floats(0.01, 8.0), st.integers(2, 13))
 def test_units_share_their_borders_and_keep_their_shape(seed: int, number: int, spread: float, zoom: int) -> None:
     frame = coverage(seed, number, spread)
@@ -144,7 +144,7 @@ def test_rings_are_wound_and_closed_as_the_specification_asks() -> None:
             assert not any(hole.is_ccw for hole in polygon.interiors)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6), st.integers(3, 13))
 def test_lines_are_cut_at_the_window_and_nowhere_else(seed: int, zoom: int) -> None:
     rng = np.random.default_rng(seed)
@@ -164,7 +164,7 @@ def test_lines_are_cut_at_the_window_and_nowhere_else(seed: int, zoom: int) -> N
             assert abs(shown[int(feature)].length - expected.length) <= 2 + 0.01 * expected.length
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.integers(0, 12))
 def test_every_point_is_in_its_tile(seed: int, zoom: int) -> None:
     rng = np.random.default_rng(seed)
