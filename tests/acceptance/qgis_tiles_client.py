@@ -32,7 +32,7 @@ LISTED = 8
 
 
 def fetch(address):
-    with urllib.request.urlopen(address, timeout=60) as answer:
+    with urllib.request.urlopen(address, timeout=600) as answer:
         return answer.read()
 
 

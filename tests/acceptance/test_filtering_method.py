@@ -27,7 +27,7 @@ INVALID = {"integer": "many", "number": "many", "boolean": "perhaps", "date": "y
 
 @pytest.fixture(scope="module")
 def client(service: Installation) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=service.ogc, timeout=60) as asking:
+    with httpx.Client(base_url=service.ogc, timeout=600) as asking:
         yield asking
 
 

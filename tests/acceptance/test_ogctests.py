@@ -39,7 +39,7 @@ def run(python: str, scope: str, ogc: str, folder: Path, key: str = "") -> Mappi
     apart = [f"--rootdir={folder}", "-c", os.devnull, "-p", "no:cacheprovider"]  # else it takes Sira's configuration
     command = [python, "-c", _RUN, scope, ogc, f"--junit-xml={report}", *apart]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=300, cwd=folder, env={**os.environ, "KEY": key}
+        command, capture_output=True, text=True, check=False, timeout=600, cwd=folder, env={**os.environ, "KEY": key}
     )
     assert report.exists(), done.stdout + done.stderr
     return {case.attrib["name"]: _failure(case) for case in ElementTree.parse(report).iter("testcase")}

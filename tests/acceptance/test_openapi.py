@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from live import collections, get_json
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
@@ -52,7 +51,6 @@ def test_the_documents_of_the_whole_service_are_valid(service: Installation) -> 
     OpenAPIV31SpecValidator(described).validate()
 
 
-@pytest.mark.timeout(400)
 def test_schemathesis_finds_no_fault(service: Installation, tmp_path: Path) -> None:
     """Nothing that the document allows or forbids brings an error of the server or an answer it does not describe."""
     address, _ = document(service)
@@ -65,6 +63,6 @@ def test_schemathesis_finds_no_fault(service: Installation, tmp_path: Path) -> N
         *("--continue-on-failure", "--max-failures", "20", "--request-timeout", "60"),
         *("--report", "json", "--report-json-path", str(report)),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=390, cwd=tmp_path)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, cwd=tmp_path)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
     assert json.loads(report.read_text())

@@ -37,7 +37,7 @@ def qgis(python: str, url: str, wanted: dict[str, Any], key: str = "") -> dict[s
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=600,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": "/nonexistent"},
     )
     assert done.returncode == 0, done.stderr

@@ -32,7 +32,7 @@ def drawn(python: str, url: str, collection: str, bounds: list[float], picture: 
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=600,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": "/nonexistent"},
     )
     assert done.returncode == 0, done.stderr

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from map_kit import assessed_home, browsing, serving
+from map_kit import PATIENCE_MS, assessed_home, browsing, serving
 from playwright.sync_api import Browser, expect
 
-expect.set_options(timeout=30_000)  # a machine busy with other tests is slow, not wrong
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")

@@ -163,7 +163,7 @@ def test_confirmations_end_and_failures_stay(browser: Browser, address: str, vie
             coordinates.nth(number).click()  # which fails on a button that something else covers
             expect(page.locator("#sira-note")).to_contain_text("Copié")
             assert page.evaluate(COVERED) == []
-        expect(page.locator("#sira-note")).to_be_empty(timeout=7_000)
+        expect(page.locator("#sira-note")).to_be_empty()
         expect(status).to_contain_text("joignable")
         status_box, map_box = status.bounding_box(), page.locator("#map_sira").bounding_box()
         assert status_box is not None

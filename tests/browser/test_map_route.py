@@ -67,7 +67,7 @@ def test_by_clicks_on_the_map_and_over_a_place(browser: Browser, address: str) -
         page.fill("#sira-stop-2", "Ansongo")
         assert page.locator("#sira-stops label").all_inner_texts() == ["From", "Via 1", "To"]
         page.click("#sira-route-form [type=submit]")
-        page.wait_for_selector("#sira-route-report h3", timeout=60_000)
+        page.wait_for_selector("#sira-route-report h3")
         page.click("#sira-route-clear")
         assert page.is_hidden("#sira-route-report")
         expect(page.locator(".leaflet-sira-route-pane path")).to_have_count(0)
@@ -154,7 +154,7 @@ def test_the_report_follows_the_language_and_the_panel_leads_here(browser: Brows
 def test_roads_are_classed_by_what_is_expected_on_them(browser: Browser, address: str) -> None:
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
         page.check('[data-layer="axes"]')
-        page.wait_for_selector(".leaflet-sira-axes-pane path", state="attached", timeout=30_000)
+        page.wait_for_selector(".leaflet-sira-axes-pane path", state="attached")
         expect(page.locator(".leaflet-sira-axes-pane path").nth(10)).to_be_attached()
         legend = page.inner_text("#sira-legend")
         assert "per 100 km of road" in legend

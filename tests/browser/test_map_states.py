@@ -36,7 +36,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def failed(page: Page) -> None:
     """Wait until the page has said that it could not have what was last chosen."""
-    page.wait_for_selector("body[data-state=failed]", timeout=30_000)
+    page.wait_for_selector("body[data-state=failed]")
 
 
 @pytest.mark.parametrize(("name", "value"), [("hazard", "ied"), ("level", "region"), ("vintage", "2015")])

@@ -28,7 +28,7 @@ def assessed_app(home: Path, **settings: Any) -> Iterator[FastAPI]:
         Shelf.of(chosen).keep(make_assessment(store, chosen, Target.IED))
     app = create_app(chosen)
     with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 4711)) as waiting:
-        until = time.monotonic() + 120
+        until = time.monotonic() + 600
         while waiting.get("/ogc/collections/axes/items?limit=1").status_code != 200:
             assert time.monotonic() < until, "the planner is not made"
             time.sleep(0.2)

@@ -66,7 +66,7 @@ def app(home: Path) -> Iterator[FastAPI]:
     closed(app)
 
 
-def until_ready(app: FastAPI, address: str = "/axes", seconds: float = 120) -> None:
+def until_ready(app: FastAPI, address: str = "/axes", seconds: float = 600) -> None:
     """Ask until routes are answered; nothing here starts the application, so that the first question does."""
     until = time.monotonic() + seconds
     while (got := newcomer(app).get(address)).status_code == 503:
@@ -508,7 +508,7 @@ def test_the_last_planner_answers_until_the_new_one_is_ready(home: Path, monkeyp
     assert (got.status_code, got.json()["revision"], got.json()["passages"]) == (200, 1, None)
     assert Caller(app).get("/ready").json()["routes"] == {"status": "ready", "revision": 1, "being_made": True}
     go.set()
-    until = time.monotonic() + 60
+    until = time.monotonic() + 600
     while newcomer(app).get(address).json()["passages"] is None:
         assert time.monotonic() < until
         time.sleep(0.2)
@@ -522,7 +522,7 @@ def test_what_cannot_be_prepared_is_told_and_not_tried_again(home: Path, monkeyp
     made, original = [], planners.make_ready
     monkeypatch.setattr(planners, "make_ready", lambda *args: made.append(1) or original(*args))
     app = create_app(settings_in(own))
-    until = time.monotonic() + 60
+    until = time.monotonic() + 600
     while "traffic.csv, row 2" not in (got := newcomer(app).get("/axes?lang=en")).json()["detail"]:
         assert time.monotonic() < until, got.text
         time.sleep(0.2)

@@ -386,7 +386,7 @@ def test_without_an_assessment_a_layer_says_so_and_a_process_of_its_own_makes_it
         assert "sira assess" in answer.json()["detail"]
         assert int(answer.headers["retry-after"]) > 0
         assert here.get("/model.json").json()["targets"] == {}
-        until = time.monotonic() + 240
+        until = time.monotonic() + 600
         while answer.status_code == 503 and time.monotonic() < until:
             time.sleep(1.0)
             answer = here.get("/layers/risk-cercles.geojson?lang=en")
@@ -401,7 +401,7 @@ def test_what_cannot_be_assessed_is_said_and_not_tried_for_ever(tmp_path: Path) 
     app = create_app(settings_in(tmp_path / "home"))
     here = newcomer(app)
     try:
-        until = time.monotonic() + 120
+        until = time.monotonic() + 600
         detail = ""
         while "could not" not in detail and time.monotonic() < until:
             detail = here.get("/layers/risk-cercles.geojson?target=conflict&lang=en").json()["detail"]

@@ -55,23 +55,23 @@ def address(home: Path) -> Iterator[str]:
         yield match[0]
     finally:
         server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=60) in (0, -signal.SIGTERM)
+        assert server.wait(timeout=600) in (0, -signal.SIGTERM)
         server.stdout.close()
 
 
 def get(address: str, path: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{address}{path}", timeout=60) as answer:
+    with urllib.request.urlopen(f"{address}{path}", timeout=600) as answer:
         found: dict[str, Any] = json.load(answer)
         return found
 
 
 def ask(address: str) -> dict[str, Any]:
-    with urllib.request.urlopen(urllib.request.Request(f"{address}/routes", data=BODY), timeout=60) as answer:
+    with urllib.request.urlopen(urllib.request.Request(f"{address}/routes", data=BODY), timeout=600) as answer:
         found: dict[str, Any] = json.load(answer)
         return found
 
 
-def wait_for(address: str, seconds: float = 120) -> None:
+def wait_for(address: str, seconds: float = 600) -> None:
     until = time.monotonic() + seconds
     while get(address, "/ready")["routes"]["status"] != "ready":
         assert time.monotonic() < until
@@ -98,9 +98,9 @@ def test_an_import_of_roads_shows_by_itself_and_the_last_planner_answers_until_t
     roads = load_roads()[["ref", "name", "highway", "surface", "geometry"]]
     file.write_text(roads.to_json(na="drop"), encoding="utf-8")
     subprocess.run(
-        [*SIRA, "roads", "import", str(file)], env=environment(home), cwd=ROOT, check=True, timeout=120, stdout=-3
+        [*SIRA, "roads", "import", str(file)], env=environment(home), cwd=ROOT, check=True, timeout=600, stdout=-3
     )
-    until = time.monotonic() + 120
+    until = time.monotonic() + 600
     while ask(address)["schematic"]:  # an error would raise: there is an answer all the time
         assert time.monotonic() < until
         time.sleep(0.2)

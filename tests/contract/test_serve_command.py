@@ -36,7 +36,7 @@ def sira(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProces
         env=environment(home, **more),
         cwd=ROOT,
         check=False,
-        timeout=120,
+        timeout=600,
     )
 
 
@@ -59,7 +59,8 @@ def test_serve_says_where_it_answers_and_writes_nothing_of_what_is_asked(tmp_pat
         pytest.fail("".join(lines))
     address = match[0]
     try:
-        with urllib.request.urlopen(f"{address}/layers/cercles.geojson?start=2023-07&hazard=uxo", timeout=60) as answer:
+        layer = f"{address}/layers/cercles.geojson?start=2023-07&hazard=uxo"
+        with urllib.request.urlopen(layer, timeout=600) as answer:
             assert json.load(answer)["sira"]["synthetic"] is True
             assert "server" not in {name.lower() for name in answer.headers}
         asks = (
@@ -70,26 +71,26 @@ def test_serve_says_where_it_answers_and_writes_nothing_of_what_is_asked(tmp_pat
         )
         for asked in asks:
             with pytest.raises(urllib.error.HTTPError) as caught:
-                urllib.request.urlopen(f"{address}{asked}", timeout=60)
+                urllib.request.urlopen(f"{address}{asked}", timeout=600)
             caught.value.close()
         body = json.dumps({"waypoints": ["secret8", [-3.0123, 16.7456]]}).encode()
         for address_of_post in ("/routes", "/routes/assess"):
             posted = urllib.request.Request(f"{address}{address_of_post}", data=body)
             with pytest.raises(urllib.error.HTTPError) as caught:
-                urllib.request.urlopen(posted, timeout=60)
+                urllib.request.urlopen(posted, timeout=600)
             caught.value.close()
         forwarded = urllib.request.Request(f"{address}/layers/incidents.geojson", headers={"X-Forwarded-For": "::1"})
         with pytest.raises(urllib.error.HTTPError) as caught:
-            urllib.request.urlopen(forwarded, timeout=60)
+            urllib.request.urlopen(forwarded, timeout=600)
         assert caught.value.code == 401
         caught.value.close()
         host, port = address.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=60) as broken:
+        with socket.create_connection((host, int(port)), timeout=600) as broken:
             broken.sendall(b"GET /secret5 HTTP/9\r\n\x00\r\n\r\n")
             broken.recv(1000)
     finally:
         server.send_signal(signal.SIGINT)
-        rest, _ = server.communicate(timeout=60)
+        rest, _ = server.communicate(timeout=600)
     said = "".join(lines) + rest
     assert "secret" not in said
     assert "2023-07" not in said

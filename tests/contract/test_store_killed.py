@@ -69,7 +69,7 @@ def start(url: str, prefix: str, rows: int = ROWS, moment: str = "", statement: 
 
 
 def finish(process: subprocess.Popen[str]) -> None:
-    process.communicate(timeout=300)
+    process.communicate(timeout=600)
 
 
 def imported_whole(url: str, prefix: str, expected: int = ROWS) -> bool:

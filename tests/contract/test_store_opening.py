@@ -228,7 +228,7 @@ def test_a_store_opened_twice_keeps_its_locks(tmp_path: Path) -> None:
     """Another process that closes the store last would take the log away from under those who work with it."""
     file = tmp_path / "sira.sqlite"
     with Store.open(f"sqlite:///{file}") as first, Store.open(f"sqlite:///{file}") as second:
-        subprocess.run([sys.executable, "-c", IN_ANOTHER_PROCESS, f"sqlite:///{file}"], check=True, timeout=120)
+        subprocess.run([sys.executable, "-c", IN_ANOTHER_PROCESS, f"sqlite:///{file}"], check=True, timeout=600)
         assert file.with_name("sira.sqlite-wal").exists()
         drawn = first.secret("ours")
         assert second.secret("ours") == drawn

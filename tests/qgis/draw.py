@@ -82,7 +82,7 @@ def _window(application: Any, kind: str, source: str, picture: str, names: str) 
     canvas.setExtent(QgsRectangle(-12.5, 9.9, 4.5, 25.2))
     bridge.setCanvasLayers()
     canvas.refresh()
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     application.processEvents()
     while canvas.isDrawing() and time.monotonic() < deadline:
         application.processEvents()

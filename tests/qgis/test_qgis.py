@@ -52,7 +52,7 @@ def look(python: str, folder: Path, *arguments: str) -> dict[str, Any]:
         "QGIS_CUSTOM_CONFIG_PATH": str(folder),
     }
     done = subprocess.run(
-        [python, str(LOOK), *arguments], capture_output=True, text=True, env=environment, timeout=500, check=False
+        [python, str(LOOK), *arguments], capture_output=True, text=True, env=environment, timeout=600, check=False
     )
     assert done.stdout, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -77,7 +77,7 @@ def files(tmp_path_factory: pytest.TempPathFactory, qgis_python: str) -> Iterato
 def test_gdal_finds_no_fault_in_the_geopackage(files: tuple[Path, dict[str, Any]], qgis_python: str) -> None:
     command = [qgis_python, "-m", "osgeo_utils.samples.validate_gpkg", str(files[0] / "mali.gpkg")]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -91,7 +91,7 @@ def test_the_validator_does_find_faults(files: tuple[Path, dict[str, Any]], qgis
     connection.close()
     command = [qgis_python, "-m", "osgeo_utils.samples.validate_gpkg", str(broken)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    assert subprocess.run(command, capture_output=True, env=environment, timeout=300, check=False).returncode != 0
+    assert subprocess.run(command, capture_output=True, env=environment, timeout=600, check=False).returncode != 0
 
 
 def test_qgis_reads_every_layer_whole(files: tuple[Path, dict[str, Any]]) -> None:
@@ -158,7 +158,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Any]]:
         server = uvicorn.Server(uvicorn.Config(app, **server_options()))
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 600
         while not server.started and time.monotonic() < deadline:
             time.sleep(0.05)
         host, port = listening.getsockname()[:2]
@@ -171,7 +171,7 @@ def test_the_project_opens_with_every_layer_of_the_live_service(
     live: tuple[str, Any], qgis_python: str, tmp_path: Path
 ) -> None:
     address, snapshot = live
-    answer = httpx.get(f"{address}/exports/sira.qgz?lang=en", timeout=60)
+    answer = httpx.get(f"{address}/exports/sira.qgz?lang=en", timeout=600)
     assert answer.status_code == 200
     (tmp_path / "sira.qgz").write_bytes(answer.content)
     found = look(qgis_python, tmp_path, "project", str(tmp_path / "sira.qgz"))

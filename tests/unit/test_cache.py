@@ -51,7 +51,7 @@ def test_a_body_larger_than_the_cache_is_answered_and_not_kept() -> None:
 
 def test_concurrent_callers_make_a_body_once_and_keys_work_side_by_side() -> None:
     made: list[str] = []
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=600)
 
     def make(key: str) -> Encoded:
         made.append(key)

@@ -159,7 +159,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(installation: Path, tmp_path: Pa
         preexec_fn=small,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 1, (done.stdout, done.stderr)
@@ -181,7 +181,7 @@ def test_stopped_half_way_it_leaves_nothing(installation: Path, tmp_path: Path, 
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 600
     while not list(tmp_path.glob(".mali.gpkg.*.part/*")):
         assert running.poll() is None, "it ended before it began to write"
         assert time.monotonic() < deadline

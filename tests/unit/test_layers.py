@@ -90,7 +90,7 @@ print("\\n".join(done))
 def test_importing_does_nothing() -> None:
     names = [name_of(path) for path in MODULES if "migrations" not in path.parts]
     result = subprocess.run(
-        [sys.executable, "-c", WATCH, *names], capture_output=True, text=True, cwd=ROOT, check=False, timeout=300
+        [sys.executable, "-c", WATCH, *names], capture_output=True, text=True, cwd=ROOT, check=False, timeout=600
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == ""
