@@ -8,6 +8,7 @@ those of the events, but for what may lie where an imported vintage has no units
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -39,6 +40,9 @@ MEASURES: Final = MappingProxyType(
     }
 )
 DEFAULT_MEASURES: Final = ("events", "killed", "injured", "civilians", *VICTIM_SEX_AGE)
+
+#: First day, and the day after the last.
+Span = tuple[date, date]
 
 #: Shares that sum to 1 but for this much do so but for rounding.
 _ROUNDING: Final = 1e-9
@@ -116,12 +120,51 @@ def count(
     units = boundaries.units(level, vintage)
     events = to_events(incidents)
     events = events[events["hazard_type"].isin(list(hazards))]
-    ready = _ready(boundaries, level, vintage)
-    shares = ready.spreader.shares(events, ready.people_per_km2 if weights is None else weights)
-    places = _in_units(shares, ready.membership)
+    places = _places(events, boundaries, level, vintage, weights)
     times, starts = period_shares(events, period)
     parts = _parts(places, times)
     return _table(parts, events, units.index, starts, measures)
+
+
+def events_within(
+    events: gpd.GeoDataFrame, boundaries: Boundaries, level: str, vintage: str, spans: Sequence[Span]
+) -> NDArray[np.float64]:
+    """Return how many events lie in each span of days and unit, in the order of `Boundaries.units`.
+
+    The totals are those of `count`, added up over days.
+
+    Parameters
+    ----------
+    events : GeoDataFrame
+        One row per event (`geo.events.to_events`).
+    spans : sequence of (date, date)
+        First day, and the day after the last.
+
+    Returns
+    -------
+    float array, shape (spans, units)
+
+    Raises
+    ------
+    InputError
+        An event cannot be placed; see `geo.spread.spread`.
+    """
+    times, starts = period_shares(events, "day")
+    days = starts[:, None]
+    first, after = (np.array([span[side] for span in spans], "datetime64[D]") for side in (0, 1))
+    inside = np.asarray(times @ ((days >= first) & (days < after)).astype(np.float64))
+    touched = inside.any(axis=1)
+    places = _places(events[touched], boundaries, level, vintage)
+    return np.asarray(inside[touched].T @ places, np.float64)
+
+
+def _places(
+    events: gpd.GeoDataFrame, boundaries: Boundaries, level: str, vintage: str, weights: pd.Series | None = None
+) -> sparse.csr_array:
+    """Return the share of each event that falls to each unit of `level`, shape (events, units)."""
+    ready = _ready(boundaries, level, vintage)
+    shares = ready.spreader.shares(events, ready.people_per_km2 if weights is None else weights)
+    return _in_units(shares, ready.membership)
 
 
 class _Ready(NamedTuple):

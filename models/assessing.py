@@ -30,18 +30,15 @@ from models.domain import Domain, Floats
 from models.explanation import effective_events, explained_fields, heaviest
 from models.extents import UnitSet, unit_sets
 from models.inputs import VINTAGE, Inputs, build_domain, day_of, enough, gather
-from models.location import Events
+from models.recorded import Recorded
 from models.risk import Forecast, RiskModel
-from models.shrinkage import empirical_bayes
-from models.spots import cell_hotspots, period_masses, unit_hotspots
+from models.spots import MOST_PERIODS, cell_hotspots, unit_hotspots
 from models.stored import save_model
 from models.target import Target, history_for, model_for
 
 #: Ends of the interval that goes with every figure.
 LOW: Final = 0.05
 HIGH: Final = 0.95
-#: Rates are of the incidents of one year.
-RATE_DAYS: Final = 365.0
 _STAGES: Final = ("places", "events", "reporting", "fit", "explanation", "change", "units", "cells", "hotspots")
 
 
@@ -116,11 +113,10 @@ def _assess(
     t0 = day_of(inputs.t0)
     estimates = _Estimates.fit(inputs, domain, t0)
     done("fit")
-    masses = period_masses(inputs.events, t0)
-    people = _People(boundaries, inputs.events, t0)
+    recorded = Recorded(boundaries, inputs.incidents, inputs.t0)
     if estimates is None:
         changes = None
-        units = {(s.level, s.vintage): _unknown(s, verdicts.of(s), people) for s in sets}
+        units = {(s.level, s.vintage): _unknown(s, verdicts.of(s), recorded) for s in sets}
         cells = _unknown_cells(domain)
     else:
         explained = _Explained(estimates.forecast)
@@ -128,15 +124,15 @@ def _assess(
         changes = change_since(previous, estimates.model, estimates.forecast, estimates.history, inputs)
         done("change")
         units = {
-            (s.level, s.vintage): _unit_table(s, estimates, explained, verdicts.of(s), people, changes) for s in sets
+            (s.level, s.vintage): _unit_table(s, estimates, explained, verdicts.of(s), recorded, changes) for s in sets
         }
         done("units")
         cells = _cell_table(estimates.forecast, explained, verdicts.cercles())
         done("cells")
-    communes = next(s for s in sets if (s.level, s.vintage) == ("commune", VINTAGE))
+    years = recorded.years(MOST_PERIODS)
     spots = {
-        "cell": cell_hotspots(masses, domain),
-        "commune": unit_hotspots(masses, communes.area_share, boundaries.units("commune", VINTAGE)),
+        "cell": cell_hotspots(recorded.per_cell(inputs.events, domain, years), domain),
+        "commune": unit_hotspots(recorded.per_unit("commune", VINTAGE, years), boundaries.units("commune", VINTAGE)),
     }
     done("hotspots")
     return Assessment(
@@ -232,34 +228,12 @@ class _Verdicts:
         return self._judged[level, vintage]
 
 
-class _People:
-    """Incidents of the last year per 100,000 people, raw and shrunk, where the population is known."""
-
-    def __init__(self, boundaries: Boundaries, events: Events, t0: float) -> None:
-        self._boundaries = boundaries
-        chosen = (events.day >= t0 - RATE_DAYS) & (events.day < t0)
-        self._mass = np.asarray(events.mass[np.flatnonzero(chosen)].sum(axis=0)).ravel()
-
-    def rates(self, units: UnitSet) -> pd.DataFrame:
-        people = self._boundaries.units(units.level, units.vintage)["population"].astype("float64")
-        count = np.maximum(units.area_share @ self._mass, 0.0)
-        table = pd.DataFrame(
-            {"recorded": count, "population": people.to_numpy(), "rate_raw": np.nan, "rate_shrunk": np.nan},
-            index=units.ids,
-        )
-        known = (table["population"] > 0).to_numpy()
-        if known.any():
-            rates = empirical_bayes(count[known], table["population"].to_numpy()[known])
-            table.loc[known, "rate_raw"], table.loc[known, "rate_shrunk"] = rates.raw, rates.shrunk
-        return table
-
-
 def _unit_table(
     units: UnitSet,
     estimates: _Estimates,
     explained: _Explained,
     verdict: pd.DataFrame,
-    people: _People,
+    recorded: Recorded,
     changes: Changes | None,
 ) -> pd.DataFrame:
     forecast = estimates.forecast
@@ -287,7 +261,7 @@ def _unit_table(
         weights = np.asarray((units.by_cercle(forecast) @ explained.weights.T).T)
         table["n_eff"], table["events_half"], table["heaviest"] = heaviest(explained.past, weights, expected)
     told = _without_change(units) if changes is None else changes.table(units)
-    table = table.join(told).join(people.rates(units)).join(_reported(verdict))
+    table = table.join(told).join(recorded.rates(units)).join(_reported(verdict))
     return table.rename_axis("unit_id")
 
 
@@ -295,14 +269,14 @@ def _without_change(units: UnitSet) -> pd.DataFrame:
     return pd.DataFrame(dict.fromkeys(Changes.COLUMNS, np.nan), index=units.ids)
 
 
-def _unknown(units: UnitSet, verdict: pd.DataFrame, people: _People) -> pd.DataFrame:
+def _unknown(units: UnitSet, verdict: pd.DataFrame, recorded: Recorded) -> pd.DataFrame:
     """The table of units where too few incidents of the target are recorded to say anything."""
     numbers = ("expected", "low", "high", "p_any", *(f"share_{name}" for name in EXPLAINED), "n_eff", *Changes.COLUMNS)
     table = pd.DataFrame(dict.fromkeys(numbers, np.nan), index=units.ids)
     table["band"] = "not_assessed"
     table["events_half"], table["heaviest"] = -1, None
     reported = _reported(verdict).assign(assessed=False, reason=NotAssessed.TARGET.value)
-    return table.join(people.rates(units)).join(reported).rename_axis("unit_id")
+    return table.join(recorded.rates(units)).join(reported).rename_axis("unit_id")
 
 
 def _reported(verdict: pd.DataFrame) -> pd.DataFrame:

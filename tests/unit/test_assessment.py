@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,7 +16,10 @@ from assessment_kit import FIRST, coarse_domain, drawn
 from api.access import OPERATOR
 from api.risk_layers import risk_body, unit_table
 from api.risk_queries import RiskLayerName, parse_risk_query
+from geo import synthetic
+from geo.counts import count
 from geo.errors import FileError, ModelError, NotReadyError
+from geo.incidents import read
 from geo.regions import Boundaries
 from geo.reporting import NotAssessed
 from models.assessing import assess
@@ -26,7 +30,7 @@ from models.changes import Changes, has_no_earlier
 from models.domain import Domain
 from models.hotspots import Pattern
 from models.inputs import day_of, event_table, gather, newest_record
-from models.target import LEAST_EVENTS, Target, is_out_of_date
+from models.target import HAZARDS, LEAST_EVENTS, Target, is_out_of_date
 
 AS_OF = date(2024, 1, 1)
 
@@ -223,6 +227,53 @@ def test_rates_stand_raw_beside_shrunk(assessment: Assessment) -> None:
     mean = table["recorded"].sum() / table["population"].sum() * 100_000
     assert (np.abs(table["rate_shrunk"] - mean) <= np.abs(table["rate_raw"] - mean) + 1e-9).all()
     assert assessment.table("commune", "2016")["rate_raw"].isna().all()
+
+
+def counted_at(level: str, vintage: str, table: gpd.GeoDataFrame, found: Assessment) -> pd.Series:
+    """The last year before `found` per unit as the counts have it."""
+    kinds = HAZARDS[found.target]
+    days = count(table, Boundaries.shipped(), level, vintage, period="day", measures=("events",), hazards=kinds)
+    start = pd.Timestamp(found.t0) - pd.Timedelta(days=365)
+    lately = days[(days["period_start"] >= start) & (days["period_start"] < pd.Timestamp(found.t0))]
+    return lately.groupby("unit_id")["total"].sum().reindex(found.units[level, vintage].index).fillna(0.0)
+
+
+def holds_what_is_counted(table: gpd.GeoDataFrame, found: Assessment) -> None:
+    for level, vintage in found.units:
+        counted = counted_at(level, vintage, table, found)
+        assert found.table(level, vintage)["recorded"].to_numpy() == pytest.approx(counted.to_numpy(), abs=1e-9)
+    counted = counted_at("commune", "2016", table, found)
+    assert found.hotspots["commune"]["count"].to_numpy() == pytest.approx(counted.to_numpy(), abs=1e-9)
+
+
+def test_what_is_recorded_is_what_is_counted(boundaries: Boundaries, domain: Domain) -> None:
+    table = synthetic.incidents()
+    holds_what_is_counted(table, assess(table, boundaries, as_of=date(2027, 1, 1), domain=domain))
+
+
+@pytest.mark.sample
+def test_what_is_recorded_is_what_is_counted_on_ucdp(boundaries: Boundaries, domain: Domain, sample_data: Path) -> None:
+    file = sample_data / "ucdp_ged_mali_burkina_niger_1990_2020.csv"
+    table = read(file, boundaries=boundaries, today=AS_OF).accepted
+    holds_what_is_counted(
+        table, assess(table, boundaries, target=Target.CONFLICT, as_of=date(2021, 1, 1), domain=domain)
+    )
+
+
+def test_a_precise_point_is_recorded_in_the_unit_and_the_cell_that_hold_it(
+    boundaries: Boundaries, domain: Domain
+) -> None:
+    """Tombouctou's 16 km² lie in one cell with a part of Alafia, which surrounds it."""
+    table = drawn(60).assign(location_precision="exact", location_error_km=0.1)
+    town = boundaries.units("commune", "2016").loc["commune-ml060106"].geometry.representative_point()
+    table.geometry = [town] * len(table)
+    found = assess(table, boundaries, as_of=AS_OF, domain=domain)
+    lately = int((table["date"] >= pd.Timestamp(found.t0) - pd.Timedelta(days=365)).sum())
+    recorded = found.table("commune", "2016")["recorded"]
+    assert recorded["commune-ml060106"] == lately > 0
+    assert (recorded.drop("commune-ml060106") == 0).all()
+    assert found.hotspots["commune"]["count"].max() == lately
+    assert sorted(found.hotspots["cell"]["count"])[-2:] == [0, lately]
 
 
 def test_hotspots_describe_the_towns_that_were_hit(assessment: Assessment, boundaries: Boundaries) -> None:
