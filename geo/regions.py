@@ -215,6 +215,11 @@ class Boundaries:
         """
         return self._register(None, vintage).by_code(pcode, pcode_set, name)
 
+    def codes(self, vintage: str) -> dict[tuple[str, str], str]:
+        """Return (code set, P-code) → unit id of a vintage; raises `ParameterError` where there is no such vintage."""
+        self._check_vintage(vintage)
+        return codes_of([self._units(level, vintage) for level in self.levels(vintage)], vintage)
+
     def _check_vintage(self, vintage: str) -> None:
         if vintage not in self.vintages():
             raise ParameterError(

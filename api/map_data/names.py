@@ -1,9 +1,10 @@
-"""Every name that the map finds: places and units, with their other spellings."""
+"""Every name and code that the map finds: places and units, with their other spellings."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -17,10 +18,11 @@ _DECIMALS: Final = 3
 
 
 def names(boundaries: Boundaries) -> dict[str, Any]:
-    """Return places and units as columns, and other spellings as pairs of spelling and name.
+    """Return places, units and P-codes as columns, and other spellings as pairs of spelling and name.
 
     Names are reference data, for everyone; whoever picks one looks at the map there. A unit's point lies inside it.
-    Communes stand among the places.
+    Communes stand among the places. A code is one of its set: the same letters and digits may mean another unit in
+    another set.
     """
     table = places()
     shown = table[["name", "also", "kind", "cercle", "population"]]
@@ -33,6 +35,7 @@ def names(boundaries: Boundaries) -> dict[str, Any]:
             "lat": lonlat[:, 1].tolist(),
         },
         "units": _units(boundaries),
+        "codes": _codes(boundaries),
         "aliases": [[alias, name] for alias, name, _ in aliases()],
     }
 
@@ -47,14 +50,45 @@ def _units(boundaries: Boundaries) -> dict[str, list[Any]]:
             units = boundaries.units(level, vintage)
             units = units[~units.index.isin(known) & (level != "commune")]
             known |= set(units.index)
-            points = shapely.get_coordinates(shapely.point_on_surface(units.geometry.array)).round(_DECIMALS)
-            bounds = shapely.bounds(units.geometry.array)
-            found["id"] += units.index.tolist()
-            found["name"] += units["name"].tolist()
+            _add(found, {"id": units.index, "name": units["name"], **_where(units)})
             found["pcode"] += [plain(value) for value in units["pcode"]]
             found["level"] += [level] * len(units)
             found["vintage"] += [vintage] * len(units)
-            found["lon"] += points[:, 0].tolist()
-            found["lat"] += points[:, 1].tolist()
-            found["span"] += np.round(np.max(bounds[:, 2:] - bounds[:, :2], axis=1), 2).tolist() if len(units) else []
     return found
+
+
+def _codes(boundaries: Boundaries) -> dict[str, list[Any]]:
+    """Return each P-code of each set once, with the unit that it means and the vintages that have this unit."""
+    found: dict[str, list[Any]] = {
+        name: [] for name in ("code", "set", "id", "name", "level", "lon", "lat", "span", "vintages")
+    }
+    vintages: dict[tuple[str, str, str], list[str]] = {}
+    for vintage in boundaries.vintages():
+        codes = boundaries.codes(vintage)
+        ids = {(pcode_set, code, unit_id): None for (pcode_set, code), unit_id in codes.items()}
+        for level in boundaries.levels(vintage):
+            units = boundaries.units(level, vintage)
+            here = [key for key in ids if key[2] in units.index]
+            new = [key for key in here if key not in vintages]
+            units = units.loc[[unit_id for *_, unit_id in new]]
+            _add(found, {"id": units.index, "name": units["name"], **_where(units)})
+            found["set"] += [pcode_set for pcode_set, _, _ in new]
+            found["code"] += [code for _, code, _ in new]
+            found["level"] += [level] * len(new)
+            for key in here:
+                vintages.setdefault(key, []).append(vintage)
+    found["vintages"] = list(vintages.values())
+    return found
+
+
+def _add(found: dict[str, list[Any]], columns: dict[str, Any]) -> None:
+    for name, column in columns.items():
+        found[name] += column.tolist()
+
+
+def _where(units: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return a point inside each unit, and the larger side of its box in degrees."""
+    points = shapely.get_coordinates(shapely.point_on_surface(units.geometry.array)).round(_DECIMALS)
+    bounds = shapely.bounds(units.geometry.array).reshape(-1, 4)
+    span = np.round(np.max(bounds[:, 2:] - bounds[:, :2], axis=1), 2)
+    return {"lon": points[:, 0], "lat": points[:, 1], "span": span}

@@ -26,6 +26,7 @@ SCRIPTS: Final = (
     "sira-gpx.js",
     "sira-style.js",
     "sira-geometry.js",
+    "sira-coordinates.js",
     "sira-units.js",
     "sira-points.js",
     "sira-layers.js",

@@ -138,7 +138,7 @@ def test_another_host_is_in_the_policy_only_where_the_installation_names_it(
         ("counts", {"sira", "first", "length", "ids", "at", "exact", "spread", "killed", "conflict", "land"}),
         ("counts?span=days30", {"sira", "ids", "exact"}),
         ("incidents", {"lon", "lat", "day", "hazard", "number", "unplaced", "sira"}),
-        ("names", {"places", "units", "aliases"}),
+        ("names", {"places", "units", "codes", "aliases"}),
     ],
 )
 def test_documents_are_sent_from_kept_bytes(client: Caller, name: str, keys: set[str]) -> None:

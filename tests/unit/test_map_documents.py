@@ -159,6 +159,19 @@ def test_names_hold_every_unit_and_its_other_spellings() -> None:
     assert len({len(column) for column in document["units"].values()}) == 1
 
 
+def test_names_hold_each_code_of_each_set_with_the_unit_that_the_resolver_finds() -> None:
+    boundaries = Boundaries.shipped()
+    codes = names(boundaries)["codes"]
+    assert len({len(column) for column in codes.values()}) == 1
+    rows = [dict(zip(codes, row, strict=True)) for row in zip(*codes.values(), strict=True)]
+    assert len({(row["set"], row["code"]) for row in rows}) == len(rows)
+    assert {"cod2015", "ocha2020"} == set(codes["set"])
+    for row in rows[::37]:
+        for vintage in row["vintages"]:
+            unit = boundaries.resolve_code(row["code"], pcode_set=row["set"], vintage=vintage)
+            assert (unit.unit_id, unit.name, unit.level) == (row["id"], row["name"], row["level"])
+
+
 @pytest.mark.parametrize(
     "query", [b"level=\xff", b"level=cercle&level=region", b"hazard=" + b"x" * 3000, b"vintage=1066"]
 )

@@ -1,4 +1,4 @@
-/* Outlines from whole numbers, areas and distances on the ellipsoid, coordinates in words. Nothing here draws. */
+/* Outlines from whole numbers, areas and distances on the ellipsoid. Nothing here draws. */
 (function (Sira) {
   "use strict";
 
@@ -93,42 +93,21 @@
     return Math.abs((sum * A_KM ** 2) / 4);
   };
 
-  /** 14.4833 as "14°29′00″N"; seconds to the tenth, about 3 m. */
-  function sexagesimal(value, letters) {
-    const tenths = Math.round(Math.abs(value) * 36000);
-    const degrees = Math.floor(tenths / 36000);
-    const minutes = Math.floor((tenths % 36000) / 600);
-    const seconds = ((tenths % 600) / 10).toFixed(1).padStart(4, "0");
-    const decimal = Sira.lang() === "fr" ? seconds.replace(".", ",") : seconds;
-    return `${degrees}°${String(minutes).padStart(2, "0")}′${decimal}″${letters[value < 0 ? 1 : 0]}`;
+  /** Whether a ring goes around a point; the rings of a polygon with holes are asked one by one. */
+  function goesAround(ring, { lat, lng }) {
+    let isInside = false;
+    ring.forEach(([y, x], i) => {
+      const [nextY, nextX] = ring[(i + 1) % ring.length];
+      if (y > lat !== nextY > lat && lng < x + ((lat - y) / (nextY - y)) * (nextX - x)) {
+        isInside = !isInside;
+      }
+    });
+    return isInside;
   }
 
-  /** A point in decimal degrees, in degrees, minutes and seconds, and as an MGRS reference. */
-  Sira.coordinates = function ({ lat, lng }) {
-    const east = Sira.lang() === "fr" ? "EO" : "EW";
-    return {
-      decimal: `${lat.toFixed(5)}, ${lng.toFixed(5)}`,
-      dms: `${sexagesimal(lat, "NS")} ${sexagesimal(lng, east)}`,
-      mgrs: window.mgrs.forward([lng, lat], 5).replace(/^(\d+[A-Z])([A-Z]{2})(\d{5})(\d{5})$/, "$1 $2 $3 $4"),
-    };
-  };
-
-  /** What a person typed as coordinates (decimal "lat, lon", or MGRS), null where it is neither. */
-  Sira.readCoordinates = function (text) {
-    const pair = text.match(/^\s*(-?\d{1,2}(?:[.,]\d+)?)\s*[;,\s]\s*(-?\d{1,3}(?:[.,]\d+)?)\s*$/);
-    if (pair) {
-      const [lat, lng] = pair.slice(1).map((part) => Number(part.replace(",", ".")));
-      return Math.abs(lat) <= 85 && Math.abs(lng) <= 180 ? { lat, lng } : null;
-    }
-    const reference = text.replace(/\s+/g, "").toUpperCase();
-    if (!/^\d{1,2}[C-HJ-NP-X][A-HJ-NP-Z]{2}(\d\d){1,5}$/.test(reference)) {
-      return null;
-    }
-    try {
-      const [lng, lat] = window.mgrs.toPoint(reference);
-      return { lat, lng };
-    } catch {
-      return null; // the letters name no square of that zone
-    }
-  };
+  /** Whether a point lies in one of the units of outlines that were read: together they are the country. */
+  Sira.isWithin = (outlines, point) =>
+    [...outlines.shapes.values()].some(({ parts }) =>
+      parts.some((rings) => rings.filter((ring) => goesAround(ring, point)).length % 2 === 1)
+    );
 })((window.Sira = window.Sira || {}));

@@ -16,7 +16,37 @@
       .toLowerCase()
       .replace(/[^\p{L}\p{N}]/gu, "");
 
-  /** Entries from the document of names: each with the keys it is found by. */
+  const zoomOf = (span) => Math.max(5, Math.min(9, Math.round(9.3 - Math.log2(span))));
+
+  /** What codes begin with: letters and digits in this form are a code, whether there is such a one or not. */
+  function codeForm(codes) {
+    const beginnings = new Set(codes.map((code) => code.match(/^\p{L}*/u)[0]).filter(Boolean));
+    return beginnings.size ? new RegExp(`^(?:${[...beginnings].join("|")})\\d+$`) : null;
+  }
+
+  /** The codes of all sets: each names one unit in its own set, and may name another in another set. */
+  function readCodes(columns) {
+    const units = new Map();
+    columns.code.forEach((code, row) => {
+      const entry = {
+        id: columns.id[row],
+        ids: Object.fromEntries(columns.vintages[row].map((vintage) => [vintage, columns.id[row]])),
+        name: columns.name[row],
+        kind: columns.level[row],
+        level: columns.level[row],
+        vintage: columns.vintages[row].at(-1),
+        lat: columns.lat[row],
+        lng: columns.lon[row],
+        zoom: zoomOf(columns.span[row]),
+        code: { code, set: columns.set[row] },
+      };
+      const key = Sira.fold(code);
+      units.set(key, [...(units.get(key) || []), entry]);
+    });
+    return { form: codeForm([...units.keys()]), units, sets: [...new Set(columns.set)] };
+  }
+
+  /** Entries from the document of names, each with the keys it is found by, and the codes. */
   Sira.readNames = function (document) {
     const others = new Map();
     for (const [spelling, name] of document.aliases) {
@@ -32,7 +62,6 @@
       if (byName.has(key)) {
         const entry = byName.get(key);
         entry.ids = { ...ids, ...entry.ids };
-        entry.keys = [...new Set([...entry.keys, ...keysOf(units.pcode[row])])];
         return;
       }
       byName.set(key, {
@@ -44,9 +73,9 @@
         vintage: units.vintage[row],
         lat: units.lat[row],
         lng: units.lon[row],
-        zoom: Math.max(5, Math.min(9, Math.round(9.3 - Math.log2(units.span[row])))),
+        zoom: zoomOf(units.span[row]),
         weight: 0,
-        keys: keysOf(units.name[row], units.pcode[row], ...(others.get(units.name[row]) || [])),
+        keys: keysOf(units.name[row], ...(others.get(units.name[row]) || [])),
       });
     });
     const found = [...byName.values()];
@@ -63,7 +92,7 @@
         keys: keysOf(places.name[row], places.also[row], ...(others.get(places.name[row]) || [])),
       });
     });
-    return found;
+    return { entries: found, codes: readCodes(document.codes) };
   };
 
   /** How alike two keys are, 0 to 1: one less the letters to change in proportion to the longer one. */
@@ -79,13 +108,35 @@
     return 1 - row[other.length] / Math.max(one.length, other.length);
   }
 
-  /** Entries for a text being typed: that name, names that begin with it, that hold it, then like spellings. */
-  Sira.searchNames = function (entries, text) {
+  /** The point that was typed, and the same with latitude and longitude exchanged where only that is in the country. */
+  function pointsOf(text, isInside) {
+    const typed = Sira.readCoordinates(text);
+    if (!typed) {
+      return [];
+    }
+    const entry = (point, more) => ({ id: "point", kind: "point", zoom: 10, keys: [], ...point, ...more });
+    if (isInside(typed)) {
+      return [entry(typed, { name: text.trim() })];
+    }
+    const exchanged = { lat: typed.lng, lng: typed.lat };
+    return [
+      entry(typed, { name: text.trim(), detail: Sira.t("outside") }),
+      ...(isInside(exchanged) ? [entry(exchanged, { name: Sira.coordinates(exchanged).decimal, detail: Sira.t("exchanged") })] : []),
+    ];
+  }
+
+  /**
+   * Entries for a text being typed. A code is found as it is or not at all; of names that name, names that begin with
+   * it, that hold it, then like spellings. `isInside` tells whether a point lies in the country.
+   */
+  Sira.searchNames = function ({ entries, codes }, text, isInside) {
     const key = Sira.fold(text.slice(0, 120));
-    const point = Sira.readCoordinates(text);
-    const found = point ? [{ id: "point", name: text.trim(), kind: "point", zoom: 10, keys: [], ...point }] : [];
-    if (!key) {
+    const found = pointsOf(text, isInside);
+    if (!key || found.length) {
       return found;
+    }
+    if (codes.form && codes.form.test(key)) {
+      return codes.units.get(key) || [];
     }
     const score = (entry) =>
       Math.max(
@@ -113,7 +164,7 @@
           other.entry.weight - one.entry.weight ||
           one.entry.name.localeCompare(other.entry.name)
       );
-    return [...found, ...ranked.map((each) => each.entry)].slice(0, MOST);
+    return ranked.map((each) => each.entry).slice(0, MOST);
   };
 
   /** The mark on `map` of a place that was found: it stands until the next search or Escape. */
@@ -139,12 +190,20 @@
     };
   }
 
-  /** The box in which one types: a combobox with a list; `pick` gets the entry chosen. What has no outline gets a mark. */
-  Sira.makeSearch = function (map, loadNames, pick) {
+  const NO_NAMES = { entries: [], codes: { units: new Map() } };
+
+  const detailOf = ({ kind, detail, code }) =>
+    [Sira.t(`kind_${kind}`), detail, code && `${code.code} (${Sira.word("pcode_set", code.set)})`].filter(Boolean).join(", ");
+
+  /**
+   * The box in which one types: a combobox with a list; `pick` gets the entry chosen. What has no outline gets a mark.
+   * `isInside` tells whether a point lies in the country.
+   */
+  Sira.makeSearch = function (map, loadNames, isInside, pick) {
     const input = byId("sira-search");
     const list = byId("sira-results");
     const mark = makeMark(map);
-    let entries = null;
+    let names = null;
     let complaint = "";
     let shown = [];
     let active = -1;
@@ -165,16 +224,31 @@
       pick(entry);
     }
 
+    /** How many were found is for those who hear the page; that nothing was is for everyone. */
+    function sayFound() {
+      const said = byId("sira-search-said");
+      const isNone = Boolean(input.value.trim()) && !shown.length;
+      said.classList.toggle("sira-unseen", !isNone);
+      said.textContent = shown.length ? Sira.t("found", { count: Sira.number(shown.length) }) : isNone ? noneText() : "";
+    }
+
+    function noneText() {
+      const { codes } = names || NO_NAMES;
+      const typed = input.value.trim();
+      return codes.form && codes.form.test(Sira.fold(typed))
+        ? Sira.t("found_no_code", { code: typed, sets: codes.sets.map((set) => Sira.word("pcode_set", set)).join(", ") })
+        : Sira.t("found_none");
+    }
+
     function draw() {
       list.replaceChildren(
         ...shown.map((entry, i) => {
-          const detail = [Sira.t(`kind_${entry.kind}`), entry.detail].filter(Boolean).join(", ");
           const item = Sira.el(
             "li",
             { id: `sira-result-${i}`, role: "option", "aria-selected": i === active ? "true" : "false" },
             Sira.el("strong", {}, entry.name),
             " ",
-            Sira.el("span", { class: "sira-small" }, detail)
+            Sira.el("span", { class: "sira-small" }, detailOf(entry))
           );
           item.addEventListener("mousedown", (event) => {
             event.preventDefault();
@@ -185,16 +259,14 @@
       );
       list.hidden = !shown.length;
       input.setAttribute("aria-expanded", shown.length ? "true" : "false");
-      byId("sira-search-said").textContent = input.value.trim()
-        ? Sira.t(shown.length ? "found" : "found_none", { count: Sira.number(shown.length) })
-        : "";
+      sayFound();
       if (active >= 0) {
         input.setAttribute("aria-activedescendant", `sira-result-${active}`);
       }
     }
 
     function find(among) {
-      shown = Sira.searchNames(among, input.value);
+      shown = Sira.searchNames(among, input.value, isInside);
       active = -1;
       draw();
     }
@@ -203,15 +275,16 @@
       mark.clear();
       const needsNames = !Sira.readCoordinates(input.value);
       if (!needsNames) {
-        find(entries || []);
+        find(names || NO_NAMES);
       }
       try {
-        entries = entries || Sira.readNames(await loadNames());
+        names = names || Sira.readNames(await loadNames());
       } catch (error) {
         if (needsNames) {
           close();
           complaint = Sira.t("part_failed", { part: Sira.t("search"), reason: error.message });
           byId("sira-search-said").textContent = complaint;
+          byId("sira-search-said").classList.add("sira-unseen"); // it stands in the status, too
           Sira.say(complaint);
         }
         return;
@@ -219,7 +292,7 @@
       if (complaint && byId("sira-status").textContent === complaint) {
         Sira.say("");
       }
-      find(entries);
+      find(names);
     }
 
     input.addEventListener("input", search);

@@ -15,8 +15,8 @@
     byId("sira-status").append(" ", button);
   };
 
-  /** Where one clicked, in three notations, each to be copied. */
-  Sira.showCoordinates = function (latLng) {
+  /** Where one clicked, in three notations, each to be copied, and whether that is outside the country. */
+  Sira.showCoordinates = function (latLng, isInside) {
     const { decimal, dms, mgrs } = Sira.coordinates(latLng);
     byId("sira-coordinates").replaceChildren(
       ...[decimal, dms, mgrs].map((text) => {
@@ -30,7 +30,8 @@
           }
         });
         return button;
-      })
+      }),
+      isInside ? "" : Sira.el("span", { class: "sira-small" }, Sira.t("outside"))
     );
     byId("sira-coordinates-box").hidden = false;
   };

@@ -55,7 +55,9 @@
       () => drawn && Sira.drawLegend(view())
     );
     Sira.makeFullScreen();
-    Sira.makeSearch(map, source.names, found);
+    /* As long as nothing is drawn, nothing is known to lie outside. */
+    const isInside = (point) => !outlines || Sira.isWithin(outlines, point);
+    Sira.makeSearch(map, source.names, isInside, found);
 
     /** Everything that is shown, for the legend, the panel and the sheet. */
     const view = () => ({
@@ -387,7 +389,7 @@
     function found(entry) {
       map.setView(entry, entry.zoom, { animate: false });
       if (!entry.level || !Object.hasOwn(settings.levels, entry.level)) {
-        Sira.showCoordinates(entry);
+        Sira.showCoordinates(entry, isInside(entry));
         return;
       }
       /* A region has another id in each vintage: the one that is shown is meant, where there is one. */
@@ -411,7 +413,7 @@
         measure.add(latlng);
         return;
       }
-      Sira.showCoordinates(latlng);
+      Sira.showCoordinates(latlng, isInside(latlng));
       const members = layers.points() && layers.points().at(latlng);
       if (members) {
         incidents.openGroup(members);
@@ -462,7 +464,7 @@
       byId("sira-panel-close").addEventListener("click", () => closePanel());
       byId("sira-panel").addEventListener("keydown", (event) => event.key === "Escape" && closePanel());
       byId("sira-panel").addEventListener("click", ({ target }) => target.dataset.routeTo && routes.to(target.dataset.routeTo));
-      byId("sira-centre").addEventListener("click", () => Sira.showCoordinates(map.getCenter()));
+      byId("sira-centre").addEventListener("click", () => Sira.showCoordinates(map.getCenter(), isInside(map.getCenter())));
       byId("sira-file")?.addEventListener("click", () => Sira.note(Sira.t("file_writing")));
       byId("sira-lang").addEventListener("click", ({ currentTarget }) => translate(currentTarget.lang));
       for (const box of document.querySelectorAll("[data-layer]")) {
