@@ -29,6 +29,7 @@ SCRIPTS: Final = (
     "sira-coordinates.js",
     "sira-units.js",
     "sira-points.js",
+    "sira-areas.js",
     "sira-layers.js",
     "sira-details.js",
     "sira-plot.js",

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from geo.hazards.schema import STATUS_GROUPS
+
 #: Limits between the classes, in incidents per 100,000 people and year. The same for every unit, level and period,
 #: so that two views can be compared; each class is about three times the one below it.
 RATE_BREAKS: Final = (0.3, 1.0, 3.0, 10.0)
@@ -23,8 +25,18 @@ AXIS_COLOURS: Final = ("#c994c7", "#df65b0", "#ce1256", "#67001f")
 _LINE_HOTSPOT: Final = {"color": "#08306b", "weight": 2.5, "opacity": 0.95, "fillOpacity": 0}
 _LINE_ROAD: Final = {"color": "#4a4a4a", "weight": 1.6, "opacity": 0.8}
 _LINE_RIVER: Final = {"color": "#3b7ea8", "weight": 1.4, "opacity": 0.9, "fillColor": "#a9cbe0", "fillOpacity": 0.9}
-_AREA_HAZARD: Final = {"color": "#7a0177", "weight": 2, "fillColor": "#7a0177", "fillOpacity": 0.25}
-_AREA_ENDED: Final = {**_AREA_HAZARD, "dashArray": "4 4", "fillOpacity": 0.05}
+#: Hazardous areas by group of statuses, as outlines and as symbols: told apart by shape, by colour and in grey print.
+_AREAS: Final[dict[str, dict[str, object]]] = {
+    "suspected": {"color": "#7a0177", "weight": 2, "fillColor": "#ffd92f", "fillOpacity": 0.45},
+    "confirmed": {"color": "#7a0177", "weight": 2, "fillColor": "#7a0177", "fillOpacity": 0.45},
+    "released": {"color": "#5f5f5f", "weight": 1.6, "dashArray": "4 4", "fillColor": "#ffffff", "fillOpacity": 0.1},
+}
+_SYMBOLS: Final = {
+    "suspected": {"color": "#7a0177", "weight": 2.2, "fillColor": "#ffd92f", "fillOpacity": 1},
+    "confirmed": {"color": "#ffffff", "weight": 1.5, "fillColor": "#7a0177", "fillOpacity": 1},
+    "released": {"color": "#ffffff", "weight": 1.2, "fillColor": "#5f5f5f", "fillOpacity": 1},
+}
+_GROUP_OF: Final = {status.value: group for group, statuses in STATUS_GROUPS.items() for status in statuses}
 
 #: What the page's scripts draw with: Leaflet path options by layer.
 PALETTE: Final = {
@@ -35,6 +47,7 @@ PALETTE: Final = {
     "border": "#5b4636",
     "circle_scale": 1.3,
     "counted": "#fbf7ec",
+    "hazard_groups": _GROUP_OF,
     "axis_breaks": AXIS_BREAKS,
     "axis_colours": AXIS_COLOURS,
     "drawings": {
@@ -63,10 +76,8 @@ PALETTE: Final = {
         "hotspot_emerging": {**_LINE_HOTSPOT, "dashArray": "8 4"},
         "hotspot_persistent": _LINE_HOTSPOT,
         "hotspot_fading": {**_LINE_HOTSPOT, "dashArray": "2 5"},
-        "hazard": _AREA_HAZARD,
-        "hazard_cancelled": _AREA_ENDED,
-        "hazard_reduced": _AREA_ENDED,
-        "hazard_cleared": _AREA_ENDED,
-        "hazard_released": _AREA_ENDED,
+        "hazard": _AREAS["confirmed"],
+        **{f"hazard_{status}": _AREAS[group] for status, group in _GROUP_OF.items()},
+        **{f"symbol_{group}": drawing for group, drawing in _SYMBOLS.items()},
     },
 }

@@ -128,7 +128,7 @@ def test_payloads_as_names_of_areas_show_as_text(browser: Browser, hostile: tupl
     settings, key = hostile
     with serving(settings) as address, watched(key_context(browser, key), address) as (page, _):
         page.check('[data-layer="hazards"]')
-        page.wait_for_selector(".leaflet-sira-hazards-pane path", state="attached")
+        page.wait_for_selector("[class*=sira-area-]", state="attached")
         assert_harmless(page, page.evaluate(OPEN_ALL), (PAYLOADS[0], PAYLOADS[3]))
 
 

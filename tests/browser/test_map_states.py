@@ -200,7 +200,7 @@ def test_a_layer_switched_off_while_it_loads_stays_off(browser: Browser, address
             held[0].continue_()
         rest(page, 500)
         assert not box.is_checked()
-        expect(page.locator("canvas.sira-points, .leaflet-sira-hazards-pane path")).to_have_count(0)
+        expect(page.locator("canvas.sira-points, [class*=sira-area-]")).to_have_count(0)
         assert page.is_hidden("#sira-list")
         assert page.locator(".sira-layers legend").first.inner_text() == "Menace"
         assert name not in shared_address(page)
@@ -210,7 +210,7 @@ def test_a_layer_that_fails_in_the_other_language_is_taken_off_and_said(browser:
     with watched(browser.new_context(viewport=LAPTOP), address) as (page, watch):
         watch.expected.append(LOST)
         page.check('[data-layer="hazards"]')
-        drawn = page.locator(".leaflet-sira-hazards-pane path")
+        drawn = page.locator("[class*=sira-area-]")
         expect(drawn).not_to_have_count(0)
         page.route("**/hazards.geojson?*", lambda route: route.abort())
         page.click("#sira-lang")

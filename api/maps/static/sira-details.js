@@ -89,6 +89,15 @@
     );
   };
 
+  /** Whoever opens a popup by keyboard reads on in it, and is back where it was opened when it closes. */
+  Sira.readPopup = function (popup) {
+    const opener = document.activeElement;
+    const box = popup.getElement();
+    box.querySelector(".leaflet-popup-content").focus();
+    box.addEventListener("keydown", (event) => event.key === "Escape" && popup.close());
+    popup.once("remove", () => box.contains(document.activeElement) && opener.focus());
+  };
+
   /** Popup of a hazard area. */
   Sira.hazardPopup = (area, about) =>
     box(

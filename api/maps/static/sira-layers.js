@@ -16,6 +16,7 @@
     ["sira-hazards", 420, true],
     ["sira-places", 440, false],
     ["sira-points", 450, false],
+    ["sira-marks", 455, true],
     ["sira-route", 460, true],
     ["sira-tool", 470, true],
   ];
@@ -130,13 +131,20 @@
     }
 
     /* Towns are squares and airstrips lie on a corner: round is what was reported. */
-    function named(feature, style) {
-      const [lng, lat] = feature.geometry.coordinates;
-      const { radius, fillColor, color } = Sira.drawing(style);
+    function square(at) {
+      const { radius, fillColor, color } = Sira.drawing("town");
       const side = 2 * radius + 1;
-      const icon = L.divIcon({ className: `sira-mark-${style}`, iconSize: [side, side] });
-      const dot = L.marker([lat, lng], { pane: "sira-places", interactive: false, keyboard: false, icon });
-      dot.on("add", () => Object.assign(dot.getElement().style, { background: fillColor, borderColor: color }));
+      const icon = L.divIcon({ className: "sira-mark-town", iconSize: [side, side] });
+      const dot = L.marker(at, { pane: "sira-places", interactive: false, keyboard: false, icon });
+      return dot.on("add", () => Object.assign(dot.getElement().style, { background: fillColor, borderColor: color }));
+    }
+
+    const airstrip = (at) =>
+      new Sira.Mark(at, { ...Sira.drawing("airstrip"), shape: "airstrip", pane: "sira-places", interactive: false, className: "sira-mark-airstrip" });
+
+    function named(feature, kind) {
+      const [lng, lat] = feature.geometry.coordinates;
+      const dot = kind === "town" ? square([lat, lng]) : airstrip([lat, lng]);
       dot.bindTooltip(() => Sira.el("span", {}, feature.properties.name), {
         permanent: true,
         direction: "right",
@@ -153,7 +161,8 @@
 
     const placeLabels = () => ["town", "airstrip"].forEach((kind) => placing.has(kind) && placing.get(kind)());
 
-    /* The larger town keeps its place; one whose label would run into it waits for a nearer view. */
+    /* The larger town keeps its place; one whose label would run into it waits for a nearer view. An airstrip does
+       without its label: it is there in any case. */
     function labelled(collection, kind) {
       const group = L.layerGroup();
       const all = collection.features
@@ -165,12 +174,12 @@
         taken[kind] = [];
         for (const town of all) {
           const box = labelBox(map, town, map.getZoom());
-          if ([...before, ...taken[kind]].some((other) => overlap(box, other))) {
-            group.removeLayer(town.dot);
-          } else {
+          const isFree = ![...before, ...taken[kind]].some((other) => overlap(box, other));
+          if (isFree) {
             taken[kind].push(box);
-            group.addLayer(town.dot);
           }
+          isFree || kind === "airstrip" ? group.addLayer(town.dot) : group.removeLayer(town.dot);
+          isFree ? town.dot.openTooltip() : town.dot.closeTooltip();
         }
       };
       group.on("add", () => {
@@ -186,7 +195,9 @@
           map.off("zoomend", placeLabels);
         }
       });
-      return group;
+      /** How many there are, and how many of them lie in view. */
+      const count = () => ({ all: all.length, shown: all.filter(({ dot }) => map.getBounds().contains(dot.getLatLng())).length });
+      return Object.assign(group, { count });
     }
 
     function axes(collection) {
@@ -226,13 +237,7 @@
       places: async () => labelled(await source.layer("places"), "town"),
       airstrips: async () => labelled(await source.layer("places"), "airstrip"),
       axes: async () => axes(await source.layer("axes")),
-      hazards: async () =>
-        withPopups(
-          "sira-hazards",
-          await source.layer("hazards"),
-          (feature) => Sira.drawing(`hazard_${feature.properties.status}`) || Sira.drawing("hazard"),
-          Sira.hazardPopup
-        ),
+      hazards: async () => Sira.areasLayer(map, await source.layer("hazards")),
       async cells() {
         const found = await source.cells();
         return told(found, cells(found));
@@ -258,6 +263,7 @@
 
     return {
       about: (name) => drawn[name] && drawn[name].about,
+      layer: (name) => drawn[name],
       isOn: (name) => Boolean(drawn[name]),
       /** Switch a layer on (drawing it anew) or off; one that cannot be had is off. */
       async show(name, on) {

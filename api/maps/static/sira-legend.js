@@ -38,6 +38,26 @@
     );
   }
 
+  const painted = ({ color, weight, fillColor, fillOpacity, dashArray }) => ({
+    stroke: color,
+    "stroke-width": weight,
+    fill: fillColor,
+    "fill-opacity": fillOpacity,
+    ...(dashArray && { "stroke-dasharray": dashArray }),
+  });
+
+  /** A hazardous area of a group of statuses as its symbol, and as its outline where that can be seen. */
+  function areaMark(group) {
+    const outline = Sira.svg("rect", { x: 24, y: 3, width: 20, height: 14, ...painted(Sira.drawing(`hazard_${group}`)) });
+    const symbol = Sira.svg("path", { d: Sira.shapePath(group, 10, 10), ...painted(Sira.drawing(`symbol_${group}`)) });
+    return Sira.svg("svg", { width: 46, height: 20, class: "sira-swatch", "aria-hidden": "true" }, symbol, outline);
+  }
+
+  function airstripMark() {
+    const symbol = Sira.svg("path", { d: Sira.shapePath("airstrip", 8, 8), ...painted(Sira.drawing("airstrip")) });
+    return Sira.svg("svg", { width: 16, height: 16, class: "sira-swatch", "aria-hidden": "true" }, symbol);
+  }
+
   const none = () => line(swatch(Sira.fillOf("none")), Sira.t("legend_none"));
 
   /** Of which devices and when what is counted was recorded. */
@@ -148,16 +168,13 @@
       ),
       about && Sira.small(about.caveats[0]),
     ],
-    hazards: (about) => [
+    hazards: (about, { layerOf }) => [
       title(Sira.t("layer_hazards")),
-      Sira.el(
-        "ul",
-        {},
-        line(swatch(Sira.drawing("hazard").fillColor, { "fill-opacity": 0.25, stroke: Sira.drawing("hazard").color }), Sira.t("legend_hazard")),
-        line(swatch("none", { stroke: Sira.drawing("hazard").color, "stroke-dasharray": "4 4" }), Sira.t("legend_ended"))
-      ),
+      Sira.el("ul", {}, Sira.areaLines(layerOf("hazards")).map(([group, text]) => line(areaMark(group), text))),
+      Sira.small(Sira.t("legend_symbols")),
       about && Sira.small(about.caveat),
     ],
+    airstrips: (_, { layerOf }) => [Sira.el("ul", {}, line(airstripMark(), Sira.airstripLine(layerOf("airstrips"))))],
     roads: () => [Sira.small(Sira.t("schematic"))],
   };
 

@@ -301,22 +301,13 @@
 
   /** What opens incidents, `renew` what is called where the data have changed since they were drawn: one in a popup, a group by going nearer or, where that tells none apart, as a list. */
   Sira.makeIncidents = function (map, source, layers, renew) {
-    /* Whoever opens one from a list reads on in the popup, and is back at the list when it closes. */
-    function giveFocus(popup) {
-      const opener = document.activeElement;
-      const box = popup.getElement();
-      box.querySelector(".leaflet-popup-content").focus();
-      box.addEventListener("keydown", (event) => event.key === "Escape" && popup.close());
-      popup.once("remove", () => box.contains(document.activeElement) && opener.focus());
-    }
-
     async function open(i, takesFocus) {
       const { document: told, number, latLng } = layers.points().points();
       try {
         const incident = await source.incident(number[i], told.sira.revision);
         const popup = L.popup(Sira.popupOptions(map)).setLatLng(latLng(i)).setContent(Sira.incidentPopup(incident)).openOn(map);
         if (takesFocus) {
-          giveFocus(popup);
+          Sira.readPopup(popup);
         }
       } catch (error) {
         /* A number is of one revision only. */

@@ -23,6 +23,9 @@
     );
   }
 
+  /** The group of a status of hazardous areas; one that is not known counts as suspected. */
+  Sira.hazardGroup = (status) => palette.hazard_groups[status] || "suspected";
+
   /** Line and fill of a layer, by name. */
   Sira.drawing = (name) => palette.drawings[name];
   Sira.border = () => palette.border;

@@ -67,6 +67,7 @@
       riskFailure: risk.failure,
       isOn: layers.isOn,
       aboutOf: layers.about,
+      layerOf: layers.layer,
       unplaced: layers.points() ? layers.points().points().document.unplaced : 0,
       palette: settings.palette,
       may: settings.may,
@@ -106,9 +107,15 @@
         layers.points().choose(counted.about.period, drawn.hazard);
       }
       time.show(drawn, Sira.timeText(drawn, counted.about.period));
-      Sira.drawLegend(view());
+      explain();
       drawPanel();
       settle();
+    }
+
+    /** Say what is drawn and how much of it lies in view. */
+    function explain() {
+      Sira.drawLegend(view());
+      Sira.sayAreas(view());
     }
 
     /** Have the lists say what the map shows, once it has come to rest: not on each step of the slider. */
@@ -264,6 +271,7 @@
         map.fitBounds(settings.bounds, { animate: false });
       }
       map.on("moveend", list.refresh);
+      map.on("moveend", () => ["hazards", "airstrips"].some(layers.isOn) && explain());
       map.on("moveend", () => {
         const { lat, lng } = map.getCenter();
         if (!document.body.dataset.paper && !isFitting) {
