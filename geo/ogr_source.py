@@ -17,6 +17,7 @@ from geo.messages import message
 
 SQLITE_MAGIC: Final = b"SQLite format 3\x00"
 SHAPEFILE_MAGIC: Final = b"\x00\x00\x27\x0a"
+FLATGEOBUF_MAGIC: Final = b"fgb\x03fgb"
 
 _VIRTUAL: Final = re.compile(r"\bvirtual\b.*\busing\b", re.IGNORECASE | re.DOTALL)
 #: Modules that only index what the file itself holds.
@@ -32,7 +33,7 @@ def is_json(start: bytes) -> bool:
 
 
 def ogr_source(path: Path, file: str | None = None) -> str:
-    """Return under what name GDAL opens a GeoPackage, a GeoJSON file or a shapefile as that and as nothing else.
+    """Return under what name GDAL opens a GeoPackage, GeoJSON, FlatGeobuf or shapefile as that and as nothing else.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ def ogr_source(path: Path, file: str | None = None) -> str:
         return f"GeoJSON:{path}"
     if start.startswith(SQLITE_MAGIC):
         _check_tables(path, file)
-    elif not start.startswith(SHAPEFILE_MAGIC):
+    elif not start.startswith((SHAPEFILE_MAGIC, FLATGEOBUF_MAGIC)):
         raise FileError(
             message("{file} cannot be read: it is no GeoPackage, GeoJSON file or shapefile.", file=file), file=file
         )

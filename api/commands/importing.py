@@ -244,6 +244,7 @@ def _kind(kind: str) -> Message:
         "device": message("device category"),
         "method": message("method"),
         "flag": message("yes or no"),
+        "activity": message("an activity, not an incident"),
     }
     return names.get(kind) or Message("{kind}", {"kind": kind})
 

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from geo.hazards.schema import HazardStatus, Method, StatusChange
 from geo.incidents.dates import EARLIEST, Order, Trouble
@@ -20,6 +20,7 @@ from geo.incidents.numbers import parse_decimal
 from geo.incidents.schema import DatePrecision, HazardType
 from geo.incidents.text import fold, is_blank, is_formula, visible
 from geo.incidents.vocabulary import HAZARDS
+from geo.invented import FALSE, TRUE
 from geo.messages import Message, message
 
 SHAPEFILE_NAME_LENGTH: Final = 10
@@ -109,9 +110,6 @@ DEVICE_WORDS: Final[Mapping[str, tuple[HazardType, ...]]] = {
     ),
 }
 
-_TRUE: Final = frozenset({"true", "1", "yes", "oui", "vrai"})
-_FALSE: Final = frozenset({"false", "0", "no", "non", "faux", ""})
-
 
 class FieldError(ValueError):
     """One field of one record cannot be used."""
@@ -127,7 +125,6 @@ def column_of(field: str, columns: Iterable[str]) -> str | None:
     for name in NAMES[field]:
         if name in present:
             return name
-    for name in NAMES[field]:
         short = name[:SHAPEFILE_NAME_LENGTH].rstrip("_")
         if len(name) > SHAPEFILE_NAME_LENGTH and short in present:
             return short
@@ -218,7 +215,8 @@ def parse_method(text: str, column: str) -> Method | None:
 def parse_devices(text: str, column: str) -> str | None:
     """Return the device categories of a list separated by ``;`` ``,`` ``|`` ``+`` or ``/``, in the schema's form."""
     found: set[HazardType] = set()
-    for word in filter(None, map(str.strip, re.split(r"[;,|+/]", text))):
+    # Sira's own files hold a JSON list of words.
+    for word in filter(None, map(str.strip, re.split(r"[;,|+/]", re.sub(r'[\[\]"]', "", text)))):
         kinds = DEVICE_WORDS.get(fold(word))
         if kinds is None:
             raise FieldError(
@@ -238,9 +236,9 @@ def parse_devices(text: str, column: str) -> str | None:
 def parse_flag(text: str, column: str) -> bool:
     """Return a yes or no; empty is no."""
     word = fold(text)
-    if word not in _TRUE | _FALSE:
+    if word not in TRUE | FALSE:
         raise FieldError(column, text, message("not a yes or no; expected true or false"), "code")
-    return word in _TRUE
+    return word in TRUE
 
 
 def parse_changes(text: str, column: str, today: dt.date) -> tuple[StatusChange, ...]:
@@ -259,9 +257,15 @@ def _history_pairs(text: str, column: str) -> list[tuple[str, str]]:
         parts = [part.strip().partition(" ") for part in text.split(";") if part.strip()]
         return [(since, word) for since, _, word in parts]
     try:
-        return [(str(since), str(word)) for since, word in json.loads(text)]
-    except (ValueError, TypeError, RecursionError):
+        return [_history_pair(entry) for entry in json.loads(text)]
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise FieldError(column, text, message("the history is not a list of dates with statuses"), "status") from None
+
+
+def _history_pair(entry: Any) -> tuple[str, str]:
+    """Return date and word of a change: a pair, or an object as in the files that Sira writes."""
+    since, word = (entry["since"], entry["status"]) if isinstance(entry, dict) else entry
+    return str(since), str(word)
 
 
 def _history_date(since: str, text: str, column: str, today: dt.date) -> dt.date:

@@ -21,13 +21,13 @@ from geo.hazards.schema import conform, empty_hazards
 from geo.hazards.tables import BearingReference
 from geo.hazards.validation import TakenArea, Validator
 from geo.incidents.dates import Order, settle_order
-from geo.incidents.tabular import read_bytes
+from geo.incidents.tabular import not_read_back, read_bytes
 from geo.messages import Message, message
+from geo.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
 
 if TYPE_CHECKING:
     from geo.regions import Boundaries
 
-_GPKG_MAGIC: Final = b"SQLite format 3\x00"
 _UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -41,8 +41,8 @@ def read(
 ) -> HazardBatch:
     """Return the hazard areas of a file.
 
-    The format is told from the content: GeoJSON, GeoPackage, zipped shapefile, KML, CSV with a WKT column, or CSV
-    with IMSMA-style turning points (`geo.hazards.turning`). GeoJSON, KML and CSV are in longitude, latitude on
+    The format is told from the content: GeoJSON, GeoPackage, FlatGeobuf, zipped shapefile, KML, CSV with a WKT column,
+    or CSV with IMSMA-style turning points (`geo.hazards.turning`). GeoJSON, KML and CSV are in longitude, latitude on
     WGS 84; other files state their CRS. An area is taken or set aside with its reason; none is repaired or dropped.
 
     Parameters
@@ -88,13 +88,22 @@ def _raw_areas(path: Path, bearings: BearingReference | None) -> tuple[str, list
     start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     if data.startswith(b"PK"):
         return ("shapefile", *vector.read_shapefile_zip(path))
-    if data.startswith(_GPKG_MAGIC):
+    if data.startswith(SQLITE_MAGIC):
         return ("geopackage", *vector.read_gpkg(path))
+    if data.startswith(FLATGEOBUF_MAGIC):
+        return ("flatgeobuf", *vector.read_gpkg(path))
     if start.startswith(b"{"):
         return "geojson", vector.read_geojson(data, path.name), ()
     if start.startswith(b"<") or data.startswith(_UTF16_BOMS):
-        return "kml", kml.read(data, path.name), ()
+        return "kml", _areas_of_kml(data, path.name), ()
     return _from_csv(data, path.name, bearings)
+
+
+def _areas_of_kml(data: bytes, file: str) -> list[RawArea]:
+    areas = kml.read(data, file)
+    if areas and all("event_id" in area.properties for area in areas):
+        raise not_read_back(file, message("a KML file of incidents"))
+    return areas
 
 
 def _date_order(areas: Sequence[RawArea], file: str, given: Order | None) -> tuple[Order | None, Message | None]:

@@ -25,6 +25,7 @@ from geo.hazards.schema import (
 from geo.hazards.shapes import area_m2, as_multipolygon, in_range, repair, swapped, to_metric, wkt
 from geo.incidents.dates import Order
 from geo.incidents.schema import DatePrecision
+from geo.invented import is_invented
 from geo.messages import Message, message
 
 #: Outlines are simplified: an area may reach this far over the border without remark.
@@ -35,6 +36,8 @@ OUTSIDE_SHARE_LIMIT: Final = 0.5
 #: Characters of a repair's WKT that its reason shows; `QuarantinedArea.repair_wkt` has all of it.
 REPAIR_SHOWN: Final = 400
 
+#: Columns that together only the files have that Sira writes.
+_SIRAS: Final = frozenset({"status_since", "history", "synthetic", "area_m2"})
 _UNIT_M2: Final = {"area_m2": 1.0, "area_ha": 1e4, "area_km2": 1e6}
 
 
@@ -118,7 +121,8 @@ class Validator:
             "area_reported_m2": reported,
             "area_measured_m2": measured,
             "updated_at": dates["updated_at"],
-            "synthetic": fields.parse_flag(text_of(properties, "synthetic"), "synthetic"),
+            "synthetic": fields.parse_flag(text_of(properties, "synthetic"), "synthetic")
+            or is_invented(source, text_of(properties, "name")),
             "note": "; ".join(str(note) for note in notes) or None,
         }
         return TakenArea(f"{source}:{source_id}", area.row, values, geometry, tuple(notes))
@@ -246,6 +250,8 @@ def _date_of(status: HazardStatus, survey: dt.date | None, clearance: dt.date | 
 
 
 def _reported_area(properties: Mapping[str, str]) -> float | None:
+    if set(properties) >= _SIRAS and not any(name.startswith("area_repor") for name in properties):
+        return None  # KML has no field for what is missing, and the area beside it is the measured one
     for field, factor in _UNIT_M2.items():
         number = fields.parse_number(text_of(properties, field), field, minimum=0)
         if number is not None:

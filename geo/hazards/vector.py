@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import orjson
@@ -25,6 +25,9 @@ from geo.incidents.text import fold
 from geo.messages import Message, message
 from geo.ogr_source import ogr_source
 from geo.shapefile_zip import unpack_shapefile
+
+#: So Sira calls its hazard areas, among the other layers that it writes into a GeoPackage.
+_AREAS: Final = "hazard_areas"
 
 
 def read_geojson(data: bytes, file: str) -> list[RawArea]:
@@ -99,7 +102,7 @@ def _geojson_geometry(geometry: Any) -> tuple[BaseGeometry | None, Message | Non
 
 
 def read_gpkg(path: Path) -> tuple[list[RawArea], tuple[Message, ...]]:
-    """Return the areas of a GeoPackage's one polygon layer, numbered by row from 1, and notes."""
+    """Return the areas of a GeoPackage's or FlatGeobuf's one polygon layer, numbered by row from 1, and notes."""
     return _read_ogr(path, path.name)
 
 
@@ -137,6 +140,8 @@ def _read_ogr(path: Path, file: str) -> tuple[list[RawArea], tuple[Message, ...]
 
 def _polygon_layer(source: str, file: str) -> str:
     layers = [str(name) for name, kind in pyogrio.list_layers(source) if kind is not None and "Poly" in kind]
+    if _AREAS in layers:
+        return _AREAS
     if len(layers) != 1:
         raise FileError(
             message(

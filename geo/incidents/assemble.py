@@ -20,6 +20,7 @@ from geo.incidents.readers.base import Raw
 from geo.incidents.schema import COLUMNS, VICTIM_COLUMNS, DatePrecision, HazardType, Outcome, conform
 from geo.incidents.text import control_characters, each, fold, formulas, is_blank, where
 from geo.incidents.vocabulary import DATE_PRECISIONS, HAZARDS, OUTCOMES
+from geo.invented import FALSE, TRUE, is_invented
 from geo.messages import Message, message
 from geo.names import slug
 from geo.regions import Boundaries
@@ -59,6 +60,7 @@ def assemble(
     counts = {name: _counts(raw, name) for name in VICTIM_COLUMNS if name in raw.frame}
     places = locate(raw, boundaries)
     sources, source_ids = _identity(raw, source)
+    synthetic = _synthetic(raw, sources)
     ids = sources + ":" + source_ids
     _set_repeats_aside(raw, ids, stamps)
     frame = pd.DataFrame(
@@ -80,7 +82,7 @@ def assemble(
             "place_name": _or_none(raw.column("place_name")),
             "entered_at": stamps["entered_at"].at if "entered_at" in stamps else None,
             "updated_at": stamps["updated_at"].at if "updated_at" in stamps else None,
-            "synthetic": False,
+            "synthetic": synthetic,
             "note": [notes.write(remarks) for remarks in raw.row_notes],
         }
     )
@@ -261,6 +263,25 @@ def _narrative(raw: Raw) -> pd.Series:
     named = activity.where(activity == "", raw.headers.get("activity", "activity") + ": " + activity)
     both = (narrative != "") & (named != "")
     return narrative + both.map({True: " | ", False: ""}) + named
+
+
+def _synthetic(raw: Raw, sources: pd.Series) -> NDArray[np.bool_]:
+    """Tell which rows are invented: by their mark, their source or the words their narrative begins with."""
+    texts = raw.column("synthetic")
+    words = each(texts, fold)
+    raw.faults.add(
+        ~words.isin(TRUE | FALSE).to_numpy(),
+        "synthetic",
+        texts,
+        lambda _, value: message(
+            "{value} does not say whether the row is synthetic; expected true or false.", value=value
+        ),
+        "flag",
+    )
+    told = where(sources, lambda source: is_invented(source, ""))
+    told |= where(raw.column("narrative"), lambda text: is_invented("", text))
+    told |= words.isin(TRUE).to_numpy()
+    return told
 
 
 def _or_none(texts: pd.Series) -> pd.Series:

@@ -22,6 +22,8 @@ KINDS = (
     "code",
     "duplicate",
     "merged",
+    "flag",
+    "activity",
 )
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from pathlib import Path
 from typing import Final
 
 from geo.hazards.fields import column_of
 from geo.incidents.geofile import geometry_types
-from geo.incidents.tabular import decode, read_bytes
+from geo.incidents.tabular import PARQUET_MAGIC, decode, is_workbook, read_bytes
 from geo.incidents.text import fold
+from geo.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
 
 _POLYGON: Final = re.compile(r"(?:MULTI)?POLYGON\s*Z?\s*\(", re.IGNORECASE)
 
@@ -26,9 +25,11 @@ def holds_areas(path: Path) -> bool:
     """
     data = read_bytes(path)
     if data.startswith(b"PK\x03\x04"):
-        return not _is_workbook(data)
-    if data.startswith(b"SQLite format 3\x00"):
+        return not is_workbook(data) and _polygons(geometry_types(path, data))
+    if data.startswith((SQLITE_MAGIC, FLATGEOBUF_MAGIC)):
         return _polygons(geometry_types(path, data))
+    if data.startswith(PARQUET_MAGIC):
+        return False  # refused by its name
     text = decode(data, path.name)[0].lstrip()
     if text.startswith("<"):
         return True
@@ -37,14 +38,6 @@ def holds_areas(path: Path) -> bool:
 
 def _polygons(kinds: set[str]) -> bool:
     return any(kind.endswith("Polygon") for kind in kinds)
-
-
-def _is_workbook(data: bytes) -> bool:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return any(name.startswith("xl/") for name in archive.namelist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
-        return True  # the spreadsheet reader says what is wrong with it
 
 
 def _csv_holds_areas(text: str) -> bool:

@@ -1,8 +1,11 @@
-"""Points in GeoJSON and GeoPackage as rows of cells, the geometry in two columns of its own."""
+"""Points in GIS files as rows of cells, the geometry in two columns of its own."""
 
 from __future__ import annotations
 
+import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +18,8 @@ from geo.crs import require_storage_crs
 from geo.errors import CRSError, FileError
 from geo.incidents.tabular import Sheet, decode
 from geo.messages import Message, message
-from geo.ogr_source import ogr_source
+from geo.ogr_source import is_json, ogr_source
+from geo.shapefile_zip import unpack_shapefile
 
 #: Headers of the two columns made from the geometry. A third says what else than a point a row holds.
 LON, LAT, OTHER = "geometry (longitude)", "geometry (latitude)", "geometry (type)"
@@ -28,7 +32,10 @@ _LON_LAT: Final = {
 }
 
 
-_GEOPACKAGE_ERRORS: Final = (
+#: Of several layers the first of these is read: so Sira calls its incidents and its hazard areas.
+_FIRST: Final = ("incidents", "hazard_areas")
+
+_LAYER_ERRORS: Final = (
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
     pyogrio.errors.FeatureError,
@@ -40,32 +47,40 @@ _GEOPACKAGE_ERRORS: Final = (
 
 
 def geometry_types(path: Path, data: bytes) -> set[str]:
-    """Return the geometry types a GeoJSON or GeoPackage file holds, to tell points from areas."""
-    if data.startswith(b"SQLite format 3\x00"):
+    """Return the geometry types that a GIS file holds, to tell points from areas."""
+    if not is_json(data[:4096]):
         frame = _read_layer(path)[0]
         return {str(kind) for kind in frame.geometry.geom_type.dropna().unique()}
-    features = _features(data, path.name)
+    features, _ = _features(data, path.name)
     return {str(_part(f, "geometry").get("type")) for f in features if _part(f, "geometry")}
 
 
 def read_geojson(data: bytes, file: str) -> Sheet:
-    """Read the features of a GeoJSON file (RFC 7946: longitude, latitude on WGS 84)."""
-    features = _features(data, file)
+    """Read the features of a GeoJSON file (RFC 7946: longitude, latitude on WGS 84).
+
+    What a file of Sira's says of itself stands in each row under ``sira_…``, as in its CSV.
+    """
+    features, whole = _features(data, file)
     names: dict[str, None] = {}
     for feature in features:
         names.update(dict.fromkeys(_part(feature, "properties")))
     if any("id" in f for f in features) and "id" not in names:
         names = {"id": None, **names}
+    about = {f"sira_{name}": value for name, value in whole.items()}
+    names.update(dict.fromkeys(about))
     cells = [[*names, LON, LAT, OTHER]]
     for feature in features:
         properties = _part(feature, "properties")
-        own = {"id": feature.get("id")} | properties
+        own = {"id": feature.get("id")} | about | properties
         cells.append([*(_text(own.get(name)) for name in names), *_point(_part(feature, "geometry"))])
     return Sheet(file, "geofile", list(range(len(cells))), cells, ())
 
 
-def read_geopackage(path: Path) -> Sheet:
-    """Read the first layer of a GeoPackage that holds points; its CRS must be longitude, latitude on WGS 84."""
+def read_layer(path: Path) -> Sheet:
+    """Read a layer of points of a GeoPackage, FlatGeobuf file or zipped shapefile, in longitude, latitude on WGS 84.
+
+    Of several layers it is the one called incidents, else the first with points.
+    """
     frame, notes = _read_layer(path)
     try:
         require_storage_crs(frame, path.name)
@@ -89,21 +104,45 @@ def _read_layer(path: Path) -> tuple[gpd.GeoDataFrame, tuple[Message, ...]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # GDAL's remarks on the file's metadata
-            source = ogr_source(path)
-            layers = pyogrio.list_layers(source)
-            spatial = [str(name) for name, kind in layers if kind]
-            if not spatial:
-                raise FileError(message("{file} holds no layer with geometries.", file=path.name), file=path.name)
-            points = [str(name) for name, kind in layers if kind and "Point" in str(kind)]
-            layer = (points or spatial)[0]
-            frame = pyogrio.read_dataframe(source, layer=layer)
-    except _GEOPACKAGE_ERRORS as error:
-        raise FileError(message("{file} is not a readable GeoPackage.", file=path.name), file=path.name) from error
+            with _opened(path) as source:
+                layers = pyogrio.list_layers(source)
+                layer = _layer_of(layers, path.name)
+                frame = pyogrio.read_dataframe(source, layer=layer)
+    except _LAYER_ERRORS as error:
+        raise FileError(
+            message(
+                "{file} is no readable GeoPackage, FlatGeobuf file or shapefile: {why}.",
+                file=path.name,
+                why=str(error)[:200],
+            ),
+            file=path.name,
+        ) from error
     notes = (message("Only the layer {layer} was read.", layer=layer),) if len(layers) > 1 else ()
     return frame, notes
 
 
-def _features(data: bytes, file: str) -> list[dict[str, Any]]:
+@contextmanager
+def _opened(path: Path) -> Iterator[str]:
+    """Give the name under which GDAL opens the file, or the one shapefile of a zip."""
+    with path.open("rb") as stream:
+        is_zip = stream.read(2) == b"PK"
+    if not is_zip:
+        yield ogr_source(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="sira-") as folder:
+        yield ogr_source(unpack_shapefile(path, Path(folder)), path.name)
+
+
+def _layer_of(layers: Any, file: str) -> str:
+    spatial = [str(name) for name, kind in layers if kind]
+    if not spatial:
+        raise FileError(message("{file} holds no layer with geometries.", file=file), file=file)
+    points = [str(name) for name, kind in layers if kind and "Point" in str(kind)]
+    return next((name for name in _FIRST if name in spatial), (points or spatial)[0])
+
+
+def _features(data: bytes, file: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the features, and what a file of Sira's says of itself."""
     try:
         document = orjson.loads(decode(data, file)[0])
     except orjson.JSONDecodeError as error:
@@ -117,7 +156,7 @@ def _features(data: bytes, file: str) -> list[dict[str, Any]]:
             message("{file} is in {crs}; expected longitude, latitude on WGS 84 (CRS84).", file=file, crs=str(name)),
             file=file,
         )
-    return features
+    return features, _part(document, "sira")
 
 
 def _part(document: dict[str, Any], key: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from geo.incidents.text import each, fold, is_blank, where
 from geo.incidents.vocabulary import LOCATION_PRECISIONS
 from geo.locate import Locator
 from geo.messages import Message, message
+from geo.network.shipped import load_roads
 from geo.regions import Boundaries
 
 #: A point this far outside the border is taken, with a note: outlines differ by as much.
@@ -53,11 +54,13 @@ class Places:
 def locate(raw: Raw, boundaries: Boundaries) -> Places:
     """Place all rows; rows that cannot be placed are set aside in ``raw.faults``."""
     places = _stated(raw)
+    _stated_units(raw, places, boundaries)
     _coordinates(raw, places)
     _check_points(raw, places, boundaries)
     _resolve_names(raw, places, boundaries)
     _units_of_points(raw, places, boundaries)
-    _centres(raw, places, boundaries)
+    if not raw.judged:
+        _centres(raw, places, boundaries)
     return places
 
 
@@ -96,6 +99,29 @@ def _stated(raw: Raw) -> Places:
         "location",
     )
     return Places(np.full(n, np.nan), np.full(n, np.nan), precision, error_km, np.full(n, None, dtype=object))
+
+
+def _stated_units(raw: Raw, places: Places, boundaries: Boundaries) -> None:
+    """Take the unit or road that a row names by Sira's own id; only Sira writes such a column."""
+    if "location_unit" not in raw.frame:
+        return
+    texts = raw.column("location_unit")
+    known = {level: frozenset(boundaries.units(level, vintage).index) for level, vintage in VINTAGES.items()}
+    known[LocationPrecision.ROAD_AXIS.value] = frozenset(load_roads().index)
+    for position in np.flatnonzero((texts != "").to_numpy()):
+        if texts[position] in known.get(places.precision[position], ()):
+            places.unit[position] = texts[position]
+    raw.faults.add(
+        (texts != "").to_numpy() & (places.unit == None),  # noqa: E711 - element by element
+        "location_unit",
+        texts,
+        lambda i, value: message(
+            "{value} is the id of no unit or road of the precision {precision}.",
+            value=value,
+            precision=places.precision[i],
+        ),
+        "location",
+    )
 
 
 def _coordinates(raw: Raw, places: Places) -> None:
@@ -192,6 +218,8 @@ def _check_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:
         "outside",
     )
     near = np.flatnonzero(has_point & ~inside & ~raw.faults.bad)
+    if raw.judged:
+        return  # its own note says it
     if len(near):
         raw.notes.append(
             message(
@@ -243,7 +271,7 @@ def _abroad(raw: Raw) -> NDArray[np.bool_]:
 
 def _resolve_names(raw: Raw, places: Places, boundaries: Boundaries) -> None:
     """Place rows without coordinates in the finest unit that they name."""
-    open_rows = np.isnan(places.lon) & ~raw.faults.bad
+    open_rows = np.isnan(places.lon) & (places.unit == None) & ~raw.faults.bad  # noqa: E711 - element by element
     names = {level: raw.column(level).to_numpy(dtype=object) for level in ("commune", "cercle", "region")}
     resolved: dict[tuple[str, str, str], str | Message] = {}
     reasons: dict[str, dict[int, Message]] = {level: {} for level in names}

@@ -8,20 +8,33 @@ from pathlib import Path
 import numpy as np
 
 from geo.errors import FileError
+from geo.incidents.activities import refuse_by_header, refuse_by_rows
 from geo.incidents.assemble import assemble, check_text
 from geo.incidents.batch import Batch
 from geo.incidents.dates import Order
-from geo.incidents.geofile import read_geojson, read_geopackage
-from geo.incidents.readers import acled, generic, hxl, ucdp
+from geo.incidents.geofile import read_geojson, read_layer
+from geo.incidents.readers import acled, generic, hxl, sira, ucdp
 from geo.incidents.readers.base import Format, Table, choose, normal, pick
 from geo.incidents.readers.mapped import ColumnMap, choose_mapped, load_column_map, mapped_format
-from geo.incidents.tabular import Sheet, read_bytes, read_csv, read_xlsx
+from geo.incidents.tabular import (
+    PARQUET_MAGIC,
+    Sheet,
+    is_workbook,
+    not_read_back,
+    read_bytes,
+    read_csv,
+    read_xlsx,
+)
+from geo.incidents.text import fold
 from geo.messages import Message, message
 from geo.names import slug
+from geo.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
 from geo.regions import Boundaries
 
+#: Headers, folded, of the column that says which rows are synthetic.
+_SYNTHETIC = frozenset({"synthetic", "synthetique", "is_synthetic", "donnee_synthetique", "donnees_synthetiques"})
 #: Formats with a header of their own, most telling first.
-_FIXED = (ucdp.FORMAT, acled.FORMAT)
+_FIXED = (sira.FORMAT, ucdp.FORMAT, acled.FORMAT)
 
 
 def read(
@@ -38,7 +51,7 @@ def read(
     Parameters
     ----------
     path
-        CSV (any usual encoding and separator), XLSX, GeoJSON or GeoPackage.
+        CSV (any usual encoding and separator), XLSX, GeoJSON, GeoPackage, FlatGeobuf or a zipped shapefile.
     boundaries
         For the country's outline, the units that rows name and the centres that coordinates may stand for.
     today
@@ -65,6 +78,7 @@ def read(
     sheet = open_sheet(path)
     form, table, chosen = _detect(sheet, mapping)
     _require(form, chosen, table)
+    _mark(table, chosen)
     raw = pick(table, chosen, form.constants)
     if form.needs_source and source is None and "source" not in raw.frame:
         source = f"{form.name}-{slug(path.stem) or 'file'}"
@@ -75,6 +89,8 @@ def read(
         raw.notes += _unread(table, chosen)
     check_text(raw)
     form.refine(raw)
+    if form not in _FIXED:
+        refuse_by_rows(raw, table)
     accepted = assemble(
         raw,
         boundaries=boundaries,
@@ -82,6 +98,8 @@ def read(
         source=source or form.name,
         date_order=date_order or form.date_order,
     )
+    if form is sira.FORMAT:
+        sira.require_read(raw)
     return Batch(table.file, form.label, len(raw), accepted, raw.faults.rows(), tuple(raw.notes))
 
 
@@ -89,9 +107,11 @@ def open_sheet(path: Path) -> Sheet:
     """Read the cells of a file by what it holds, whatever its name ends in."""
     data = read_bytes(path)
     if data.startswith(b"PK\x03\x04"):
-        return read_xlsx(data, path.name)
-    if data.startswith(b"SQLite format 3\x00"):
-        return read_geopackage(path)
+        return read_xlsx(data, path.name) if is_workbook(data) else read_layer(path)
+    if data.startswith((SQLITE_MAGIC, FLATGEOBUF_MAGIC)):
+        return read_layer(path)
+    if data.startswith(PARQUET_MAGIC):
+        raise not_read_back(path.name, message("a GeoParquet file"))
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return read_geojson(data, path.name)
     return read_csv(data, path.name)
@@ -100,21 +120,25 @@ def open_sheet(path: Path) -> Sheet:
 def _detect(sheet: Sheet, mapping: ColumnMap | None) -> tuple[Format, Table, dict[str, int]]:
     if not sheet.cells:
         raise FileError(message("{file} is empty.", file=sheet.file), file=sheet.file)
-    if mapping is not None:
-        form, table = mapped_format(mapping), _table(sheet, 0)
-        return form, table, choose_mapped(table, form)
     tagged = hxl.find_hashtags(sheet.cells)
     table = _table(sheet, 0) if tagged is None else _table(sheet, tagged[0], header=max(tagged[0] - 1, 0))
-    # Before HXL: HDX adds a row of hashtags to ACLED's and UCDP's own header, which says more.
     names = {normal(header) for header in table.header}
-    for form in _FIXED:
+    # Before HXL: HDX adds a row of hashtags to ACLED's and UCDP's own header, which says more. Before a column map:
+    # it could leave out what a file of Sira's says of its rows.
+    for form in _FIXED if mapping is None else (sira.FORMAT,):
         if any(names >= signature for signature in form.signatures):
             columns = dict(form.columns)
             if sheet.kind == "geofile":
                 columns |= {name: generic.POINTS.columns[name] for name in ("longitude", "latitude", "geometry_type")}
             return form, table, choose(table, columns)
+    sira.refuse_other(table)
+    if mapping is not None:
+        form, table = mapped_format(mapping), _table(sheet, 0)
+        return form, table, choose_mapped(table, form)
     if tagged is not None:
-        return hxl.HXL, table, hxl.choose_tagged(tagged[1])
+        chosen = hxl.choose_tagged(tagged[1])
+        refuse_by_header(table, [column.tag or "" for column in tagged[1]], has_device="hazard_type" in chosen)
+        return hxl.HXL, table, chosen
     pickers: tuple[tuple[bool, Format], ...] = (
         (generic.is_kobo(table.header), generic.KOBO),
         (sheet.kind == "geofile", generic.POINTS),
@@ -122,9 +146,17 @@ def _detect(sheet: Sheet, mapping: ColumnMap | None) -> tuple[Format, Table, dic
     )
     form = next(form for applies, form in pickers if applies)
     chosen = generic.choose_generic(table, form)
+    refuse_by_header(table, (), has_device="hazard_type" in chosen)
     if form is generic.IMSMA and _missing(form, chosen):
         raise _unknown(table)
     return form, table, chosen
+
+
+def _mark(table: Table, chosen: dict[str, int]) -> None:
+    """Choose the column that says which rows are synthetic, in whatever format: what is invented stays so."""
+    for position, header in enumerate(table.header):
+        if fold(header.rsplit("/", 1)[-1]) in _SYNTHETIC:
+            chosen.setdefault("synthetic", position)
 
 
 def _table(sheet: Sheet, last: int, header: int | None = None) -> Table:

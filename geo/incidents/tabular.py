@@ -20,6 +20,8 @@ from geo.messages import Message, message
 #: Largest file read, and largest size a spreadsheet may unpack to (against archives made to fill the memory).
 MOST_BYTES: Final = 500_000_000
 
+PARQUET_MAGIC: Final = b"PAR1"
+
 # What openpyxl and the zip and XML readers below it raise on a damaged workbook; it wraps none of them.
 _WORKBOOK_ERRORS: Final = (
     zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError, TypeError, AttributeError,
@@ -68,6 +70,19 @@ def read_bytes(path: Path) -> bytes:
     if not data.strip():
         raise FileError(message("{file} is empty.", file=path.name), file=path.name)
     return data
+
+
+def not_read_back(file: str, kind: Message) -> FileError:
+    """Return the refusal of a format that Sira writes and does not read; the others lose nothing."""
+    return FileError(
+        message(
+            "{file} is {kind}, which Sira writes and does not read back: take it as GeoPackage, GeoJSON or, for "
+            "incidents, CSV.",
+            file=file,
+            kind=kind,
+        ),
+        file=file,
+    )
 
 
 def read_csv(data: bytes, file: str) -> Sheet:
@@ -167,6 +182,15 @@ def read_xlsx(data: bytes, file: str) -> Sheet:
             message("{file} is not a readable XLSX workbook ({why}).", file=file, why=type(error).__name__), file=file
         ) from error
     return Sheet(file, "xlsx", lines, cells, tuple(notes))
+
+
+def is_workbook(data: bytes) -> bool:
+    """Tell whether a zip is an Excel workbook; what is no zip at all is for the spreadsheet reader to name."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(name.startswith("xl/") for name in archive.namelist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        return True
 
 
 def _sheet_cells(sheet: Any) -> tuple[list[int], list[list[str]], int]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import geopandas as gpd
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, insert, select, update
 
+from geo.errors import InputError
 from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.hazards.schema import merge_histories, parse_history
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
-from geo.incidents.schema import HazardType
+from geo.incidents.schema import EXPLOSIVE
 from geo.messages import Message, message
 from geo.store import revisions, tables
 from geo.store.frames import Record, digest, digest_all, to_records
@@ -76,7 +77,9 @@ def add_incidents(connection: Connection, batch: Batch, relink: Callable[[Connec
     invented area among real incidents would be taken for a real one. Conflict events alone replace nothing.
     """
     records = to_records(batch.accepted, INCIDENT_COLUMNS)
-    real = any(not record["synthetic"] and record["hazard_type"] != HazardType.NOT_EXPLOSIVE for record in records)
+    real = any(not record["synthetic"] and record["hazard_type"] in EXPLOSIVE for record in records)
+    table = tables.incidents
+    _keep_apart(connection, batch, records, real, table, table.c.hazard_type.in_(EXPLOSIVE))
     report = _add(
         connection,
         batch,
@@ -100,17 +103,49 @@ def add_hazards(connection: Connection, batch: Batch) -> ImportReport:
     Areas that are not synthetic take the place of all synthetic ones.
     """
     records = to_records(batch.accepted, HAZARD_COLUMNS)
+    real = any(not record["synthetic"] for record in records)
+    _keep_apart(connection, batch, records, real, tables.hazards)
     return _add(
         connection,
         batch,
         records,
         tables.hazards,
         RevisionKind.HAZARDS,
-        replaces_synthetic=(tables.hazards,) if any(not record["synthetic"] for record in records) else (),
+        replaces_synthetic=(tables.hazards,) if real else (),
         replaced_note=lambda count: message(
             "The first hazard areas from a source replaced the {count} synthetic ones.", count=count
         ),
     )
+
+
+def _keep_apart(
+    connection: Connection,
+    batch: Batch,
+    records: Iterable[Record],
+    real: bool,
+    table: Table,
+    *where: ColumnElement[bool],
+) -> None:
+    """Refuse synthetic records where real ones took, or are about to take, the place of the synthetic set.
+
+    Raises
+    ------
+    InputError
+        Naming the file and how many of its records are synthetic.
+    """
+    count = sum(record["synthetic"] for record in records)
+    if not count:
+        return
+    stored = connection.execute(exists().where(table.c.synthetic.is_(False), *where).select()).scalar_one()
+    if real or stored:
+        raise InputError(
+            message(
+                "{file} holds {count} synthetic records, which are never put beside real ones: nothing was taken from "
+                "it.",
+                file=batch.file,
+                count=count,
+            )
+        )
 
 
 def seed(

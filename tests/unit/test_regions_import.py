@@ -13,7 +13,7 @@ from shapely.geometry import LineString, Point, Polygon
 
 from geo.errors import CodeMismatchError, CRSError, FileError, GeometryError, ParameterError
 from geo.hazards.vector import read_gpkg
-from geo.incidents.geofile import read_geopackage
+from geo.incidents.geofile import read_layer
 from geo.regions import UNIT_COLUMNS, Boundaries
 from geo.roads_import import read_roads
 from geo.units_import import UnitFile, combine, read_units
@@ -242,7 +242,7 @@ def test_a_geopackage_whose_tables_read_other_files_is_refused(
     with pytest.raises(FileError, match="tables that read other files"):
         read_gpkg(path)
     with pytest.raises(FileError, match="tables that read other files"):
-        read_geopackage(path)
+        read_layer(path)
     with pytest.raises(FileError, match="tables that read other files"):
         read_roads(path)
 

@@ -25,7 +25,7 @@ FIELDS = (
     "location_precision", "location_error_km", "region", "cercle", "commune", "country",
     "hazard_type", "outcome",
     *VICTIM_COLUMNS, "victim_harm", "victim_sex", "victim_age", "victim_standing",
-    "narrative", "activity", "place_name", "entered_at", "updated_at",
+    "narrative", "activity", "place_name", "entered_at", "updated_at", "synthetic",
 )  # fmt: skip
 
 
@@ -38,7 +38,8 @@ class Raw:
     file
         Name without folder.
     frame
-        Text under the names of `FIELDS`, one row per row of the file, ``""`` where empty; index 0, 1, 2, ….
+        Text under the names of `FIELDS` (and a reader's own), one row per row of the file, ``""`` where empty; index
+        0, 1, 2, ….
     lines
         Line of the file on which each row begins.
     headers
@@ -52,6 +53,8 @@ class Raw:
         that a second import finds the same record.
     row_notes
         Remarks for the canonical ``note`` column, one list per row.
+    judged
+        The places were judged when the records were first taken: Sira wrote the file.
     """
 
     file: str
@@ -62,6 +65,7 @@ class Raw:
     hashes: pd.Series
     notes: list[Message] = field(default_factory=list)
     row_notes: list[list[Message]] = field(default_factory=list)
+    judged: bool = False
 
     def __len__(self) -> int:
         return len(self.frame)

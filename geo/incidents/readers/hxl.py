@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 #: Field → tag patterns, the first that matches a column wins; a column fills one field only.
 TAGS: Final[dict[str, tuple[str, ...]]] = {
-    "source_id": ("#event+id", "#event+code", "#meta+id", "#meta+incident+id", "#event+num"),
-    "source": ("#meta+source", "#org+source", "#org+reporting"),
+    "source_id": ("#meta+sourceid", "#event+id", "#event+code", "#meta+id", "#meta+incident+id", "#event+num"),
+    "synthetic": ("#meta+synthetic",),
+    "location_precision": ("#meta+locationprecision",),
+    "location_error_km": ("#indicator+locationerrorkm",),
+    "date_precision": ("#meta+dateprecision",),
+    "source": ("#meta+source-all", "#org+source", "#org+reporting"),
     "entered_at": ("#date+entered", "#date+reported", "#date+created"),
     "updated_at": ("#date+updated", "#date+modified"),
     "date": ("#date+occurred", "#date+incident", "#date+event", "#date-reported-entered-updated-created-modified-end"),

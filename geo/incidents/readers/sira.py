@@ -1,0 +1,114 @@
+"""Files of incidents that Sira itself wrote: invented records stay invented, rounded positions stay rounded.
+
+They are known by the columns that every format of the exports has (`api.schemas`), by their full names or cut to ten
+letters, as in a shapefile. Places were judged when the records were first taken, and are not judged again: what the
+file says of them is taken as it is, or the file is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from geo.errors import FileError
+from geo.incidents import notes
+from geo.incidents.readers.base import Format, Raw, Table, normal
+from geo.incidents.schema import VICTIM_COLUMNS
+from geo.messages import message
+
+#: Shapefiles cut names of columns to this many letters.
+_CUT: Final = 10
+#: With this begin the columns in which a CSV repeats what holds for the whole file (`geo.export.formats`).
+_ABOUT: Final = "sira_"
+_SAME: Final = (
+    "source", "date", "date_precision", "location_precision", "location_error_km", "location_unit", "hazard_type",
+    "outcome", *VICTIM_COLUMNS, "narrative", "place_name", "synthetic", "note",
+)  # fmt: skip
+#: Together no other program's files have them.
+_TELLING: Final = (
+    "event_id", "date_precision", "location_precision", "location_error_km", "location_unit", "hazard_type",
+    "synthetic",
+)  # fmt: skip
+#: What must be read as it stands, or a record would come back better known than it left, or real.
+_STICKY: Final = ("source", "date_precision", "location_precision", "location_error_km", "location_unit", "synthetic")
+
+_NEVER_BLANK: Final = ("source", "date_precision", "location_precision", "synthetic")
+
+
+def _names(name: str) -> tuple[str, ...]:
+    return (name, name[:_CUT])
+
+
+def refine(raw: Raw) -> None:
+    """Number by the file's own ids what has no id of its source (partners see pseudonyms), and keep the notes."""
+    for name in _NEVER_BLANK:
+        texts = raw.column(name)
+        raw.faults.add((texts == "").to_numpy(), name, texts, lambda _, __: message("The cell is empty."), "code")
+    ids = raw.column("source_id")
+    raw.frame["source_id"] = ids.where(ids != "", raw.column("file_id"))
+    for position, text in enumerate(raw.column("note")):
+        raw.row_notes[position] += notes.read(text)
+    raw.judged = True
+
+
+FORMAT: Final = Format(
+    name="sira",
+    label="Sira",
+    columns={
+        **{name: _names(name) for name in _SAME},
+        "source_id": ("source_id",),
+        "file_id": ("id",),
+        "longitude": ("lon", "longitude"),
+        "latitude": ("lat", "latitude"),
+    },
+    signatures=(frozenset(_TELLING), frozenset(name[:_CUT] for name in _TELLING)),
+    required=tuple((name,) for name in ("source", "date", *_TELLING[1:])),
+    refine=refine,
+)
+
+
+def refuse_other(table: Table) -> None:
+    """Refuse a table that says it was written by Sira and does not hold the columns of its incidents.
+
+    Raises
+    ------
+    FileError
+        Naming the columns that are missing.
+    """
+    names = {normal(header) for header in table.header}
+    if not any(name.startswith(_ABOUT) for name in names):
+        return
+    missing = [name for name in _TELLING if not names.intersection(_names(name))]
+    raise FileError(
+        message(
+            "{file} was written by Sira, but is no file of incidents that can be read back: it lacks the columns "
+            "{missing}. Areas have no outline in CSV: take them as GeoPackage or GeoJSON.",
+            file=table.file,
+            missing=", ".join(missing),
+        ),
+        file=table.file,
+    )
+
+
+def require_read(raw: Raw) -> None:
+    """Refuse a file in which a mark that must not be lost cannot be read.
+
+    Raises
+    ------
+    FileError
+        Naming row, column and value.
+    """
+    sticky = {raw.headers[name] for name in _STICKY if name in raw.headers}
+    for row in raw.faults.rows():
+        if row.column in sticky:
+            raise FileError(
+                message(
+                    "{file} was written by Sira and changed since: row {row}, column {column} “{value}”: {reason} "
+                    "Nothing was taken.",
+                    file=raw.file,
+                    row=row.row,
+                    column=row.column,
+                    value=row.value,
+                    reason=row.reason,
+                ),
+                file=raw.file,
+            )
