@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import re
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -23,6 +25,7 @@ from typing import Any, Final
 
 from api.settings import Settings
 from geo.errors import FileError, NotReadyError
+from geo.export.replacing import replacing
 from geo.incidents.schema import HazardType
 from geo.messages import message
 from geo.raster import population_density
@@ -34,6 +37,8 @@ from models.inputs import build_domain
 from models.target import Target
 
 _FILE: Final = re.compile(r"(\d+)-([a-z]+)\.npz")
+#: What failed is tried again after so long: a full disk may have room again.
+RETRY_S: Final = 600.0
 #: Assessments of older revisions that are kept, per target.
 _KEPT: Final = 3
 _log: Final = logging.getLogger("sira")
@@ -114,15 +119,18 @@ class Shelf:
     def keep_evaluation(self, found: Mapping[str, Any]) -> None:
         """Keep what an evaluation of the store found, in place of the last one."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        partial = self.folder / f".evaluation.{os.getpid()}"
-        partial.write_text(json.dumps(dict(found), allow_nan=False), encoding="utf-8")
-        os.replace(partial, self._evaluation)
+        with replacing(self._evaluation, suffix=".json", overwrite=True) as part:
+            part.write_text(json.dumps(dict(found), allow_nan=False), encoding="utf-8")
 
     def evaluation(self) -> dict[str, Any] | None:
-        """Return what the last evaluation of the store found, None where there was none."""
-        if not self._evaluation.exists():
+        """Return what the last evaluation of the store found, None where there was none or its file is damaged."""
+        try:
+            found: dict[str, Any] = json.loads(self._evaluation.read_text(encoding="utf-8"))
+        except FileNotFoundError:
             return None
-        found: dict[str, Any] = json.loads(self._evaluation.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            _log.warning("%s cannot be read; make it again with: sira evaluate", self._evaluation)
+            return None
         return found
 
     @property
@@ -180,19 +188,20 @@ def make_assessment(
 class Assessor:
     """Makes missing assessments for a running service, one at a time, each in a process of its own."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
+        self._clock = clock
         self._lock = threading.Lock()
         self._running: subprocess.Popen[bytes] | None = None
         self._wanted: tuple[int, Target] | None = None
-        self._failed: set[tuple[int, Target]] = set()
+        self._failed: dict[tuple[int, Target], float] = {}
         self._closed = False
 
     def want(self, revision: int, target: Target) -> bool:
-        """Have the assessment made if nobody is at it; False where making it has failed before."""
+        """Have the assessment made if nobody is at it; False where making it failed less than `RETRY_S` ago."""
         with self._lock:
             self._reap()
-            if (revision, target) in self._failed:
+            if self._clock() < self._failed.get((revision, target), -math.inf) + RETRY_S:
                 return False
             if self._running is None and not self._closed:
                 self._running, self._wanted = self._start(target), (revision, target)
@@ -211,7 +220,7 @@ class Assessor:
         if self._running is None or self._running.poll() is None:
             return
         if self._running.returncode != 0 and self._wanted is not None:
-            self._failed.add(self._wanted)
+            self._failed[self._wanted] = self._clock()
         self._running = None
 
     def _start(self, target: Target) -> subprocess.Popen[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -12,7 +12,7 @@ import api.commands
 from api.i18n import LANGUAGES, translate
 from api.settings import Settings, load_settings
 from geo.errors import SiraError
-from geo.messages import Message
+from geo.messages import Message, message
 from geo.regions import Boundaries
 from geo.store import Store
 
@@ -47,16 +47,25 @@ pass_session = click.make_pass_decorator(Session)
 
 
 class _Sira(click.Group):
-    """Says a `SiraError` as one sentence on stderr and ends with exit code 1."""
+    """Says a `SiraError`, or what the system refuses, as one sentence on stderr and ends with exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except SiraError as error:
-            # The settings themselves may be what is wrong: then there is no session yet.
-            lang = ctx.obj.lang if isinstance(ctx.obj, Session) else (ctx.params["lang"] or "fr")
-            click.echo(translate(error.message, lang), err=True)
-            ctx.exit(1)
+            self._end(ctx, error.message)
+        except BrokenPipeError:  # whoever read has gone: click ends quietly
+            raise
+        except OSError as error:
+            file, reason = error.filename or "sira", error.strerror or str(error)
+            self._end(ctx, message("{file} cannot be read or written: {reason}.", file=str(file), reason=reason))
+
+    @staticmethod
+    def _end(ctx: click.Context, said: Message) -> NoReturn:
+        # The settings themselves may be what is wrong: then there is no session yet.
+        lang = ctx.obj.lang if isinstance(ctx.obj, Session) else (ctx.params["lang"] or "fr")
+        click.echo(translate(said, lang), err=True)
+        ctx.exit(1)
 
 
 def build() -> click.Group:

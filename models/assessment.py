@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from geo.errors import FileError
+from geo.export.replacing import replacing, unwritable
 from geo.messages import message
 from models.domain import Domain, Floats
 from models.risk import RiskModel
@@ -117,7 +117,7 @@ class Assessment:
             return load_model(path, domain)
 
     def save(self, path: Path) -> None:
-        """Write to `path` (.npz), which appears whole or not at all."""
+        """Write to `path` (.npz), which appears whole or not at all; raises `FileError` where it cannot be written."""
         arrays: dict[str, np.ndarray[Any, Any]] = {"event_ids": self.event_ids.astype(str)}
         if self.model is not None:
             arrays["model"] = np.frombuffer(self.model, np.uint8)
@@ -140,17 +140,12 @@ class Assessment:
             "tables": columns,
         }
         arrays["assessment"] = np.frombuffer(json.dumps(described).encode(), np.uint8)
-        buffer = BytesIO()
-        np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]  # its stub takes the names for flags
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(buffer.getbuffer())
-            os.replace(partial, path)
-        except BaseException:
-            os.unlink(partial)
-            raise
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(path, error) from error
+        with replacing(path, suffix=".npz", overwrite=True) as part:
+            np.savez_compressed(part, **arrays)  # type: ignore[arg-type]  # its stub takes the names for flags
 
     @classmethod
     def load(cls, path: Path) -> Assessment:
@@ -162,10 +157,10 @@ class Assessment:
             If the file is no assessment, or one of another version of Sira.
         """
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:  # which leaves a broken one open
                 arrays = {name: stored[name] for name in stored.files}
             described: dict[str, Any] = json.loads(arrays["assessment"].tobytes())
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise FileError(message("{file} is not a saved assessment.", file=path.name), file=path.name) from error
         if described.get("format") != _FORMAT or described.get("version") != FORMAT_VERSION:
             raise FileError(

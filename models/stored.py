@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -55,10 +56,10 @@ def load_model(path: Path, domain: Domain) -> RiskModel:
         not fit its columns.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: np.asarray(stored[name], np.float64) for name in _ARRAYS}
             described: dict[str, Any] = json.loads(bytes(stored["model"]).decode())
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise _refused(path, message("{file} is not a saved risk model.", file=path.name)) from error
     if described.get("format") != "sira-risk-model" or described.get("version") != FORMAT_VERSION:
         raise _refused(

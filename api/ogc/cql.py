@@ -32,9 +32,11 @@ _SYMBOL: Final = re.compile(r"[-+*/%^]|[<>=]+|\bDIV\b", re.IGNORECASE)
 _PREFIXES: Final = re.compile(r"(?:(?:\bNOT\b|[-+])[\s(]*){17}", re.IGNORECASE)
 
 
-def parse_filter(text: str, language: str) -> Any:
-    """Return a filter as CQL2 JSON; raises `ParameterError` naming ``filter`` or ``filter-lang``."""
+def parse_filter(text: str | None, language: str) -> Any:
+    """Return a filter as CQL2 JSON, None for none; raises `ParameterError` naming ``filter`` or ``filter-lang``."""
     parse_choice(language, LANGUAGES, parameter="filter-lang")
+    if text is None:
+        return None
     if len(text) > _LONGEST:
         raise ParameterError(
             message("filter: {length} characters, at most {most} expected.", length=len(text), most=_LONGEST),
@@ -71,7 +73,7 @@ def wrong(what: str) -> ParameterError:
 def _parsed(parse: Any, text: str) -> Any:
     try:
         return parse(text).to_json()
-    except (cql2.ParseError, cql2.ValidationError, ValueError):
+    except Exception:  # the library is native: beside its own kinds it raises bare exceptions
         raise wrong(shown(text)) from None
 
 

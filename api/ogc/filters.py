@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
-from api.dependencies import shown
+from api.dependencies import parse_choice, shown
 from api.ogc.cql import wrong
 from api.ogc.index import Index
 from api.ogc.operands import Kind, Operand, Operands, expect, is_array
@@ -160,6 +160,8 @@ class _Filter:
             one, other = self._operands.as_time(one), self._operands.as_time(other)
         expect(one, Kind.NUMBER, Kind.TEXT, Kind.FLAG, Kind.TIME)
         expect(other, one.kind)
+        _check_choice(one, other)
+        _check_choice(other, one)
         known = one.known & other.known
         if one.kind is Kind.TEXT and (is_array(one.values) or is_array(other.values)):
             return Truth.of(_bools(_COMPARE_TEXTS[name](one.values, other.values)), known)
@@ -210,6 +212,12 @@ class _Filter:
             found = found[shapely.equals(index.tree.geometries[found], other.values)]
         holds[index.located[found]] = True
         return Truth.of(~holds if name == "s_disjoint" else holds, known)
+
+
+def _check_choice(column: Operand, literal: Operand) -> None:
+    """Refuse a text that a column of published values never holds: its answer would be empty, and look like one."""
+    if column.choices and isinstance(literal.values, str):
+        parse_choice(literal.values, column.choices, parameter="filter")
 
 
 def _bools(found: Any) -> NDArray[np.bool_]:

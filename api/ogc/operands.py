@@ -79,13 +79,14 @@ class Operand:
 
     `values` holds an array or one value: float for numbers, pyarrow or str for texts, bool, seconds since 1970 for
     times, a pair of these for intervals, a shapely geometry in lon, lat (None for the collection's own). `known` says
-    where there is a value.
+    where there is a value. `choices` are all texts that a column may hold, where these are published.
     """
 
     kind: Kind
     values: Any
     known: NDArray[np.bool_]
     is_column: bool = False
+    choices: tuple[str, ...] = ()
 
 
 class Operands:
@@ -142,7 +143,8 @@ class Operands:
             Kind.FLAG: index.flags,
             Kind.TIME: index.seconds,
         }
-        return Operand(kind, read[kind](name), index.known(name), is_column=True)
+        choices = tuple(_fold(text, folds) for text in index.fields[name].choices)
+        return Operand(kind, read[kind](name), index.known(name), is_column=True, choices=choices)
 
     def _instant(self, text: Any) -> Operand:
         return Operand(Kind.TIME, parse_instant(str(text), parameter="filter"), self._everywhere)
@@ -214,10 +216,13 @@ class Operands:
         if isinstance(inner, dict) and "property" in inner:
             return expect(self.column(inner["property"], folds), Kind.TEXT)
         operand = expect(self.read(inner), Kind.TEXT)
-        text = operand.values
-        for fold in settled(folds):
-            text = FOLDS[fold](text)
-        return Operand(Kind.TEXT, text, operand.known)
+        return Operand(Kind.TEXT, _fold(operand.values, folds), operand.known)
+
+
+def _fold(text: str, folds: tuple[str, ...]) -> str:
+    for fold in settled(folds):
+        text = FOLDS[fold](text)
+    return text
 
 
 def expect(operand: Operand, *kinds: Kind) -> Operand:

@@ -71,9 +71,7 @@ def parse_items_query(query: bytes, collection: Collection) -> ItemsQuery:
         crs=parse_crs(given["crs"], parameter="crs") if "crs" in given else CRS84,
         area=parse_bbox(given["bbox"], bbox_crs) if "bbox" in given else None,
         time=parse_interval(given["datetime"], parameter="datetime") if "datetime" in given else None,
-        filter=parse_filter(given["filter"], given.get("filter-lang", FILTER_LANGUAGES[0]))
-        if "filter" in given
-        else None,
+        filter=parse_filter(given.get("filter"), given.get("filter-lang", FILTER_LANGUAGES[0])),
         filter_crs=parse_crs(given["filter-crs"], parameter="filter-crs") if "filter-crs" in given else CRS84,
         equal=tuple((name, parse_value(fields[name], text)) for name, text in given.items() if name in fields),
         sorts=parse_sortby(given["sortby"], fields) if "sortby" in given else (),
@@ -123,7 +121,7 @@ def parse_sortby(text: str, fields: dict[str, Field]) -> tuple[Sort, ...]:
 def parse_value(field: Field, text: str) -> str | float | bool:
     """Return the value that a property has to have; a date as seconds since 1970."""
     if field.type is FieldType.STRING:
-        return text
+        return parse_choice(text, field.choices, parameter=field.name) if field.choices else text
     if field.type in (FieldType.DATE, FieldType.DATETIME):
         return parse_instant(text, parameter=field.name)
     if field.type is FieldType.BOOLEAN:

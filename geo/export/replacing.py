@@ -54,14 +54,18 @@ def replacing(target: Path, *, suffix: str, overwrite: bool) -> Iterator[Path]:
         refuse_existing(target, overwrite=overwrite)
         os.replace(part, target)
     except WRITE_ERRORS as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise FileError(
-            message("{file} cannot be written: {reason}.", file=str(target), reason=reason.rstrip(".")),
-            file=str(target),
-        ) from error
+        raise unwritable(target, error) from error
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def unwritable(target: Path, error: Exception) -> FileError:
+    """Return the error that `target` cannot be written, with the reason that a library or the system gives."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return FileError(
+        message("{file} cannot be written: {reason}.", file=str(target), reason=reason.rstrip(".")), file=str(target)
+    )
 
 
 def refuse_existing(target: Path, *, overwrite: bool) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import zipfile
+import zlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -86,13 +87,13 @@ def load(folder: Path) -> Installed:
         arrays_file = folder / Path(index["arrays"]).name
         if sha256_of(arrays_file) != index["sha256"]:
             raise _unusable(arrays_file)
-        with np.load(arrays_file, allow_pickle=False) as stored:
+        with arrays_file.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         order = arrays.pop("order", None)
         network = Network(texts=tuple(index["texts"]), source=index["source"], **arrays)
         _check(network, order, arrays_file)
         return Installed(network, order, index["about"])
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise _unusable(index_file) from error
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from assessment_kit import drawn
 from click.testing import CliRunner, Result
 
-from api.assessments import Shelf
+from api.assessments import RETRY_S, Assessor, Shelf
 from api.cli import build
 from api.commands import assess
 from api.settings import Settings
@@ -132,3 +136,44 @@ def test_too_short_a_record_cannot_be_evaluated(home: Path) -> None:
     result = sira("--lang", "en", "evaluate")
     assert result.exit_code == 1
     assert "16 quarters" in result.output
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing_behind(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = np.savez_compressed
+
+    def full(file: Any, **arrays: Any) -> None:
+        if isinstance(file, Path):  # on its way to the home folder
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(file, **arrays)
+
+    monkeypatch.setattr("models.assessment.np.savez_compressed", full)
+    result = sira("--lang", "en", "assess")
+    assert result.exit_code == 1
+    assert "cannot be written: No space left on device" in result.output
+    assert "Traceback" not in result.output
+    assert list(home.glob("assessments/*")) == []
+
+
+def test_what_failed_is_tried_again_after_a_while(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Target] = []
+
+    class Failed:
+        returncode = 1
+
+        def poll(self) -> int:
+            return self.returncode
+
+    def start(self: Assessor, target: Target) -> Failed:
+        started.append(target)
+        return Failed()
+
+    monkeypatch.setattr(Assessor, "_start", start)
+    now = [0.0]
+    assessor = Assessor(Settings(home=home), clock=lambda: now[0])
+    assert assessor.want(1, Target.IED)
+    assert not assessor.want(1, Target.IED)
+    now[0] = RETRY_S - 1
+    assert not assessor.want(1, Target.IED)
+    now[0] = RETRY_S
+    assert assessor.want(1, Target.IED)
+    assert len(started) == 2
