@@ -9,7 +9,7 @@ import numpy as np
 
 from api.i18n import translate
 from api.risk_layers import CAVEAT, MODEL_ADDRESS, notices
-from geo.raster import Band, cog
+from geo.raster import Band, Overview, cog
 from models.assessment import Assessment
 from models.bands import Band as RiskBand
 from models.target import title
@@ -23,7 +23,8 @@ def risk_raster(assessment: Assessment, today: date, lang: str, *, audience: str
 
     No data outside the country and, but for the band, where a cell is not assessed. Tags name target, date, horizon,
     units, bands, sources, whether any of it is synthetic or out of date, the model card and the audience of a file made
-    for one.
+    for one. Overviews show the mean of what is expected per cell, and the highest of all else among the cells below: a
+    mean of codes is none, and a place of danger must not vanish when the map is looked at from afar.
     """
     cells, days = assessment.cells, assessment.horizon_days
     assessed = cells["assessed"].to_numpy(bool)
@@ -34,9 +35,14 @@ def risk_raster(assessment: Assessment, today: date, lang: str, *, audience: str
     upper = f"{round(100 * assessment.about['interval'][1])} %"
     bands = [
         Band("expected", f"recorded incidents per cell and {days} days", shown("expected")),
-        Band("p_any", "probability of at least one recorded incident", shown("p_any")),
-        Band("high", f"upper bound ({upper}) of recorded incidents per cell and {days} days", shown("high")),
-        Band("band", "code", np.asarray(cells["band"].map(CODES), np.float64)),
+        Band("p_any", "probability of at least one recorded incident", shown("p_any"), Overview.HIGHEST),
+        Band(
+            "high",
+            f"upper bound ({upper}) of recorded incidents per cell and {days} days",
+            shown("high"),
+            Overview.HIGHEST,
+        ),
+        Band("band", "code", np.asarray(cells["band"].map(CODES), np.float64), Overview.HIGHEST),
     ]
     tags = {
         "TITLE": translate(title(assessment.target), lang),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -93,13 +95,24 @@ def zonal_sum(per_km2: ArrayLike, grid: Grid, units: gpd.GeoDataFrame) -> pd.Ser
     return pd.Series(np.asarray(overlap.T @ np.asarray(per_km2, np.float64)), index=units.index)
 
 
+class Overview(StrEnum):
+    """What a pixel of an overview says of the cells below it: their mean, or the highest among them."""
+
+    MEAN = "mean"
+    HIGHEST = "highest"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Band:
-    """One band of a raster: a value per cell, missing where nothing is said, with its name and unit."""
+    """One band of a raster: a value per cell, missing where nothing is said, with its name and unit.
+
+    Codes and upper bounds have no mean: their `overview` is the highest.
+    """
 
     name: str
     unit: str
     values: Floats
+    overview: Overview = Overview.MEAN
 
 
 def cog(
@@ -117,7 +130,7 @@ def cog(
         Of the cells, as in `Grid`.
     bands : sequence of Band
     tags : mapping
-        Metadata of the file; ``UNITS`` is written per band.
+        Metadata of the file; ``UNITS`` and ``OVERVIEW`` are written per band.
 
     Raises
     ------
@@ -135,6 +148,7 @@ def cog(
         "transform": transform,
         "nodata": NODATA,
     }
+    planes: list[Floats] = []
     with MemoryFile() as plain, MemoryFile() as final:
         with plain.open(**profile) as out:
             for number, band in enumerate(bands, start=1):
@@ -142,18 +156,46 @@ def cog(
                     raise ParameterError(
                         message("The band {name} holds infinite values.", name=band.name), parameter="bands"
                     )
-                plane = np.full(shape, NODATA, np.float32)
-                plane[_top(rows), columns - columns.min()] = np.where(np.isnan(band.values), NODATA, band.values)
-                out.write(plane, number)
+                plane = np.full(shape, np.nan)
+                plane[_top(rows), columns - columns.min()] = band.values
+                planes.append(plane)
+                out.write(_stored(plane), number)
                 out.set_band_description(number, band.name)
                 out.set_band_unit(number, band.unit)
-                out.update_tags(number, UNITS=band.unit)
+                out.update_tags(number, UNITS=band.unit, OVERVIEW=band.overview.value)
             out.update_tags(**tags)
+            factors = _factors(shape)
+            out.build_overviews(factors, Resampling.nearest)  # room for what follows: GDAL knows one way for all bands
+        for level, factor in enumerate(factors):
+            with rasterio.open(plain.name, "r+", overview_level=level) as out:
+                for number, (plane, band) in enumerate(zip(planes, bands, strict=True), start=1):
+                    out.write(_stored(_coarser(plane, factor, band.overview)), number)
         with plain.open() as source:
             rasterio.shutil.copy(
-                source, final.name, driver="COG", compress="DEFLATE", blocksize=_TILE, overview_resampling="AVERAGE"
+                source, final.name, driver="COG", compress="DEFLATE", blocksize=_TILE, overviews="FORCE_USE_EXISTING"
             )
         return bytes(final.read())
+
+
+def _factors(shape: tuple[int, int]) -> list[int]:
+    """Return how many cells a side a pixel of each overview stands for, until one tile holds all."""
+    levels = max(math.ceil(math.log2(max(shape) / _TILE)), 0)
+    return [2**level for level in range(1, levels + 1)]
+
+
+def _stored(plane: Floats) -> NDArray[np.float32]:
+    return np.nan_to_num(plane, nan=NODATA).astype(np.float32)
+
+
+def _coarser(plane: Floats, factor: int, overview: Overview) -> Floats:
+    """Return a plane of which each pixel stands for `factor` cells a side; NaN only where all of these are missing."""
+    padded = np.pad(plane, [(0, -size % factor) for size in plane.shape], constant_values=np.nan)
+    blocks = padded.reshape(padded.shape[0] // factor, factor, padded.shape[1] // factor, factor)
+    known = np.isfinite(blocks).sum(axis=(1, 3))
+    if overview is Overview.HIGHEST:
+        highest = np.where(np.isfinite(blocks), blocks, -np.inf).max(axis=(1, 3))
+        return np.where(known > 0, highest, np.nan)
+    return np.where(known > 0, np.nansum(blocks, axis=(1, 3)) / np.maximum(known, 1), np.nan)
 
 
 def _frame(columns: NDArray[np.integer], rows: NDArray[np.integer], cell_m: float) -> tuple[Affine, tuple[int, int]]:

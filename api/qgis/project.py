@@ -10,6 +10,8 @@ from typing import Final
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
+from pyproj import CRS
+
 from api.collections.registry import Collection, GeometryType
 from api.i18n import translate
 from api.qgis.groups import Group, group_of, is_outline, is_shown
@@ -85,6 +87,9 @@ def qgz(
     listed.extend([_layer(live, texts, url, authcfg) for live in layers])
     listed.extend([_raster(raster, authcfg) for raster in rasters])
     _metadata(SubElement(root, "projectMetadata"), texts)
+    # Without it QGIS takes the project's reference system for none.
+    reference = SubElement(SubElement(root, "properties"), "SpatialRefSys")
+    SubElement(reference, "ProjectionsEnabled", type="int").text = "1"
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo(_PROJECT_FILE), document(root), zipfile.ZIP_DEFLATED)
@@ -181,6 +186,7 @@ def _raster(raster: Raster, authcfg: str | None) -> Element:
     SubElement(layer, "datasource").text = source if authcfg is None else f"{source}&authcfg={authcfg}"
     SubElement(layer, "layername").text = raster.title
     SubElement(layer, "provider").text = "wms"
+    _crs(SubElement(layer, "srs"), "EPSG:3857")
     return layer
 
 
@@ -190,9 +196,11 @@ def _metadata(element: Element, texts: Texts) -> None:
     SubElement(element, "language").text = texts.lang
 
 
-def _crs(parent: Element) -> None:
+def _crs(parent: Element, authid: str = "EPSG:4326") -> None:
     system = SubElement(parent, "spatialrefsys")
-    SubElement(system, "authid").text = "EPSG:4326"
+    # The code alone is read only beside a number of QGIS's own database.
+    SubElement(system, "wkt").text = CRS(authid).to_wkt("WKT2_2019")
+    SubElement(system, "authid").text = authid
 
 
 def _extent(element: Element) -> None:

@@ -1,6 +1,7 @@
 """What PyQGIS finds in a file or project, as JSON: run by Debian's Python, which python3-qgis installs into.
 
-``python3 look.py project FILE`` or ``python3 look.py layers FILE…``; the last line of the output is the answer.
+``python3 look.py project FILE`` or ``python3 look.py layers FILE…``; the last line of the output is the answer. Of a
+project it is also told how much of the picture each layer covers when it is drawn alone, as the project opens.
 """
 
 from __future__ import annotations
@@ -8,6 +9,9 @@ from __future__ import annotations
 import json
 import sys
 from typing import Any
+
+#: Pixels of the pictures that are drawn, a side.
+SIDE = 200
 
 
 def main(kind: str, *paths: str) -> None:
@@ -25,6 +29,7 @@ def main(kind: str, *paths: str) -> None:
         found["order"] = [layer.id() for layer in root.layerOrder()]
         found["groups"] = {group.name(): [layer.layerId() for layer in group.findLayers()] for group in root.children()}
         layers = list(project.mapLayers().values())
+        found["covered"] = {layer.id(): _covered(layer, project) for layer in layers}
     else:
         layers = [layer for path in paths for layer in _layers(path, QgsVectorLayer)]
     found["layers"] = {layer.id() if kind == "project" else layer.name(): _described(layer) for layer in layers}
@@ -63,6 +68,27 @@ def _described(layer: Any) -> dict[str, Any]:
         if layer.providerType() == "ogr"
         else None,
     }
+
+
+def _covered(layer: Any, project: Any) -> float:
+    """Return the share of the pixels that a layer alone paints over the extent with which the project opens."""
+    from qgis.core import QgsMapRendererSequentialJob, QgsMapSettings
+    from qgis.PyQt.QtCore import QSize
+    from qgis.PyQt.QtGui import QColor
+
+    settings = QgsMapSettings()
+    settings.setLayers([layer])
+    settings.setDestinationCrs(project.crs())
+    settings.setTransformContext(project.transformContext())
+    settings.setExtent(project.viewSettings().defaultViewExtent())
+    settings.setOutputSize(QSize(SIDE, SIDE))
+    settings.setBackgroundColor(QColor("white"))
+    job = QgsMapRendererSequentialJob(settings)
+    job.start()
+    job.waitForFinished()
+    image = job.renderedImage()
+    white = QColor("white").rgb()
+    return sum(image.pixel(x, y) != white for x in range(SIDE) for y in range(SIDE)) / SIDE**2
 
 
 def _symbol(symbol: Any) -> list[list[str]]:

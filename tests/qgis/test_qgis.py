@@ -182,6 +182,11 @@ def test_the_project_opens_with_every_layer_of_the_live_service(
     assert "sira_layer_road_segments" in found["groups"]["Access"]
     order = [name.removeprefix("sira_layer_") for name in found["order"]]
     assert order.index("places") < order.index("road_segments") < order.index("hotspots") < order.index("cercles_2016")
+    assert found["crs"] == "EPSG:4326"
+    blank = [name for name, share in found["covered"].items() if share == 0]
+    assert not blank
+    for name in ("risk_surface", "risk_cercles_2016", "cercles_2016", "risk_cells"):  # drawn wherever Mali is
+        assert found["covered"][f"sira_layer_{name}"] > 0.3, name
     invalid = [name for name, layer in found["layers"].items() if not layer["valid"]]
     assert not invalid
     known = {f"sira_layer_{name.replace('-', '_')}" for name in collections(snapshot)}

@@ -16,7 +16,7 @@ from shapely.geometry import box
 from geo.crs import METRIC_CRS
 from geo.errors import CRSError, FileError, ParameterError
 from geo.grid import Grid
-from geo.raster import NODATA, Band, cog, population_density, zonal_sum
+from geo.raster import NODATA, Band, Overview, cog, population_density, zonal_sum
 from geo.regions import Boundaries
 
 AREA = box(-4.5, 14.0, -3.5, 15.0)
@@ -130,6 +130,32 @@ def test_the_geotiff_says_what_it_holds_and_where(grid: Grid) -> None:
         assert sampled[3] == NODATA
         outside = raster.read(1, masked=True).mask.sum()
         assert outside == raster.width * raster.height - shown.sum()
+
+
+def test_an_overview_shows_each_band_by_its_kind() -> None:
+    rng, side = np.random.default_rng(2), 701  # no multiple of anything
+    rows, columns = (axis.ravel() for axis in np.mgrid[0:side, 0:side])
+    codes = rng.integers(0, 5, len(rows)).astype(float)
+    values = np.where(rng.random(len(rows)) < 0.3, np.nan, rng.random(len(rows)))
+    body = cog(
+        columns, rows, 5_000.0, [Band("expected", "n", values), Band("band", "code", codes, Overview.HIGHEST)], {}
+    )
+    with MemoryFile(body) as file:
+        with file.open() as raster:
+            factors = raster.overviews(1)
+            whole = raster.read(masked=True)
+        assert factors == [2, 4]
+        for level, factor in enumerate(factors):
+            with rasterio.open(file.name, overview_level=level) as raster:
+                found = raster.read(masked=True)
+                assert set(np.unique(found[1].compressed())) <= set(range(5))
+                for row, column in rng.integers(0, side // factor, (200, 2)).tolist():
+                    below = np.s_[row * factor : (row + 1) * factor, column * factor : (column + 1) * factor]
+                    assert found[1, row, column] == whole[1][below].max()
+                    mean = whole[0][below].mean()
+                    assert found[0].mask[row, column] == (mean is np.ma.masked)
+                    if mean is not np.ma.masked:
+                        assert found[0, row, column] == pytest.approx(float(mean))
 
 
 @pytest.mark.parametrize("wrong", [np.inf, NODATA])
