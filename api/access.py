@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -100,6 +100,18 @@ class KeyRefusedError(AccessDeniedError):
     """What was sent as a key is not one that this store knows, or no longer."""
 
 
+class TooManyKeysError(AccessDeniedError):
+    """Too many wrong keys came from one address; after `wait_s` seconds another may be tried."""
+
+    def __init__(self, message: Message, *, wait_s: int) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+class ForeignOriginError(AccessDeniedError):
+    """A page of another site asks for what only a page of this service may."""
+
+
 class KeyNeededError(AccessDeniedError):
     """Nobody without a key may see this; `audience` says which key is enough."""
 
@@ -118,10 +130,16 @@ class AudienceError(AccessDeniedError):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever asks. `is_open` marks a caller without a key whom the synthetic default lets in."""
+    """Whoever asks. `is_open` marks a caller without a key whom the synthetic default lets in.
+
+    `label` is the name of the key, and `by_session` says that it was entered in a browser; neither changes what the
+    caller may see, and callers who differ in them alone are equal.
+    """
 
     audience: Audience
     is_open: bool = False
+    label: str = field(default="", compare=False)
+    by_session: bool = field(default=False, compare=False)
 
     def may(self, kind: Kind) -> bool:
         """Tell whether this caller may see `kind`."""

@@ -14,7 +14,7 @@ from api.exports.making import Files
 from api.ogc.serving import ogc_routes
 from api.planners import Planners
 from api.problems import answer_error, answer_http
-from api.routes import about, axes, bulletins, exports, figures, model, places, routes
+from api.routes import about, axes, bulletins, exports, figures, login, model, places, routes
 from api.routes import map as map_page
 from api.routes.layers import layer_routes
 from api.service import Service
@@ -58,7 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.extend(layer_routes(service, planners))
     app.router.routes.extend(ogc_routes(service, app.state.tables))
     app.router.routes.extend(tile_routes(service, app.state.tables))
-    for module in (about, bulletins, figures, model, routes, axes, places, exports, map_page):
+    for module in (about, login, bulletins, figures, model, routes, axes, places, exports, map_page):
         app.include_router(module.router)
     return app
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import AudienceError, KeyNeededError, KeyRefusedError
+from api.access import AudienceError, ForeignOriginError, KeyNeededError, KeyRefusedError, TooManyKeysError
 from api.bodies import BodyTooLargeError
 from api.i18n import LANGUAGES, negotiate, translate
 from api.route_formats import FormatError
@@ -36,8 +36,11 @@ _log: Final = logging.getLogger("sira")
 
 MEDIA_TYPE: Final = "application/problem+json"
 
-#: Sent with each 401: programs use Bearer, QGIS and browsers send the key as the password of Basic.
-CHALLENGE: Final = 'Bearer realm="Sira", Basic realm="Sira", charset="UTF-8"'
+#: Sent with each 401, a line each: browsers read no line whose first scheme they do not know. QGIS and browsers send
+#: the key as the password of Basic, programs use Bearer.
+CHALLENGES: Final = ('Basic realm="Sira", charset="UTF-8"', 'Bearer realm="Sira"')
+#: What the map's own scripts say of themselves: a browser must not ask for a password over the map.
+_BY_SCRIPT: Final = "XMLHttpRequest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ STATUSES: Final[dict[type[SiraError], Kind]] = {
     NotFoundError: Kind(404, "not-found", message("Not found")),
     KeyRefusedError: Kind(401, "key-refused", message("The key is not known")),
     KeyNeededError: Kind(401, "key-needed", message("A key is needed")),
+    TooManyKeysError: Kind(429, "too-many-keys", message("Too many wrong keys")),
+    ForeignOriginError: Kind(403, "foreign-origin", message("Sent from elsewhere")),
     AudienceError: Kind(403, "audience", message("The key is not enough")),
     AccessDeniedError: Kind(403, "access", message("Not allowed")),
     StoreError: Kind(503, "store", message("The store does not answer")),
@@ -96,11 +101,13 @@ def problem(kind: Kind, detail: Message, lang: str, extra: dict[str, object] | N
     headers = {
         "Content-Language": lang,
         "Cache-Control": "no-store",
-        "Vary": "Accept-Language, Authorization",
+        "Vary": "Accept-Language",
     }
+    response = Response(orjson.dumps(body), kind.status, headers, MEDIA_TYPE)
     if kind.status == 401:
-        headers["WWW-Authenticate"] = CHALLENGE
-    return Response(orjson.dumps(body), kind.status, headers, MEDIA_TYPE)
+        for challenge in CHALLENGES:
+            response.headers.append("WWW-Authenticate", challenge)
+    return response
 
 
 def answer_error(request: Request, error: Exception) -> Response:
@@ -123,8 +130,12 @@ def answer_error(request: Request, error: Exception) -> Response:
     if isinstance(error, KeyNeededError | AudienceError):
         extra["audience"] = error.audience.label
     response = problem(kind, error.message, language_of(request), extra)
+    if kind.status == 401 and request.headers.get("x-requested-with") == _BY_SCRIPT:
+        response.headers["WWW-Authenticate"] = CHALLENGES[-1]
     if isinstance(error, NotReadyError):
         response.headers["Retry-After"] = _RETRY_S
+    if isinstance(error, TooManyKeysError):
+        response.headers["Retry-After"] = str(error.wait_s)
     return response
 
 

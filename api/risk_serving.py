@@ -46,10 +46,10 @@ class RiskEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         conditions = read_conditions(scope)
-        query, caller, encoded = await self._find(scope, conditions)
-        await send_encoded(scope, send, conditions, encoded, lang=query.lang, caller=caller)
+        query, encoded = await self._find(scope, conditions)
+        await send_encoded(scope, send, conditions, encoded, lang=query.lang)
 
-    async def _find(self, scope: Scope, conditions: Conditions) -> tuple[RiskQuery, Caller, Encoded]:
+    async def _find(self, scope: Scope, conditions: Conditions) -> tuple[RiskQuery, Encoded]:
         snapshot = await self._service.current()
         caller = await self._service.caller(scope, snapshot)
         query = parse_risk_query(
@@ -68,7 +68,7 @@ class RiskEndpoint:
             make = partial(self._make, assessment, snapshot.boundaries, query, caller, now)
             encoded = await self._cache.get(key, make)
         assert encoded is not None
-        return query, caller, encoded
+        return query, encoded
 
     def _make(
         self, assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, now: date

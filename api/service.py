@@ -10,33 +10,34 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Final
 
 import anyio.to_thread
 from starlette.types import Scope
 
-from api.access import OPEN, PUBLIC, Audience, Caller, KeyRefusedError, parse_audience
+from api.access import OPEN, PUBLIC, Caller
 from api.assessments import Assessor, Shelf
-from api.keys import hash_key, is_local, sent_key
+from api.door import Door
+from api.keys import is_local
 from api.settings import Settings
-from geo.messages import message
 from geo.regions import Boundaries
 from geo.store import Store
 from models.target import Target
 
 REFRESH_S: Final = 0.25
+#: Where a request's ``state`` holds its `Caller`, once somebody has asked who that is.
+ASKED: Final = "caller"
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What holds for one revision of the store, and the keys seen since it was read."""
+    """What holds for one revision of the store, and who was seen calling since it was read."""
 
     revision: int
     is_synthetic_only: bool
     has_synthetic: bool
     boundaries: Boundaries
-    audiences: dict[str, Audience] = field(default_factory=dict)
+    callers: dict[str, Caller] = field(default_factory=dict)
 
 
 class Service:
@@ -50,6 +51,7 @@ class Service:
         self._fresh_until = 0.0
         self.shelf = Shelf.of(settings)
         self.assessor = Assessor(settings)
+        self.door = Door(lambda: self.store, settings.proxies)
 
     @property
     def store(self) -> Store:
@@ -94,7 +96,7 @@ class Service:
         while True:
             revision = store.revision()
             if known is not None and known.revision == revision:
-                return replace(known, audiences={})
+                return replace(known, callers={})
             snapshot = Snapshot(
                 revision=revision,
                 is_synthetic_only=store.synthetic_only(),
@@ -105,21 +107,14 @@ class Service:
                 return snapshot
 
     async def caller(self, scope: Scope, snapshot: Snapshot) -> Caller:
-        """Return who sent a request.
+        """Return who sent a request, and mark its answer as one that differs by caller (`api.shield`).
 
-        Raises
-        ------
-        KeyRefusedError
-            The request carries something that is no key of this store.
+        Raises as `api.door.Door.caller` does.
         """
-        key = sent_key(scope["headers"])
-        if key is None:
-            return OPEN if snapshot.is_synthetic_only and is_local(scope) else PUBLIC
-        hashed = hash_key(key)
-        audience = snapshot.audiences.get(hashed)
-        if audience is None:
-            found = await anyio.to_thread.run_sync(partial(self.store.keys.find, hashed))
-            if found is None:
-                raise KeyRefusedError(message("This key is not known here, or has been revoked."))
-            audience = snapshot.audiences[hashed] = parse_audience(found.audience)
-        return Caller(audience)
+        state = scope.setdefault("state", {})
+        state[ASKED] = PUBLIC
+        caller = await self.door.caller(scope, snapshot.callers)
+        if caller is PUBLIC and snapshot.is_synthetic_only and is_local(scope):
+            caller = OPEN
+        state[ASKED] = caller
+        return caller

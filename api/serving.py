@@ -10,7 +10,7 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
-from api.access import Audience, Caller
+from api.access import Caller
 from api.cache import CODINGS, Encoded, EncodedCache, encode
 from api.layers import layer_body
 from api.queries import LayerName, Query, check_access, parse_layer_query
@@ -22,7 +22,7 @@ _NOT_WELCOME: Final = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
 _AS_IS: Final = "identity"
 #: Whoever keeps a copy must ask before using it again: an import may come at any time.
 ASKED_AGAIN: Final = b"no-cache"
-_VARY: Final = b"Accept-Encoding, Accept-Language, Authorization"
+_VARY: Final = b"Accept-Encoding, Accept-Language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ class LayerEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         conditions = read_conditions(scope)
-        query, caller, encoded = await self._find(scope, conditions)
-        await send_encoded(scope, send, conditions, encoded, lang=query.lang, caller=caller)
+        query, encoded = await self._find(scope, conditions)
+        await send_encoded(scope, send, conditions, encoded, lang=query.lang)
 
-    async def _find(self, scope: Scope, conditions: Conditions) -> tuple[Query, Caller, Encoded]:
+    async def _find(self, scope: Scope, conditions: Conditions) -> tuple[Query, Encoded]:
         snapshot = await self._service.current()
         query, caller = await self._ask(scope, conditions, snapshot)
         encoded = self._cache.peek(_cache_key(query, caller, snapshot))
@@ -62,7 +62,7 @@ class LayerEndpoint:
             encoded = await self._cache.get(
                 _cache_key(query, caller, snapshot), partial(self._make, query, caller, snapshot)
             )
-        return query, caller, encoded
+        return query, encoded
 
     async def _ask(self, scope: Scope, conditions: Conditions, snapshot: Snapshot) -> tuple[Query, Caller]:
         caller = await self._service.caller(scope, snapshot)
@@ -89,7 +89,6 @@ async def send_encoded(
     encoded: Encoded,
     *,
     lang: str,
-    caller: Caller,
     media_type: bytes = _MEDIA_TYPE,
     vary: bytes = _VARY,
     is_weak: bool = False,
@@ -105,11 +104,10 @@ async def send_encoded(
     if coding not in encoded.bodies:
         coding = _AS_IS
     body, etag = encoded.bodies[coding], encoded.etags[coding]
-    reach = b"public" if caller.audience is Audience.PUBLIC else b"private"
     headers = [
         (b"etag", b"W/" + etag if is_weak else etag),
         (b"vary", vary),
-        (b"cache-control", b"%b, %b" % (reach, lasts)),
+        (b"cache-control", lasts),
         (b"content-language", lang.encode()),
         *more,
     ]

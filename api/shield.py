@@ -1,4 +1,6 @@
-"""The outermost layer of the service: security headers on every answer, and failures that tell the log no values."""
+"""The outermost layer of the service: security headers on every answer, who may keep those that differ by caller, and
+failures that tell the log no values.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,13 @@ from typing import Final
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.access import Audience, Caller
 from api.problems import answer_failure
+from api.service import ASKED
 
 _LOG: Final = logging.getLogger("sira")
 
-#: On every answer. What sets its own Content-Security-Policy (the map page) keeps it.
+#: On every answer. What sets one of its own (the pages do, for the Content-Security-Policy) keeps it.
 SECURITY_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -21,7 +25,11 @@ SECURITY_HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
-_WITH_POLICY: Final = (*SECURITY_HEADERS, (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"))
+_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+#: What tells callers apart.
+_CALLER_HEADERS: Final = (b"Authorization", b"Cookie")
+
+Headers = list[tuple[bytes, bytes]]
 
 
 class Shield:
@@ -36,14 +44,13 @@ class Shield:
             await self.app(scope, receive, send)
             return
         has_started = False
+        state = scope.setdefault("state", {})
 
         async def send_shielded(event: Message) -> None:
             nonlocal has_started
             if event["type"] == "http.response.start":
                 has_started = True
-                own = [*event["headers"]]
-                has_policy = b"content-security-policy" in dict(own)
-                event = {**event, "headers": [*own, *(SECURITY_HEADERS if has_policy else _WITH_POLICY)]}
+                event = {**event, "headers": shielded([*event["headers"]], state.get(ASKED))}
             await send(event)
 
         try:
@@ -55,6 +62,29 @@ class Shield:
             if has_started:
                 raise ConnectionAbortedError("the answer broke off; the log names where") from None
             await answer_failure(Request(scope))(scope, receive, send_shielded)
+
+
+def shielded(headers: Headers, caller: Caller | None) -> Headers:
+    """Return the headers of an answer as they are sent; `caller` is who asked, where the answer differs by that."""
+    if caller is not None:
+        headers = _personal(headers, caller.audience)
+    own = {name.lower() for name, _ in headers}
+    return [*headers, *(header for header in (*SECURITY_HEADERS, _POLICY) if header[0] not in own)]
+
+
+def _personal(headers: Headers, audience: Audience) -> Headers:
+    """Say that an answer differs by caller, and keep from caches that many share all but what the public may see."""
+    vary, lasts = _members(headers, b"vary"), _members(headers, b"cache-control") or [b"no-cache"]
+    vary += [name for name in _CALLER_HEADERS if name not in vary]
+    if b"no-store" not in lasts:
+        lasts.insert(0, b"public" if audience is Audience.PUBLIC else b"private")
+    others = [header for header in headers if header[0].lower() not in (b"vary", b"cache-control")]
+    return [*others, (b"vary", b", ".join(vary)), (b"cache-control", b", ".join(lasts))]
+
+
+def _members(headers: Headers, name: bytes) -> list[bytes]:
+    """Return the members of a header that lists some."""
+    return [part.strip() for key, value in headers if key.lower() == name for part in value.split(b",") if part.strip()]
 
 
 def where_from(error: BaseException) -> str:

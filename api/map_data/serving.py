@@ -40,8 +40,8 @@ class MapDocuments:
         self._service = service
         self._cache = EncodedCache(service.settings.cache_mb * 1_000_000)
 
-    async def find(self, name: Name, scope: Scope) -> tuple[Asked, Caller, Encoded]:
-        """Return what a request asks, who asks, and the document; raises what the parsers and `api.access` raise.
+    async def find(self, name: Name, scope: Scope) -> tuple[Asked, Encoded]:
+        """Return what a request asks, and the document; raises what the parsers and `api.access` raise.
 
         Where what it needs is not assessed, the document is ``{"waiting": why}``, in the reader's language: to the
         page that is an answer like another, which a browser must not report as a fault. The layers answer 503.
@@ -60,7 +60,7 @@ class MapDocuments:
                 encoded = await self._cache.get(_key(asked, caller, snapshot, assessment), make)
         except NotReadyError as error:
             encoded = encode(orjson.dumps({"waiting": translate(error.message, asked.lang)}))
-        return asked, caller, encoded
+        return asked, encoded
 
     async def warm(self) -> None:
         """Have what the first view asks for made before anybody asks: counting takes seconds after a large import."""
@@ -115,9 +115,9 @@ class MapDocuments:
 
 async def send_document(documents: MapDocuments, name: Name, scope: Scope, send: Send) -> None:
     """Answer a GET or HEAD request for a document; errors are raised."""
-    asked, caller, encoded = await documents.find(name, scope)
+    asked, encoded = await documents.find(name, scope)
     conditions = read_conditions(scope)
-    await send_encoded(scope, send, conditions, encoded, lang=asked.lang, caller=caller, media_type=b"application/json")
+    await send_encoded(scope, send, conditions, encoded, lang=asked.lang, media_type=b"application/json")
 
 
 def _key(asked: Asked, caller: Caller, snapshot: Snapshot, assessment: Assessment | None) -> Hashable:

@@ -53,7 +53,7 @@ def base_of(scope: Scope, proxies: tuple[IPv4Network | IPv6Network, ...]) -> Bas
     headers = dict(scope["headers"])
     scheme, host, prefix = scope["scheme"], headers.get(b"host", b"").decode("latin-1"), scope.get("root_path", "")
     client = scope.get("client")
-    if client is not None and proxies and _is_trusted(client[0], proxies):
+    if client is not None and proxies and is_trusted(client[0], proxies):
         forwarded = {
             name: headers.get(b"x-forwarded-" + name, b"").decode("latin-1").partition(",")[0].strip()
             for name in (b"proto", b"host", b"prefix")
@@ -69,7 +69,8 @@ def base_of(scope: Scope, proxies: tuple[IPv4Network | IPv6Network, ...]) -> Bas
 
 
 @lru_cache(maxsize=256)
-def _is_trusted(peer: str, proxies: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+def is_trusted(peer: str, proxies: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    """Tell whether `peer` is the address of one of `proxies`."""
     try:
         address = ip_address(peer)
     except ValueError:

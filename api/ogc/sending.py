@@ -11,7 +11,7 @@ from api.cache import Encoded, compressed
 
 Headers = list[tuple[bytes, bytes]]
 
-VARY: Final = b"Accept, Accept-Encoding, Accept-Language, Authorization"
+VARY: Final = b"Accept, Accept-Encoding, Accept-Language"
 #: Pages are compressed for one answer, not for a revision: quality 5 is a tenth larger and ten times as fast as 9.
 _BROTLI_QUALITY: Final = 5
 #: Styles are in the page; nothing else is loaded, from nowhere.

@@ -1,4 +1,4 @@
-"""What the service says of itself: landing, health, readiness, index of layers, figures, documents, login."""
+"""What the service says of itself: landing, health, readiness, index of layers, figures, documents."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Final
 import jinja2
 import orjson
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
-from api.access import REQUIRED, Audience, Caller, KeyNeededError
+from api.access import REQUIRED, Caller
 from api.axes_layer import axes_entry
 from api.dependencies import parse_lang, parse_query
 from api.i18n import negotiate, translate
@@ -50,7 +50,7 @@ class Json(Response):
     def __init__(self, content: Any, lang: str | None = None) -> None:
         headers = {"Cache-Control": "no-cache"}
         if lang is not None:
-            headers |= {"Content-Language": lang, "Vary": "Accept-Language, Authorization"}
+            headers |= {"Content-Language": lang, "Vary": "Accept-Language"}
         super().__init__(orjson.dumps(content), headers=headers)
 
 
@@ -163,17 +163,6 @@ async def docs(request: Request) -> Response:
     )
     headers = {"Content-Language": lang, "Vary": "Accept-Language", "Content-Security-Policy": policy}
     return HTMLResponse(page, headers=headers)
-
-
-@router.get("/login")
-async def login(request: Request) -> Response:
-    """Make a browser ask for a key, as the password of HTTP Basic, and then show the map with it."""
-    caller = await caller_of(request)
-    if caller.audience is Audience.PUBLIC:
-        raise KeyNeededError(
-            message("Enter your key as the password; the user name does not matter."), audience=Audience.PARTNER
-        )
-    return RedirectResponse("/", status_code=303)
 
 
 async def _document(request: Request, lang: str) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class AxesEndpoint:
         disclose(Kind.ROUTES, caller)
         target, lang = _asked(self._service, scope["query_string"], conditions.accept_language)
         encoded = await self._encoded(await self._planners.get(snapshot, target), lang)
-        await send_encoded(scope, send, conditions, encoded, lang=lang, caller=caller)
+        await send_encoded(scope, send, conditions, encoded, lang=lang)
 
     async def _encoded(self, ready: Ready, lang: str) -> Encoded:
         now = today()

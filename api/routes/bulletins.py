@@ -8,7 +8,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.access import Audience, Caller, Kind
+from api.access import Caller, Kind
 from api.assessments import today
 from api.bulletin.making import Asked, Bulletins
 from api.bulletin.places import Place, find_unit
@@ -91,8 +91,8 @@ def _response(request: Request, found: Encoded, asked: Asked) -> Response:
     name = "mali" if asked.place is None else asked.place.unit_id
     headers = {
         "ETag": tag.decode(),
-        "Vary": "Accept-Language, Authorization",
-        "Cache-Control": "public, no-cache" if asked.caller.audience is Audience.PUBLIC else "private, no-cache",
+        "Vary": "Accept-Language",
+        "Cache-Control": "no-cache",
         "Content-Language": asked.lang,
     }
     if matches(request.headers.get("if-none-match", "").encode("latin-1"), tag):

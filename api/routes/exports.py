@@ -16,7 +16,6 @@ import anyio.to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 
-from api.access import Audience
 from api.collections.tables import Tables
 from api.dependencies import parse_lang, parse_query, shown
 from api.exports import live, package, raster
@@ -36,7 +35,6 @@ router: Final = APIRouter()
 PACKAGE: Final = "sira.gpkg"
 PROJECT: Final = "sira.qgz"
 RASTER: Final = f"{raster.CELLS}.tif"
-_VARY: Final = "Accept-Language, Authorization"
 #: After so many seconds it is worth asking again for a file that is being made.
 _RETRY_S: Final = "2"
 
@@ -189,12 +187,11 @@ async def _taker(request: Request, given: dict[str, str]) -> Taker:
 
 
 def _headers(taker: Taker, disposition: str) -> dict[str, str]:
-    public = taker.caller.audience is Audience.PUBLIC
     return {
         "Content-Disposition": disposition,
         "Content-Language": taker.lang,
-        "Cache-Control": "public, no-cache" if public else "private, no-cache",
-        "Vary": _VARY,
+        "Cache-Control": "no-cache",
+        "Vary": "Accept-Language",
     }
 
 

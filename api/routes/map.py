@@ -82,7 +82,7 @@ async def show_map(request: Request) -> Response:
         "Content-Security-Policy": POLICY.format(nonce=nonce, images=images),
         "Content-Language": lang,
         "Cache-Control": "no-store",
-        "Vary": "Accept-Encoding, Authorization",
+        "Vary": "Accept-Encoding",
     }
     if background is not None:
         # Whoever gives tiles away wants to know which site asks; it learns the host and nothing of what is looked at.
@@ -106,7 +106,6 @@ async def send_file(request: Request) -> Response:
         "Content-Disposition": f'attachment; filename="sira-{caller.audience.label}-{snapshot.revision}.html"',
         "Content-Language": lang,
         "Cache-Control": "no-store",
-        "Vary": "Authorization",
     }
     return HTMLResponse(html, headers=headers)
 

@@ -15,7 +15,7 @@ import jinja2
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from api.access import Audience, Kind, disclose
+from api.access import Kind, disclose
 from api.assessments import shown, today
 from api.dependencies import parse_choice, parse_lang, parse_query
 from api.encode import plain
@@ -85,8 +85,7 @@ async def send_raster(request: Request) -> Response:
     etag = f'"{assessment.revision}-{assessment.target}-{len(body)}-{sha256(body).hexdigest()[:16]}"'
     headers = {
         "ETag": etag,
-        "Vary": "Authorization",
-        "Cache-Control": "public, no-cache" if caller.audience is Audience.PUBLIC else "private, no-cache",
+        "Cache-Control": "no-cache",
         "Accept-Ranges": "bytes",
         "Content-Disposition": f'inline; filename="sira-risk-{assessment.target}-{assessment.t0}.tif"',
     }

@@ -127,7 +127,7 @@ def _form(request: Request) -> Format:
 
 def private(lang: str) -> dict[str, str]:
     """Return the headers of an answer that belongs to its asker alone."""
-    return {"Cache-Control": "no-store", "Content-Language": lang, "Vary": "Accept, Accept-Language, Authorization"}
+    return {"Cache-Control": "no-store", "Content-Language": lang, "Vary": "Accept, Accept-Language"}
 
 
 def planners_of(request: Request) -> Planners:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope, Send
 
-from api.access import Audience, Caller
+from api.access import Caller
 from api.assessments import today
 from api.cache import EncodedCache
 from api.collections.registry import collections
@@ -99,8 +99,8 @@ class Pages:
     async def of_collection(self, make: Callable[[Prepared, str, str], dict[str, Any]], request: Request) -> Response:
         """Answer a document about one collection."""
         lang, _ = self._asked(request)
-        prepared, caller = await self._source.get(request.scope, request.path_params["collection"], lang)
-        return _json(make(prepared, self._base(request), lang), lang, caller)
+        prepared, _ = await self._source.get(request.scope, request.path_params["collection"], lang)
+        return _json(make(prepared, self._base(request), lang), lang)
 
     async def style(self, request: Request) -> Response:
         """Answer the MapLibre style of what the caller may see."""
@@ -108,21 +108,21 @@ class Pages:
         snapshot = await self._service.refresh()
         caller = await self._service.caller(request.scope, snapshot)
         made = style(collections(snapshot), caller, self._base(request), lang, synthetic=snapshot.has_synthetic)
-        return _json(made, lang, caller)
+        return _json(made, lang)
 
     async def legend(self, request: Request, *, is_drawing: bool) -> Response:
         """Answer the legend of the risk surface."""
         lang, given = self._asked(request, "target")
-        caller, assessment = await self._tiles.assessment(request.scope, given)
+        assessment = await self._tiles.assessment(request.scope, given)
         found = legend(assessment, today(), lang)
         if not is_drawing:
-            return _json(found, lang, caller)
-        return Response(legend_svg(found), media_type=SVG_TYPE, headers=_headers(lang, caller))
+            return _json(found, lang)
+        return Response(legend_svg(found), media_type=SVG_TYPE, headers=_headers(lang))
 
     async def risk_tilejson(self, request: Request) -> Response:
         """Answer the TileJSON of the pictures of the risk surface."""
         lang, given = self._asked(request, "target")
-        caller, assessment = await self._tiles.assessment(request.scope, given)
+        assessment = await self._tiles.assessment(request.scope, given)
         surface = await self._tiles.surface(assessment)
         found = legend(assessment, today(), lang)
         base, more = self._base(request), f"?lang={lang}&target={assessment.target.value}"
@@ -140,28 +140,32 @@ class Pages:
             "legend": f"{base}/tiles/risk/legend.svg{more}",
             "sira": found,
         }
-        return _json(made, lang, caller)
+        return _json(made, lang)
 
     async def matrix_sets(self, request: Request) -> Response:
         """Answer the list of tile matrix sets."""
         lang, _ = self._asked(request)
-        return _json(documents.matrix_sets(self._base(request)), lang, await self._caller(request))
+        await self._caller(request)
+        return _json(documents.matrix_sets(self._base(request)), lang)
 
     async def matrix_set(self, request: Request) -> Response:
         """Answer the definition of WebMercatorQuad."""
         lang, _ = self._asked(request)
-        return _json(documents.matrix_set(), lang, await self._caller(request))
+        await self._caller(request)
+        return _json(documents.matrix_set(), lang)
 
     async def sprite_index(self, scale: int, request: Request) -> Response:
         """Answer what the sprite holds."""
         lang, _ = self._asked(request)
-        return _json(sprite_index(scale), lang, await self._caller(request))
+        await self._caller(request)
+        return _json(sprite_index(scale), lang)
 
     async def sprite(self, scale: int, request: Request) -> Response:
         """Answer the sprite's picture."""
         lang, _ = self._asked(request)
         picture, _ = await anyio.to_thread.run_sync(hatch_png, scale)
-        return Response(picture, media_type=PNG, headers=_headers(lang, await self._caller(request)))
+        await self._caller(request)
+        return Response(picture, media_type=PNG, headers=_headers(lang))
 
     async def _caller(self, request: Request) -> Caller:
         return await self._service.caller(request.scope, await self._service.current())
@@ -176,14 +180,13 @@ class Pages:
         return language(given, request.headers.get("accept-language"), self._service.settings.lang), given
 
 
-def _json(found: dict[str, Any], lang: str, caller: Caller) -> Response:
-    return Response(orjson.dumps(plain(found)), media_type=_JSON, headers=_headers(lang, caller))
+def _json(found: dict[str, Any], lang: str) -> Response:
+    return Response(orjson.dumps(plain(found)), media_type=_JSON, headers=_headers(lang))
 
 
-def _headers(lang: str, caller: Caller) -> dict[str, str]:
-    reach = "public" if caller.audience is Audience.PUBLIC else "private"
+def _headers(lang: str) -> dict[str, str]:
     return {
-        "Cache-Control": f"{reach}, no-cache",
+        "Cache-Control": "no-cache",
         "Content-Language": lang,
-        "Vary": "Accept-Language, Authorization",
+        "Vary": "Accept-Language",
     }

@@ -17,7 +17,7 @@ from typing import Final
 import anyio.to_thread
 from starlette.types import Receive, Scope, Send
 
-from api.access import Caller, Kind, disclose
+from api.access import Kind, disclose
 from api.assessments import today
 from api.cache import Encoded, EncodedCache, encode
 from api.dependencies import parse_lang, parse_query, shown
@@ -49,12 +49,11 @@ _FOR_EVER: Final = b"max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A tile to send: its kept bytes (empty where nothing lies in it), in which language, for whom."""
+    """A tile to send: its kept bytes (empty where nothing lies in it), in which language."""
 
     encoded: Encoded
     media_type: str
     lang: str
-    caller: Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,6 @@ class TileEndpoint:
             conditions,
             found.encoded,
             lang=found.lang,
-            caller=found.caller,
             media_type=found.media_type.encode(),
             lasts=_FOR_EVER if "token" in scope["path_params"] else ASKED_AGAIN,
         )
@@ -129,12 +127,12 @@ class Tiles:
         name = asked["collection"]
         collection = collection_of(await self._service.current(), name)
         tile = parse_tile(*place, zooms(collection), names=names)
-        prepared, caller = await self._source.get(scope, name, lang)
+        prepared, _ = await self._source.get(scope, name, lang)
         check_token(asked, prepared.token)
         key = (prepared.token, name, tile)
         encoded = self._cache.peek(key) or await self._cache.get(key, lambda: tile_body(prepared.layer, tile))
         assert encoded is not None
-        return Found(encoded, MEDIA_TYPE, lang, caller)
+        return Found(encoded, MEDIA_TYPE, lang)
 
     async def picture(self, scope: Scope, conditions: Conditions) -> Found:
         """Return the picture of the risk surface of ``risk/{z}/{x}/{y}.png``."""
@@ -143,21 +141,21 @@ class Tiles:
         given = parse_query(scope["query_string"], ("lang", "target"))
         lang = language(given, conditions.accept_language, self._service.settings.lang)
         tile = parse_tile(asked["z"], asked["x"], row, (0, raster.MOST_ZOOM))
-        caller, assessment = await self.assessment(scope, given)
+        assessment = await self.assessment(scope, given)
         surface = await self.surface(assessment)
         check_token(asked, surface.token)
         key = (surface.token, tile)
         encoded = self._cache.peek(key) or await self._cache.get(key, partial(_picture, surface, tile))
         assert encoded is not None
-        return Found(encoded, PNG, lang, caller)
+        return Found(encoded, PNG, lang)
 
-    async def assessment(self, scope: Scope, given: Mapping[str, str]) -> tuple[Caller, Assessment]:
-        """Return who asks and the assessment to show them; raises as `api.access.disclose` for the cells' kind."""
+    async def assessment(self, scope: Scope, given: Mapping[str, str]) -> Assessment:
+        """Return the assessment to show whoever asks; raises as `api.access.disclose` for the cells' kind."""
         snapshot = await self._service.current()
         caller = await self._service.caller(scope, snapshot)
         disclose(Kind.FINE_RISK, caller)
         target = parse_target(given.get("target", Target.IED.value))
-        return caller, await assessment_for(self._service, snapshot, target)
+        return await assessment_for(self._service, snapshot, target)
 
     async def surface(self, assessment: Assessment) -> Surface:
         """Return what the pictures of an assessment are cut from: another one once it is out of date."""

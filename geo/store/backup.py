@@ -54,7 +54,8 @@ def restore(database: Database, path: Path) -> None:
     """Replace all that the store holds by a backup, in one transaction; the file is only read.
 
     A backup of an older Sira is brought up to date on the way. What follows is a new revision with a number that
-    neither side had, so that nothing cached can be taken for it; keys that were revoked here stay revoked.
+    neither side had, so that nothing cached can be taken for it; keys that were revoked here stay revoked, and all
+    sessions end.
 
     Raises
     ------
@@ -135,6 +136,8 @@ def _replace_all(copy: Database, source: Connection, target: Connection, file: s
 
 def _copy_tables(database: Database, source: Connection, target: Connection) -> None:
     for table in tables.metadata.sorted_tables:
+        if table is tables.sessions:  # a copy of the store must not sign anybody in, nor back in
+            continue
         for chunk in _chunks(database, source, table):
             target.execute(insert(table), chunk)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from geo.errors import NotFoundError
 from geo.messages import message
@@ -36,10 +36,10 @@ class Keys:
         table = tables.keys
         with self._database.read() as connection:
             row = connection.execute(select(table).where(table.c.hash == hash, table.c.revoked.is_(None))).one_or_none()
-        return None if row is None else _key(row)
+        return None if row is None else to_key(row)
 
     def revoke(self, number: int) -> None:
-        """Revoke a key for good; revoking it again changes nothing.
+        """Revoke a key for good, and end its sessions; revoking it again changes nothing.
 
         Raises
         ------
@@ -53,14 +53,16 @@ class Keys:
             connection.execute(
                 update(table).where(table.c.id == number, table.c.revoked.is_(None)).values(revoked=now())
             )
+            connection.execute(delete(tables.sessions).where(tables.sessions.c.key == number))
 
     def list(self) -> tuple[Key, ...]:
         """Return all keys, oldest first, the revoked ones too."""
         with self._database.read() as connection:
-            return tuple(_key(row) for row in connection.execute(select(tables.keys).order_by(tables.keys.c.id)))
+            return tuple(to_key(row) for row in connection.execute(select(tables.keys).order_by(tables.keys.c.id)))
 
 
-def _key(row: Row[Any]) -> Key:
+def to_key(row: Row[Any]) -> Key:
+    """Return a row of the table of keys as a `Key`."""
     created, revoked = row.created, row.revoked
     return Key(
         id=row.id,

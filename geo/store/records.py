@@ -74,3 +74,11 @@ class Key:
     label: str
     created: dt.datetime
     revoked: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser in which a key was entered, and when (UTC) it was last noted to be used."""
+
+    key: Key
+    seen: dt.datetime

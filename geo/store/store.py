@@ -26,6 +26,7 @@ from geo.store.imports import Batch
 from geo.store.keys import Keys
 from geo.store.migrate import migrate
 from geo.store.records import ImportReport, Revision, StoredQuarantine
+from geo.store.sessions import Sessions
 from geo.store.told import load_message
 
 
@@ -41,6 +42,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.keys = Keys(database)
+        self.sessions = Sessions(database)
 
     @classmethod
     def open(cls, url: str, *, seed: bool = True, busy_timeout_s: float = 60.0) -> Self:

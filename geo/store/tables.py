@@ -176,6 +176,16 @@ keys: Final = Table(
     Column("revoked", DateTime),
 )
 
+#: Browsers in which a key was entered, by the SHA-256 of a random id. Never in a backup (`geo.store.backup`).
+sessions: Final = Table(
+    "sessions",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("key", ForeignKey("keys.id"), nullable=False),
+    Column("created", DateTime, nullable=False),  # UTC
+    Column("seen", DateTime, nullable=False),  # UTC
+)
+
 settings: Final = Table(
     "settings",
     metadata,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,6 +11,7 @@ import httpx
 import pandas as pd
 from fastapi import FastAPI
 from shapely.geometry import Point
+from starlette.routing import BaseRoute, Route
 
 from api.access import parse_audience
 from api.keys import create_key
@@ -35,16 +37,31 @@ class Caller:
         self._base = f"http://{host}"
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
 
-    def get(self, address: str, *, method: str = "GET", **headers: str) -> httpx.Response:
+    def get(self, address: str, *, method: str = "GET", body: bytes = b"", **headers: str) -> httpx.Response:
         """Ask, and return the answer; header names are written with underscores."""
-        return asyncio.run(self._ask(method, address, headers))
+        return asyncio.run(self._ask(method, address, body, headers))
 
-    async def _ask(self, method: str, address: str, headers: dict[str, str]) -> httpx.Response:
+    async def _ask(self, method: str, address: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
         transport = httpx.ASGITransport(app=self._app, client=(self._peer, 4711), raise_app_exceptions=False)
         sent = {"Accept-Encoding": "identity", **self._headers}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         async with httpx.AsyncClient(transport=transport, base_url=self._base, headers=sent) as asking:
-            return await asking.request(method, address)
+            return await asking.request(method, address, content=body)
+
+
+def addresses_of(app: FastAPI) -> dict[str, set[str]]:
+    """Return every address that an application answers at, as its routes write it, with the methods it takes."""
+    found: dict[str, set[str]] = {}
+
+    def note(routes: Iterable[BaseRoute]) -> None:
+        for route in routes:
+            if isinstance(route, Route):
+                found.setdefault(route.path, set()).update(route.methods or ())
+            else:
+                note(route.original_router.routes)  # type: ignore[attr-defined] # as FastAPI includes a router
+
+    note(app.routes)
+    return found
 
 
 def newcomer(app: FastAPI) -> Caller:

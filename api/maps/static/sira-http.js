@@ -4,6 +4,8 @@
 
   /* A poor line takes its time; one that is dead says nothing at all. */
   const PATIENCE_MS = 60000;
+  /* The service then names no scheme of a 401 for which the browser would lay a window of its own over the map. */
+  const BY_SCRIPT = { "X-Requested-With": "XMLHttpRequest" };
 
   /**
    * What went wrong in words for a person; `status` is the HTTP status, 0 where there was none, `parameter` what was
@@ -30,7 +32,8 @@
     let response;
     let told = {};
     try {
-      response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS), ...options });
+      const headers = { ...options?.headers, ...BY_SCRIPT };
+      response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS), ...options, headers });
       if (response.ok) {
         return await read(response);
       }
