@@ -21,6 +21,7 @@ SCRIPTS: Final = (
     "sira-choice.js",
     "sira-counts.js",
     "sira-http.js",
+    "sira-access.js",
     "sira-file.js",
     "sira-file-routes.js",
     "sira-gpx.js",

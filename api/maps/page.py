@@ -7,7 +7,7 @@ and what else is not Sira's comes from ``api/maps/vendor``. The page holds no da
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -72,6 +72,15 @@ class Background:
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose key is in use: its name, its audience, and whether the reader can sign out (a header they cannot)."""
+
+    name: str
+    audience: str
+    may_leave: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What one rendering of the map shows; equal pages give equal documents.
 
@@ -91,8 +100,10 @@ class Page:
         First and last month (``YYYY-MM``) of the explosive incidents; None where there are none.
     abilities : tuple of str
         What else the reader may do: "days", "routes".
-    offers_login : bool
-        Whether the page links to where a key is asked for.
+    reader : Reader, optional
+        Whose key is in use; None where nobody's is, and in a file.
+    closed : tuple of str
+        What a key would open, by the names of its texts; then the page offers the way in. Nothing in a file.
     background : Background, optional
         Tiles of another host, where the installation names one.
     """
@@ -104,7 +115,8 @@ class Page:
     layers: tuple[Layer, ...]
     span: tuple[str, str] | None
     abilities: tuple[str, ...] = ()
-    offers_login: bool = False
+    reader: Reader | None = None
+    closed: tuple[str, ...] = ()
     background: Background | None = None
 
 
@@ -136,9 +148,25 @@ def page_for(
         layers=tuple(layers),
         span=None if days is None else (f"{days[0]:%Y-%m}", f"{days[1]:%Y-%m}"),
         abilities=tuple(name for name, kind in _ABILITIES if caller.may(kind)),
-        offers_login=caller.audience is Audience.PUBLIC,
+        reader=_reader(caller),
+        closed=tuple(_closed(caller)),
         background=background,
     )
+
+
+def _reader(caller: Caller) -> Reader | None:
+    """Return whose key `caller` uses; nobody's where the synthetic default lets them in."""
+    if caller.audience is Audience.PUBLIC or caller.is_open:
+        return None
+    return Reader(caller.label, caller.audience.label, may_leave=caller.by_session)
+
+
+def _closed(caller: Caller) -> Iterator[str]:
+    """Yield what `caller` lacks a key for, by the names of the map's texts."""
+    yield from (f"level_{name}" for name, kind in _LEVELS if not caller.may(kind))
+    yield from (f"layer_{name}" for name, _, kind, _ in _LAYERS if not caller.may(kind))
+    if not caller.may(Kind.DAYS):
+        yield "preset_days30"
 
 
 def build_map(page: Page, data: Mapping[str, Any] | None = None) -> folium.Map:
@@ -156,7 +184,9 @@ def build_map(page: Page, data: Mapping[str, Any] | None = None) -> folium.Map:
             figure.add_child(InlineAsset(path))
     page_map = PageMap(lang, links)
     other = "en" if lang == "fr" else "fr"
-    figure.add_child(Control("face", lang, synthetic=page.synthetic, other=other, language=LANGUAGE_NAMES[other]))
+    who = {"offers_login": bool(page.closed), "reader": page.reader}
+    face = {"synthetic": page.synthetic, "other": other, "language": LANGUAGE_NAMES[other]}
+    figure.add_child(Control("face", lang, **face, **who))
     figure.add_child(
         Control(
             "panel",
@@ -165,7 +195,6 @@ def build_map(page: Page, data: Mapping[str, Any] | None = None) -> folium.Map:
             layers={layer.name: layer.is_on for layer in page.layers},
             routes="routes" in page.abilities,
             file=data is None,
-            offers_login=page.offers_login,
             credit=page.background.credit if page.background else "",
         )
     )
@@ -228,6 +257,8 @@ def _settings(page: Page) -> dict[str, object]:
         "vintage": page.vintage,
         "layers": {layer.name: {"on": layer.is_on} for layer in page.layers},
         "span": None if page.span is None else {"start": page.span[0], "end": page.span[1]},
+        "reader": page.reader and {"name": page.reader.name, "audience": page.reader.audience},
+        "closed": list(page.closed),
         "may": {name: name in page.abilities for name, _ in _ABILITIES},
         "hazards": [hazard.value for hazard in EXPLOSIVE],
         "background": page.background and {"url": page.background.url, "credit": page.background.credit},

@@ -66,7 +66,7 @@ def single_file(
         What is held of roads, where `caller` may ask for routes; nothing of it enters the file otherwise.
     """
     page = page_for(store, snapshot, caller, lang=lang, vintage=vintage)
-    page = replace(page, offers_login=False, layers=in_file(page.layers))
+    page = replace(page, reader=None, closed=(), layers=in_file(page.layers))
     parts = pack(file_data(store, snapshot, caller, page, assessment))
     if caller.may(Kind.ROUTES):
         parts |= _roads(roads)

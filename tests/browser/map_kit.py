@@ -160,6 +160,23 @@ def watched(context: BrowserContext, address: str, allowed: str | None = None) -
     assert [fault for fault in watch.faults if not any(part in fault for part in watch.expected)] == []
 
 
+def enter(page: Page, key: str) -> None:
+    """Type a key into the page that asks for one and press its button."""
+    page.fill("#key", key)
+    page.click("form button")
+
+
+def signed_in(browser: Browser, address: str, key: str, **options: Any) -> BrowserContext:
+    """Return a browser in which somebody has entered `key` on the service's page, as people do."""
+    context = browser.new_context(**{"viewport": LAPTOP, **options})
+    page = context.new_page()
+    page.goto(f"{address}/login")
+    enter(page, key)
+    page.wait_for_url(f"{address}/")
+    page.close()
+    return context
+
+
 def ready(page: Page, lang: str = "fr") -> None:
     """Wait until the page has drawn what was last chosen, in `lang`."""
     page.wait_for_selector(f"html[lang={lang}] body[data-state=ready]")
@@ -263,11 +280,9 @@ def large_home(folder: Path, rows: int) -> Settings:
     return settings
 
 
-def layer(address: str, query: str, key: str = "") -> dict[str, Any]:
+def layer(address: str, query: str) -> dict[str, Any]:
     """Ask the service itself for a layer."""
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    request = urllib.request.Request(f"{address}/layers/{query}", headers=headers)
-    with urllib.request.urlopen(request) as answer:
+    with urllib.request.urlopen(f"{address}/layers/{query}") as answer:
         found: dict[str, Any] = json.load(answer)
     return found
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from map_kit import LAPTOP, PAYLOADS, choose, hostile_home, open_part, panel_of, ready, rest, serving, watched
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from map_kit import PAYLOADS, choose, hostile_home, open_part, panel_of, ready, rest, serving, signed_in, watched
+from playwright.sync_api import Browser, Page, expect
 from store_kit import hazard_batch, hazards
 
 from api.access import Audience, Caller
@@ -70,11 +69,6 @@ def hostile_boundaries(folder: Path) -> Path:
     return path
 
 
-def key_context(browser: Browser, key: str) -> BrowserContext:
-    basic = base64.b64encode(f"me:{key}".encode()).decode()
-    return browser.new_context(viewport=LAPTOP, extra_http_headers={"Authorization": f"Basic {basic}"})
-
-
 def show_incidents(page: Page) -> None:
     page.check('[data-layer="incidents"]')
     page.wait_for_selector("canvas.sira-points")
@@ -116,7 +110,7 @@ def assert_harmless(page: Page, found: dict[str, Any], payloads: tuple[str, ...]
 
 def test_payloads_of_an_imported_csv_show_as_text(browser: Browser, hostile: tuple[Settings, str]) -> None:
     settings, key = hostile
-    with serving(settings) as address, watched(key_context(browser, key), address) as (page, _):
+    with serving(settings) as address, watched(signed_in(browser, address, key), address) as (page, _):
         show_incidents(page)
         found = incident_popups(page)
         assert_harmless(page, found)
@@ -126,7 +120,7 @@ def test_payloads_of_an_imported_csv_show_as_text(browser: Browser, hostile: tup
 
 def test_payloads_as_names_of_areas_show_as_text(browser: Browser, hostile: tuple[Settings, str]) -> None:
     settings, key = hostile
-    with serving(settings) as address, watched(key_context(browser, key), address) as (page, _):
+    with serving(settings) as address, watched(signed_in(browser, address, key), address) as (page, _):
         page.check('[data-layer="hazards"]')
         page.wait_for_selector("[class*=sira-area-]", state="attached")
         assert_harmless(page, page.evaluate(OPEN_ALL), (PAYLOADS[0], PAYLOADS[3]))
@@ -139,7 +133,7 @@ def test_payloads_as_names_of_units_show_as_text_in_every_place(
     start = "#level=region&vintage=hostile&measure=events"
     with (
         serving(settings) as address,
-        watched(key_context(browser, key), f"{address}/{start}", address) as (page, watch),
+        watched(signed_in(browser, address, key), f"{address}/{start}", address) as (page, watch),
     ):
         watch.expected.append("503")  # these data have not been assessed
         page.wait_for_load_state("networkidle")
@@ -167,7 +161,7 @@ def test_payloads_as_names_of_units_show_as_text_in_every_place(
 
 def test_a_hostile_search_and_hostile_stops_stay_text(browser: Browser, hostile: tuple[Settings, str]) -> None:
     settings, key = hostile
-    with serving(settings) as address, watched(key_context(browser, key), address) as (page, watch):
+    with serving(settings) as address, watched(signed_in(browser, address, key), address) as (page, watch):
         watch.expected += ["422", "503"]
         open_part(page, "route")
         for payload in PAYLOADS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import urllib.request
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from contextlib import contextmanager
 from statistics import median
 
 import pytest
-from map_kit import LAPTOP, PHONE, choose, large_home, panel_of, serving, wait_for, watched
+from map_kit import LAPTOP, PHONE, choose, large_home, panel_of, serving, signed_in, wait_for, watched
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from steps_kit import LIMIT_MS, panning, sliding
 
@@ -124,8 +123,7 @@ def test_on_a_third_generation_line(browser: Browser, home: tuple[str, str]) -> 
 
 def with_incidents(browser: Browser, home: tuple[str, str]) -> tuple[BrowserContext, str]:
     address, key = home
-    basic = base64.b64encode(f"me:{key}".encode()).decode()
-    return browser.new_context(viewport=LAPTOP, extra_http_headers={"Authorization": f"Basic {basic}"}), address
+    return signed_in(browser, address, key), address
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
-from service_of import Caller, addresses_of, keys_for, real_batch, settings_in
+from service_of import Caller, addresses_of, keys_for, newcomer, real_batch, settings_in
 from sqlalchemy import select
 
 from api.access import parse_audience
@@ -133,6 +133,22 @@ def test_whoever_reads_pages_gets_one_with_one_labelled_field(real: Installation
     assert "form-action 'self'" in answer.headers["content-security-policy"]
     assert "unsafe" not in answer.headers["content-security-policy"]
     assert answer.headers.get_list("referrer-policy") == ["same-origin"], "else the form's Origin is null"
+
+
+def test_the_maps_face_offers_the_way_in_or_out(real: Installation) -> None:
+    """With a key in a header there is nothing to sign out of."""
+    offered = {"in": {}, "out": {"Cookie": signed_in(real)}, "": {"Authorization": f"Bearer {real.keys['partner']}"}}
+    for way, headers in offered.items():
+        face = Caller(real.app).get("/", **headers).text.partition("<header")[2].partition("</header>")[0]
+        assert ('id="sira-login" href="login?lang=fr" data-text="login">' in face) == (way == "in")
+        assert ("sira-leave" in face) == (way == "out")
+
+
+def test_a_newcomer_is_asked_for_nothing(tmp_path: Path) -> None:
+    app = create_app(settings_in(tmp_path))
+    assert "<header" in newcomer(app).get("/").text
+    assert "sira-login" not in newcomer(app).get("/").text.partition("</header>")[0]
+    app.state.service.close()
 
 
 def test_whoever_has_come_with_a_key_sees_the_map(real: Installation) -> None:

@@ -48,13 +48,14 @@
     return Math.abs(lat) <= 85 && Math.abs(lng) <= 180 && zoom >= 4 && zoom <= 13 ? { lat, lng, zoom } : null;
   }
 
-  /** One value of the address as a choice; undefined where it is refused. */
-  function parse(settings, level, name, text) {
+  /** One value of the address as a choice; undefined where it is refused. `needsKey` is told what a key would open. */
+  function parse(settings, level, name, text, needsKey) {
+    const isClosed = (key) => settings.closed.includes(key) && needsKey(key);
     const oneOf = (list) => (list.includes(text) ? text : undefined);
     const isInside = (month) => settings.span && month >= settings.span.start && month <= settings.span.end;
     switch (name) {
       case "level":
-        return oneOf(Object.keys(settings.levels));
+        return isClosed(`level_${text}`) ? level : oneOf(Object.keys(settings.levels));
       case "vintage":
         return oneOf(settings.levels[level]);
       case "measure":
@@ -63,11 +64,14 @@
       case "end":
         return MONTH.test(text) && isInside(text) ? text : undefined;
       case "period":
+        if (isClosed(`preset_${text}`)) {
+          return "";
+        }
         return settings.may.days ? oneOf([Sira.LAST_DAYS]) : undefined;
       case "hazard":
         return oneOf(settings.hazards);
       case "layers": {
-        const names = text ? text.split(",") : [];
+        const names = (text ? text.split(",") : []).filter((each) => !isClosed(`layer_${each}`));
         return names.every((each) => Object.hasOwn(settings.layers, each)) ? [...new Set(names)] : undefined;
       }
       case "unit":
@@ -79,14 +83,19 @@
     }
   }
 
-  /** The choice that an address asks for, and the names of what was refused of it. */
+  /** The choice that an address asks for, the names of what was refused of it, and of the texts of what needs a key. */
   Sira.readChoice = function (settings, hash) {
     const choice = Sira.defaultChoice(settings);
     const refused = [];
+    const closed = new Set();
     const given = new URLSearchParams(hash.slice(1, 2000));
-    /* The level decides which vintages there are. */
+    /* The level decides which vintages and units there are: these go with one that needs a key. */
+    if (settings.closed.includes(`level_${given.get("level")}`)) {
+      given.delete("vintage");
+      given.delete("unit");
+    }
     for (const name of KEYS.filter((key) => given.has(key))) {
-      const value = parse(settings, choice.level, name, given.get(name));
+      const value = parse(settings, choice.level, name, given.get(name), (key) => closed.add(key));
       if (value === undefined) {
         refused.push(name);
       } else {
@@ -106,7 +115,7 @@
     if ([...given.keys()].some((key) => !KEYS.includes(key))) {
       refused.push("#");
     }
-    return { choice, refused };
+    return { choice, refused, closed: [...closed] };
   };
 
   /** The address of a choice: only what differs from the page's default. */

@@ -37,6 +37,9 @@
       if (response.ok) {
         return await read(response);
       }
+      if (response.status === 401) {
+        Sira.signedOut();
+      }
       const type = response.headers.get("Content-Type") || "";
       told = type.includes("json") ? await response.json() : {};
     } catch (error) {
@@ -138,6 +141,7 @@
         return get(`layers/${name}.geojson`, { lang: Sira.lang() });
       },
       base: (name) => get(`static/base/${name}.geojson`),
+      leave: () => ask("logout", { method: "POST" }, () => null),
       figures: () => get("figures.json", { lang: Sira.lang() }),
       /** The answer as the one leg of a way. */
       route: async (body) => ({ legs: [await ask(`routes?lang=${Sira.lang()}`, asking(body))], notes: [] }),

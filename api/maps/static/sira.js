@@ -23,7 +23,8 @@
     const embedded = Sira.block("sira-data");
     const source = embedded ? Sira.fileSource(embedded) : Sira.httpSource();
 
-    let { choice, refused } = Sira.readChoice(settings, location.hash);
+    let { choice, refused, closed } = Sira.readChoice(settings, location.hash);
+    let asked = location.hash;
     /* What the outlines and counts on the map are of: while the choice is being fetched, and where that fails, another. */
     let drawn = null;
     /* The choice that could not be had, to be asked for again. */
@@ -44,6 +45,7 @@
     const list = Sira.makeList(layers.points, incidents.open);
     const measure = Sira.makeMeasure(map);
     const routes = Sira.makeRoutes(map, source, () => Sira.say(""));
+    const access = Sira.makeAccess(settings, source);
     const time = Sira.makeTime((period) => {
       const needsOther = period.period !== choice.period;
       choice = { ...choice, ...period };
@@ -78,6 +80,7 @@
       choice = { ...choice, lang };
       Sira.setLang(lang);
       Sira.sayControls(settings, map);
+      access.speak();
       measure.speak();
       routes.speak();
     }
@@ -187,7 +190,11 @@
         if (said || byId("sira-status").textContent === Sira.t("loading")) {
           Sira.say(said || "");
         }
+        if (closed.length) {
+          access.sayNeeded(closed, asked);
+        }
         refused = [];
+        closed = [];
         remember();
         document.body.dataset.state = "ready";
         showPanel(false);
@@ -487,7 +494,8 @@
       window.addEventListener("hashchange", () => {
         time.stop();
         const before = choice.layers;
-        ({ choice, refused } = Sira.readChoice(settings, location.hash));
+        ({ choice, refused, closed } = Sira.readChoice(settings, location.hash));
+        asked = location.hash;
         if (choice.at) {
           map.setView(choice.at, choice.at.zoom, { animate: false });
         }
