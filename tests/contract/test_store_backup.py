@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -44,7 +45,7 @@ def fill(store: Store) -> None:
         "official", Boundaries.shipped().units("region", "2015").assign(vintage="official"), {"by": "OCHA"}
     )
     store.keys.revoke(store.keys.add("aa", "analyst", "office"))
-    store.keys.add("bb", "admin", "")
+    store.sessions.begin("cc", store.keys.add("bb", "admin", ""), dt.datetime.now(dt.UTC))
     store.set_setting("flag", [1, "é"])
 
 
@@ -57,6 +58,11 @@ def content(url: str) -> dict[str, list[tuple[Any, ...]]]:
 
     with closing(Database(url)) as database, database.read() as connection:
         return {name: rows(connection, name) for name in tables.metadata.tables}
+
+
+def as_restored(original: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
+    """Return what a restore gives back: all but the sessions of browsers, which no copy may sign in."""
+    return {**original, "sessions": []}
 
 
 def without_last_revision(found: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
@@ -78,7 +84,7 @@ def test_a_backup_restores_everything_into_either_database(url: str, other_url: 
         assert other.revisions()[-1].kind is RevisionKind.RESTORE
         assert other.revisions()[-1].file == file.name
         assert other.incidents().index.tolist() == ["a", "b"]
-    assert without_last_revision(content(other_url)) == original
+    assert without_last_revision(content(other_url)) == as_restored(original)
 
 
 def test_the_backup_is_one_private_portable_file(url: str, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import socket
 import sqlite3
@@ -69,6 +70,21 @@ def test_opening_again_migrates_nothing_and_loses_nothing(url: str) -> None:
         store.add_incidents(store_kit.batch(store_kit.incidents(["a"])))
     with Store.open(url, seed=False) as store:
         assert store.incidents().index.tolist() == ["a"]
+
+
+def test_a_store_of_before_sessions_opens_with_its_keys(url: str) -> None:
+    with Store.open(url, seed=False) as store:
+        number = store.keys.add("aa", "analyst", "office")
+    with closing(Database(url)) as database, database.write() as connection:
+        connection.exec_driver_sql("DROP TABLE sessions")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    now = dt.datetime.now(dt.UTC)
+    with Store.open(url, seed=False) as store:
+        store.sessions.begin("cc", number, now)
+        session = store.sessions.find("cc", now)
+        assert session is not None
+        assert session.key == store.keys.find("aa")
+        assert abs(session.seen - now) < dt.timedelta(seconds=1)
 
 
 @pytest.mark.postgis
