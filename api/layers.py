@@ -96,7 +96,7 @@ def layer_table(store: Store, snapshot: Snapshot, query: Query, caller: Caller) 
         frame, origins = unit_layer(store, snapshot, query, period, conflict)
         decimals = DECIMALS
         extra = {"conflict": _about_conflict(conflict, query.lang)}
-    member = about(query, snapshot, period, data, origins, is_synthetic=snapshot.has_synthetic) | extra
+    member = about(query, snapshot, period, data, origins, is_synthetic=snapshot.is_synthetic_only) | extra
     return LayerTable(frame, member, decimals)
 
 

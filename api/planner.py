@@ -59,8 +59,6 @@ def make_ready(
         If the assessment is of other incidents than the store now has.
     """
     incidents, hazards = store.incidents(hazards=tuple(HazardType)), store.hazards()
-    if not assessment.synthetic:  # its answers are not marked as synthetic, so nothing in them may be
-        hazards = hazards[~hazards["synthetic"]]
     found = installed(home / ROADS)
     counts = traffic or home / TRAFFIC
     try:

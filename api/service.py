@@ -35,7 +35,6 @@ class Snapshot:
 
     revision: int
     is_synthetic_only: bool
-    has_synthetic: bool
     boundaries: Boundaries
     callers: dict[str, Caller] = field(default_factory=dict)
 
@@ -100,7 +99,6 @@ class Service:
             snapshot = Snapshot(
                 revision=revision,
                 is_synthetic_only=store.synthetic_only(),
-                has_synthetic=store.has_synthetic(),
                 boundaries=Boundaries.with_imported(store.vintages()),
             )
             if store.revision() == revision:  # else an import came between: what was read may be of two revisions

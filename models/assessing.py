@@ -74,7 +74,7 @@ def assess(
     Raises
     ------
     ModelError
-        If no incident of the target is known before `as_of`.
+        If no incident of any kind is known before `as_of`.
     """
     # One thread: on two cores the linear algebra gains little from the second, and a service needs it meanwhile.
     with (
@@ -92,7 +92,7 @@ def assess(
         done("places")
         inputs = gather(incidents, boundaries, domain, target, as_of)
         if inputs is None:
-            raise ModelError(message("No incident of this kind is known before {date}.", date=as_of))
+            raise ModelError(message("No incident is known before {date}.", date=as_of))
         done("events")
         verdicts = _Verdicts(Reports(inputs.reports, boundaries), inputs.t0)
         done("reporting")
@@ -337,9 +337,9 @@ def _about(
         "cell_m": domain.cell_m,
         "events": len(events),
         "imprecise": int((~events.precise).sum()),
-        "first": inputs.incidents["date"].min().date().isoformat(),
+        "first": inputs.incidents["date"].min().date().isoformat() if len(inputs.incidents) else None,
         "sources": sorted(names.unique()),
-        "auxiliary": None if auxiliary is None else len(auxiliary),
+        "auxiliary": None if auxiliary is None or estimates is None else len(auxiliary),
         "alpha": None if estimates is None else estimates.forecast.counts.alpha,
         "change_since": None if changes is None else changes.since.isoformat(),
         "change_from_assessment": None if changes is None else changes.from_assessment,

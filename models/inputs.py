@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from geo.basis import resting
 from geo.events import to_events
 from geo.grid import Grid
 from geo.incidents.schema import DatePrecision
@@ -45,14 +46,14 @@ class Inputs:
     as_of : date
         What was known before this day is here.
     t0, newest : date
-        Date of the assessment: the day after the newest record of the target.
+        Date of the assessment: the day after the newest record of the target, or of any kind where the target has none.
     reports : GeoDataFrame
         Every report of any kind known by then, for how well places are observed.
     incidents : GeoDataFrame
         The target's events, one row each.
     events, auxiliary : Events
     synthetic : bool
-        Whether any of the incidents, or the auxiliary ones, is invented.
+        Whether all of it is invented: nothing real was known then, for what is real never rests on what is not.
     """
 
     target: Target
@@ -88,27 +89,28 @@ def day_of(day: date) -> float:
 def gather(
     incidents: gpd.GeoDataFrame, boundaries: Boundaries, domain: Domain, target: Target, as_of: date
 ) -> Inputs | None:
-    """Return what is known before `as_of`, None where that is no incident of the target.
+    """Return what is known before `as_of`, None where that is nothing at all.
 
     Parameters
     ----------
     incidents : GeoDataFrame
         An incident table of every hazard type, with ``event_id`` where reports are linked. A linked event is of one
-        target only: that of the most specific hazard type which a report known by then names.
+        target only: that of the most specific hazard type which a report known by then names. Of a table with real and
+        invented incidents the real ones alone are taken, also where none of them is of the target (`geo.basis`).
     """
-    known = incidents[known_on(incidents) < pd.Timestamp(as_of)]
+    rested_on = resting(incidents)
+    known = rested_on[known_on(rested_on) < pd.Timestamp(as_of)]
+    if known.empty:
+        return None
     table = event_table(known[known["hazard_type"].isin(REPORTED_WITH[target])])
     table = table[table["hazard_type"].isin(HAZARDS[target])]
-    if table.empty:
-        return None
     mine = known[event_ids(known).isin(table.index)]
-    newest = newest_record(mine, as_of)
+    newest = newest_record(mine if len(mine) else known, as_of)
     t0 = newest + timedelta(days=1)
     events = _located(table, boundaries, domain, t0)
-    others, other_table = _auxiliary(known, boundaries, domain, target, t0, synthetic=bool(mine["synthetic"].all()))
-    invented = table["synthetic"].any() or (other_table is not None and other_table["synthetic"].any())
+    others = _auxiliary(known, boundaries, domain, target, t0)
     reports = known[known["date"] < pd.Timestamp(t0)]
-    return Inputs(target, as_of, t0, newest, reports, table, events, others, bool(invented))
+    return Inputs(target, as_of, t0, newest, reports, table, events, others, bool(known["synthetic"].any()))
 
 
 def enough(events: Events, t0: float) -> bool:
@@ -169,12 +171,9 @@ def _located(table: gpd.GeoDataFrame, boundaries: Boundaries, domain: Domain, t0
 
 
 def _auxiliary(
-    known: gpd.GeoDataFrame, boundaries: Boundaries, domain: Domain, target: Target, t0: date, *, synthetic: bool
-) -> tuple[Events | None, gpd.GeoDataFrame | None]:
+    known: gpd.GeoDataFrame, boundaries: Boundaries, domain: Domain, target: Target, t0: date
+) -> Events | None:
     other = known[known["hazard_type"].isin(AUXILIARY[target]) & (known["date"] < pd.Timestamp(t0))]
-    # Real events say nothing of invented ones, nor the other way round.
-    other = other[other["synthetic"] == synthetic]
     if len(other) < LEAST_AUXILIARY or (pd.Timestamp(t0) - other["date"].max()).days > AUXILIARY_DAYS:
-        return None, None
-    table = event_table(other)
-    return _located(table, boundaries, domain, t0), table
+        return None
+    return _located(event_table(other), boundaries, domain, t0)

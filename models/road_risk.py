@@ -156,7 +156,8 @@ class RoadRisk:
         shares = self.roads.intensity(mixture, on_roads, t0)
         cells = self.assessment.cells["expected"].to_numpy(np.float64)
         forecast = self.surroundings.forecast(shares, cells, share_near=min(share_near, 1.0))
-        rasters = Rasters.of(self.lixels, self.domain, forecast, float(on_roads.point.mean()))
+        located = float(on_roads.point.mean()) if len(on_roads.point) else 0.0
+        rasters = Rasters.of(self.lixels, self.domain, forecast, located)
         return Fitted(on_roads, mixture, shares, forecast, rasters, self._before(mixture, on_roads, share_near))
 
     def _on_roads(self, events: Events, error_km: Floats, finest_km: float, reach_km: float) -> RoadEvents:

@@ -32,8 +32,8 @@ LEVEL: Final = "cercle"
 class NationalFacts:
     """All that one national sheet is made of.
 
-    `units` are the cercles with ``name``, ``band``, ``assessed``, ``expected``, ``low`` and ``high``; `drawn` says
-    that all records are invented.
+    `units` are the cercles with ``name``, ``band``, ``assessed``, ``expected``, ``low`` and ``high``; `synthetic`
+    says that all records are invented.
     """
 
     units: gpd.GeoDataFrame
@@ -44,7 +44,6 @@ class NationalFacts:
     today: date
     revision: int
     synthetic: bool
-    drawn: bool
 
 
 def gather_nation(
@@ -83,6 +82,5 @@ def gather_nation(
         comparisons=compare(store, snapshot),
         today=today,
         revision=snapshot.revision,
-        synthetic=assessment.synthetic or snapshot.has_synthetic,
-        drawn=snapshot.is_synthetic_only,
+        synthetic=snapshot.is_synthetic_only,
     )

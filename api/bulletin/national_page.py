@@ -153,7 +153,7 @@ class _NationalPage:
         def more(left: int) -> str:
             return self._say(message("{count} more figures are under /figures.json", count=left))
 
-        if facts.drawn:
+        if facts.synthetic:
             drawn = message("The store's records are drawn, not real: here the two can only differ.")
             blocks.append(Paragraph(self._say(drawn), bold=True, most=2))
         blocks.append(Table(columns, rows, more, least=6, size_pt=_CELL_PT))

@@ -147,8 +147,7 @@ def gather_unit(
         points=points,
         today=today,
         revision=snapshot.revision,
-        # What is counted apart may be invented where the target's own records are not.
-        synthetic=assessment.synthetic or snapshot.has_synthetic,
+        synthetic=snapshot.is_synthetic_only,
         schematic=ready.network.is_schematic if isinstance(ready, Ready) else True,
     )
 

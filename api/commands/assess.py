@@ -120,7 +120,7 @@ def evaluate_store(session: Session, target: str) -> None:
     boundaries = session.boundaries
     domain = build_domain(boundaries, cell_m=_CELL_M)
     inputs = gather(store.incidents(hazards=tuple(HazardType)), boundaries, domain, wanted, today())
-    if inputs is None:
+    if inputs is None or not len(inputs.events):
         raise ModelError(message("No incident of this kind is known before {date}.", date=today()))
     until = day_of(inputs.t0)
     quarter = STEPS_PER_QUARTER * STEP_DAYS

@@ -89,7 +89,7 @@ def bulletin(
         with replacing(out, suffix=".pdf", overwrite=overwrite) as part:
             part.write_bytes(body)
     session.say(message("Bulletin for the audience {audience} written to {file}.", audience=audience, file=str(out)))
-    if snapshot.has_synthetic:
+    if snapshot.is_synthetic_only:
         session.say(message("The sheet holds synthetic data, and says so."))
 
 

@@ -179,7 +179,7 @@ def _say(session: Session, taker: Taker, out: Path) -> None:
             revision=taker.snapshot.revision,
         )
     )
-    if taker.snapshot.has_synthetic:
+    if taker.snapshot.is_synthetic_only:
         session.say(message("The file holds synthetic data, and says so."))
 
 

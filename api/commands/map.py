@@ -75,7 +75,7 @@ def write_map(session: Session, out: Path, lang: str | None, vintage: str, audie
     )
     if assessment is None:
         session.say(message("It holds no expected incidents: no assessment is at hand. To make one: sira assess"))
-    if snapshot.has_synthetic:
+    if snapshot.is_synthetic_only:
         session.say(message("It holds synthetic data, and says so."))
 
 

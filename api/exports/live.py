@@ -31,17 +31,17 @@ def live_project(taker: Taker, *, base: str, authcfg: str | None) -> bytes:
     """
     snapshot, lang = taker.snapshot, taker.lang
     title = translate(message("Sira, live: {title}", title=TITLE), lang)
-    if snapshot.has_synthetic:
+    if snapshot.is_synthetic_only:
         title = translate(message("Synthetic data: {title}", title=title), lang)
     layers = [
         LiveLayer(
             each,
             aliases(each, lang),
-            title_of(each, lang, synthetic=snapshot.has_synthetic and each.kind is not Kind.REFERENCE),
+            title_of(each, lang, synthetic=snapshot.is_synthetic_only and each.kind is not Kind.REFERENCE),
         )
         for each in taker.visible()
     ]
-    abstract = " ".join(notices(taker.caller, lang, synthetic=snapshot.has_synthetic))
+    abstract = " ".join(notices(taker.caller, lang, synthetic=snapshot.is_synthetic_only))
     return qgz(layers, _rasters(taker, base), Texts(title, abstract, lang), url=base + ROOT, authcfg=authcfg)
 
 
@@ -49,7 +49,7 @@ def _rasters(taker: Taker, base: str) -> tuple[Raster, ...]:
     cells = taker.known()[CELLS]
     if not taker.caller.may(cells.kind):
         return ()
-    name = title_of(cells, taker.lang, synthetic=taker.snapshot.has_synthetic)
+    name = title_of(cells, taker.lang, synthetic=taker.snapshot.is_synthetic_only)
     title = translate(message("{title} (picture)", title=name), taker.lang)
     return (Raster("risk-surface", title, f"{base}/tiles/risk/{{z}}/{{x}}/{{y}}.png?target={TARGET}", MOST_ZOOM),)
 

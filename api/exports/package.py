@@ -102,8 +102,8 @@ def _of_file(service: Service, taker: Taker, chosen: Sequence[Collection]) -> Me
         "inLanguage": lang,
         "version": str(snapshot.revision),
         "audience": taker.caller.audience.label,
-        "synthetic": snapshot.has_synthetic,
-        "notices": notices(taker.caller, lang, synthetic=snapshot.has_synthetic),
+        "synthetic": snapshot.is_synthetic_only,
+        "notices": notices(taker.caller, lang, synthetic=snapshot.is_synthetic_only),
         "layers": [layer_name(each) for each in chosen],
         "not_included": missing,
         "isBasedOn": [

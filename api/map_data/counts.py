@@ -23,7 +23,7 @@ from api.queries import Period, Query, period_of
 from api.service import Snapshot
 from geo.hazards import area_by_unit
 from geo.hazards.schema import STATUS_GROUPS
-from geo.incidents.schema import EXPLOSIVE
+from geo.incidents.schema import EXPLOSIVE, HazardType
 from geo.regions import Boundaries
 from geo.store import Store
 
@@ -63,8 +63,7 @@ def counts(store: Store, snapshot: Snapshot, asked: Asked) -> dict[str, Any]:
         "source": whole.source and translate(whole.source, query.lang),
     }
     return {
-        # How old the data are is told of all of them: that one type was last reported long ago is no gap in reporting.
-        "sira": plain(_about(query, snapshot, period, store.data_period(EXPLOSIVE), table) | {"conflict": conflict}),
+        "sira": plain(_about(query, snapshot, period, _reach(store), table) | {"conflict": conflict}),
         **_by_unit(table, period),
         "conflict": _conflict(store, snapshot, query),
         "land": _land(store, snapshot.revision, snapshot.boundaries, asked.level, asked.vintage),
@@ -76,7 +75,7 @@ def _of_last_days(store: Store, snapshot: Snapshot, asked: Asked) -> dict[str, A
     data = store.data_period(EXPLOSIVE)
     query = asked.as_query()
     if data is None:
-        return {"sira": plain(_about(query, snapshot, None, None, None)), **_by_unit(pd.DataFrame(), None)}
+        return {"sira": plain(_about(query, snapshot, None, _reach(store), None)), **_by_unit(pd.DataFrame(), None)}
     period = Period(data[1] - timedelta(days=LAST_DAYS - 1), data[1] + timedelta(days=1))
     table = _counted_days(store, snapshot.revision, snapshot.boundaries, asked.level, asked.vintage, period)
     table = table[table["hazard_type"].isin(list(query.hazards))]
@@ -85,6 +84,14 @@ def _of_last_days(store: Store, snapshot: Snapshot, asked: Asked) -> dict[str, A
         **_by_unit(table.assign(period_start=pd.Timestamp(period.start)), period),
         "length": 1,
     }
+
+
+def _reach(store: Store) -> tuple[date, date] | None:
+    """Return how far the data reach, told of all of them: that one type was last reported long ago is no gap.
+
+    Where no explosive incident is known, that is how far the conflict events reach.
+    """
+    return store.data_period(EXPLOSIVE) or store.data_period(tuple(HazardType))
 
 
 def _about(
@@ -96,7 +103,7 @@ def _about(
 ) -> dict[str, Any]:
     joined = pd.Series(dtype=str) if table is None else table["sources"]
     sources = tuple(sorted({source for names in joined.unique() for source in names.split("; ")}))
-    return about(query, snapshot, period, data, sources, is_synthetic=snapshot.has_synthetic)
+    return about(query, snapshot, period, data, sources, is_synthetic=snapshot.is_synthetic_only)
 
 
 @lru_cache(maxsize=8)
@@ -104,7 +111,7 @@ def _counted_days(
     store: Store, revision: int, boundaries: Boundaries, level: str, vintage: str, period: Period
 ) -> pd.DataFrame:
     """Return the counts of every explosive type within a period of days; callers do not change what they get."""
-    snapshot = Snapshot(revision, is_synthetic_only=False, has_synthetic=False, boundaries=boundaries)
+    snapshot = Snapshot(revision, is_synthetic_only=False, boundaries=boundaries)
     query = Query(LAYER_OF[level], vintage, period.start, period.end, EXPLOSIVE, "fr")
     return counts_within(store, snapshot, query, period, EXPLOSIVE)
 

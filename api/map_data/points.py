@@ -74,7 +74,7 @@ def points(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> di
     origins = tuple(sorted(table["source"].dropna().unique()))
     return {
         "sira": plain(
-            about(query, snapshot, period_of(query, data), data, origins, is_synthetic=snapshot.has_synthetic)
+            about(query, snapshot, period_of(query, data), data, origins, is_synthetic=snapshot.is_synthetic_only)
         ),
         "scale": _SCALE,
         "hazards": _HAZARDS,
@@ -111,7 +111,7 @@ def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> 
     name = visible_ids([report], caller, secret=store.secret("pseudonyms"))
     frame = incident_layer(store, query, period, caller).loc[name]
     member = about(
-        query, snapshot, period, (day, day), (str(frame["source"].iloc[0]),), is_synthetic=snapshot.has_synthetic
+        query, snapshot, period, (day, day), (str(frame["source"].iloc[0]),), is_synthetic=snapshot.is_synthetic_only
     )
     return feature_collection(frame, member)
 

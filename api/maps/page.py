@@ -144,7 +144,7 @@ def page_for(
         lang=lang,
         levels=levels,
         vintage=vintage,
-        synthetic=snapshot.has_synthetic,
+        synthetic=snapshot.is_synthetic_only,
         layers=tuple(layers),
         span=None if days is None else (f"{days[0]:%Y-%m}", f"{days[1]:%Y-%m}"),
         abilities=tuple(name for name, kind in _ABILITIES if caller.may(kind)),

@@ -120,7 +120,7 @@ async def layer_index(request: Request) -> Response:
     layers.append(axes_entry(caller, lang))
     about = {
         "audience": caller.audience.label,
-        "synthetic": snapshot.has_synthetic,
+        "synthetic": snapshot.is_synthetic_only,
         "revision": snapshot.revision,
         "parameters": PARAMETERS,
         "layers": layers,

@@ -55,7 +55,7 @@ class Wanted:
 async def list_files(request: Request) -> Response:
     """List the files that the caller may take away."""
     taker = await _taker(request, parse_query(request.scope["query_string"], ("lang",)))
-    synthetic = taker.snapshot.has_synthetic
+    synthetic = taker.snapshot.is_synthetic_only
     visible = taker.visible()
     files: list[dict[str, Any]] = [
         {"href": f"/exports/{PACKAGE}", "title": translate(package.TITLE, taker.lang), "type": package.MEDIA_TYPE},

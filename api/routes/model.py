@@ -123,7 +123,10 @@ async def _card(service: Service) -> tuple[Card, tuple[Assessment, ...]]:
         revision, synthetic = snapshot.revision, snapshot.is_synthetic_only
         found = (shown(service.shelf, revision, target, synthetic=synthetic) for target in Target)
         known = tuple(assessment for assessment in found if assessment is not None)
-        return make_card(known, service.shelf.evaluation()), known
+        evaluated = service.shelf.evaluation()
+        if evaluated is not None and evaluated["synthetic"] != synthetic:
+            evaluated = None  # the skill on invented data is none on real data, nor the other way round
+        return make_card(known, evaluated), known
 
     return await anyio.to_thread.run_sync(read)
 
@@ -134,7 +137,7 @@ def as_json(card: Card, assessments: tuple[Assessment, ...], lang: str) -> dict[
     targets = {
         name: {
             **plain({key: value for key, value in about.items() if key != "title"}),
-            "first": about["first"][: len("2024-01")],
+            "first": about["first"] and about["first"][: len("2024-01")],
             "newest": month_of(assessment.newest),
             "title": translate(about["title"], lang),
             "out_of_date": assessment.out_of_date(now),

@@ -107,7 +107,7 @@ class Pages:
         lang, _ = self._asked(request)
         snapshot = await self._service.refresh()
         caller = await self._service.caller(request.scope, snapshot)
-        made = style(collections(snapshot), caller, self._base(request), lang, synthetic=snapshot.has_synthetic)
+        made = style(collections(snapshot), caller, self._base(request), lang, synthetic=snapshot.is_synthetic_only)
         return _json(made, lang)
 
     async def legend(self, request: Request, *, is_drawing: bool) -> Response:

@@ -1,8 +1,8 @@
 """One event told by several sources: reports that are probably of the same event are linked, never merged.
 
 Two reports are of one event if they come from different sources, lie at most a day apart and within two kilometres of
-each other or in the same commune, and name compatible devices. Every report stays; counts take linked ones as one
-event.
+each other or in the same commune, name compatible devices, and are both real or both invented. Every report stays;
+counts take linked ones as one event.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ def _linkable(incidents: gpd.GeoDataFrame, boundaries: Boundaries) -> pd.DataFra
             "y": np.where(near_enough, y, np.nan),
             "commune": stated.fillna(pd.Series(located, index=daily.index)).to_numpy(dtype=object, na_value=None),
             "hazard": daily["hazard_type"].to_numpy(),
+            "synthetic": daily["synthetic"].to_numpy(dtype=bool),
         },
         index=daily.index.astype("str"),
     )
@@ -125,13 +126,15 @@ def _pairs(left: object, right: object, days: object, apart_m: object) -> pd.Dat
 
 
 def _compatible(reports: pd.DataFrame, pairs: pd.DataFrame) -> NDArray[np.bool_]:
-    """Same device category, or one of the two does not tell which explosive it was."""
+    """Same device category, or one of the two does not tell which explosive it was; both real, or both invented."""
     a = reports["hazard"].reindex(pairs["a"]).to_numpy(dtype=object)
     b = reports["hazard"].reindex(pairs["b"]).to_numpy(dtype=object)
     conflict = HazardType.NOT_EXPLOSIVE.value
     vague = (HazardType.UNKNOWN.value, HazardType.OTHER_EXPLOSIVE.value)
     either_vague = np.isin(a, vague) | np.isin(b, vague)
-    return np.asarray((a == b) | (either_vague & (a != conflict) & (b != conflict)), dtype=bool)
+    invented = reports["synthetic"]
+    same_kind = invented.reindex(pairs["a"]).to_numpy() == invented.reindex(pairs["b"]).to_numpy()
+    return np.asarray(same_kind & ((a == b) | (either_vague & (a != conflict) & (b != conflict))), dtype=bool)
 
 
 def _join(reports: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -18,6 +18,7 @@ from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE
 from geo.messages import Message, message
 from geo.store import revisions, tables
+from geo.store.basis import count_synthetic, holds
 from geo.store.frames import Record, digest, digest_all, to_records
 from geo.store.records import ImportReport, RevisionKind
 from geo.store.told import dump_message
@@ -73,8 +74,8 @@ class _Plan:
 def add_incidents(connection: Connection, batch: Batch, relink: Callable[[Connection], None]) -> ImportReport:
     """Import incidents in the connection's transaction.
 
-    Explosive incidents that are not synthetic take the place of the whole synthetic set, hazard areas included: an
-    invented area among real incidents would be taken for a real one. Conflict events alone replace nothing.
+    Explosive incidents that are not synthetic take the place of the whole synthetic set, hazard areas included.
+    Conflict events alone replace nothing: what is synthetic stays, and is not handed out any more (`geo.basis`).
     """
     records = to_records(batch.accepted, INCIDENT_COLUMNS)
     real = any(not record["synthetic"] and record["hazard_type"] in EXPLOSIVE for record in records)
@@ -183,6 +184,7 @@ def _add(
     notes = list(batch.notes)
     if revisions.seen(connection, kind, content):
         return _unchanged(connection, batch, notes)
+    was_real = holds(connection, synthetic=False)
     removed = sum(connection.execute(delete(old).where(old.c.synthetic)).rowcount for old in replaces_synthetic)
     if removed:
         notes.append(replaced_note(removed))
@@ -193,6 +195,7 @@ def _add(
         notes.append(
             message("{count} rows are older than what the store holds of them and were left out.", count=plan.outdated)
         )
+    notes.extend(_hidden(connection, plan.latest.values(), was_real=was_real))
     if not plan.latest and not quarantined and not removed:
         return _unchanged(connection, batch, notes)
     counts = {
@@ -210,6 +213,23 @@ def _add(
         rows = [{"revision": revision, "position": at, **entry} for at, entry in enumerate(quarantined)]
         connection.execute(insert(tables.quarantine), rows)
     return ImportReport(revision=revision, changed=True, notes=tuple(notes), **counts)
+
+
+def _hidden(connection: Connection, records: Iterable[Record], *, was_real: bool) -> Iterator[Message]:
+    """Say what an import leaves, or puts, into the store that is synthetic and so not shown beside real records."""
+    invented = [bool(record["synthetic"]) for record in records]
+    is_real = was_real or not all(invented)
+    left = count_synthetic(connection) if is_real and not was_real else 0
+    if left:
+        yield message(
+            "The store now holds real data: its {count} synthetic incidents and hazard areas are no longer shown.",
+            count=left,
+        )
+    if is_real and any(invented):
+        yield message(
+            "{count} rows are synthetic: they are kept, and not shown, since the store holds real data.",
+            count=sum(invented),
+        )
 
 
 def _unchanged(connection: Connection, batch: Batch, notes: Iterable[Message]) -> ImportReport:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import geopandas as gpd
-from sqlalchemy import Connection, Row, Table, delete, exists, func, insert, select
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 
 from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.incidents.duplicates import link
@@ -20,6 +20,7 @@ from geo.incidents.schema import EXPLOSIVE, HazardType
 from geo.regions import Boundaries
 from geo.store import backup as backups
 from geo.store import events, imports, revisions, tables, vintages
+from geo.store.basis import holds, rested_on
 from geo.store.database import Database
 from geo.store.frames import WKB, to_frame
 from geo.store.imports import Batch
@@ -35,6 +36,8 @@ class Store:
 
     Each change of what is mapped is one transaction and makes one revision. A reader sees one revision whole, also
     while an import runs. May be shared between threads; other processes may use the same database.
+
+    As soon as it holds one real record of any kind, it hands out none that is synthetic (`geo.basis`).
 
     Get one with `Store.open`; close it, or use it as a context manager.
     """
@@ -173,14 +176,15 @@ class Store:
         if end is not None:
             query = query.where(table.c.date < dt.datetime.combine(end, dt.time()))
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(query.where(rested_on(connection, table))).all()
         return to_frame(rows, schema)
 
     def hazards(self) -> gpd.GeoDataFrame:
         """Return the hazard areas (`geo.hazards.schema`), ordered by id."""
         table = tables.hazards
+        query = select(*_canonical(table, HAZARD_COLUMNS)).order_by(table.c.id)
         with self._database.read() as connection:
-            rows = connection.execute(select(*_canonical(table, HAZARD_COLUMNS)).order_by(table.c.id)).all()
+            rows = connection.execute(query.where(rested_on(connection, table))).all()
         return to_frame(rows, HAZARD_COLUMNS)
 
     def quarantine(self, revision: int) -> tuple[StoredQuarantine, ...]:
@@ -227,20 +231,18 @@ class Store:
             table.c.hazard_type.in_([str(HazardType(hazard)) for hazard in hazards])
         )
         with self._database.read() as connection:
-            first, last = connection.execute(query).one()
+            first, last = connection.execute(query.where(rested_on(connection, table))).one()
         return None if first is None else (first.date(), last.date())
-
-    def has_synthetic(self) -> bool:
-        """Tell whether any incident or hazard area is synthetic, so that what is made from them must say so."""
-        return self._holds(synthetic=True)
 
     def has_real(self) -> bool:
         """Tell whether any incident, conflict events included, or hazard area is not synthetic."""
-        return self._holds(synthetic=False)
+        with self._database.read() as connection:
+            return holds(connection, synthetic=False)
 
     def synthetic_only(self) -> bool:
-        """Tell whether there is data and all of it is synthetic, so that nobody can be harmed by showing it."""
-        return self.has_synthetic() and not self.has_real()
+        """Tell whether there is data and all of it is synthetic: it is shown then, marked, and harms nobody."""
+        with self._database.read() as connection:
+            return holds(connection, synthetic=True) and not holds(connection, synthetic=False)
 
     # Whole
 
@@ -262,13 +264,6 @@ class Store:
         with self._database.write() as connection:
             if revisions.current(connection) == 0:  # another process may have been faster
                 imports.seed(connection, *default, _relink)
-
-    def _holds(self, *, synthetic: bool) -> bool:
-        found = [
-            exists().where(table.c.synthetic.is_(synthetic)).select() for table in (tables.incidents, tables.hazards)
-        ]
-        with self._database.read() as connection:
-            return any(connection.execute(query).scalar_one() for query in found)
 
 
 def _relink(connection: Connection) -> None:

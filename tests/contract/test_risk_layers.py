@@ -451,7 +451,6 @@ def test_conflict_events_are_named_as_what_they_are(tmp_path: Path) -> None:
     assert about["explosive"] is False
     assert "not explosive" in about["title"]
     assert any("not explosive" in notice for notice in about["notices"])
-    # The explosive incidents of this store are synthetic still.
     assert about["synthetic"] is False
     assert about["data_until"] == f"{rows['date'].max():%Y-%m}"
     app.state.service.close()

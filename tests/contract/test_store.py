@@ -226,28 +226,44 @@ def test_explosive_incidents_from_a_source_replace_the_synthetic_ones(store: Sto
     assert store.hazards().empty
     assert [note.params for note in report.notes] == [{"count": 7}]
     assert store.revisions()[-1].notes == report.notes
-    assert not store.has_synthetic()
     assert store.has_real()
 
 
-def test_conflict_events_alone_do_not(store: Store) -> None:
+def test_beside_conflict_events_from_a_source_nothing_synthetic_is_handed_out(store: Store) -> None:
     store.add_incidents(store_kit.batch(synthetic_incidents()))
+    store.add_hazards(store_kit.hazard_batch(store_kit.hazards(["s1", "s2"], synthetic=[True, True])))
     assert store.synthetic_only()
     report = store.add_incidents(store_kit.batch(store_kit.incidents(["a"], hazard_type=["not_explosive"])))
-    assert not report.notes
-    assert len(store.incidents()) == 5
-    assert store.has_synthetic()
+    assert [note.params for note in report.notes] == [{"count": 7}]
+    assert store.incidents(hazards=tuple(HazardType)).index.tolist() == ["a"]
+    assert store.incidents().empty
+    assert store.hazards().empty
+    assert store.data_period() is None
     assert not store.synthetic_only()
 
 
-def test_hazard_areas_from_a_source_replace_the_synthetic_ones_and_only_those(store: Store) -> None:
+def test_synthetic_rows_brought_to_real_ones_are_kept_and_not_handed_out(store: Store) -> None:
+    store.add_incidents(store_kit.batch(store_kit.incidents(["a"])))
+    report = store.add_incidents(store_kit.batch(synthetic_incidents()))
+    assert report.new == 5
+    assert [note.params for note in report.notes] == [{"count": 5}]
+    assert store.incidents().index.tolist() == ["a"]
+    assert store.data_period() == (dt.date(2021, 3, 1), dt.date(2021, 3, 1))
+
+
+def test_a_real_and_a_synthetic_report_are_never_one_event(store: Store) -> None:
+    store.add_incidents(store_kit.batch(twice_told().assign(synthetic=[False, True, True])))
+    assert store.incidents()["event_id"].to_dict() == {"a": "a"}
+
+
+def test_hazard_areas_from_a_source_replace_the_synthetic_ones_and_hide_the_incidents(store: Store) -> None:
     store.add_incidents(store_kit.batch(synthetic_incidents()))
     store.add_hazards(store_kit.hazard_batch(store_kit.hazards(["s1", "s2"], synthetic=[True, True])))
     assert store.synthetic_only()
     report = store.add_hazards(store_kit.hazard_batch(store_kit.hazards(["h"])))
-    assert [note.params for note in report.notes] == [{"count": 2}]
+    assert [note.params for note in report.notes] == [{"count": 2}, {"count": 5}]
     assert store.hazards().index.tolist() == ["h"]
-    assert len(store.incidents()) == 5
+    assert store.incidents().empty
     assert not store.synthetic_only()
 
 

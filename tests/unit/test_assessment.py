@@ -145,9 +145,24 @@ def test_conflict_events_enter_only_as_kernels_and_it_is_said(boundaries: Bounda
     assert with_war.about["events"] == 200
     assert with_war.about["sources"] == ["drawn"]
     assert with_war.table("region", "2016")["share_auxiliary"].max() > 0
-    synthetic = gather(pd.concat([drawn(200, synthetic=True), war]), boundaries, domain, Target.IED, AS_OF)
-    assert synthetic is not None
-    assert synthetic.auxiliary is None
+
+
+@pytest.mark.parametrize("target", [Target.IED, Target.CONFLICT])
+def test_invented_incidents_say_nothing_beside_real_ones(
+    boundaries: Boundaries, domain: Domain, target: Target
+) -> None:
+    """Neither of how much is recorded, nor of how well a place is observed, nor of how far the data reach."""
+    war = drawn(300, seed=2, hazard="not_explosive", source="war")
+    invented = drawn(400, seed=5, synthetic=True, days=2100)
+    alone = assess(war, boundaries, target=target, as_of=AS_OF, domain=domain)
+    beside = assess(pd.concat([invented, war]), boundaries, target=target, as_of=AS_OF, domain=domain)
+    assert not beside.synthetic
+    assert beside.newest == alone.newest == war["date"].max().date()
+    assert beside.about == alone.about
+    assert beside.has_estimates is (target is Target.CONFLICT)
+    for key, table in alone.units.items():
+        pd.testing.assert_frame_equal(beside.units[key], table)
+    pd.testing.assert_frame_equal(beside.cells, alone.cells)
 
 
 def test_a_quiet_quarter_does_not_wear_erw_away(boundaries: Boundaries, domain: Domain) -> None:
@@ -166,15 +181,18 @@ def test_a_quiet_quarter_does_not_wear_erw_away(boundaries: Boundaries, domain: 
 
 
 def test_nothing_known_is_an_error_and_too_little_is_not_assessed(boundaries: Boundaries, domain: Domain) -> None:
-    with pytest.raises(ModelError, match="No incident of this kind"):
-        assess(drawn(50), boundaries, target=Target.ERW, as_of=AS_OF, domain=domain)
+    with pytest.raises(ModelError, match="No incident is known"):
+        assess(drawn(0), boundaries, as_of=AS_OF, domain=domain)
+    none = assess(drawn(50), boundaries, target=Target.ERW, as_of=AS_OF, domain=domain)
+    assert none.about["events"] == 0
     few = assess(drawn(LEAST_EVENTS - 1), boundaries, as_of=AS_OF, domain=domain)
-    assert not few.has_estimates
-    for table in (*few.units.values(), few.cells):
-        assert (table["band"] == Band.NOT_ASSESSED).all()
-        assert (table["reason"] == NotAssessed.TARGET).all()
-        assert table["expected"].isna().all()
-    assert reporting_gradient(few) == []
+    for assessment in (none, few):
+        assert not assessment.has_estimates
+        for table in (*assessment.units.values(), assessment.cells):
+            assert (table["band"] == Band.NOT_ASSESSED).all()
+            assert (table["reason"] == NotAssessed.TARGET).all()
+            assert table["expected"].isna().all()
+        assert reporting_gradient(assessment) == []
     assert few.table("cercle", "2016")["recorded"].sum() > 0
 
 

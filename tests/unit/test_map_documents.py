@@ -120,7 +120,7 @@ def test_numbers_and_rows_of_pseudonyms_do_not_say_which_is_which(tmp_path: Path
         store.add_incidents(
             batch(incidents(list(ascii_lowercase), date=np.repeat(np.datetime64("2021-03-01", "s"), 26)))
         )
-        snapshot = Snapshot(store.revision(), False, False, Boundaries.shipped())
+        snapshot = Snapshot(store.revision(), False, Boundaries.shipped())
         query = Query(LayerName.INCIDENTS, DEFAULT_VINTAGE, None, None, EXPLOSIVE, "en")
         for caller in (OPERATOR, Caller(Audience.PARTNER)):
             document = points(store, snapshot, Asked(Name.INCIDENTS), caller)
