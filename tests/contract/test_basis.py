@@ -30,6 +30,12 @@ from models.road_risk import RoadRisk
 from models.routes import RoutePlanner
 from models.target import Target
 
+# As in test_tiles.py: of the libraries that draw pictures.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning"),
+]
+
 TARGETS = (Target.IED, Target.CONFLICT)
 UNITS = ("regions", "cercles", "communes")
 ADDRESSES = (
