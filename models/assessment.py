@@ -25,7 +25,7 @@ from models.stored import load_model
 from models.target import Target, is_out_of_date
 
 #: Raised when a saved assessment can no longer be read as it was meant.
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 _FORMAT: Final = "sira-assessment"
 
 #: Groups of terms in the order of the explanation; a unit's shares of them add up to 1.
