@@ -38,6 +38,8 @@ class Recorded:
 
     def years(self, most: int) -> list[Span]:
         """Return the whole years of 365 days before `t0` that the record covers, oldest first, at most `most`."""
+        if self._incidents.empty:
+            return []
         covered = (self._t0 - self._incidents["date"].min().date()).days // RATE_DAYS
         return [self._year(back) for back in range(min(most, covered), 0, -1)]
 

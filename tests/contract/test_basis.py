@@ -93,8 +93,7 @@ def brought_to_explosive(store: Store) -> None:
 def without_the_synthetic_set(home: Path) -> None:
     with sqlite3.connect(home / "sira.sqlite") as connection:
         removed = [
-            connection.execute(f"DELETE FROM {table} WHERE synthetic").rowcount
-            for table in ("incidents", "hazards")
+            connection.execute(f"DELETE FROM {table} WHERE synthetic").rowcount for table in ("incidents", "hazards")
         ]
     assert all(removed)
 
