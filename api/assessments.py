@@ -122,8 +122,11 @@ class Shelf:
         with replacing(self._evaluation, suffix=".json", overwrite=True) as part:
             part.write_text(json.dumps(dict(found), allow_nan=False), encoding="utf-8")
 
-    def evaluation(self) -> dict[str, Any] | None:
-        """Return what the last evaluation of the store found, None where there was none or its file is damaged."""
+    def evaluation(self, *, synthetic: bool) -> dict[str, Any] | None:
+        """Return what the last evaluation of the store found, None where there was none or its file is damaged.
+
+        Nor is the skill on invented data (`synthetic`) told of real data, or the other way round.
+        """
         try:
             found: dict[str, Any] = json.loads(self._evaluation.read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -131,7 +134,7 @@ class Shelf:
         except (OSError, ValueError):
             _log.warning("%s cannot be read; make it again with: sira evaluate", self._evaluation)
             return None
-        return found
+        return found if found.get("synthetic") == synthetic else None
 
     @property
     def _evaluation(self) -> Path:

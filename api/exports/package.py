@@ -126,7 +126,7 @@ def _model_card(service: Service, taker: Taker) -> Metadata:
     revision, synthetic = taker.snapshot.revision, taker.snapshot.is_synthetic_only
     found = (shown(service.shelf, revision, target, synthetic=synthetic) for target in Target)
     known = tuple(assessment for assessment in found if assessment is not None)
-    card = as_json(make_card(known, service.shelf.evaluation()), known, taker.lang)
+    card = as_json(make_card(known, service.shelf.evaluation(synthetic=synthetic)), known, taker.lang)
     return Metadata(_CARD, _JSON, json.dumps(card | {"as_of": today().isoformat()}, ensure_ascii=False, default=str))
 
 

@@ -123,10 +123,7 @@ async def _card(service: Service) -> tuple[Card, tuple[Assessment, ...]]:
         revision, synthetic = snapshot.revision, snapshot.is_synthetic_only
         found = (shown(service.shelf, revision, target, synthetic=synthetic) for target in Target)
         known = tuple(assessment for assessment in found if assessment is not None)
-        evaluated = service.shelf.evaluation()
-        if evaluated is not None and evaluated["synthetic"] != synthetic:
-            evaluated = None  # the skill on invented data is none on real data, nor the other way round
-        return make_card(known, evaluated), known
+        return make_card(known, service.shelf.evaluation(synthetic=synthetic)), known
 
     return await anyio.to_thread.run_sync(read)
 

@@ -16,6 +16,7 @@ from assessment_kit import coarse_domain, drawn
 from fastapi import FastAPI
 from rasterio.io import MemoryFile
 from service_of import Caller, keys_for, newcomer, settings_in
+from store_kit import hazard_batch, hazards
 
 from api import assessments
 from api.app import create_app
@@ -370,10 +371,11 @@ def test_the_card_as_json_has_the_default_and_the_scores(app: FastAPI) -> None:
 def test_the_card_shows_what_the_store_s_evaluation_found(app: FastAPI) -> None:
     shelf = app.state.service.shelf
     row = {"data": "store", "model": "risk", "metric": "hit_5", "value": 0.5, "low": 0.4, "high": None}
-    shelf.keep_evaluation({"target": "ied", "scores": [row]})
+    shelf.keep_evaluation({"target": "ied", "synthetic": True, "scores": [row]})
     card = Caller(app).get("/model.json").json()
     assert [score for score in card["scores"] if score["data"] == "store"] == [row]
-    assert card["evaluated"] == {"target": "ied"}
+    assert card["evaluated"] == {"target": "ied", "synthetic": True}
+    assert shelf.evaluation(synthetic=False) is None
 
 
 def test_without_an_assessment_a_layer_says_so_and_a_process_of_its_own_makes_it(tmp_path: Path) -> None:
@@ -397,8 +399,9 @@ def test_without_an_assessment_a_layer_says_so_and_a_process_of_its_own_makes_it
 
 
 def test_what_cannot_be_assessed_is_said_and_not_tried_for_ever(tmp_path: Path) -> None:
-    """The synthetic default has no conflict events."""
+    """A real hazardous area hides the synthetic incidents: nothing is left to assess."""
     app = create_app(settings_in(tmp_path / "home"))
+    app.state.service.store.add_hazards(hazard_batch(hazards(["real"])))
     here = newcomer(app)
     try:
         until = time.monotonic() + 600

@@ -56,16 +56,16 @@ def test_an_assessment(tmp_path: Path) -> None:
 @pytest.mark.hypothesis
 def test_an_evaluation(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     shelf = Shelf(tmp_path)
-    shelf.keep_evaluation({"target": "ied", "scores": [{"data": "store", "value": 1.0}] * 20})
+    shelf.keep_evaluation({"target": "ied", "synthetic": False, "scores": [{"data": "store", "value": 1.0}] * 20})
 
     def read() -> None:
         caplog.clear()
         with caplog.at_level(logging.WARNING, "sira"):
-            assert shelf.evaluation() is None
+            assert shelf.evaluation(synthetic=False) is None
         assert "sira evaluate" in caplog.text
 
     for_each_cut(tmp_path / "evaluation.json", read)
-    assert shelf.evaluation() is not None
+    assert shelf.evaluation(synthetic=False) is not None
 
 
 @pytest.mark.hypothesis

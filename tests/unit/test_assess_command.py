@@ -122,7 +122,7 @@ def test_evaluate_prints_every_model_and_keeps_the_scores_for_the_card(
     assert "fitted to the latest 50 of up to" in result.output
     for name in ("risk", "longrun", "kde25", "conflictology", "hit_10", "crps_cercle", "Synthetic data"):
         assert name in result.output
-    found = shelf_of(home).evaluation()
+    found = shelf_of(home).evaluation(synthetic=True)
     assert found is not None
     assert (found["target"], found["revision"], found["quarters"], found["synthetic"]) == ("ied", 1, 16, True)
     assert {row["data"] for row in found["scores"]} == {"store"}
