@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import geopandas as gpd
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from geo.errors import InputError
 from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
@@ -79,8 +79,7 @@ def add_incidents(connection: Connection, batch: Batch, relink: Callable[[Connec
     """
     records = to_records(batch.accepted, INCIDENT_COLUMNS)
     real = any(not record["synthetic"] and record["hazard_type"] in EXPLOSIVE for record in records)
-    table = tables.incidents
-    _keep_apart(connection, batch, records, real, table, table.c.hazard_type.in_(EXPLOSIVE))
+    _keep_apart(connection, batch, records)
     report = _add(
         connection,
         batch,
@@ -105,7 +104,7 @@ def add_hazards(connection: Connection, batch: Batch) -> ImportReport:
     """
     records = to_records(batch.accepted, HAZARD_COLUMNS)
     real = any(not record["synthetic"] for record in records)
-    _keep_apart(connection, batch, records, real, tables.hazards)
+    _keep_apart(connection, batch, records)
     return _add(
         connection,
         batch,
@@ -119,15 +118,8 @@ def add_hazards(connection: Connection, batch: Batch) -> ImportReport:
     )
 
 
-def _keep_apart(
-    connection: Connection,
-    batch: Batch,
-    records: Iterable[Record],
-    real: bool,
-    table: Table,
-    *where: ColumnElement[bool],
-) -> None:
-    """Refuse synthetic records where real ones took, or are about to take, the place of the synthetic set.
+def _keep_apart(connection: Connection, batch: Batch, records: Sequence[Record]) -> None:
+    """Refuse synthetic records beside real ones, of the store or of the same file.
 
     Raises
     ------
@@ -135,10 +127,7 @@ def _keep_apart(
         Naming the file and how many of its records are synthetic.
     """
     count = sum(record["synthetic"] for record in records)
-    if not count:
-        return
-    stored = connection.execute(exists().where(table.c.synthetic.is_(False), *where).select()).scalar_one()
-    if real or stored:
+    if count and (count < len(records) or holds(connection, synthetic=False)):
         raise InputError(
             message(
                 "{file} holds {count} synthetic records, which are never put beside real ones: nothing was taken from "
@@ -195,7 +184,14 @@ def _add(
         notes.append(
             message("{count} rows are older than what the store holds of them and were left out.", count=plan.outdated)
         )
-    notes.extend(_hidden(connection, plan.latest.values(), was_real=was_real))
+    is_first = not was_real and any(not record["synthetic"] for record in plan.latest.values())
+    if is_first and (left := count_synthetic(connection)):
+        notes.append(
+            message(
+                "The store now holds real data: its {count} synthetic incidents and hazard areas are no longer shown.",
+                count=left,
+            )
+        )
     if not plan.latest and not quarantined and not removed:
         return _unchanged(connection, batch, notes)
     counts = {
@@ -213,23 +209,6 @@ def _add(
         rows = [{"revision": revision, "position": at, **entry} for at, entry in enumerate(quarantined)]
         connection.execute(insert(tables.quarantine), rows)
     return ImportReport(revision=revision, changed=True, notes=tuple(notes), **counts)
-
-
-def _hidden(connection: Connection, records: Iterable[Record], *, was_real: bool) -> Iterator[Message]:
-    """Say what an import leaves, or puts, into the store that is synthetic and so not shown beside real records."""
-    invented = [bool(record["synthetic"]) for record in records]
-    is_real = was_real or not all(invented)
-    left = count_synthetic(connection) if is_real and not was_real else 0
-    if left:
-        yield message(
-            "The store now holds real data: its {count} synthetic incidents and hazard areas are no longer shown.",
-            count=left,
-        )
-    if is_real and any(invented):
-        yield message(
-            "{count} rows are synthetic: they are kept, and not shown, since the store holds real data.",
-            count=sum(invented),
-        )
 
 
 def _unchanged(connection: Connection, batch: Batch, notes: Iterable[Message]) -> ImportReport:

@@ -25,7 +25,6 @@ from api.service import Service
 from geo.incidents.batch import Batch
 from geo.regions import Boundaries
 from geo.store import Store
-from geo.synthetic import incidents as invented_incidents
 from models.road_risk import RoadRisk
 from models.routes import RoutePlanner
 from models.target import Target
@@ -36,6 +35,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning"),
 ]
 
+FILE = "sira.sqlite"
+TABLES = ("incidents", "hazards")
 TARGETS = (Target.IED, Target.CONFLICT)
 UNITS = ("regions", "cercles", "communes")
 ADDRESSES = (
@@ -77,24 +78,27 @@ def _of(rows: Any) -> Batch:
     return Batch("new.csv", "test", len(rows), rows, (), ())
 
 
-def conflict_alone(store: Store) -> None:
+def conflict_alone(store: Store, _: Path) -> None:
     """Real conflict events beside the synthetic default: what UCDP GED is."""
     store.add_incidents(_of(drawn(300, hazard="not_explosive", source="ucdp", days=1500)))
 
 
-def brought_to_explosive(store: Store) -> None:
-    """Real incidents, to which another office's file brought synthetic ones, newer and where they are not."""
+def beside_explosive(store: Store, file: Path) -> None:
+    """Real incidents beside synthetic ones, newer and elsewhere, as an earlier version could leave them."""
+    with sqlite3.connect(file) as connection:
+        for table in TABLES:
+            connection.execute(f"CREATE TABLE kept_{table} AS SELECT * FROM {table}")
     store.add_incidents(_of(pd.concat([drawn(200, days=1500), drawn(50, hazard="uxo", source="erw", days=1500)])))
-    store.add_incidents(_of(invented_incidents()))
     store.add_hazards(hazard_batch(hazards(["real"])))
-    store.add_hazards(hazard_batch(hazards(["invented"], synthetic=[True])))
+    with sqlite3.connect(file) as connection:
+        for table in TABLES:
+            connection.execute(f"INSERT INTO {table} SELECT * FROM kept_{table}")
+            connection.execute(f"DROP TABLE kept_{table}")
 
 
 def without_the_synthetic_set(home: Path) -> None:
-    with sqlite3.connect(home / "sira.sqlite") as connection:
-        removed = [
-            connection.execute(f"DELETE FROM {table} WHERE synthetic").rowcount for table in ("incidents", "hazards")
-        ]
+    with sqlite3.connect(home / FILE) as connection:
+        removed = [connection.execute(f"DELETE FROM {table} WHERE synthetic").rowcount for table in TABLES]
     assert all(removed)
 
 
@@ -117,15 +121,15 @@ def coarse() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module", params=[conflict_alone, brought_to_explosive])
+@pytest.fixture(scope="module", params=[conflict_alone, beside_explosive])
 def pair(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Caller, Caller, Service]]:
     """Somebody who asks an installation, and one that differs in nothing but its synthetic set."""
-    fill: Callable[[Store], None] = request.param
+    fill: Callable[[Store, Path], None] = request.param
     home = tmp_path_factory.mktemp("with")
     app = create_app(settings_in(home))
-    fill(app.state.service.store)
+    fill(app.state.service.store, home / FILE)
     key = keys_for(app.state.service.store)["admin"]
     app.state.service.store.secret("pseudonyms")
     app.state.service.close()

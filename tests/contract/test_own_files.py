@@ -188,7 +188,7 @@ def test_the_files_of_earlier_versions(tmp_path: Path) -> None:
         store.add_incidents(head)
         assert store.synthetic_only()
         store.add_incidents(partner)
-        assert not store.has_synthetic()
+        assert not store.incidents()["synthetic"].any()
         before = store.revision()
         with pytest.raises(InputError, match=r"synthetic_export_head\.csv holds 38 synthetic records"):
             store.add_incidents(head)

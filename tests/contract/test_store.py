@@ -242,18 +242,16 @@ def test_beside_conflict_events_from_a_source_nothing_synthetic_is_handed_out(st
     assert not store.synthetic_only()
 
 
-def test_synthetic_rows_brought_to_real_ones_are_kept_and_not_handed_out(store: Store) -> None:
-    store.add_incidents(store_kit.batch(store_kit.incidents(["a"])))
-    report = store.add_incidents(store_kit.batch(synthetic_incidents()))
-    assert report.new == 5
-    assert [note.params for note in report.notes] == [{"count": 5}]
-    assert store.incidents().index.tolist() == ["a"]
-    assert store.data_period() == (dt.date(2021, 3, 1), dt.date(2021, 3, 1))
-
-
-def test_a_real_and_a_synthetic_report_are_never_one_event(store: Store) -> None:
-    store.add_incidents(store_kit.batch(twice_told().assign(synthetic=[False, True, True])))
-    assert store.incidents()["event_id"].to_dict() == {"a": "a"}
+@pytest.mark.parametrize("hazard_type", ["ied", "not_explosive"])
+def test_synthetic_rows_are_never_put_beside_real_ones(store: Store, hazard_type: str) -> None:
+    real = store_kit.incidents(["a"], hazard_type=[hazard_type])
+    store.add_incidents(store_kit.batch(real))
+    for rows in (synthetic_incidents(), pd.concat([synthetic_incidents(), store_kit.incidents(["b"])])):
+        with pytest.raises(InputError, match="5 synthetic records"):
+            store.add_incidents(store_kit.batch(rows))
+    with pytest.raises(InputError, match="1 synthetic records"):
+        store.add_hazards(store_kit.hazard_batch(store_kit.hazards(["s"], synthetic=[True])))
+    assert store.incidents(hazards=tuple(HazardType)).index.tolist() == ["a"]
 
 
 def test_hazard_areas_from_a_source_replace_the_synthetic_ones_and_hide_the_incidents(store: Store) -> None:

@@ -87,7 +87,6 @@ def test_old_data_are_said_to_be_out_of_date(home: Path) -> None:
         (("--as-of", "tomorrow"), "as-of"),
         (("--as-of", "2099-01-01"), "as-of"),
         (("--as-of", "1990-01-01"), "1 January 1990"),
-        (("--target", "conflict"), "No incident of this kind"),
         (("--population", "nowhere.tif"), "nowhere.tif"),
     ],
 )

@@ -27,6 +27,7 @@ def _report(number: int, source: str, **changes: Any) -> dict[str, Any]:
         "location_error_km": 0.1,
         "location_unit": None,
         "hazard_type": "ied",
+        "synthetic": False,
         "place": MOPTI,
     } | changes
 
@@ -57,6 +58,7 @@ def _linked(**changes: Any) -> bool:
         ({"date_precision": "month"}, False),
         ({"place": (-4.19, 14.507)}, True),  # 1.9 km
         ({"place": (-4.19, 14.60)}, False),  # 12 km, another commune
+        ({"synthetic": True}, False),
         ({"hazard_type": "unknown"}, True),
         ({"hazard_type": "other_explosive"}, True),
         ({"hazard_type": "uxo"}, False),
