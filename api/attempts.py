@@ -55,6 +55,10 @@ class Attempts:
             )
         recent.append(self._clock())
 
+    def add(self, address: str) -> None:
+        """Count a wrong key that was looked up together with the same one (`begin` counted that)."""
+        self._recent(address).append(self._clock())
+
     def forgive(self, address: str) -> None:
         """Take back the last key counted: it was right."""
         recent = self._by_address.get(address)
@@ -62,7 +66,7 @@ class Attempts:
             recent.pop()
 
     def _recent(self, address: str) -> deque[float]:
-        recent = self._by_address.setdefault(address, deque())
+        recent = self._by_address.setdefault(address, deque(maxlen=MOST))
         self._by_address.move_to_end(address)
         if len(self._by_address) > MOST_ADDRESSES:
             self._by_address.popitem(last=False)

@@ -10,6 +10,7 @@ import asyncio
 import datetime as dt
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network
 from typing import Final
@@ -57,6 +58,8 @@ class Door:
         #: Hashes of keys that were right once, at most as many as the store has: somebody else's wrong keys from
         #: behind the same address do not shut out who works already.
         self._right: set[str] = set()
+        #: How many requests are having the same hash looked up at this moment.
+        self._looked_up: Counter[str] = Counter()
         self._touching: set[str] = set()
 
     async def caller(self, scope: Scope, known: dict[str, Caller]) -> Caller:
@@ -93,16 +96,28 @@ class Door:
     async def holder(self, scope: Scope, key: str) -> Key:
         """Return what the store knows of a key that a request sent; raises as `caller` does."""
         hashed, address = hash_key(key), address_of(scope, self._proxies)
-        if hashed not in self._right:
+        # A map asks for twenty tiles at once: together they are one key that nobody has seen yet.
+        is_counted = hashed not in self._right and not self._looked_up[hashed]
+        if is_counted:
             self.attempts.begin(address)
-        found = await anyio.to_thread.run_sync(self._store().keys.find, hashed)
+        found = await self._look_up(hashed)
         if found is None:
             self._right.discard(hashed)
+            if not is_counted:
+                self.attempts.add(address)
             raise KeyRefusedError(message("This key is not known here, or has been revoked."))
-        if hashed not in self._right:
-            self._right.add(hashed)
+        self._right.add(hashed)
+        if is_counted:
             self.attempts.forgive(address)
         return found
+
+    async def _look_up(self, hashed: str) -> Key | None:
+        self._looked_up[hashed] += 1
+        try:
+            return await anyio.to_thread.run_sync(self._store().keys.find, hashed)
+        finally:
+            self._looked_up[hashed] -= 1
+            self._looked_up += Counter()  # keeps what is above zero
 
     async def enter(self, scope: Scope, key: str) -> str:
         """Begin a session for `key` in place of the one that the request carries; return its id.

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from api.access import REQUIRED
 from api.bulletin.paths import bulletin_paths
+from api.door import COOKIE
 from api.i18n import LANGUAGES, translate
 from api.problems import MEDIA_TYPE
 from api.queries import LAYERS, Layer
@@ -31,12 +32,14 @@ _LAYER_ANSWERS: Final = {
     "401": message("A key is needed for this, or the one sent is not known."),
     "403": message("The key sent is not enough for this."),
     "422": message("A parameter is wrong; the problem names it."),
+    "429": message("Too many wrong keys came from this address; Retry-After says how long to wait."),
 }
 _RISK_ANSWERS: Final = {"503": message("The assessment of these data is being made, or could not be made.")}
 _KEY: Final = message(
     "Access key, as Authorization: Bearer KEY, or as the password of HTTP Basic with any user name. Without one, "
     "counts per cercle or region and month are open."
 )
+_SESSION: Final = message("Session of a browser in which a key was entered at /login.")
 _PARAMETER_TEXTS: Final = {
     "vintage": message("Administrative division: 2015, 2016, 2023 or the name of an imported one."),
     "start": message("First day of the period, YYYY-MM or YYYY-MM-DD. Without a key, the first day of a month."),
@@ -85,9 +88,15 @@ def document(lang: str, vintages: Sequence[str], others: dict[str, tuple[str, Me
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": translate(_KEY, lang)},
                 "basic": {"type": "http", "scheme": "basic", "description": translate(_KEY, lang)},
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": COOKIE,
+                    "description": translate(_SESSION, lang),
+                },
             },
         },
-        "security": [{}, {"bearer": []}, {"basic": []}],
+        "security": [{}, {"bearer": []}, {"basic": []}, {"session": []}],
     }
 
 

@@ -64,6 +64,7 @@ _STATUSES: Final = {
     "404": message("No route is left; the problem says what cut it."),
     "413": message("The body is too large."),
     "422": message("A parameter is wrong, a name ambiguous or a place off the network; the problem names it."),
+    "429": message("Too many wrong keys came from this address; Retry-After says how long to wait."),
     "503": message("The assessment of these data is being made, or could not be made."),
 }
 

@@ -19,6 +19,7 @@ _ANSWERS: Final = {
     "403": message("The key sent is not enough for this."),
     "404": message("There is no such unit."),
     "422": message("A parameter is wrong; the problem names it."),
+    "429": message("Too many wrong keys came from this address; Retry-After says how long to wait."),
     "503": message("The assessment of these data is being made, or could not be made."),
 }
 _TEXTS: Final = {

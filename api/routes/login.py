@@ -6,6 +6,7 @@ runs no script, so that a key reaches neither an address nor any code but the se
 
 from __future__ import annotations
 
+import logging
 from importlib.resources import files
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
@@ -24,8 +25,10 @@ from api.ogc.links import base_of
 from api.ogc.negotiation import HTML, preferred
 from api.problems import kind_of
 from api.routes.about import caller_of, service_of
-from geo.errors import AccessDeniedError
+from geo.errors import AccessDeniedError, StoreError
 from geo.messages import Message, message
+
+_log: Final = logging.getLogger("sira")
 
 router: Final = APIRouter(include_in_schema=False)
 
@@ -68,6 +71,9 @@ async def take_key(request: Request) -> Response:
         return page
     except AccessDeniedError as error:
         return _page(lang, error.message, status=_WRONG)
+    except StoreError as error:  # its words are for the log: they may name files and servers
+        _log.error("%s", error)
+        return _page(lang, message("The service is busy. Try again in a minute."), status=kind_of(error).status)
     response = _to_map(request, lang)
     response.headers["Set-Cookie"] = door.cookie(request.scope, session)
     return response

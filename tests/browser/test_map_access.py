@@ -94,6 +94,20 @@ def test_the_browser_keeps_no_key(browser: Browser, closed: Closed) -> None:
         page.wait_for_selector("canvas.sira-points")
 
 
+def test_the_browsers_own_window_asks_where_a_closed_address_is_opened(browser: Browser, closed: Closed) -> None:
+    """It asks only where it finds a scheme it knows at the beginning of a challenge."""
+    credentials = {"username": "me", "password": closed.keys["partner"]}
+    context = browser.new_context(http_credentials=credentials)  # type: ignore[arg-type] # what is typed into it
+    answer = context.new_page().goto(f"{closed.address}/layers/communes.geojson")
+    assert answer is not None
+    assert answer.status == 200
+
+
+def test_no_browser_test_goes_in_by_another_way() -> None:
+    for path in set(Path(__file__).parent.glob("*.py")) - {Path(__file__)}:
+        assert "authorization" not in path.read_text(encoding="utf-8").lower(), path.name
+
+
 def test_a_link_to_what_needs_a_key_says_so_and_leads_there(browser: Browser, closed: Closed) -> None:
     """Also over a key that was mistyped: what was asked for stays in the address of the page that asks for the key."""
     with watched(browser.new_context(viewport=LAPTOP), f"{closed.address}/{SHARED}", closed.address) as (page, watch):

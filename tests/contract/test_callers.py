@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -75,11 +74,9 @@ def concrete(path: str) -> str:
 
 
 def ways_in(real: Installation) -> dict[str, dict[str, str]]:
-    basic = base64.b64encode(f"qgis:{real.key}".encode()).decode()
     return {
         "nobody": {},
-        "bearer": {"Authorization": f"Bearer {real.key}"},
-        "basic": {"Authorization": f"Basic {basic}"},
+        "key": {"Authorization": f"Bearer {real.key}"},
         "session": {"Cookie": real.cookie},
     }
 

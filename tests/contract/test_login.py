@@ -25,6 +25,8 @@ from api.attempts import MOST, MOST_ADDRESSES, Attempts, address_of
 from api.keys import create_key
 from api.service import Service
 from api.settings import parse_networks
+from geo.errors import StoreError
+from geo.messages import message
 from geo.store import Store, tables
 from geo.store.database import Database
 
@@ -339,6 +341,39 @@ def test_right_keys_are_not_counted_and_colleagues_not_shut_out(real: Installati
     assert Caller(real.app, key=real.keys["analyst"]).get("/layers").status_code == 200
     assert Caller(real.app).get(CLOSED, Cookie=session).status_code == 200
     assert Caller(real.app, key=real.keys["admin"]).get("/layers").status_code == 429, "never seen before: may wait"
+
+
+def at_once(real: Installation, keys: list[str]) -> list[int]:
+    """Send each key at the same moment; return the statuses in order."""
+
+    async def ask() -> list[int]:
+        transport = httpx.ASGITransport(app=real.app, client=("192.0.2.7", 1))
+        async with httpx.AsyncClient(transport=transport, base_url=OWN) as asking:
+            sent = [asking.get("/layers", headers={"Authorization": f"Bearer {key}"}) for key in keys]
+            return sorted(answer.status_code for answer in await asyncio.gather(*sent))
+
+    return asyncio.run(ask())
+
+
+def test_many_requests_with_one_new_key_are_one_key(real: Installation) -> None:
+    assert at_once(real, [real.keys["admin"]] * 30) == [200] * 30
+    assert at_once(real, ["sira_wrong"] * 30) == [401] * 30
+    assert wrong(real).status_code == 429
+
+
+def test_many_wrong_keys_at_once_are_ten(real: Installation) -> None:
+    assert at_once(real, [f"sira_{number}" for number in range(30)]) == [401] * MOST + [429] * 20
+
+
+def test_a_store_that_is_locked_is_said_on_the_page(real: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_: object) -> None:
+        raise StoreError(message("/home/secret.sqlite is locked"))
+
+    monkeypatch.setattr(real.store.sessions, "begin", locked)
+    answer = enter(Caller(real.app), real.keys["partner"])
+    assert answer.status_code == 503
+    assert "occupé" in answer.text
+    assert "secret" not in answer.text
 
 
 def test_an_ipv6_network_is_one_address(real: Installation) -> None:
