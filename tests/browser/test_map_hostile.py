@@ -183,7 +183,7 @@ def test_without_a_key_the_page_offers_nothing_finer_than_a_cercle(
         assert page.locator('[data-layer="incidents"], [data-layer="hazards"], [data-layer="axes"]').count() == 0
         assert page.locator('#sira-level option[value="commune"]').count() == 0
         assert page.locator("#sira-route").count() == 0
-        assert page.is_visible('a[href="login"]')
+        assert page.is_visible("#sira-login")
         found = page.evaluate(OPEN_ALL)
         assert not any(payload in text for payload in PAYLOADS for text in found["texts"])
         assert not any("incident" in url or "hazards" in url or "commune" in url for url in watch.requested)

@@ -36,7 +36,7 @@ def test_every_layer_is_documented_with_units(app: FastAPI, lang: str) -> None:
     for layer in LayerName:
         operation = document["paths"][f"/layers/{layer.value}.geojson"]["get"]
         assert len(operation["parameters"]) == len(PARAMETERS)
-        assert {"200", "304", "401", "403", "422"} == set(operation["responses"])
+        assert {"200", "304", "401", "403", "422", "429"} == set(operation["responses"])
         schema = document["components"]["schemas"][layer.value]
         described = schema["properties"]["features"]["items"]["properties"]["properties"]["properties"]
         for attribute in ATTRIBUTES[layer]:
