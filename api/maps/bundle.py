@@ -42,6 +42,7 @@ SCRIPTS: Final = (
     "sira-tools.js",
     "sira-print.js",
     "sira-route.js",
+    "sira-news.js",
     "sira.js",
 )
 STYLES: Final = ("sira.css", "sira-panels.css", "sira-print.css")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import folium
 import orjson
 
 from api.access import Audience, Caller, Kind
+from api.map_data.state import Offer
 from api.maps.bundle import assets, bundle_name
 from api.maps.parts import Control, InlineAsset, PageFigure, PageMap
 from api.maps.styles import PALETTE
@@ -106,6 +107,8 @@ class Page:
         What a key would open, by the names of its texts; then the page offers the way in. Nothing in a file.
     background : Background, optional
         Tiles of another host, where the installation names one.
+    offer : Offer
+        What the reader may see: an open page is asked for anew where that is another.
     """
 
     lang: str
@@ -118,6 +121,7 @@ class Page:
     reader: Reader | None = None
     closed: tuple[str, ...] = ()
     background: Background | None = None
+    offer: Offer = field(default_factory=Offer)
 
 
 def page_for(
@@ -151,6 +155,7 @@ def page_for(
         reader=_reader(caller),
         closed=tuple(_closed(caller)),
         background=background,
+        offer=Offer.to(caller, boundaries),
     )
 
 
@@ -261,5 +266,6 @@ def _settings(page: Page) -> dict[str, object]:
         "closed": list(page.closed),
         "may": {name: name in page.abilities for name, _ in _ABILITIES},
         "hazards": [hazard.value for hazard in EXPLOSIVE],
+        "offer": page.offer.as_json(),
         "background": page.background and {"url": page.background.url, "credit": page.background.credit},
     }

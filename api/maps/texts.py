@@ -31,6 +31,8 @@ TEXTS: Final = MappingProxyType(
         "age_unknown": message("Revision {revision}"),
         "loading": message("Loading…"),
         "renewed": message("The data have changed: this is revision {revision}."),
+        "news_less": message("What you may see has changed: some of what was shown is no longer here."),
+        "news_read": message("I have read this"),
         "unreachable": message("The service cannot be reached."),
         "too_late": message("The service has not answered for a minute."),
         "failed": message("The service could not answer."),

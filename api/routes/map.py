@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import orjson
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -21,6 +22,7 @@ from api.cache import Encoded, compressed, encode
 from api.dependencies import parse_lang, parse_query
 from api.map_data.queries import Name
 from api.map_data.serving import MapDocuments, send_document
+from api.map_data.state import Offer, state
 from api.maps.base import BASE_LAYERS, base_layer
 from api.maps.bundle import bundle, bundle_name
 from api.maps.held_routes import HeldRoads
@@ -110,6 +112,18 @@ async def send_file(request: Request) -> Response:
     return HTMLResponse(html, headers=headers)
 
 
+@router.get("/map/state.json")
+async def send_state(request: Request) -> Response:
+    """Answer what an open page looks at every few minutes: whether it is still what it would be made of now."""
+    service = _service(request)
+    parse_query(request.scope["query_string"], ())
+    snapshot = await service.current()
+    caller = await service.caller(request.scope, snapshot)
+    is_assessed = await asyncio.to_thread(service.shelf.path(snapshot.revision, Target.IED).exists)
+    told = state(snapshot.revision, Offer.to(caller, snapshot.boundaries), assessed=is_assessed)
+    return _answer(request, encode(orjson.dumps(told)), "application/json", "no-cache")
+
+
 class _Document:
     """ASGI application that answers GET and HEAD for one document; errors are raised."""
 
@@ -129,19 +143,25 @@ for _name in Name:
 async def send_asset(request: Request, path: str) -> Response:
     """Answer the scripts, the styles or a layer of the map's ground, compressed once and kept."""
     encoded = await asyncio.to_thread(_asset, path)
+    # Other copies may be kept and are asked about each time, so that an update of Sira shows at once.
+    lasts = _FOR_EVER if path.startswith("sira-") else "no-cache"
+    return _answer(request, encoded, _MEDIA_TYPES[Path(path).suffix], lasts)
+
+
+def _answer(request: Request, encoded: Encoded, media_type: str, lasts: str) -> Response:
+    """Answer in a coding that the request welcomes, 304 where its copy is right."""
     conditions = read_conditions(request.scope)
     coding = choose_coding(conditions.accept_encoding)
     headers = {
         "ETag": encoded.etags[coding].decode(),
-        # Other copies may be kept and are asked about each time, so that an update of Sira shows at once.
-        "Cache-Control": _FOR_EVER if path.startswith("sira-") else "no-cache",
+        "Cache-Control": lasts,
         "Vary": "Accept-Encoding",
     }
     if matches(conditions.if_none_match, encoded.etags[coding]):
         return Response(status_code=304, headers=headers)
     if coding != "identity":
         headers["Content-Encoding"] = coding
-    return Response(encoded.bodies[coding], media_type=_MEDIA_TYPES[Path(path).suffix], headers=headers)
+    return Response(encoded.bodies[coding], media_type=media_type, headers=headers)
 
 
 @cache

@@ -45,7 +45,7 @@ def test_incidents_open_although_the_data_have_changed(browser: Browser, tmp_pat
         noticed(where)
         with page.expect_response(re.compile("/map/incidents.json")):
             page.locator("#sira-list-body button").first.click()
-        expect(page.locator("#sira-status")).to_have_text("Données mises à jour\u202f: révision 2.")
+        expect(page.locator("#sira-news-text")).to_have_text("Données mises à jour\u202f: révision 2.")
         ready(page)
         expect(page.locator("#sira-age")).to_contain_text("révision 2")
         page.wait_for_load_state("networkidle")
@@ -71,7 +71,7 @@ def test_all_that_is_drawn_is_of_one_revision(browser: Browser, tmp_path: Path, 
             page.check('[data-layer="incidents"]')
         else:
             page.click("#sira-lang")
-        expect(page.locator("#sira-status")).to_contain_text("revision 2" if act != "language" else "révision 2")
+        expect(page.locator("#sira-news-text")).to_contain_text("revision 2" if act != "language" else "révision 2")
         if act == "hazard":
             page.select_option("#sira-hazard", "")
             ready(page, "en")
@@ -112,7 +112,7 @@ def test_time_reaches_as_far_as_the_data_after_an_import(
             store.add_incidents(Batch("drawn.csv", "test", 200, table, (), ()))
         noticed(where)
         choose(page, "hazard", "")
-        expect(page.locator("#sira-status")).to_contain_text("révision 2")
+        expect(page.locator("#sira-news-text")).to_contain_text("révision 2")
         ready(page)
         after, shared = time_of(page), shared_address(page)
         assert after["months"] != before["months"]

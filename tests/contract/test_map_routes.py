@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from collections.abc import Iterator
 
@@ -191,6 +192,36 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FastAPI, di
     store.add_incidents(real_batch())
     yield app, keys_for(store)
     app.state.service.close()
+
+
+def test_an_open_page_learns_what_it_may_show_of_which_revision(real: tuple[FastAPI, dict[str, str]]) -> None:
+    app, keys = real
+    offers = {}
+    for audience, key in {"public": "", **keys}.items():
+        answer = Caller(app, key=key).get("/map/state.json")
+        told = answer.json()
+        assert told["revision"] == app.state.service.store.revision()
+        assert told["assessed"] is False
+        assert answer.headers["cache-control"] == f"{'private' if key else 'public'}, no-cache"
+        assert {"Authorization", "Cookie"} <= set(answer.headers["vary"].split(", "))
+        assert len(answer.content) < 600
+        offers[audience] = set(told["offer"]["kinds"])
+    assert {"incident_points", "hazard_areas", "routes", "commune_counts", "days"}.isdisjoint(offers["public"])
+    assert offers["public"] < offers["partner"] < offers["analyst"] == offers["admin"]
+    settings = json.loads(
+        re.findall(r'id="sira-settings">(.*?)</script>', Caller(app, key=keys["partner"]).get("/").text)[0]
+    )
+    assert set(settings["offer"]["kinds"]) == offers["partner"]
+
+
+def test_where_nothing_has_changed_an_open_page_gets_no_body(real: tuple[FastAPI, dict[str, str]]) -> None:
+    app, keys = real
+    stranger, partner = Caller(app), Caller(app, key=keys["partner"])
+    tag = partner.get("/map/state.json", accept_encoding="gzip").headers["etag"]
+    again = partner.get("/map/state.json", accept_encoding="gzip", if_none_match=tag)
+    assert (again.status_code, again.content) == (304, b"")
+    assert stranger.get("/map/state.json", accept_encoding="gzip", if_none_match=tag).status_code == 200
+    assert stranger.get("/map/state.json?revision=1").status_code == 422
 
 
 CLOSED = (

@@ -118,6 +118,8 @@
     return {
       /** Ask for everything anew: what is kept is of data that have changed. */
       forget: () => kept.clear(),
+      /** Never kept: it is asked for to learn of changes. */
+      state: () => ask("map/state.json"),
       outlines: (choice) => get("map/outlines.json", unitsOf(choice)),
       counts: (choice) =>
         get("map/counts.json", {

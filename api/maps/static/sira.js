@@ -41,7 +41,8 @@
 
     const units = Sira.makeUnits(map, pick);
     const layers = Sira.makeLayers(map, source, settings);
-    const incidents = Sira.makeIncidents(map, source, layers, renew);
+    const news = Sira.makeNews(settings, source, { shown, renew, write });
+    const incidents = Sira.makeIncidents(map, source, layers, news.check);
     const list = Sira.makeList(layers.points, incidents.open);
     const measure = Sira.makeMeasure(map);
     const routes = Sira.makeRoutes(map, source, () => Sira.say(""));
@@ -83,12 +84,17 @@
       access.speak();
       measure.speak();
       routes.speak();
+      news.speak();
     }
 
     /** Keep the choice in the address; not on each step of the slider, which browsers forbid. */
     function remember() {
       clearTimeout(remembering);
-      remembering = setTimeout(() => history.replaceState(null, "", Sira.hashOf(settings, choice)), REMEMBER_MS);
+      remembering = setTimeout(write, REMEMBER_MS);
+    }
+
+    function write() {
+      history.replaceState(null, "", Sira.hashOf(settings, choice));
     }
 
     /** Count the units anew for the period and draw what follows: no request, no new shapes. */
@@ -164,7 +170,7 @@
           return;
         }
         if (!isRenewing && tally && numbers.sira.revision !== tally.document.sira.revision) {
-          renew();
+          news.check();
           return;
         }
         if (all) {
@@ -184,7 +190,10 @@
         Sira.fillUnits(counted.units, drawn);
         const said = refused.length
           ? Sira.t("refused", { names: refused.join(", ") })
-          : risk.failure || (isRenewing && Sira.t("renewed", { revision: numbers.sira.revision }));
+          : risk.failure;
+        if (isRenewing) {
+          news.tell(numbers.sira.revision);
+        }
         isRenewing = false;
         /* What a layer has said meanwhile stays. */
         if (said || byId("sira-status").textContent === Sira.t("loading")) {
@@ -214,6 +223,13 @@
       settings.span = span;
       time.reach(span);
       Sira.fillForm(settings, choice);
+    }
+
+    /** What is drawn, as far as it can have got old. */
+    function shown() {
+      const revision = drawn && tally.document.sira.revision;
+      const isOldForecast = risk.about ? risk.about.revision !== revision : Boolean(risk.failure);
+      return { revision, isOldForecast };
     }
 
     /** The data have changed since they were drawn: all that is shown is asked for anew, so that it is of one revision. */
@@ -303,7 +319,7 @@
         await layers.show(name, isOn);
         const isOther = REVISED.includes(name) && layers.isOn(name) && layers.about(name).revision !== counted.about.revision;
         if (isOther && !isRenewing) {
-          renew();
+          news.check();
         }
       } catch (error) {
         Sira.say(Sira.t("part_failed", { part: Sira.t(`layer_${name}`), reason: error.message }));
