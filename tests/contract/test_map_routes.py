@@ -108,8 +108,8 @@ def test_page_offers_what_the_reader_may_see(client: Caller, stranger: Caller) -
     for offered in ('data-layer="incidents"', 'data-layer="hazards"', '"commune":['):
         assert offered in near
         assert offered not in far
-    assert 'href="login"' in far
-    assert 'href="login"' not in near
+    assert 'href="login?' in far
+    assert 'href="login' not in near
 
 
 def test_synthetic_page_says_so_before_any_script_runs(client: Caller) -> None:
