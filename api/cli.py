@@ -31,6 +31,8 @@ class Session:
         if self._store is None:
             self.settings.home.mkdir(parents=True, exist_ok=True)
             self._store = Store.open(self.settings.store_url)
+            for note in self._store.to_import_again():
+                self.say(note, err=True)
         return self._store
 
     @property

@@ -14,7 +14,7 @@ from api.queries import LAYERS, Period, Query, month_after, period_of
 from api.service import Snapshot
 from geo.counts import count
 from geo.figures import CONFLICT_ATTRIBUTION, CONFLICT_VINTAGE, conflict_counts
-from geo.incidents.schema import EXPLOSIVE, HazardType
+from geo.incidents.schema import APART, EXPLOSIVE, HazardType
 from geo.messages import Message, message
 from geo.regions import Boundaries
 from geo.store import Store
@@ -44,7 +44,7 @@ def counts_within(
     """
     level = str(LAYERS[query.layer].level)
     hazards = tuple(hazards)
-    wanted = _CONFLICT if HazardType.NOT_EXPLOSIVE in hazards else EXPLOSIVE
+    wanted = next(((kind,) for kind in APART if kind in hazards), EXPLOSIVE)
     if query.is_monthly or period is None:
         counts = _monthly(store, snapshot.revision, snapshot.boundaries, level, query.vintage, wanted)
     else:

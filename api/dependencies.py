@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 from api.i18n import LANGUAGES
 from geo.errors import ParameterError
-from geo.incidents.schema import EXPLOSIVE, HazardType
+from geo.incidents.schema import APART, HazardType
 from geo.messages import message
 
 #: Longest part of a wrong value that an answer repeats.
@@ -116,7 +116,8 @@ def parse_date(text: str, *, parameter: str) -> date:
 def parse_hazards(text: str, *, parameter: str = "hazard") -> tuple[HazardType, ...]:
     """Return the hazard types of a comma-separated list, each once, in the order of the schema.
 
-    ``not_explosive`` (conflict events) stands alone: it is never added to explosive incidents.
+    ``air_or_indirect_fire`` and ``not_explosive`` (conflict events) stand alone: they are never added to incidents
+    with explosive ordnance, nor to each other.
 
     Examples
     --------
@@ -132,12 +133,13 @@ def parse_hazards(text: str, *, parameter: str = "hazard") -> tuple[HazardType, 
             ),
             parameter=parameter,
         )
-    if HazardType.NOT_EXPLOSIVE in chosen and len(chosen) > 1:
+    if len(chosen) > 1 and (alone := [kind.value for kind in APART if kind in chosen]):
         raise ParameterError(
             message(
-                "{parameter}: conflict events (not_explosive) are never added to explosive incidents; expected "
-                "not_explosive alone, or types of explosive ordnance.",
+                "{parameter}: {value} is never added to other types; expected it alone, or types of explosive "
+                "ordnance.",
                 parameter=parameter,
+                value=alone[0],
             ),
             parameter=parameter,
         )
@@ -147,7 +149,7 @@ def parse_hazards(text: str, *, parameter: str = "hazard") -> tuple[HazardType, 
 def in_order(hazards: Iterable[HazardType]) -> tuple[HazardType, ...]:
     """Return hazard types in the order of the schema, so that equal sets give equal keys."""
     wanted = set(hazards)
-    return tuple(hazard for hazard in (*EXPLOSIVE, HazardType.NOT_EXPLOSIVE) if hazard in wanted)
+    return tuple(hazard for hazard in HazardType if hazard in wanted)
 
 
 def check_period(start: date | None, end: date | None) -> None:

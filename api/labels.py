@@ -18,7 +18,8 @@ HAZARD_TYPES: Final = MappingProxyType(
         HazardType.AXO: message("abandoned explosive ordnance (AXO)"),
         HazardType.OTHER_EXPLOSIVE: message("other explosive ordnance"),
         HazardType.UNKNOWN: message("explosive ordnance of unknown type"),
-        HazardType.NOT_EXPLOSIVE: message("conflict event, not explosive"),
+        HazardType.AIR_OR_INDIRECT_FIRE: message("air strike, indirect fire or grenade"),
+        HazardType.NOT_EXPLOSIVE: message("conflict event: not explosive, or weapon not recorded"),
     }
 )
 

@@ -45,8 +45,8 @@ _PARAMETER_TEXTS: Final = {
     "start": message("First day of the period, YYYY-MM or YYYY-MM-DD. Without a key, the first day of a month."),
     "end": message("Day after the last of the period, YYYY-MM or YYYY-MM-DD. Without a key, the first day of a month."),
     "hazard": message(
-        "Types of explosive ordnance, separated by commas; all where none is named. Conflict events come only as "
-        "not_explosive, alone."
+        "Types of explosive ordnance, separated by commas; all where none is named. Air strikes, indirect fire and "
+        "grenades come only as air_or_indirect_fire, conflict events only as not_explosive, each alone."
     ),
     "lang": message("Language of notes and problems, above what Accept-Language says."),
 }

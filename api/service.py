@@ -7,6 +7,7 @@ that access is decided on the very revision that the answer is made from.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,8 @@ from models.target import Target
 REFRESH_S: Final = 0.25
 #: Where a request's ``state`` holds its `Caller`, once somebody has asked who that is.
 ASKED: Final = "caller"
+
+_log: Final = logging.getLogger("sira")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Service:
             if self._store is None:
                 self.settings.home.mkdir(parents=True, exist_ok=True)
                 self._store = Store.open(self.settings.store_url)
+                for note in self._store.to_import_again():
+                    _log.warning("%s", note)
             return self._store
 
     def close(self) -> None:

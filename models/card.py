@@ -17,7 +17,7 @@ from models.evaluate import RISK
 from models.inputs import VINTAGE
 from models.route_scores import RouteScores, route_scores
 from models.simulate import rank_overlap
-from models.target import Target, title
+from models.target import HOLDS, Target, title
 
 #: The model that every layer shows.
 DEFAULT: Final = RISK
@@ -183,6 +183,7 @@ def describe(assessment: Assessment) -> dict[str, Any]:
     """Return what an assessment says of itself."""
     return {
         "title": title(Target(assessment.target)),
+        "holds": HOLDS[Target(assessment.target)],
         "revision": assessment.revision,
         "t0": assessment.t0,
         "end": assessment.end,

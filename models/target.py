@@ -22,14 +22,14 @@ class Target(StrEnum):
     CONFLICT = "conflict"
 
 
-#: Hazard types of each target. Devices that a source does not tell apart (ACLED has one class for remote explosives,
-#: mines and IEDs) count with IEDs and mines: they are recorded when they go off or are found on the way, as those are.
+#: Hazard types of each target: those by which its source can mean it. Devices that a source does not tell apart (ACLED
+#: has one class for remote explosives, mines and IEDs) count with IEDs and mines: they are recorded when they go off or
+#: are found on the way, as those are. What a source names as other ordnance, or as air or indirect fire, is of none.
 HAZARDS: Final = {
     Target.IED: (
         HazardType.IED,
         HazardType.AP_MINE,
         HazardType.AV_MINE,
-        HazardType.OTHER_EXPLOSIVE,
         HazardType.UNKNOWN,
     ),
     Target.ERW: (HazardType.UXO, HazardType.AXO),
@@ -59,6 +59,19 @@ NAMES: Final = {
     Target.IED: message("IEDs and mines"),
     Target.ERW: message("explosive remnants of war (ERW)"),
     Target.CONFLICT: message("conflict events, which are not explosive incidents"),
+}
+#: What each target holds, for the card and the documents.
+HOLDS: Final = {
+    Target.IED: message(
+        "Improvised explosive devices, suicide and vehicle-borne bombs among them, anti-personnel and anti-vehicle "
+        "mines, and devices that their source does not tell apart and that may be one of these. Not in it: air "
+        "strikes, shelling and other indirect fire, grenades; and what a source names as other ordnance."
+    ),
+    Target.ERW: message("Ordnance that its source names as unexploded or abandoned."),
+    Target.CONFLICT: message(
+        "Conflict events: without an explosive, or from a source that does not record the weapon. Not in it: air "
+        "strikes, shelling and grenades where the source tells them apart."
+    ),
 }
 WITH_AUXILIARY: Final = message("Other security incidents helped to tell where; they are not counted.")
 

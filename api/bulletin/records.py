@@ -17,8 +17,11 @@ _ROWS: Final = {
     "injured": message("Injured"),
     "civilians": message("Civilian victims"),
     "other": message("Other explosive ordnance, apart"),
+    "fire": message("Air strikes, shelling, grenades, apart"),
     "conflict": message("Conflict events, apart"),
 }
+#: Rows that count events, of which none lacks its number.
+_EVENTS: Final = ("events", "other", "fire", "conflict")
 
 
 class Records:
@@ -74,7 +77,7 @@ class Records:
         if count.total is None:
             return "–"
         text = self._words.count(count.total)
-        return f"≥\u202f{text}" if name not in ("events", "other", "conflict") and count.unknown >= 0.5 else text
+        return f"≥\u202f{text}" if name not in _EVENTS and count.unknown >= 0.5 else text
 
     def _trend(self) -> str:
         counts, words = self._counts, self._words

@@ -53,7 +53,7 @@ class Tally:
     periods : tuple of Period
         The last 3 months, the last 12, the 12 before; whole months, up to the one of the newest record.
     measures : mapping of measure to one `Count` per period
-        Of the target; ``other`` and ``conflict`` hold events counted apart, where such are recorded at all.
+        Of the target; ``other``, ``fire`` and ``conflict`` hold events counted apart, where such are recorded at all.
     bars : tuple of (Period, exact, spread)
         Events of the target per three months, oldest first; None where the data do not reach back so far.
     trend : Trend, optional

@@ -154,10 +154,12 @@ def gather_unit(
 
 def apart_from(target: Target) -> dict[str, tuple[HazardType, ...]]:
     """What is counted beside the target, never added to it."""
-    other = tuple(hazard for hazard in EXPLOSIVE if hazard not in HAZARDS[target])
-    return (
-        {"other": other, "conflict": (HazardType.NOT_EXPLOSIVE,)} if target is not Target.CONFLICT else {"other": other}
-    )
+    apart = {
+        "other": tuple(hazard for hazard in EXPLOSIVE if hazard not in HAZARDS[target]),
+        "fire": (HazardType.AIR_OR_INDIRECT_FIRE,),
+        "conflict": (HazardType.NOT_EXPLOSIVE,),
+    }
+    return {name: kinds for name, kinds in apart.items() if kinds != HAZARDS[target]}
 
 
 def _hotspots(assessment: Assessment, boundaries: Boundaries, place: Place) -> tuple[Hotspot, ...]:

@@ -256,8 +256,8 @@ _OTHERS: Final = (
         id="incidents",
         title=LAYERS[LayerName.INCIDENTS].title,
         description=message(
-            "Reports one by one; those known to a unit or a road only have no geometry. Conflict events are not among "
-            "them."
+            "Reports one by one; those known to a unit or a road only have no geometry. Conflict events, air strikes, "
+            "shelling and grenades are not among them."
         ),
         caveat=caveat_of(LayerName.INCIDENTS),
         kind=LAYERS[LayerName.INCIDENTS].kind,

@@ -18,7 +18,7 @@ from api.i18n import translate
 from api.labels import HAZARD_TYPES
 from geo.counts import DEFAULT_MEASURES, MEASURES, count
 from geo.errors import ParameterError
-from geo.incidents.schema import EXPLOSIVE, HazardType
+from geo.incidents.schema import APART, EXPLOSIVE, HazardType
 from geo.messages import Message, message
 from geo.periods import PERIODS, period_ends
 from geo.provenance import sources
@@ -64,7 +64,7 @@ _date = click.DateTime(formats=["%Y-%m-%d", "%Y-%m"])
 @click.option(
     "--hazard",
     "hazards",
-    type=click.Choice([hazard.value for hazard in EXPLOSIVE]),
+    type=click.Choice([hazard.value for hazard in (*EXPLOSIVE, HazardType.AIR_OR_INDIRECT_FIRE)]),
     multiple=True,
     help="Engin, répétable / device, repeatable.",
 )
@@ -107,8 +107,19 @@ def counts(
     if period == "day":
         disclose(Kind.DAYS, OPERATOR)
     kinds = [HazardType.NOT_EXPLOSIVE] if conflict else [HazardType(hazard) for hazard in hazards] or list(EXPLOSIVE)
+    is_apart = any(kind in APART for kind in kinds)
+    if is_apart and len(kinds) > 1:
+        raise ParameterError(
+            message(
+                "{parameter}: {value} is never added to other types; expected it alone, or types of explosive "
+                "ordnance.",
+                parameter="--hazard",
+                value=HazardType.AIR_OR_INDIRECT_FIRE.value,
+            ),
+            parameter="--hazard",
+        )
     # all explosive reports, whatever was asked for: one that does not name the device may be linked with one that does
-    incidents = session.store.incidents(hazards=kinds if conflict else EXPLOSIVE)
+    incidents = session.store.incidents(hazards=kinds if is_apart else EXPLOSIVE)
     units = session.boundaries.units(level, vintage)
     table = count(
         incidents,

@@ -41,7 +41,7 @@ _DECIMALS: Final = 4
 
 
 def counts(store: Store, snapshot: Snapshot, asked: Asked) -> dict[str, Any]:
-    """Return the counts per month and unit of the explosive types asked for, or of the last 30 days of the data.
+    """Return the counts per month and unit of the types asked for, or of the last 30 days of the data.
 
     Returns
     -------
@@ -77,7 +77,8 @@ def _of_last_days(store: Store, snapshot: Snapshot, asked: Asked) -> dict[str, A
     if data is None:
         return {"sira": plain(_about(query, snapshot, None, _reach(store), None)), **_by_unit(pd.DataFrame(), None)}
     period = Period(data[1] - timedelta(days=LAST_DAYS - 1), data[1] + timedelta(days=1))
-    table = _counted_days(store, snapshot.revision, snapshot.boundaries, asked.level, asked.vintage, period)
+    kept = EXPLOSIVE if asked.hazard in EXPLOSIVE else asked.hazards
+    table = _counted_days(store, snapshot.revision, snapshot.boundaries, asked.level, asked.vintage, period, kept)
     table = table[table["hazard_type"].isin(list(query.hazards))]
     return {
         "sira": plain(_about(query, snapshot, period, data, table)),
@@ -108,12 +109,18 @@ def _about(
 
 @lru_cache(maxsize=8)
 def _counted_days(
-    store: Store, revision: int, boundaries: Boundaries, level: str, vintage: str, period: Period
+    store: Store,
+    revision: int,
+    boundaries: Boundaries,
+    level: str,
+    vintage: str,
+    period: Period,
+    hazards: tuple[HazardType, ...],
 ) -> pd.DataFrame:
-    """Return the counts of every explosive type within a period of days; callers do not change what they get."""
+    """Return the counts of each of `hazards` within a period of days; callers do not change what they get."""
     snapshot = Snapshot(revision, is_synthetic_only=False, boundaries=boundaries)
-    query = Query(LAYER_OF[level], vintage, period.start, period.end, EXPLOSIVE, "fr")
-    return counts_within(store, snapshot, query, period, EXPLOSIVE)
+    query = Query(LAYER_OF[level], vintage, period.start, period.end, hazards, "fr")
+    return counts_within(store, snapshot, query, period, hazards)
 
 
 def _by_unit(table: pd.DataFrame, period: Period | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import shapely
 from api.access import Caller, visible_ids, visible_incidents
 from api.encode import column_values, feature_collection, plain
 from api.layers import about
-from api.map_data.queries import Asked
+from api.map_data.queries import SELECTABLE, Asked
 from api.point_layers import incident_layer
 from api.queries import LayerName, Period, Query, period_of
 from api.service import Snapshot
@@ -30,7 +30,8 @@ from geo.store import Store
 
 #: Positions are whole numbers of 1/10,000 degree, about 11 m: the pixel of the nearest view.
 _SCALE: Final = 10_000
-_HAZARDS: Final = [hazard.value for hazard in EXPLOSIVE]
+_HAZARDS: Final = [hazard.value for hazard in SELECTABLE]
+_APART: Final = [position for position, hazard in enumerate(SELECTABLE) if hazard not in EXPLOSIVE]
 #: What the map tells of one report.
 _TOLD: Final = (
     "hazard_type",
@@ -52,7 +53,7 @@ _DATES: Final = [precision.value for precision in DatePrecision]
 
 
 def points(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> dict[str, Any]:
-    """Return every explosive incident with a point, as far as `caller` may see it.
+    """Return every incident of a type that can be chosen and with a point, as far as `caller` may see it.
 
     Returns
     -------
@@ -61,7 +62,8 @@ def points(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> di
         degree), ``day`` (days since 1970-01-01, each as its step back from the one before), ``hazard``,
         ``precision`` and ``dated``, how closely the day is known (positions in ``hazards``, ``precisions`` and
         ``dates``), ``synthetic`` (0 or 1) and ``number``, by which `incident` is asked (each as its step from the one
-        before). ``unplaced`` counts the reports without a point.
+        before). Types in ``apart`` are shown where they alone are asked for. ``unplaced`` counts the reports without a
+        point.
     """
     table = _ordered(store, snapshot.revision, caller)
     visible = visible_incidents(table, caller, secret=store.secret("pseudonyms"))
@@ -78,9 +80,10 @@ def points(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> di
         ),
         "scale": _SCALE,
         "hazards": _HAZARDS,
+        "apart": _APART,
         "precisions": _PRECISIONS,
         "dates": _DATES,
-        "unplaced": int(len(table) - is_placed.sum()),
+        "unplaced": int((visible["hazard_type"].isin(EXPLOSIVE) & ~is_placed).sum()),
         "lon": lonlat[:, 0].tolist(),
         "lat": lonlat[:, 1].tolist(),
         "day": np.diff(days, prepend=0).tolist(),
@@ -120,21 +123,21 @@ def incident_details(store: Store, snapshot: Snapshot, caller: Caller, lang: str
     """Return what the map tells of each report, as columns in the order of their numbers, for the single file."""
     ids = visible_ids(_ordered(store, snapshot.revision, caller).index, caller, secret=store.secret("pseudonyms"))
     query = _whole(lang)
-    layer = incident_layer(store, query, period_of(query, store.data_period(EXPLOSIVE)), caller).loc[ids]
+    layer = incident_layer(store, query, period_of(query, store.data_period(SELECTABLE)), caller).loc[ids]
     return {name: column_values(layer[name]) for name in _TOLD}
 
 
 def _whole(lang: str) -> Query:
-    return Query(LayerName.INCIDENTS, DEFAULT_VINTAGE, None, None, EXPLOSIVE, lang)
+    return Query(LayerName.INCIDENTS, DEFAULT_VINTAGE, None, None, SELECTABLE, lang)
 
 
 @lru_cache(maxsize=2)
 def _ordered(store: Store, revision: int, caller: Caller) -> gpd.GeoDataFrame:
-    """Return the explosive incidents, newest first, then by the id that `caller` sees.
+    """Return the incidents of types that can be chosen, newest first, then by the id that `caller` sees.
 
     `revision` is part of the key, callers change nothing.
     """
-    table = store.incidents(hazards=EXPLOSIVE)
+    table = store.incidents(hazards=SELECTABLE)
     ids = np.array(visible_ids(table.index, caller, secret=store.secret("pseudonyms")), dtype=str)
     order = np.lexsort((ids, -table["date"].to_numpy().astype("datetime64[D]").astype(int)))
     ordered: gpd.GeoDataFrame = table.iloc[order]

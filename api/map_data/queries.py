@@ -17,6 +17,9 @@ from geo.incidents.schema import EXPLOSIVE, HazardType
 from geo.messages import message
 from geo.regions import DEFAULT_VINTAGE, Boundaries
 
+#: What a reader may choose instead of all explosive ordnance; conflict events have a group of their own.
+SELECTABLE: Final = (*EXPLOSIVE, HazardType.AIR_OR_INDIRECT_FIRE)
+
 _WHOLE: Final = re.compile(r"[0-9]{1,9}")
 
 
@@ -73,7 +76,7 @@ class Asked:
 
     @property
     def hazards(self) -> tuple[HazardType, ...]:
-        """The types of explosive ordnance that are counted."""
+        """The types that are counted: all explosive ordnance unless one is named."""
         return EXPLOSIVE if self.hazard is None else (self.hazard,)
 
     def as_query(self) -> Query:
@@ -90,7 +93,7 @@ def parse_asked(name: Name, query: bytes, *, default_lang: str, boundaries: Boun
         name,
         level=level,
         vintage=parse_vintage(given.get("vintage", DEFAULT_VINTAGE), level, boundaries),
-        hazard=HazardType(parse_choice(hazard, tuple(EXPLOSIVE), parameter="hazard")) if hazard else None,
+        hazard=HazardType(parse_choice(hazard, SELECTABLE, parameter="hazard")) if hazard else None,
         span=Span(parse_choice(given.get("span", Span.MONTHS), tuple(Span), parameter="span")),
         number=_whole(given.get("number", "0"), "number"),
         revision=_whole(given.get("revision", "0"), "revision"),

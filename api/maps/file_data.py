@@ -20,7 +20,7 @@ from api.map_data.forecasts import forecasts
 from api.map_data.names import names
 from api.map_data.outlines import outlines
 from api.map_data.points import incident_details, points
-from api.map_data.queries import RISK_KIND, Asked, Name, Span
+from api.map_data.queries import RISK_KIND, SELECTABLE, Asked, Name, Span
 from api.maps.base import BASE_LAYERS, base_layer
 from api.maps.file_packing import both
 from api.maps.page import Page
@@ -111,7 +111,7 @@ def _all_counts(store: Store, snapshot: Snapshot, page: Page) -> Parts:
 
 def _by_hazard(count: Callable[[Asked], dict[str, Any]], asked: Asked) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield, per type of ordnance, what depends on it, under the name that the page's script looks for."""
-    for hazard in EXPLOSIVE:
+    for hazard in SELECTABLE:
         document = count(replace(asked, hazard=hazard))
         yield f"{_key(asked)}-{hazard.value}", {name: document[name] for name in _COUNTED}
 

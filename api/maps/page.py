@@ -15,13 +15,13 @@ import folium
 import orjson
 
 from api.access import Audience, Caller, Kind
+from api.map_data.queries import SELECTABLE
 from api.map_data.state import Offer
 from api.maps.bundle import assets, bundle_name
 from api.maps.parts import Control, InlineAsset, PageFigure, PageMap
 from api.maps.styles import PALETTE
 from api.maps.texts import LANGUAGE_NAMES, texts
 from api.service import Snapshot
-from geo.incidents.schema import EXPLOSIVE
 from geo.regions import DEFAULT_VINTAGE
 from geo.store import Store
 
@@ -265,7 +265,7 @@ def _settings(page: Page) -> dict[str, object]:
         "reader": page.reader and {"name": page.reader.name, "audience": page.reader.audience},
         "closed": list(page.closed),
         "may": {name: name in page.abilities for name, _ in _ABILITIES},
-        "hazards": [hazard.value for hazard in EXPLOSIVE],
         "offer": page.offer.as_json(),
+        "hazards": [hazard.value for hazard in SELECTABLE],
         "background": page.background and {"url": page.background.url, "credit": page.background.credit},
     }

@@ -133,10 +133,11 @@ def as_json(card: Card, assessments: tuple[Assessment, ...], lang: str) -> dict[
     now = today()
     targets = {
         name: {
-            **plain({key: value for key, value in about.items() if key != "title"}),
+            **plain({key: value for key, value in about.items() if key not in ("title", "holds")}),
             "first": about["first"] and about["first"][: len("2024-01")],
             "newest": month_of(assessment.newest),
             "title": translate(about["title"], lang),
+            "holds": translate(about["holds"], lang),
             "out_of_date": assessment.out_of_date(now),
             "notices": [
                 translate(notice, lang) for notice in notices(assessment, now, newest=month_of(assessment.newest))

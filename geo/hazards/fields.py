@@ -17,7 +17,7 @@ from geo.hazards.schema import HazardStatus, Method, StatusChange
 from geo.incidents.dates import EARLIEST, Order, Trouble
 from geo.incidents.dates import parse_date as parse_moment
 from geo.incidents.numbers import parse_decimal
-from geo.incidents.schema import DatePrecision, HazardType
+from geo.incidents.schema import EXPLOSIVE, DatePrecision, HazardType
 from geo.incidents.text import fold, is_blank, is_formula, visible
 from geo.incidents.vocabulary import HAZARDS
 from geo.invented import FALSE, TRUE
@@ -103,7 +103,7 @@ METHOD_WORDS: Final[Mapping[str, Method]] = {
 
 #: "ERW" is both of its kinds (IMAS 04.10): unexploded and abandoned ordnance. An area may hold several kinds.
 DEVICE_WORDS: Final[Mapping[str, tuple[HazardType, ...]]] = {
-    **{word: (HazardType(kind),) for word, kind in HAZARDS.items() if kind != HazardType.NOT_EXPLOSIVE},
+    **{word: (HazardType(kind),) for word, kind in HAZARDS.items() if kind in EXPLOSIVE},
     **dict.fromkeys(
         ("erw", "reg", "explosive_remnants_of_war", "restes_explosifs_de_guerre", "uxo_axo"),
         (HazardType.UXO, HazardType.AXO),
@@ -225,7 +225,7 @@ def parse_devices(text: str, column: str) -> str | None:
                 message(
                     "unknown device category {word}; expected some of {expected}",
                     word=word,
-                    expected=", ".join(str(kind) for kind in HazardType if kind is not HazardType.NOT_EXPLOSIVE),
+                    expected=", ".join(EXPLOSIVE),
                 ),
                 "code",
             )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.crs import TO_METRIC, require_storage_crs
-from geo.incidents.schema import DatePrecision, HazardType, LocationPrecision
+from geo.incidents.schema import EXPLOSIVE, DatePrecision, HazardType, LocationPrecision
 from geo.locate import Locator
 from geo.regions import Boundaries
 
@@ -126,15 +126,18 @@ def _pairs(left: object, right: object, days: object, apart_m: object) -> pd.Dat
 
 
 def _compatible(reports: pd.DataFrame, pairs: pd.DataFrame) -> NDArray[np.bool_]:
-    """Same device category, or one of the two does not tell which explosive it was; both real, or both invented."""
+    """Same device category, or one of the two does not tell which explosive it was; both real, or both invented.
+
+    An air strike hides no device: what is kept apart joins only its like.
+    """
     a = reports["hazard"].reindex(pairs["a"]).to_numpy(dtype=object)
     b = reports["hazard"].reindex(pairs["b"]).to_numpy(dtype=object)
-    conflict = HazardType.NOT_EXPLOSIVE.value
     vague = (HazardType.UNKNOWN.value, HazardType.OTHER_EXPLOSIVE.value)
     either_vague = np.isin(a, vague) | np.isin(b, vague)
+    both_explosive = np.isin(a, EXPLOSIVE) & np.isin(b, EXPLOSIVE)
     invented = reports["synthetic"]
     same_kind = invented.reindex(pairs["a"]).to_numpy() == invented.reindex(pairs["b"]).to_numpy()
-    return np.asarray(same_kind & ((a == b) | (either_vague & (a != conflict) & (b != conflict))), dtype=bool)
+    return np.asarray(same_kind & ((a == b) | (either_vague & both_explosive)), dtype=bool)
 
 
 def _join(reports: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, str]:

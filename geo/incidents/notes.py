@@ -31,7 +31,17 @@ def centre_of(lon: str, lat: str, unit: str, level: str) -> Message:
     )
 
 
-_TEMPLATES: Final = (outside_border(0).template, between("", "").template, centre_of("", "", "", "").template)
+def sub_event_lost() -> Message:
+    """The upgrade of a store could not tell which kind of explosive event of ACLED's this is."""
+    return message("ACLED's sub-event was not kept: air strike, shelling, grenade or chemical weapon")
+
+
+_TEMPLATES: Final = (
+    outside_border(0).template,
+    between("", "").template,
+    centre_of("", "", "", "").template,
+    sub_event_lost().template,
+)
 
 
 def write(notes: list[Message]) -> str | None:

@@ -51,7 +51,13 @@ UNIT_PRECISIONS: Final = (
 
 
 class HazardType(StrEnum):
-    """Device category in IMAS terms; `NOT_EXPLOSIVE` marks conflict events, which are never mixed in unasked."""
+    """Device category in IMAS terms, and two classes of what is no such device, which are never mixed in unasked.
+
+    `OTHER_EXPLOSIVE` is ordnance that its source names as none of those before it; `UNKNOWN` may be any of them.
+    `AIR_OR_INDIRECT_FIRE` is what is dropped, fired or thrown: air and drone strikes, shells, mortars, rockets and
+    missiles, grenades. Nobody left it in the ground. `NOT_EXPLOSIVE` marks conflict events: without an explosive, or
+    from a source that does not record the weapon.
+    """
 
     IED = "ied"
     AP_MINE = "ap_mine"
@@ -60,10 +66,14 @@ class HazardType(StrEnum):
     AXO = "axo"
     OTHER_EXPLOSIVE = "other_explosive"
     UNKNOWN = "unknown"
+    AIR_OR_INDIRECT_FIRE = "air_or_indirect_fire"
     NOT_EXPLOSIVE = "not_explosive"
 
 
-EXPLOSIVE: Final = tuple(h for h in HazardType if h is not HazardType.NOT_EXPLOSIVE)
+#: Asked for by name, one at a time, and counted apart from everything else.
+APART: Final = (HazardType.AIR_OR_INDIRECT_FIRE, HazardType.NOT_EXPLOSIVE)
+#: Explosive ordnance in the sense of mine action, which "incidents" means wherever nothing else is said.
+EXPLOSIVE: Final = tuple(hazard for hazard in HazardType if hazard not in APART)
 
 
 class Outcome(StrEnum):

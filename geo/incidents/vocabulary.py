@@ -35,6 +35,14 @@ HAZARDS: Final = _table(
             "mine/ERW, mine/IED, IED/mine, explosive ordnance, engin explosif, EO, EE, indéterminé, "
             "non identifié, unidentified"
         ),
+        # A grenade, mortar or rocket by itself may also be one that was found.
+        HazardType.AIR_OR_INDIRECT_FIRE: (
+            "air strike, airstrike, air/drone strike, drone strike, aerial bombardment, frappe aérienne, "
+            "frappe de drone, bombardement, bombardement aérien, indirect fire, tir indirect, tirs indirects, "
+            "shelling, artillery, artillery fire, artillerie, tir d'artillerie, mortar fire, mortar attack, "
+            "tir de mortier, tirs de mortier, rocket fire, rocket attack, tir de roquette, tirs de roquettes, "
+            "missile attack, grenade attack, jet de grenade, attaque à la grenade"
+        ),
         HazardType.NOT_EXPLOSIVE: "not explosive, non explosif, conflict event",
     }
 )

@@ -19,6 +19,7 @@ class RevisionKind(StrEnum):
     VINTAGE = "vintage"
     UNLINK = "unlink"
     RESTORE = "restore"
+    UPGRADE = "upgrade"
 
 
 @dataclass(frozen=True, slots=True)

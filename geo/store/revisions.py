@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, exists, func, insert, select
 
 from geo.messages import Message
 from geo.store import tables
@@ -57,6 +57,18 @@ def seen(connection: Connection, kind: RevisionKind, digest: str) -> bool:
     table = tables.revisions
     found = connection.execute(select(table.c.id).where(table.c.kind == str(kind), table.c.digest == digest).limit(1))
     return found.first() is not None
+
+
+def unsettled(connection: Connection) -> tuple[Message, ...]:
+    """Return the notes of upgrades that left records which no import has brought again since."""
+    table, incidents = tables.revisions, tables.incidents
+    rows = connection.execute(
+        select(table.c.notes)
+        .where(table.c.kind == str(RevisionKind.UPGRADE))
+        .where(exists().where(incidents.c.revision_updated == table.c.id))
+        .order_by(table.c.id)
+    )
+    return tuple(load_message(note) for row in rows for note in row.notes)
 
 
 def read(row: Row[Any]) -> Revision:

@@ -17,6 +17,7 @@ from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.incidents.duplicates import link
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE, HazardType
+from geo.messages import Message
 from geo.regions import Boundaries
 from geo.store import backup as backups
 from geo.store import events, imports, revisions, tables, vintages
@@ -148,6 +149,11 @@ class Store:
             rows = connection.execute(select(tables.revisions).order_by(tables.revisions.c.id))
             return tuple(revisions.read(row) for row in rows)
 
+    def to_import_again(self) -> tuple[Message, ...]:
+        """Return which files an upgrade asks for, as long as records are as it left them."""
+        with self._database.read() as connection:
+            return revisions.unsettled(connection)
+
     def incidents(
         self,
         *,
@@ -165,7 +171,7 @@ class Store:
             Half-open interval of the column ``date`` (UTC), which is the first day of a month or year where no more
             is known; None leaves that side open.
         hazards
-            Hazard types wanted. Conflict events (`HazardType.NOT_EXPLOSIVE`) come only where they are asked for.
+            Hazard types wanted. What is kept `geo.incidents.schema.APART` comes only where it is asked for.
         """
         table = tables.incidents
         schema = {**INCIDENT_COLUMNS, "event_id": "str"}

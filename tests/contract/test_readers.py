@@ -105,7 +105,13 @@ def test_the_ucdp_sample(take: Reader, sample_data: Path) -> None:
 
 def test_acled_explosions_are_explosive_and_the_rest_are_not(take: Reader) -> None:
     table = take("acled.csv").accepted
-    assert table["hazard_type"].tolist() == ["unknown", "not_explosive", "ied", "other_explosive", "not_explosive"]
+    assert table["hazard_type"].tolist() == [
+        "unknown",
+        "not_explosive",
+        "ied",
+        "air_or_indirect_fire",
+        "not_explosive",
+    ]
     assert table["outcome"].notna().tolist() == [True, False, True, True, False]
     assert table["location_precision"].tolist() == ["settlement", "cercle", "region", "settlement", "settlement"]
     assert table["date"].iloc[1] == pd.Timestamp("2023-03-01")

@@ -157,8 +157,9 @@
       const from = period.start ? dayNumber(period.start) : -Infinity;
       const to = period.end ? dayNumber(period.end) : Infinity;
       const code = hazard ? document.hazards.indexOf(hazard) : -1;
+      const apart = new Set(document.apart); // not among "all": they have to be chosen
       for (let i = 0; i < count; i += 1) {
-        const isType = code < 0 || document.hazard[i] === code;
+        const isType = code < 0 ? !apart.has(document.hazard[i]) : document.hazard[i] === code;
         this._shown[i] = isType && day[i] >= from && day[i] < to ? 1 : 0;
       }
       this._groups = null;

@@ -1,9 +1,9 @@
-"""ACLED export: explosions and remote violence are explosive, every other event is a conflict event.
+"""ACLED export: explosions and remote violence by their sub-event, every other event is a conflict event.
 
 References
 ----------
-ACLED, *Armed Conflict Location & Event Data Project Codebook*, 2023 (event types, ``geo_precision``,
-``time_precision``).
+ACLED, *Armed Conflict Location & Event Data Project Codebook*, 2023 and 2024 (event and sub-event types,
+``geo_precision``, ``time_precision``).
 """
 
 from __future__ import annotations
@@ -16,10 +16,15 @@ from geo.incidents.text import each, fold
 
 _EXPLOSIVE_EVENT: Final = fold("Explosions/Remote violence")
 
-# "Remote explosive/landmine/IED" is one class at ACLED: which of the three it was is not told apart.
+# Every sub-event of the codebook. "Remote explosive/landmine/IED" is one class at ACLED: which of the three it was is
+# not told apart. A suicide bomb, also one in a vehicle, is an IED (IMAS 04.10). Chemical weapons are none of ours.
 _SUB_EVENTS: Final = {
     fold("Remote explosive/landmine/IED"): HazardType.UNKNOWN.value,
     fold("Suicide bomb"): HazardType.IED.value,
+    fold("Air/drone strike"): HazardType.AIR_OR_INDIRECT_FIRE.value,
+    fold("Shelling/artillery/missile attack"): HazardType.AIR_OR_INDIRECT_FIRE.value,
+    fold("Grenade"): HazardType.AIR_OR_INDIRECT_FIRE.value,
+    fold("Chemical weapon"): HazardType.OTHER_EXPLOSIVE.value,
 }
 
 # 1 a named town, 2 part of a region known by a town near by, 3 a larger region. Mali's ACLED regions are admin 1.
@@ -33,10 +38,16 @@ _WHEN: Final = {"1": DatePrecision.DAY.value, "2": DatePrecision.MONTH.value, "3
 
 
 def refine(raw: Raw) -> None:
-    """Set hazard type and outcome from event and sub-event type, and precisions from their codes."""
-    sub_event = each(raw.column("hazard_type"), fold)
-    explosive = each(raw.column("outcome"), fold) == _EXPLOSIVE_EVENT
-    kinds = each(sub_event, lambda name: _SUB_EVENTS.get(name, HazardType.OTHER_EXPLOSIVE.value))
+    """Set hazard type and outcome from event and sub-event type, and precisions from their codes.
+
+    A sub-event that the codebook does not have stays as it is, and the row is set aside by its name: it might be
+    anything, a mine as well as an air strike.
+    """
+    events = raw.column("outcome")
+    explosive = each(events, fold) == _EXPLOSIVE_EVENT
+    sub_events = raw.column("hazard_type")
+    named = sub_events.where(sub_events != "", events)
+    kinds = each(named, lambda name: _SUB_EVENTS.get(fold(name), name))
     raw.frame["hazard_type"] = kinds.where(explosive, HazardType.NOT_EXPLOSIVE.value)
     raw.frame["outcome"] = explosive.map({True: Outcome.DETONATION.value, False: ""})
     raw.replace("location_precision", _WHERE)
