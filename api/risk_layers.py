@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import geopandas as gpd
@@ -14,7 +14,7 @@ import shapely
 from api.access import Caller, Kind, visible_ids
 from api.encode import feature_collection
 from api.i18n import translate, translate_text
-from api.risk_queries import RISK_LAYERS, RiskLayerName, RiskQuery
+from api.risk_queries import RISK_LAYERS, RiskLayer, RiskLayerName, RiskQuery
 from api.unit_layers import DECIMALS, TOLERANCE_M
 from geo.crs import METRIC_CRS, STORAGE_CRS
 from geo.errors import NotReadyError
@@ -26,6 +26,7 @@ from models.bands import LIMITS, Band, label
 from models.changes import NO_EARLIER, has_no_earlier
 from models.inputs import VINTAGE
 from models.target import NAMES, WITH_AUXILIARY, Target
+from models.windows import Age, Window
 
 CAVEAT: Final = message(
     "No report is not safety. These are incidents that are likely to be recorded, not the danger of a place or a trip; "
@@ -35,6 +36,8 @@ HOTSPOT_CAVEAT: Final = message(
     "A hotspot says where records cluster, which also depends on who reports. It is no forecast."
 )
 MODEL_ADDRESS: Final = "/model"
+#: Days of the records that hotspots are found in.
+_YEAR: Final = 365
 #: Significant digits of estimates: rounding must not make a zero.
 _DIGITS: Final = 3
 _ESTIMATES: Final = ("expected", "low", "high", "p_any", "n_eff", *(f"share_{name}" for name in EXPLAINED))
@@ -89,12 +92,13 @@ def about(assessment: Assessment, query: RiskQuery, today: date, caller: Caller)
     layer, lang = RISK_LAYERS[query.layer], query.lang
     is_hotspots = query.layer is RiskLayerName.HOTSPOTS
     newest = newest_shown(assessment, caller)
-    said = notices(assessment, today, newest=newest)
+    window = recorded_window(assessment) if is_hotspots else assessment.window()
+    said = notices(assessment, today, window=window, newest=newest)
     if has_no_earlier(assessment) and layer.level != "cell" and not is_hotspots:
         said.append(NO_EARLIER)
     return {
         "layer": query.layer.value,
-        "title": translate(message("{layer}: {target}", layer=layer.title, target=NAMES[assessment.target]), lang),
+        "title": translate(window.marked(_title(layer, assessment), today), lang),
         "lang": lang,
         "synthetic": assessment.synthetic,
         "revision": assessment.revision,
@@ -102,10 +106,10 @@ def about(assessment: Assessment, query: RiskQuery, today: date, caller: Caller)
         "target": assessment.target.value,
         "explosive": assessment.target is not Target.CONFLICT,
         "t0": assessment.t0,
-        "period": {"start": assessment.t0, "end": assessment.end},
+        "period": {"start": window.start, "end": window.end},
         "horizon_days": assessment.horizon_days,
         "data_until": newest,
-        "out_of_date": assessment.out_of_date(today),
+        **window_json(window, today, lang),
         "notices": [translate(notice, lang) for notice in said],
         "interval": assessment.about["interval"],
         "change_since": assessment.about["change_since"],
@@ -118,30 +122,39 @@ def about(assessment: Assessment, query: RiskQuery, today: date, caller: Caller)
     }
 
 
+def _title(layer: RiskLayer, assessment: Assessment) -> Message:
+    return message("{layer}: {target}", layer=layer.title, target=NAMES[assessment.target])
+
+
+def recorded_window(assessment: Assessment) -> Window:
+    """Return the window of an assessment's hotspots: the year of records before its date."""
+    return Window(assessment.t0 - timedelta(days=_YEAR), assessment.t0, assessment.newest, is_forecast=False)
+
+
+def window_json(window: Window, today: date, lang: str) -> dict[str, Any]:
+    """Return how old a window is as answers hold it: ``mark`` is what titles begin with, None while it is not over."""
+    mark = window.mark(today)
+    age = window.age(today)
+    return {
+        "window": {"age": age.value, "mark": None if mark is None else translate(mark, lang)},
+        "out_of_date": age is Age.OUT_OF_DATE,
+    }
+
+
 def notices(
-    assessment: Assessment, today: date, *, period: tuple[date, date] | None = None, newest: date | str | None = None
+    assessment: Assessment, today: date, *, window: Window | None = None, newest: date | str | None = None
 ) -> list[Message]:
-    """Return what must be said wherever the assessment is shown.
+    """Return what must be said wherever the assessment is shown; first, where it is so, that its window is over.
 
     Parameters
     ----------
-    period : tuple of date, optional
-        Start and end of what the figures beside it are for, where that is not the period of the assessment.
+    window : Window, optional
+        Of the figures beside it, where that is not the window of the assessment.
     newest : date or str, optional
         What is said of the newest record where not its day is: the public is told the month.
     """
-    start, end = period or (assessment.t0, assessment.end)
-    found = []
-    if assessment.out_of_date(today):
-        found.append(
-            message(
-                "Out of date: the newest record is of {newest}. There is no current forecast; the figures are those "
-                "made then for {start} to {end}.",
-                newest=newest or assessment.newest,
-                start=start,
-                end=end,
-            )
-        )
+    past = (window or assessment.window()).said(today, newest)
+    found = [] if past is None else [past]
     if assessment.synthetic:
         found.append(message("Synthetic data: drawn, not real. No decision may rest on it."))
     if assessment.target is Target.CONFLICT:

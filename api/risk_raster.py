@@ -13,6 +13,7 @@ from geo.raster import Band, Overview, cog
 from models.assessment import Assessment
 from models.bands import Band as RiskBand
 from models.target import title
+from models.windows import Age
 
 #: Band → its number in the raster's last band.
 CODES: Final = {band.value: float(code) for code, band in enumerate(RiskBand)}
@@ -22,11 +23,11 @@ def risk_raster(assessment: Assessment, today: date, lang: str, *, audience: str
     """Return the GeoTIFF: expected incidents, chance of any, upper bound and band.
 
     No data outside the country and, but for the band, where a cell is not assessed. Tags name target, date, horizon,
-    units, bands, sources, whether any of it is synthetic or out of date, the model card and the audience of a file made
-    for one. Overviews show the mean of what is expected per cell, and the highest of all else among the cells below: a
-    mean of codes is none, and a place of danger must not vanish when the map is looked at from afar.
+    units, bands, sources, whether any of it is synthetic, how old its window is, the model card and the audience of a
+    file made for one. Overviews show the mean of what is expected per cell, and the highest of all else among the cells
+    below: a mean of codes is none, and a place of danger must not vanish when the map is looked at from afar.
     """
-    cells, days = assessment.cells, assessment.horizon_days
+    cells, days, window = assessment.cells, assessment.horizon_days, assessment.window()
     assessed = cells["assessed"].to_numpy(bool)
 
     def shown(name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -45,13 +46,14 @@ def risk_raster(assessment: Assessment, today: date, lang: str, *, audience: str
         Band("band", "code", np.asarray(cells["band"].map(CODES), np.float64), Overview.HIGHEST),
     ]
     tags = {
-        "TITLE": translate(title(assessment.target), lang),
+        "TITLE": translate(window.marked(title(assessment.target), today), lang),
         "TARGET": assessment.target.value,
         "T0": assessment.t0.isoformat(),
         "HORIZON_DAYS": str(days),
         "PERIOD": f"{assessment.t0}/{assessment.end}",
         "DATA_UNTIL": assessment.newest.isoformat(),
-        "OUT_OF_DATE": str(assessment.out_of_date(today)).lower(),
+        "WINDOW": window.age(today).value,
+        "OUT_OF_DATE": str(window.age(today) is Age.OUT_OF_DATE).lower(),
         "SYNTHETIC": str(assessment.synthetic).lower(),
         "REVISION": str(assessment.revision),
         "UNITS": f"recorded incidents per cell and {days} days",

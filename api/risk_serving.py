@@ -78,6 +78,6 @@ class RiskEndpoint:
 
 
 def _key(assessment: Assessment, query: RiskQuery, caller: Caller, now: date) -> Hashable:
-    """Return what a body depends on: an assessment gets out of date as time passes."""
+    """Return what a body depends on: the window of an assessment is over as time passes."""
     seen = tuple(caller.may(kind) for kind in (Kind.DAYS, Kind.INCIDENT_POINTS, Kind.NARRATIVES))
-    return assessment, query, seen, assessment.out_of_date(now)
+    return assessment, query, seen, assessment.window().age(now)

@@ -18,7 +18,7 @@ from api.i18n import translate
 from api.labels import HAZARD_STATUSES
 from api.planner import Ready
 from api.point_layers import DATE_FORMATS
-from api.risk_layers import MODEL_ADDRESS, notices
+from api.risk_layers import MODEL_ADDRESS, notices, window_json
 from geo.crs import TO_METRIC
 from geo.hazards.schema import HazardStatus
 from geo.messages import Message
@@ -26,6 +26,7 @@ from models.bands import Band, label
 from models.route_answer import Alternative, Coverage, Nearby, Passages, PlaceRisk, RouteAnswer, RouteSegment, Snapped
 from models.route_words import COVERAGE
 from models.target import Target, title
+from models.windows import Window
 
 #: Latest incidents shown; the answer says how many there are.
 MOST_INCIDENTS: Final = 20
@@ -105,7 +106,9 @@ def place_json(risk: PlaceRisk, ready: Ready, lang: str, today: date) -> dict[st
 def about(ready: Ready, caveats: tuple[Message, ...], start: date, end: date, lang: str, today: date) -> dict[str, Any]:
     """Return what holds for every number of an answer."""
     assessment = ready.assessment
-    said = (*caveats, *notices(assessment, today, period=(start, end)))
+    window = Window(start, end, assessment.newest)
+    past = window.said(today)
+    said = (*(() if past is None else (past,)), *caveats, *notices(assessment, today, window=window))
     return {
         "lang": lang,
         "synthetic": assessment.synthetic,
@@ -115,7 +118,7 @@ def about(ready: Ready, caveats: tuple[Message, ...], start: date, end: date, la
         "explosive": assessment.target is not Target.CONFLICT,
         "period": {"start": start.isoformat(), "end": end.isoformat()},
         "data_until": assessment.newest.isoformat(),
-        "out_of_date": assessment.out_of_date(today),
+        **window_json(window, today, lang),
         "interval": INTERVAL,
         "sources": [{"name": name} for name in (*assessment.about["sources"], ready.network.source)],
         "model": MODEL_ADDRESS,

@@ -21,12 +21,15 @@ def as_gpx(answer: RouteAnswer, names: Sequence[str], ready: Ready, made: dateti
     """Return a GPX 1.1 document: the route as a track, and a waypoint at either end of each of the worst segments.
 
     The description says what the figures are and what must be kept in mind, since a phone shows nothing else of the
-    answer.
+    answer; first, as the title does, that the period is over where it is on the day of `made`.
     """
     title = " – ".join(names)
     if answer.synthetic:
         title = translate(message("SYNTHETIC: {title}", title=title), lang)
-    said = (*_figures(answer, ready), *answer.caveats)
+    mark, past = answer.window.mark(made.date()), answer.window.said(made.date())
+    if mark is not None:
+        title = translate(message("{mark}: {title}", mark=mark, title=title), lang)
+    said = dict.fromkeys((*(() if past is None else (past,)), *_figures(answer, ready), *answer.caveats))
     line = shapely.get_coordinates(answer.geometry)
     return write_gpx(title, " ".join(translate(each, lang) for each in said), made, _ends(answer, lang), line)
 
@@ -96,7 +99,10 @@ def as_geojson(answer: dict[str, Any]) -> bytes:
     return orjson.dumps({"type": "FeatureCollection", "sira": whole, "features": features})
 
 
-_ROUTE = ("length_km", "duration_min", "expected_incidents", "probability_any", "synthetic", "schematic")
+_ROUTE = (
+    *("window", "period", "length_km", "duration_min", "expected_incidents", "probability_any", "synthetic"),
+    "schematic",
+)
 
 
 def _feature(name: str, part: str, geometry: Any, properties: dict[str, Any]) -> dict[str, Any]:

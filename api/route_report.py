@@ -95,15 +95,13 @@ class Report(Writing):
         return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
 
     def _head(self) -> Iterator[str]:
+        if self._answer.past is not None:
+            yield from self._wrapped(self._say(self._answer.past))
         yield from self._wrapped(" – ".join(self._names))
         yield from self._wrapped(self._say(title(self._ready.assessment.target)))
         yield "═" * WIDTH
         if self._answer.synthetic:
             yield from self._wrapped(self._say(message("SYNTHETIC DATA: drawn, not real. No decision may rest on it.")))
-        if self._answer.out_of_date:
-            yield from self._wrapped(
-                self._say(message("OUT OF DATE: the newest record is of {date}.", date=self._answer.newest))
-            )
 
     def _summary(self) -> Iterator[str]:
         rows = self.summary()

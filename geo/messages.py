@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 
 
@@ -32,6 +33,23 @@ class Message:
 
     def __str__(self) -> str:
         return self.template.format_map({name: str(value) for name, value in self.params.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days from `first` to `last`, both of them too: a value of a `Message` that is written as people do.
+
+    Examples
+    --------
+    >>> str(Days(date(2026, 8, 3), date(2026, 11, 1)))
+    '2026-08-03 to 2026-11-01'
+    """
+
+    first: date
+    last: date
+
+    def __str__(self) -> str:
+        return f"{self.first} to {self.last}"
 
 
 def message(template: str, /, **params: object) -> Message:

@@ -37,7 +37,7 @@ class Answers:
     risk : RoadRisk
     roads : Roads
     today : date
-        For what is out of date, and the status of hazard areas.
+        For how old the window of an answer is, and the status of hazard areas.
     places, hazards : GeoDataFrame
     traffic : Traffic, optional
     """
@@ -63,10 +63,9 @@ class Answers:
             self._hazards = Beside(now[now["now"].notna()], "now")
             self._invented = frozenset(hazards.index[hazards["synthetic"]].astype(str))
 
-    @property
-    def out_of_date(self) -> bool:
-        """Whether there is no current forecast."""
-        return self._assessment.out_of_date(self._today)
+    def past(self, horizon_days: int) -> Message | None:
+        """Return what is said first where the window of an answer is over."""
+        return self._assessment.window(horizon_days).said(self._today)
 
     def answer(
         self,
@@ -119,7 +118,7 @@ class Answers:
             alternatives=alternatives,
             caveats=(
                 *([words.INVENTED_AREAS] if invented and not self._assessment.synthetic else []),
-                *self.caveats(values, figures),
+                *self.caveats(values, figures, horizon_days),
                 *self._about(way, values, segments),
                 *more,
             ),
@@ -140,7 +139,7 @@ class Answers:
             start=start,
             end=end,
             newest=self._assessment.newest,
-            out_of_date=self.out_of_date,
+            past=self.past(horizon_days),
             synthetic=self._assessment.synthetic or invented,
             passages=figures[0] if figures and not others else None,
         )
@@ -180,13 +179,12 @@ class Answers:
         low, high = interval(np.array([total]), values.alpha)
         return known(total), known(low[0]), known(high[0])
 
-    def caveats(self, values: SegmentValues, figures: Sequence[Passages]) -> tuple[Message, ...]:
+    def caveats(self, values: SegmentValues, figures: Sequence[Passages], horizon_days: int) -> tuple[Message, ...]:
         """What stands on every answer."""
-        said: list[Message] = []
+        past = self.past(horizon_days)
+        said = [] if past is None else [past]
         if self._assessment.synthetic:
             said.append(words.SYNTHETIC)
-        if self.out_of_date:
-            said.append(words.out_of_date(self._assessment.newest))
         if self._assessment.target is not Target.IED:
             said.append(words.title(self._assessment.target))
         said += words.NO_CERTIFICATE

@@ -22,7 +22,8 @@ from geo.messages import message
 from models.domain import Domain, Floats
 from models.risk import RiskModel
 from models.stored import load_model
-from models.target import Target, is_out_of_date
+from models.target import Target
+from models.windows import Age, Window
 
 #: Raised when a saved assessment can no longer be read as it was meant.
 FORMAT_VERSION: Final = 4
@@ -99,9 +100,13 @@ class Assessment:
         """Whether there were enough events of the target to say anything of any place."""
         return self.model is not None
 
+    def window(self, days: int | None = None) -> Window:
+        """Return the window of what is told of the first `days` from its date on, of all of them without."""
+        return Window(self.t0, self.t0 + timedelta(days=days or self.horizon_days), self.newest)
+
     def out_of_date(self, today: date) -> bool:
-        """Tell whether this is no current forecast any more on the day `today`."""
-        return is_out_of_date(self.newest, today)
+        """Tell whether the newest record is so old on the day `today` that this is no current forecast any more."""
+        return self.window().age(today) is Age.OUT_OF_DATE
 
     def table(self, level: str, vintage: str) -> pd.DataFrame:
         """Return the units of one level and vintage, a copy; raises `KeyError` where there are none."""

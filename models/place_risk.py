@@ -26,7 +26,7 @@ def risk_around(
     horizon_days: int,
     period: tuple[date, date],
     *,
-    out_of_date: bool,
+    past: Message | None,
     caveats: Sequence[Message],
 ) -> PlaceRisk:
     """Return what is expected in the circle around a place whose radius is the corridor of `values`.
@@ -70,7 +70,7 @@ def risk_around(
         horizon_days=horizon_days,
         start=period[0],
         end=period[1],
-        out_of_date=out_of_date,
+        past=past,
         synthetic=risk.assessment.synthetic,
         caveats=tuple(caveats),
     )

@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.messages import Message
 from geo.network.travel import Vehicle
+from models.windows import Window
 
 #: Half of a corridor's width unless asked otherwise, and the length of a forecast.
 CORRIDOR_KM: Final = 15.0
@@ -228,8 +229,10 @@ class RouteAnswer:
         Half-width asked for (or chosen), and the widest used where roads are drawn inexactly.
     start, end : date
         The period [start, end).
-    out_of_date : bool
-        Whether the newest record is so old that this is no current forecast; `newest` is its date.
+    newest : date
+        Of the newest record.
+    past : Message, optional
+        What is said first where the period is over, or the newest record so old that this is no current forecast.
     synthetic : bool
         Whether anything here is invented: what the estimate was made from, or a hazard area on the way.
     """
@@ -262,9 +265,14 @@ class RouteAnswer:
     start: date
     end: date
     newest: date
-    out_of_date: bool
+    past: Message | None
     synthetic: bool
     passages: Passages | None = None
+
+    @property
+    def window(self) -> Window:
+        """The days that the figures are of."""
+        return Window(self.start, self.end, self.newest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +293,6 @@ class PlaceRisk:
     horizon_days: int
     start: date
     end: date
-    out_of_date: bool
+    past: Message | None
     synthetic: bool
     caveats: tuple[Message, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
 from geo.messages import Message, message
@@ -73,11 +72,6 @@ def exact_only(corridor_km: float, used: int, total: int) -> Message:
         used=used,
         total=total,
     )
-
-
-def out_of_date(newest: date) -> Message:
-    """Say that there is no current forecast."""
-    return message("Out of date: the newest record is of {date}. There is no current forecast.", date=newest)
 
 
 def off_network(share: float) -> Message:

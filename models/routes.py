@@ -278,19 +278,14 @@ class RoutePlanner:
             self._risk,
             horizon_days,
             self._answers.period(horizon_days),
-            out_of_date=self.out_of_date,
-            caveats=self._answers.caveats(values, ()),
+            past=self._answers.past(horizon_days),
+            caveats=self._answers.caveats(values, (), horizon_days),
         )
 
     @property
     def alpha(self) -> float:
         """Overdispersion of counts in corridors, as every interval and probability here has it."""
         return self._risk.alpha()
-
-    @property
-    def out_of_date(self) -> bool:
-        """Whether there is no current forecast."""
-        return self._answers.out_of_date
 
     def _values_of(self, corridor_km: float | None, rounding: Rounding | None = None) -> SegmentValues:
         corridor = self._risk.corridor(corridor_km)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -52,9 +51,6 @@ AUXILIARY_DAYS: Final = 365.0
 LEAST_EVENTS: Final = 30
 LEAST_DAYS: Final = 730.0
 
-#: Older than this, and there is no current forecast.
-OUT_OF_DATE_MONTHS: Final = 6
-
 NAMES: Final = {
     Target.IED: message("IEDs and mines"),
     Target.ERW: message("explosive remnants of war (ERW)"),
@@ -79,21 +75,6 @@ WITH_AUXILIARY: Final = message("Other security incidents helped to tell where; 
 def title(target: Target) -> Message:
     """Return what the target's figures are, for titles, legends and the card."""
     return message("Expected recorded incidents: {target}", target=NAMES[target])
-
-
-def is_out_of_date(newest: date, today: date) -> bool:
-    """Tell whether the newest record is more than six months old, so that there is no current forecast.
-
-    Examples
-    --------
-    >>> is_out_of_date(date(2025, 8, 31), date(2026, 2, 28)), is_out_of_date(date(2025, 8, 31), date(2026, 3, 1))
-    (False, True)
-    """
-    months = newest.year * 12 + newest.month - 1 + OUT_OF_DATE_MONTHS
-    year, month = divmod(months, 12)
-    first_of_next = date(year + (month == 11), (month + 1) % 12 + 1, 1)
-    last = (first_of_next - date(year, month + 1, 1)).days
-    return today > date(year, month + 1, min(newest.day, last))
 
 
 def model_for(target: Target) -> RiskModel:

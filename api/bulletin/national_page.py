@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Final
 
 from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Paragraph, Picture, Table
@@ -12,7 +11,7 @@ from api.bulletin.layout import Row, arrange
 from api.bulletin.national_facts import NationalFacts
 from api.bulletin.page import Page
 from api.bulletin.records import Records
-from api.bulletin.sheet import band_name, banners, foot, ground_sources, head, legend
+from api.bulletin.sheet import band_name, banners, expected_title, foot, ground_sources, head, legend
 from api.bulletin.sketch import Road, Sketch
 from api.bulletin.typography import Words
 from api.i18n import translate_text
@@ -47,12 +46,13 @@ class _NationalPage:
 
     def page(self) -> Page:
         facts, words = self._facts, self._words
-        is_old = facts.assessment.out_of_date(facts.today)
+        past = facts.assessment.window().said(facts.today, words.month(facts.assessment.newest))
         records = Records(facts.counts, words, is_national=True)
         about = message("{cercles} cercles of 2016 · {target}", cercles=len(facts.units), target=NAMES[facts.target])
+        sheet = message("National sheet, {date}", date=words.day(facts.today))
         rows = [
             head(words, _KIND, _COUNTRY, self._say(about), self._dates()),
-            *banners(words, synthetic=facts.synthetic, out_of_date=facts.assessment.newest if is_old else None),
+            *banners(words, synthetic=facts.synthetic, past=past),
             Row((1.08, 1.0), [self._map(), self._cercles()]),
             Row((1.08, 1.0), [records.counts(), records.history(None)]),
             Row.whole(*self._figures()),
@@ -60,7 +60,7 @@ class _NationalPage:
         return arrange(
             rows,
             self._foot(),
-            title=self._say(message("National sheet, {date}", date=words.day(facts.today))),
+            title=self._say(facts.assessment.window().marked(sheet, facts.today)),
             subject=self._say(NAMES[facts.target]),
             lang=words.lang,
             day=facts.today,
@@ -89,14 +89,7 @@ class _NationalPage:
         """The cercles with the highest estimates, and how many nobody can judge."""
         facts, words = self._facts, self._words
         assessment, units = facts.assessment, facts.units
-        is_old = assessment.out_of_date(facts.today)
-        period = message(
-            "{start} to {end}, {days} days",
-            start=words.day(assessment.t0),
-            end=words.day(assessment.end - timedelta(days=1)),
-            days=assessment.horizon_days,
-        )
-        title = message("Expected then: no current forecast") if is_old else message("Expected in the next 3 months")
+        title = expected_title(assessment.window(), facts.today)
         assessed = units[units["assessed"].fillna(False).astype(bool)]
         ranked = assessed.sort_values("expected", ascending=False, kind="stable").head(_MOST_CERCLES)
         said = message(
@@ -107,7 +100,7 @@ class _NationalPage:
         )
         blocks: list[Block] = [
             Heading(self._say(title)),
-            Paragraph(self._say(period), SMALL_PT, False, GREY, most=1),
+            Paragraph(self._say(message("{days} days", days=assessment.horizon_days)), SMALL_PT, False, GREY, most=1),
             Paragraph(self._say(said), bold=True, most=3),
         ]
         if ranked.empty:

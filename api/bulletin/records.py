@@ -108,7 +108,7 @@ class Records:
         keys = {
             "exact": message("place and month known"),
             "spread": message("shares of imprecise ones"),
-            "expected": message("expected next, with 90 % interval"),
+            "expected": message("expected, with 90 % interval"),
         }
         entries = [
             (self._say(keys[name]), colour)

@@ -83,9 +83,10 @@ class _RoutePage:
             self._say(message("Newest record of this kind: {date}", date=words.day(answer.newest))),
             self._say(message("Revision {revision} of the data", revision=assessment.revision)),
         ]
+        report = message("Route report: {route}, {date}", route=name, date=words.day(sheet.today))
         rows = [
             head(words, _KIND, name, self._say(title(assessment.target)), dates),
-            *banners(words, synthetic=answer.synthetic, out_of_date=answer.newest if answer.out_of_date else None),
+            *banners(words, synthetic=answer.synthetic, past=answer.window.said(sheet.today)),
             Row((1.0, 1.0), [self._map(), self._summary()]),
             Row((1.0, 1.0), [self._stretches(), self._alternatives()]),
             Row.whole(*self._incidents()),
@@ -94,7 +95,7 @@ class _RoutePage:
         return arrange(
             rows,
             self._foot(),
-            title=self._say(message("Route report: {route}, {date}", route=name, date=words.day(sheet.today))),
+            title=self._say(answer.window.marked(report, sheet.today)),
             subject=self._say(title(assessment.target)),
             lang=words.lang,
             day=sheet.today,
@@ -132,7 +133,7 @@ class _RoutePage:
     def _summary(self) -> list[Block]:
         answer, words = self._sheet.answer, self._words
         target = self._sheet.ready.assessment.target
-        heading = message("Expected on this route in {days} days", days=answer.horizon_days)
+        heading = message("Expected on this route from {days}", days=answer.window.days)
         blocks: list[Block] = [Heading(self._say(heading))]
         if answer.expected_incidents is None or answer.low is None or answer.high is None:
             blocks.append(Paragraph(self._say(message("Not assessed")), 14.0, True, most=1))

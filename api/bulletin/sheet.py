@@ -30,6 +30,7 @@ from geo.messages import Message, message
 from geo.provenance import sources
 from models.bands import LIMITS, Band, label
 from models.target import Target
+from models.windows import Window
 
 #: What must be said first, as the map and the command line say it.
 SYNTHETIC: Final = message("SYNTHETIC DATA: drawn, not real. No decision may rest on it.")
@@ -58,18 +59,21 @@ def head(words: Words, kind: Message, title: str, about: str, right: Sequence[st
     )
 
 
-def banners(words: Words, *, synthetic: bool, out_of_date: date | None) -> list[Row]:
-    """Return what nobody may overlook; `out_of_date` is the date of the newest record where there is no forecast.
-
-    The month of it is printed: the public may read a bulletin.
-    """
+def banners(words: Words, *, synthetic: bool, past: Message | None) -> list[Row]:
+    """Return what nobody may overlook; `past` is what is said where the window of the figures is over."""
     rows = []
     if synthetic:
         rows.append(Row.whole(Banner(words.say(SYNTHETIC))))
-    if out_of_date is not None:
-        said = message("OUT OF DATE: the newest record is of {date}.", date=words.month(out_of_date))
-        rows.append(Row.whole(Banner(words.say(said), "#4d4d4d")))
+    if past is not None:
+        rows.append(Row.whole(Banner(words.say(past), "#4d4d4d")))
     return rows
+
+
+def expected_title(window: Window, today: date) -> Message:
+    """Return the heading of what is expected: of which days, and that nothing current is where they are over."""
+    if window.mark(today) is None:
+        return message("Expected from {days}", days=window.days)
+    return message("Expected then, from {days}: no current forecast", days=window.days)
 
 
 def foot(words: Words, heading: Message, notes: Iterable[str], sources: Sequence[str], made: str) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import pandas as pd
@@ -12,7 +12,7 @@ from api.access import Kind
 from api.bulletin import plots
 from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Paragraph, Picture, Table
 from api.bulletin.roads_in import RoadIn
-from api.bulletin.sheet import band_name, key_needed
+from api.bulletin.sheet import band_name, expected_title, key_needed
 from api.bulletin.typography import Words
 from api.bulletin.unit_facts import UnitFacts
 from geo.messages import message
@@ -62,18 +62,8 @@ class Outlook:
         """Return what is expected next and what drives it, or why nothing is said."""
         facts, words, row = self._facts, self._words, self._facts.row
         assessment = facts.assessment
-        last = assessment.end - timedelta(days=1)
-        period = message(
-            "{start} to {end}, {days} days",
-            start=words.day(assessment.t0),
-            end=words.day(last),
-            days=assessment.horizon_days,
-        )
-        title = (
-            message("Expected then: no current forecast")
-            if assessment.out_of_date(facts.today)
-            else message("Expected in the next 3 months")
-        )
+        period = message("{days} days", days=assessment.horizon_days)
+        title = expected_title(assessment.window(), facts.today)
         blocks: list[Block] = [
             Heading(self._say(title)),
             Paragraph(self._say(period), SMALL_PT, False, GREY, most=1),

@@ -49,17 +49,18 @@ class _UnitPage:
         place = facts.place
         name = words.print(place.name)
         records, outlook = Records(facts.counts, words), Outlook(facts, words)
-        is_old = facts.assessment.out_of_date(facts.today)
+        past = facts.assessment.window().said(facts.today, words.month(facts.assessment.newest))
         kind = _CONFLICT_KIND if facts.target is Target.CONFLICT else KIND
         rows = [
             head(words, kind, name, self._about(), self._dates()),
-            *banners(words, synthetic=facts.synthetic, out_of_date=facts.assessment.newest if is_old else None),
+            *banners(words, synthetic=facts.synthetic, past=past),
             Row((1.08, 1.0), [self._map(), outlook.forecast()]),
             Row((1.08, 1.0), [records.counts(), records.history(outlook.interval())]),
             Row((1.08, 1.0), [outlook.roads(), outlook.hotspots()]),
             Row.whole(*Incidents(facts, words).section()),
         ]
-        title = self._say(message("Bulletin: {unit}, {date}", unit=name, date=words.day(facts.today)))
+        about = message("Bulletin: {unit}, {date}", unit=name, date=words.day(facts.today))
+        title = self._say(facts.assessment.window().marked(about, facts.today))
         return arrange(
             rows,
             self._foot(),

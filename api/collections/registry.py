@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache, partial
@@ -18,7 +18,7 @@ from api.collections.road_attributes import AXIS_ATTRIBUTES, SEGMENT_ATTRIBUTES
 from api.layers import caveat_of
 from api.queries import LAYERS, LayerName
 from api.risk_layers import CAVEAT as RISK_CAVEAT
-from api.risk_layers import HOTSPOT_CAVEAT
+from api.risk_layers import HOTSPOT_CAVEAT, recorded_window
 from api.risk_queries import RISK_LAYERS, RiskLayerName
 from api.risk_schemas import RISK_ATTRIBUTES
 from api.schemas import ATTRIBUTES, Attribute
@@ -26,7 +26,10 @@ from api.service import Snapshot
 from geo.messages import Message, message
 from geo.regions import DEFAULT_VINTAGE, Boundaries
 from models import route_words as words
+from models.assessment import Assessment
+from models.route_answer import HORIZON_DAYS
 from models.target import NAMES, Target
+from models.windows import Window
 
 
 class GeometryType(StrEnum):
@@ -57,6 +60,8 @@ class Collection:
         Of a collection of units.
     by_audience : bool
         Whether callers who may see it see different things in it.
+    window : callable, optional
+        Of which days its figures are, by the assessment that they are made from; None where they are of none.
     make : callable
         Makes its rows; only `api.collections.tables.Tables` calls it, which asks `api.access` first.
     """
@@ -75,6 +80,7 @@ class Collection:
     vintage: str | None = None
     level: str | None = None
     by_audience: bool = False
+    window: Callable[[Assessment], Window] | None = None
 
 
 #: What the assessments of collections are of: IEDs and mines, as wherever nothing else is asked for.
@@ -87,12 +93,25 @@ _UNITS: Final = MappingProxyType(
         "commune": (LayerName.COMMUNES, RiskLayerName.COMMUNES),
     }
 )
+#: What is expected on roads is told of fewer days than what is expected in units.
+_OF_ROADS: Final = partial(Assessment.window, days=HORIZON_DAYS)
 _COUNTS: Final = message(
     "Outlines, simplified for maps, with the incidents, victims and land recorded over the whole period of the data."
 )
 _RISK: Final = message(
-    "Expected recorded incidents over the next 91 days, with interval, explanation and how well the place is observed."
+    "Expected recorded incidents in the 91 days from the date of the assessment on, with interval, explanation and how "
+    "well the place is observed."
 )
+
+
+def titled(collection: Collection, assessment: Assessment | None, today: date) -> Collection:
+    """Return a collection whose title begins with it where the window of its figures is over on the day `today`."""
+    if collection.window is None or assessment is None:
+        return collection
+    window = collection.window(assessment)
+    if window.mark(today) is None:
+        return collection
+    return replace(collection, title=window.marked(collection.title, today))
 
 
 def collections(snapshot: Snapshot) -> Mapping[str, Collection]:
@@ -143,6 +162,7 @@ def _risk_units(boundaries: Boundaries) -> Iterator[Collection]:
                 vintage=vintage,
                 level=level,
                 by_audience=True,
+                window=Assessment.window,
             )
 
 
@@ -164,6 +184,7 @@ def _hotspots(id_: str, level: str, title: Message, description: Message) -> Col
         fields=fields_of(RISK_ATTRIBUTES[layer.name]),
         made_from=MadeFrom.ASSESSMENT,
         make=partial(sources.risk, layer.name, level, DEFAULT_VINTAGE, TARGET),
+        window=recorded_window,
     )
 
 
@@ -213,6 +234,7 @@ _OTHERS: Final = (
         fields=fields_of(RISK_ATTRIBUTES[RiskLayerName.CELLS]),
         made_from=MadeFrom.ASSESSMENT,
         make=partial(sources.risk, RiskLayerName.CELLS, "cell", DEFAULT_VINTAGE, TARGET),
+        window=Assessment.window,
     ),
     Collection(
         id="hazard-areas",
@@ -231,8 +253,8 @@ _OTHERS: Final = (
         id="road-segments",
         title=message("Road segments, with expected recorded incidents: {target}", target=NAMES[TARGET]),
         description=message(
-            "Segments of at most 10 km, with what is expected in their corridor over the next 30 days and what was "
-            "recorded there."
+            "Segments of at most 10 km, with what is expected in their corridor in the 30 days from the date of the "
+            "assessment on, and what was recorded there."
         ),
         caveat=words.NO_CERTIFICATE[0],
         kind=Kind.ROUTES,
@@ -240,6 +262,7 @@ _OTHERS: Final = (
         fields=fields_of(SEGMENT_ATTRIBUTES),
         made_from=MadeFrom.ROADS,
         make=sources.segments,
+        window=_OF_ROADS,
     ),
     Collection(
         id="axes",
@@ -251,6 +274,7 @@ _OTHERS: Final = (
         fields=fields_of(AXIS_ATTRIBUTES),
         made_from=MadeFrom.ROADS,
         make=sources.axes,
+        window=_OF_ROADS,
     ),
     Collection(
         id="incidents",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -12,16 +12,18 @@ from typing import Any, Final
 import geopandas as gpd
 
 from api.access import Caller, Kind, disclose
-from api.assessments import find, today
+from api.assessments import find, shown, today
 from api.collections.basis import Basis, MadeFrom
 from api.collections.columns import typed
-from api.collections.registry import TARGET, Collection
+from api.collections.registry import TARGET, Collection, collections, titled
 from api.i18n import translate
 from api.planner import Ready
 from api.service import Service, Snapshot
 from geo.errors import NotReadyError
 from geo.messages import message
+from models.assessment import Assessment
 from models.target import Target
+from models.windows import Age
 
 #: Tables kept, the least recently used dropped first: all that one language and audience can ask for.
 _KEPT: Final = 64
@@ -79,10 +81,19 @@ class Tables:
         """Let pass a caller who may see the collection; raises as `api.access.disclose` does."""
         disclose(collection.kind, caller)
 
+    def assessment(self, snapshot: Snapshot) -> Assessment | None:
+        """Return the assessment that collections show now, None where there is none yet; nothing is made."""
+        return shown(self._service.shelf, snapshot.revision, TARGET, synthetic=snapshot.is_synthetic_only)
+
+    def collections(self, snapshot: Snapshot) -> Mapping[str, Collection]:
+        """Return every collection by its id, under the titles of the day: a window that is over is said in them."""
+        assessment, day = self.assessment(snapshot), today()
+        return {name: titled(each, assessment, day) for name, each in collections(snapshot).items()}
+
     def key(self, collection: Collection, snapshot: Snapshot, caller: Caller, lang: str) -> Hashable:
         """Return what a table depends on; raises as `table` does, without making it.
 
-        An assessment gets out of date as time passes, so the key of what is made from one does, too.
+        The window of an assessment is over as time passes, so the key of what is made from one holds how old it is.
         """
         return self._ask(collection, snapshot, caller, lang)[1]
 
@@ -128,15 +139,21 @@ class Tables:
             assessment = service.shelf.peek(snapshot.revision, TARGET) or find(
                 service.shelf, service.assessor, snapshot.revision, TARGET, synthetic=snapshot.is_synthetic_only
             )
-            return replace(basis, assessment=assessment), (*key, assessment, assessment.out_of_date(day))
+            return replace(basis, assessment=assessment), (*key, assessment, _age(collection, assessment, day))
         if collection.made_from is MadeFrom.ROADS:
             ready = self._roads(snapshot, TARGET)
-            return replace(basis, ready=ready), (*key, ready.token, ready.assessment.out_of_date(day))
+            return replace(basis, ready=ready), (*key, ready.token, _age(collection, ready.assessment, day))
         return basis, key
 
 
-def _make(collection: Collection, basis: Basis) -> Table:
-    made = collection.make(basis)
+def _age(collection: Collection, assessment: Assessment, day: date) -> Age | None:
+    return None if collection.window is None else collection.window(assessment).age(day)
+
+
+def _make(asked: Collection, basis: Basis) -> Table:
+    made = asked.make(basis)
+    assessment = basis.ready.assessment if basis.ready is not None else basis.assessment
+    collection = titled(collections(basis.snapshot)[asked.id], assessment, basis.today)
     about = {
         "caveat": None if collection.caveat is None else translate(collection.caveat, basis.lang),
         **made.about,

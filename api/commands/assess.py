@@ -74,6 +74,8 @@ def assess_store(
 
 
 def _show(session: Session, assessment: Assessment, on: date) -> None:
+    for notice in notices(assessment, on):
+        session.say(notice)
     session.say(title(assessment.target))
     session.say(
         message(
@@ -85,8 +87,6 @@ def _show(session: Session, assessment: Assessment, on: date) -> None:
             revision=assessment.revision,
         )
     )
-    for notice in notices(assessment, on):
-        session.say(notice)
     table = assessment.table("cercle", VINTAGE)
     assessed = table[table["assessed"]].sort_values("expected", ascending=False)
     names = session.boundaries.units("cercle", VINTAGE)["name"]

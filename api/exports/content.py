@@ -8,18 +8,21 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
-from api.access import Caller, disclose
+from api.access import Caller, Kind, disclose
+from api.assessments import today
 from api.collections.basis import SYNTHETIC
 from api.collections.fields import Field
-from api.collections.registry import Collection, collections
+from api.collections.registry import Collection
 from api.collections.tables import Table, Tables
 from api.dependencies import shown
 from api.exports import hxl
 from api.i18n import translate
+from api.risk_layers import month_of
 from api.service import Snapshot
 from geo.errors import NotFoundError
 from geo.export.layer import Column, ColumnType, GeometryType, Layer
 from geo.messages import Message, message
+from models.windows import Window
 
 #: Kept of what a table says of itself, in the order in which files say it.
 _ABOUT: Final = ("title", "period", "data_until", "vintage", "notices", "caveat", "caveats", "sources", "model")
@@ -46,7 +49,27 @@ class Taker:
 
     def known(self) -> Mapping[str, Collection]:
         """Return every collection there is, by its id."""
-        return collections(self.snapshot)
+        return self.tables.collections(self.snapshot)
+
+    def window(self) -> Window | None:
+        """Return the window of the forecasts in the files, None where there are none."""
+        assessment = self.tables.assessment(self.snapshot)
+        return None if assessment is None else assessment.window()
+
+    def title(self, title: Message) -> Message:
+        """Return the title of a file as a whole, which begins with it where its forecasts are over."""
+        window = self.window()
+        return title if window is None else window.marked(title, today())
+
+    def notices(self) -> list[str]:
+        """Return the sentences that go with a file of many layers."""
+        window = self.window()
+        said = notices(self.caller, self.lang, synthetic=self.snapshot.is_synthetic_only)
+        if window is None:
+            return said
+        newest = window.newest if self.caller.may(Kind.DAYS) else month_of(window.newest)
+        past = window.said(today(), newest)
+        return said if past is None else [translate(past, self.lang), *said]
 
     def visible(self) -> tuple[Collection, ...]:
         """Return the collections that the taker may see."""
@@ -87,12 +110,7 @@ def layer_of(table: Table, caller: Caller, lang: str) -> Layer:
     said = (collection.description, *((collection.caveat,) if collection.caveat else ()))
     return Layer(
         name=layer_name(collection),
-        title=title_of(
-            collection,
-            lang,
-            synthetic=bool(table.about["synthetic"]),
-            out_of_date=bool(table.about.get("out_of_date")),
-        ),
+        title=title_of(collection, lang, synthetic=bool(table.about["synthetic"])),
         description=" ".join(translate(text, lang) for text in said),
         geometry=GeometryType(collection.geometry.value),
         key=Column("id", ColumnType.STRING, translate(_KEY_TITLE, lang), translate(_KEY_TEXT, lang), hxl.KEY),
@@ -102,14 +120,12 @@ def layer_of(table: Table, caller: Caller, lang: str) -> Layer:
     )
 
 
-def title_of(collection: Collection, lang: str, *, synthetic: bool, out_of_date: bool = False) -> str:
-    """Return a collection's title, marked where what it shows is synthetic or no current forecast.
+def title_of(collection: Collection, lang: str, *, synthetic: bool) -> str:
+    """Return a collection's title, marked where what it shows is synthetic.
 
     Programs show the title wherever they show the layer, and the rest of what a file says only to who asks for it.
     """
     title = collection.title
-    if out_of_date:
-        title = message("Out of date: {title}", title=title)
     return translate(message("Synthetic data: {title}", title=title) if synthetic else title, lang)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from api.access import Kind
 from api.collections.registry import TARGET
-from api.exports.content import Taker, aliases, notices, title_of
+from api.exports.content import Taker, aliases, title_of
 from api.exports.package import TITLE
 from api.exports.raster import CELLS
 from api.i18n import translate
@@ -30,7 +30,7 @@ def live_project(taker: Taker, *, base: str, authcfg: str | None) -> bytes:
     It holds addresses and styles, no data and no key: what a reader sees depends on the reader's own key.
     """
     snapshot, lang = taker.snapshot, taker.lang
-    title = translate(message("Sira, live: {title}", title=TITLE), lang)
+    title = translate(taker.title(message("Sira, live: {title}", title=TITLE)), lang)
     if snapshot.is_synthetic_only:
         title = translate(message("Synthetic data: {title}", title=title), lang)
     layers = [
@@ -41,7 +41,7 @@ def live_project(taker: Taker, *, base: str, authcfg: str | None) -> bytes:
         )
         for each in taker.visible()
     ]
-    abstract = " ".join(notices(taker.caller, lang, synthetic=snapshot.is_synthetic_only))
+    abstract = " ".join(taker.notices())
     return qgz(layers, _rasters(taker, base), Texts(title, abstract, lang), url=base + ROOT, authcfg=authcfg)
 
 

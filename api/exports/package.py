@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from api.assessments import shown, today
 from api.collections.registry import TARGET, Collection
-from api.exports.content import Taker, aliases, layer_name, notices
+from api.exports.content import Taker, aliases, layer_name
 from api.i18n import translate
 from api.qgis.qml import VERSION, document, qml
 from api.routes.model import as_json
@@ -93,17 +93,18 @@ def write_package(
 
 def _of_file(service: Service, taker: Taker, chosen: Sequence[Collection]) -> Metadata:
     snapshot, lang = taker.snapshot, taker.lang
-    missing = [each.id for each in taker.visible() if each not in chosen]
+    written = {each.id for each in chosen}
+    missing = [each.id for each in taker.visible() if each.id not in written]
     content: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Dataset",
-        "name": translate(TITLE, lang),
+        "name": translate(taker.title(TITLE), lang),
         "description": translate(_abstract(snapshot.revision), lang),
         "inLanguage": lang,
         "version": str(snapshot.revision),
         "audience": taker.caller.audience.label,
         "synthetic": snapshot.is_synthetic_only,
-        "notices": notices(taker.caller, lang, synthetic=snapshot.is_synthetic_only),
+        "notices": taker.notices(),
         "layers": [layer_name(each) for each in chosen],
         "not_included": missing,
         "isBasedOn": [

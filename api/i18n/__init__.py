@@ -22,7 +22,7 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from geo.messages import Message
+from geo.messages import Days, Message
 
 LANGUAGES: Final = ("fr", "en")
 
@@ -119,7 +119,9 @@ def _say(name: str, value: object, lang: str) -> str:
     if isinstance(value, str | bool):
         return str(value)
     if isinstance(value, date):
-        return format_date(value, format="long", locale=locale)
+        return _day(value, lang)
+    if isinstance(value, Days):
+        return _days(value, lang)
     if isinstance(value, Integral):
         is_ordinal = name in _ORDINALS or name.endswith(tuple(f"_{word}" for word in _ORDINALS))
         return str(int(value)) if is_ordinal else format_decimal(int(value), locale=locale)
@@ -128,3 +130,15 @@ def _say(name: str, value: object, lang: str) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(_say(name, item, lang) for item in value)
     return str(value)
+
+
+def _day(day: date, lang: str, pattern: str = "long") -> str:
+    """Write a day in words. French counts the first of a month, alone."""
+    said = format_date(day, format=pattern, locale=_LOCALES[lang])
+    return said.replace("1 ", "1er ", 1) if lang == "fr" and day.day == 1 else said
+
+
+def _days(days: Days, lang: str) -> str:
+    """Write "3 août au 1er novembre 2026", for a sentence that goes on from "du"; a year that both share once."""
+    first = _day(days.first, lang, "d MMMM" if days.first.year == days.last.year else "long")
+    return f"{first} {'au' if lang == 'fr' else 'to'} {_day(days.last, lang)}"

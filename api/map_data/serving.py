@@ -121,7 +121,7 @@ async def send_document(documents: MapDocuments, name: Name, scope: Scope, send:
 
 
 def _key(asked: Asked, caller: Caller, snapshot: Snapshot, assessment: Assessment | None) -> Hashable:
-    """Return what a document depends on; an assessment gets out of date as time passes."""
+    """Return what a document depends on; the window of an assessment is over as time passes."""
     audience = caller.audience if asked.name in _FOR_AUDIENCES else None
-    dated = assessment and (assessment, assessment.out_of_date(today()))
+    dated = assessment and (assessment, assessment.window().age(today()))
     return snapshot.revision, asked, audience, dated

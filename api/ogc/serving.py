@@ -18,7 +18,7 @@ from starlette.types import Scope, Send
 
 from api.cache import Encoded, EncodedCache
 from api.collections.basis import MadeFrom
-from api.collections.registry import Collection, collections
+from api.collections.registry import Collection
 from api.collections.tables import Table, Tables
 from api.ogc.asking import Answering, Asked, ask
 from api.ogc.crs import CRS84, parse_crs
@@ -110,7 +110,7 @@ class FeatureService:
         asked = await self._asked(scope)
         found = asked.collection()
         self._tables.disclose(found, asked.caller)
-        span = await anyio.to_thread.run_sync(partial(self._span, found, asked))
+        found, span = await anyio.to_thread.run_sync(lambda: (self._titled(found, asked), self._span(found, asked)))
         await self._document(send, asked, lambda documents: documents.collection(found, span), "collection", found)
 
     async def schema(self, name: str, scope: Scope, send: Send) -> None:
@@ -118,6 +118,7 @@ class FeatureService:
         asked = await self._asked(scope)
         found = asked.collection()
         self._tables.disclose(found, asked.caller)
+        found = await anyio.to_thread.run_sync(self._titled, found, asked)
         address = asked.base.href(f"/collections/{found.id}/{name}")
         document = _SCHEMAS[name](found, address, asked.lang)
         await self._send(send, asked, document, SCHEMA, "schema", collection=found)
@@ -130,7 +131,8 @@ class FeatureService:
             await send({"type": "http.response.start", "status": 303, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
-        document = openapi(self._visible(asked), asked.base, asked.lang)
+        visible = await anyio.to_thread.run_sync(self._visible, asked)
+        document = openapi(visible, asked.base, asked.lang)
         await self._send(send, asked, document, OPENAPI, "")
 
     async def items(self, scope: Scope, send: Send) -> None:
@@ -221,7 +223,10 @@ class FeatureService:
         return found
 
     def _visible(self, asked: Asked) -> list[Collection]:
-        return [each for each in collections(asked.snapshot).values() if asked.caller.may(each.kind)]
+        return [each for each in self._tables.collections(asked.snapshot).values() if asked.caller.may(each.kind)]
+
+    def _titled(self, collection: Collection, asked: Asked) -> Collection:
+        return self._tables.collections(asked.snapshot)[collection.id]
 
     def _span(self, collection: Collection, asked: Asked) -> Span:
         if collection.time_field is None:

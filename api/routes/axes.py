@@ -23,6 +23,7 @@ from api.routes.about import service_of
 from api.routes.routes import planners_of, private
 from api.service import Service
 from api.serving import read_conditions, send_encoded
+from models.route_answer import HORIZON_DAYS
 from models.target import Target
 
 router: Final = APIRouter()
@@ -60,8 +61,8 @@ class AxesEndpoint:
 
     async def _encoded(self, ready: Ready, lang: str) -> Encoded:
         now = today()
-        # An assessment gets out of date as time passes.
-        key = "axes", ready.token, lang, ready.assessment.out_of_date(now)
+        # The window of an assessment is over as time passes.
+        key = "axes", ready.token, lang, ready.assessment.window(HORIZON_DAYS).age(now)
         encoded = await self._cache.get(key, lambda: encode(axes_body(ready, lang, now)))
         assert encoded is not None
         return encoded

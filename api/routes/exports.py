@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from starlette.responses import FileResponse, Response
 from api.collections.tables import Tables
 from api.dependencies import parse_lang, parse_query, shown
 from api.exports import live, package, raster
-from api.exports.content import Taker, notices
+from api.exports.content import Taker
 from api.exports.making import Files, Making
 from api.exports.single import FORMATS, file_name
 from api.i18n import negotiate, translate
@@ -56,10 +57,11 @@ async def list_files(request: Request) -> Response:
     """List the files that the caller may take away."""
     taker = await _taker(request, parse_query(request.scope["query_string"], ("lang",)))
     synthetic = taker.snapshot.is_synthetic_only
-    visible = taker.visible()
+    visible = await anyio.to_thread.run_sync(taker.visible)
+    whole = taker.title(package.TITLE)
     files: list[dict[str, Any]] = [
-        {"href": f"/exports/{PACKAGE}", "title": translate(package.TITLE, taker.lang), "type": package.MEDIA_TYPE},
-        {"href": f"/exports/{PROJECT}", "title": translate(package.TITLE, taker.lang), "type": live.MEDIA_TYPE},
+        {"href": f"/exports/{PACKAGE}", "title": translate(whole, taker.lang), "type": package.MEDIA_TYPE},
+        {"href": f"/exports/{PROJECT}", "title": translate(whole, taker.lang), "type": live.MEDIA_TYPE},
     ]
     for collection in visible:
         title = translate(collection.title, taker.lang)
@@ -73,7 +75,7 @@ async def list_files(request: Request) -> Response:
         "audience": taker.caller.audience.label,
         "revision": taker.snapshot.revision,
         "synthetic": synthetic,
-        "notices": notices(taker.caller, taker.lang, synthetic=synthetic),
+        "notices": taker.notices(),
         "files": files,
     }
     return Json(about, taker.lang)
@@ -86,7 +88,7 @@ async def send_project(request: Request) -> Response:
     authcfg = live.parse_authcfg(given["authcfg"]) if "authcfg" in given else None
     taker = await _taker(request, given)
     base = base_of(request.scope, service_of(request).settings.proxies).address
-    body = live.live_project(taker, base=base, authcfg=authcfg)
+    body = await anyio.to_thread.run_sync(partial(live.live_project, taker, base=base, authcfg=authcfg))
     headers = _headers(taker, f'attachment; filename="{PROJECT}"')
     return Response(body, media_type=live.MEDIA_TYPE, headers=headers)
 

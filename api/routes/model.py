@@ -20,7 +20,7 @@ from api.assessments import shown, today
 from api.dependencies import parse_choice, parse_lang, parse_query
 from api.encode import plain
 from api.i18n import negotiate, translate, translate_text
-from api.risk_layers import month_of, notices
+from api.risk_layers import month_of, notices, window_json
 from api.risk_queries import RISK_LAYERS, parse_target
 from api.risk_raster import risk_raster
 from api.risk_serving import assessment_for
@@ -32,6 +32,7 @@ from models.assessment import Assessment
 from models.card import INTENDED, LIMITS, METRICS, MODELS, UNINTENDED, Card, make_card
 from models.route_scores import RouteScores
 from models.target import Target
+from models.windows import Age
 
 router: Final = APIRouter()
 
@@ -80,8 +81,8 @@ async def send_raster(request: Request) -> Response:
     lang = parse_lang(given["lang"]) if "lang" in given else service.settings.lang
     disclose(Kind.FINE_RISK, caller)
     assessment = await assessment_for(service, snapshot, target)
-    is_old = assessment.out_of_date(today())
-    body = await anyio.to_thread.run_sync(partial(_raster, assessment, is_old, lang))
+    age = assessment.window().age(today())
+    body = await anyio.to_thread.run_sync(partial(_raster, assessment, age, lang))
     etag = f'"{assessment.revision}-{assessment.target}-{len(body)}-{sha256(body).hexdigest()[:16]}"'
     headers = {
         "ETag": etag,
@@ -100,8 +101,8 @@ async def send_raster(request: Request) -> Response:
 
 
 @lru_cache(maxsize=6)
-def _raster(assessment: Assessment, is_old: bool, lang: str) -> bytes:
-    """Encode once per assessment; `is_old` because what the tags say of its age changes."""
+def _raster(assessment: Assessment, age: Age, lang: str) -> bytes:
+    """Encode once per assessment; `age` because what the tags say of it changes."""
     return risk_raster(assessment, today(), lang)
 
 
@@ -136,9 +137,9 @@ def as_json(card: Card, assessments: tuple[Assessment, ...], lang: str) -> dict[
             **plain({key: value for key, value in about.items() if key not in ("title", "holds")}),
             "first": about["first"] and about["first"][: len("2024-01")],
             "newest": month_of(assessment.newest),
-            "title": translate(about["title"], lang),
+            "title": translate(assessment.window().marked(about["title"], now), lang),
             "holds": translate(about["holds"], lang),
-            "out_of_date": assessment.out_of_date(now),
+            **window_json(assessment.window(), now, lang),
             "notices": [
                 translate(notice, lang) for notice in notices(assessment, now, newest=month_of(assessment.newest))
             ],

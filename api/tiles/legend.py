@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from api.i18n import translate
 from api.maps.styles import BAND_COLOURS, PALETTE
-from api.risk_layers import CAVEAT, MODEL_ADDRESS, notices
+from api.risk_layers import CAVEAT, MODEL_ADDRESS, notices, window_json
 from geo.messages import Message, message
 from models.assessment import Assessment
 from models.bands import LIMITS, Band, label
@@ -28,6 +28,7 @@ def legend(assessment: Assessment, today: date, lang: str) -> dict[str, Any]:
     def say(text: Message) -> str:
         return translate(text, lang)
 
+    window = assessment.window()
     classes = [
         {
             "band": band.value,
@@ -47,13 +48,14 @@ def legend(assessment: Assessment, today: date, lang: str) -> dict[str, Any]:
         newest=assessment.newest,
     )
     return {
-        "title": say(title(assessment.target)),
+        "title": say(window.marked(title(assessment.target), today)),
         "lang": lang,
         "synthetic": assessment.synthetic,
         "revision": assessment.revision,
         "unit": say(unit),
         "period": {"start": assessment.t0, "end": assessment.end},
         "data_until": assessment.newest,
+        **window_json(window, today, lang),
         "classes": classes,
         "notices": [say(notice) for notice in notices(assessment, today)],
         "caveat": say(CAVEAT),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 #: In both languages.
 SYNTHETIC: Final = "SYNTHETIQUE - SYNTHETIC"
 OUT_OF_DATE: Final = "PERIME - OUT OF DATE"
+OVER: Final = "PREVISION TERMINEE - FORECAST OVER"
 #: Letters of five by seven pixels, a row of them a number whose bits are pixels from the left.
 _LETTERS: Final = MappingProxyType(
     {
@@ -31,6 +32,7 @@ _LETTERS: Final = MappingProxyType(
         "O": (0b01110, 0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b01110),
         "P": (0b11110, 0b10001, 0b10001, 0b11110, 0b10000, 0b10000, 0b10000),
         "R": (0b11110, 0b10001, 0b10001, 0b11110, 0b10100, 0b10010, 0b10001),
+        "V": (0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b01010, 0b00100),
         "C": (0b01111, 0b10000, 0b10000, 0b10000, 0b10000, 0b10000, 0b01111),
         "-": (0, 0, 0, 0b01110, 0, 0, 0),
         " ": (0, 0, 0, 0, 0, 0, 0),

@@ -42,7 +42,7 @@ def tile_routes(service: Service, tables: Tables) -> list[Route]:
     """Return the routes of one service; tiles are kept in memory, at most half of ``cache_mb`` beside the layers."""
     source = TileSource(service, tables)
     tiles = Tiles(service, source, EncodedCache(int(service.settings.cache_mb * 1_000_000 * _SHARE)))
-    pages = Pages(service, source, tiles)
+    pages = Pages(service, tables, source, tiles)
     picture, vector = TileEndpoint(tiles.picture), TileEndpoint(tiles.vector)
     documents_: dict[str, Answer] = {
         "/tiles/style.json": pages.style,
@@ -91,8 +91,9 @@ async def _send(answer: Answer, scope: Scope, send: Send) -> None:
 class Pages:
     """Answers with documents: they are asked for again each time, since they hold the present addresses."""
 
-    def __init__(self, service: Service, source: TileSource, tiles: Tiles) -> None:
+    def __init__(self, service: Service, tables: Tables, source: TileSource, tiles: Tiles) -> None:
         self._service = service
+        self._tables = tables
         self._source = source
         self._tiles = tiles
 
@@ -107,7 +108,11 @@ class Pages:
         lang, _ = self._asked(request)
         snapshot = await self._service.refresh()
         caller = await self._service.caller(request.scope, snapshot)
-        made = style(collections(snapshot), caller, self._base(request), lang, synthetic=snapshot.is_synthetic_only)
+        assessment = await anyio.to_thread.run_sync(self._tables.assessment, snapshot)
+        mark = None if assessment is None else assessment.window().mark(today())
+        made = style(
+            collections(snapshot), caller, self._base(request), lang, synthetic=snapshot.is_synthetic_only, mark=mark
+        )
         return _json(made, lang)
 
     async def legend(self, request: Request, *, is_drawing: bool) -> Response:
@@ -130,7 +135,7 @@ class Pages:
         made = {
             "tilejson": "3.0.0",
             "name": found["title"],
-            "description": " ".join([found["unit"], *found["notices"], found["caveat"]]),
+            "description": " ".join([*found["notices"], found["unit"], found["caveat"]]),
             "attribution": documents.attribution(found, lang),
             "scheme": "xyz",
             "tiles": [f"{base}/tiles/{surface.token}/risk/{{z}}/{{x}}/{{y}}.png{more}"],

@@ -30,12 +30,13 @@ from api.serving import ASKED_AGAIN, Conditions, read_conditions, send_encoded
 from api.tiles import raster
 from api.tiles.addresses import Tile, parse_file, parse_tile, zooms
 from api.tiles.errors import OutdatedTilesError
-from api.tiles.mark import OUT_OF_DATE, SYNTHETIC
+from api.tiles.mark import OUT_OF_DATE, OVER, SYNTHETIC
 from api.tiles.source import TileSource, collection_of
 from geo.messages import message
 from geo.vector_tiles import MEDIA_TYPE, VectorLayer
 from models.assessment import Assessment
 from models.target import Target
+from models.windows import Age
 
 FORMATS: Final = ("mvt", "pbf")
 PICTURES: Final = ("png",)
@@ -158,7 +159,7 @@ class Tiles:
         return await assessment_for(self._service, snapshot, target)
 
     async def surface(self, assessment: Assessment) -> Surface:
-        """Return what the pictures of an assessment are cut from: another one once it is out of date."""
+        """Return what the pictures of an assessment are cut from: another one once its window is over."""
         now = today()
         marks = _marks(assessment, now)
         kept = self._surfaces.get(assessment.target)
@@ -176,8 +177,8 @@ def tile_body(layer: VectorLayer, tile: Tile) -> Encoded:
 
 def _marks(assessment: Assessment, now: date) -> tuple[str, ...]:
     """Return what every picture of an assessment says."""
-    old = (OUT_OF_DATE,) if assessment.out_of_date(now) else ()
-    return (SYNTHETIC, *old) if assessment.synthetic else old
+    past = {Age.OVER: (OVER,), Age.OUT_OF_DATE: (OUT_OF_DATE,)}.get(assessment.window().age(now), ())
+    return (SYNTHETIC, *past) if assessment.synthetic else past
 
 
 def _picture(surface: Surface, tile: Tile) -> Encoded:

@@ -14,7 +14,7 @@ from api.collections.registry import Collection
 from api.i18n import translate
 from api.maps.styles import BAND_COLOURS, PALETTE
 from api.tiles.raster import hatch_png
-from geo.messages import message
+from geo.messages import Message, message
 from geo.regions import DEFAULT_VINTAGE
 from models.bands import Band
 
@@ -32,8 +32,19 @@ _NOT_SEEN: Final = {"visibility": "none"}
 Layer = dict[str, Any]
 
 
-def style(known: Mapping[str, Collection], caller: Caller, base: str, lang: str, *, synthetic: bool) -> dict[str, Any]:
-    """Return the style for what `caller` may see; finer layers are in it for who may see them, some switched off."""
+def style(
+    known: Mapping[str, Collection],
+    caller: Caller,
+    base: str,
+    lang: str,
+    *,
+    synthetic: bool,
+    mark: Message | None = None,
+) -> dict[str, Any]:
+    """Return the style for what `caller` may see; finer layers are in it for who may see them, some switched off.
+
+    `mark` is what its name begins with where the window of the forecast is over.
+    """
     cercles, communes = f"risk-cercles-{DEFAULT_VINTAGE}", f"risk-communes-{DEFAULT_VINTAGE}"
     has_communes = caller.may(known[communes].kind)
     layers: list[Layer] = [
@@ -54,10 +65,12 @@ def style(known: Mapping[str, Collection], caller: Caller, base: str, lang: str,
     ]  # fmt: skip
     seen = [layer for layer in layers if "source" not in layer or caller.may(known[layer["source"]].kind)]
     sources = sorted({layer["source"] for layer in seen if "source" in layer})
-    title = translate(_TITLE_SYNTHETIC if synthetic else _TITLE, lang)
+    title = _TITLE_SYNTHETIC if synthetic else _TITLE
+    if mark is not None:
+        title = message("{mark}: {title}", mark=mark, title=title)
     return {
         "version": 8,
-        "name": title,
+        "name": translate(title, lang),
         "metadata": {
             "sira:synthetic": synthetic,
             "sira:lang": lang,

@@ -37,6 +37,7 @@ from models.road_risk import RoadRisk
 from models.route_answer import HORIZON_DAYS
 from models.routes import RoutePlanner
 from models.target import Target
+from models.windows import Age
 
 #: What nobody but analysts may find in any file: free text, and ids that lead to what a source published.
 SECRETS = (b"SECRET-NARRATIVE", b"calc'!A0", b"drawn:0")
@@ -215,7 +216,7 @@ def test_no_file_shows_an_old_forecast_as_a_current_one(
 ) -> None:
     service = real[0].state.service
     assessment = service.shelf.get(service.store.revision(), Target.IED)
-    assert assessment.out_of_date(date.today())
+    assert assessment.window().age(date.today()) is Age.OUT_OF_DATE
     answer = asking(real, "partner").get(f"/exports/{collection}.{form}?lang=en")
     if form == "parquet":
         schema = pq.read_schema(io.BytesIO(answer.content))
@@ -277,7 +278,7 @@ def test_the_package_says_of_each_layer_that_it_is_out_of_date(
     for name in FORECASTS:
         table = name.replace("-", "_")
         assert titles[table].startswith("Données périmées : ")
-        assert "Données périmées : le signalement le plus récent est du" in texts[table]
+        assert "Données périmées : signalement le plus récent : " in texts[table]
     assert "schématique" in texts["road_segments"]
     assert not titles["cercles_2016"].startswith("Données périmées")
 

@@ -118,7 +118,7 @@ def test_each_answer_says_what_it_is(bodies: dict[str, Any], layer: str) -> None
     assert about["target"] == "ied"
     assert "IEDs and mines" in about["title"]
     assert about["horizon_days"] == 91
-    assert about["t0"] == about["period"]["start"]
+    assert about["t0"] == about["period"]["end" if layer == "hotspots" else "start"]
     assert about["model"] == "/model"
     assert "safe" in about["caveat"] or "no forecast" in about["caveat"]
     assert {band["band"] for band in about["bands"]} == {"not_assessed", *BAND_COLOURS}

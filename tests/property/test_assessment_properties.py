@@ -19,7 +19,8 @@ from models.explanation import effective_events
 from models.inputs import day_of, gather
 from models.intensity import KernelBank
 from models.risk import RiskModel
-from models.target import Target, is_out_of_date
+from models.target import Target
+from models.windows import is_out_of_date
 
 AS_OF = date(2024, 1, 1)
 SHIPPED = [("region", "2015"), ("region", "2016"), ("region", "2023"), ("cercle", "2016"), ("commune", "2023")]

@@ -30,7 +30,8 @@ from models.changes import Changes, has_no_earlier
 from models.domain import Domain
 from models.hotspots import Pattern
 from models.inputs import day_of, event_table, gather, newest_record
-from models.target import HAZARDS, LEAST_EVENTS, Target, is_out_of_date
+from models.target import HAZARDS, LEAST_EVENTS, Target
+from models.windows import is_out_of_date
 
 AS_OF = date(2024, 1, 1)
 

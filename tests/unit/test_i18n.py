@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 
 from api.i18n import catalogue, negotiate, translate
 from geo.figures import published
-from geo.messages import Message, message
+from geo.messages import Days, Message, message
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(path for package in ("geo", "models", "api") for path in (ROOT / package).rglob("*.py"))
@@ -109,7 +109,13 @@ def test_numbers_and_dates_follow_the_reader() -> None:
     assert translate(Message("{year} {start_year} {row}", {"year": 2016, "start_year": 2020, "row": 1541}), "fr") == (
         "2016 2020 1541"
     )
-    assert translate(Message("{day}", {"day": date(2023, 7, 1)}), "fr") == "1 juillet 2023"
+    assert translate(Message("{day}", {"day": date(2023, 7, 1)}), "fr") == "1er juillet 2023"
+    assert translate(Message("{days}", {"days": Days(date(2026, 8, 3), date(2026, 11, 1))}), "fr") == (
+        "3 août au 1er novembre 2026"
+    )
+    assert translate(Message("{days}", {"days": Days(date(2026, 12, 1), date(2027, 3, 1))}), "en") == (
+        "1 December 2026 to 1 March 2027"
+    )
     assert translate(Message("{day}", {"day": date(2023, 7, 1)}), "en") == "1 July 2023"
     assert translate(Message("{names}", {"names": ("Gao", "Mopti")}), "fr") == "Gao, Mopti"
 
