@@ -23,7 +23,7 @@ from models.domain import Domain, Floats
 from models.risk import RiskModel
 from models.stored import load_model
 from models.target import Target
-from models.windows import Age, Window
+from models.windows import Window
 
 #: Raised when a saved assessment can no longer be read as it was meant.
 FORMAT_VERSION: Final = 4
@@ -103,10 +103,6 @@ class Assessment:
     def window(self, days: int | None = None) -> Window:
         """Return the window of what is told of the first `days` from its date on, of all of them without."""
         return Window(self.t0, self.t0 + timedelta(days=days or self.horizon_days), self.newest)
-
-    def out_of_date(self, today: date) -> bool:
-        """Tell whether the newest record is so old on the day `today` that this is no current forecast any more."""
-        return self.window().age(today) is Age.OUT_OF_DATE
 
     def table(self, level: str, vintage: str) -> pd.DataFrame:
         """Return the units of one level and vintage, a copy; raises `KeyError` where there are none."""

@@ -20,16 +20,15 @@ from geo.network.cutting import route_line
 from geo.network.graph import Floats, Ints
 from geo.network.segments import passage
 from geo.provenance import data_path
-from models.distributions import negative_binomial_pmf, negative_binomial_quantile
 from models.road_places import Lixels
 from models.route_answer import Coverage
-from models.segments import HIGH, LOW, SegmentValues, as_date, interval
+from models.segments import SegmentValues, as_date, interval
+from models.trends import Direction, difference_interval, direction
 
 #: Classes whose roads are axes, beside every road that bears a reference.
 CLASSES: Final = ("motorway", "trunk", "primary")
 #: A road shorter than this says little per 100 km.
 LEAST_KM: Final = 20.0
-_TAIL: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +83,9 @@ def axes_table(values: SegmentValues, lixels: Lixels, horizon_days: int, find_wa
     Columns: ``kind`` (road or stretch), ``ref``, ``name``, ``named_in`` (of a stretch), ``length_km``, ``expected``
     (recorded incidents in the corridor and horizon), ``low``, ``high``, the same ``…_per_100km``, and for the period of
     the same length before ``before_per_100km`` with ``before_low``, ``before_high``; ``change`` (the difference of the
-    two per 100 km) with ``change_low``, ``change_high``; ``rank``, ``rank_change`` (largest rise first),
-    ``n_incidents_most`` (in the corridor of its busiest segment), ``last_incident``, ``share_not_assessed``,
-    ``share_under_observed``, ``corridor_km`` (the widest), ``schematic``.
+    two per 100 km) with ``change_low``, ``change_high``; ``rank``, ``rank_change`` (largest rise
+    first, of clear changes only), ``n_incidents_most`` (in the corridor of its busiest segment), ``last_incident``,
+    ``share_not_assessed``, ``share_under_observed``, ``corridor_km`` (the widest), ``schematic``.
 
     Notes
     -----
@@ -120,8 +119,9 @@ def axes_table(values: SegmentValues, lixels: Lixels, horizon_days: int, find_wa
         ),
     )
     table["change"] = table["expected_per_100km"] - table["before_per_100km"]
-    for column, source in (("rank", "expected_per_100km"), ("rank_change", "change")):
-        table[column] = table[source].rank(ascending=False, method="first").astype("Int64")
+    told = [direction(*ends, 0) is not Direction.UNCLEAR for ends in zip(change_low, change_high, strict=True)]
+    for column, source in (("rank", table["expected_per_100km"]), ("rank_change", table["change"].where(told))):
+        table[column] = source.rank(ascending=False, method="first").astype("Int64")
     lines = gpd.GeoSeries([axis.line for axis in axes], index=table.index, crs=STORAGE_CRS)
     return gpd.GeoDataFrame(table, geometry=lines).sort_values("rank", kind="stable")
 
@@ -209,22 +209,3 @@ def _sum_once(values: SegmentValues, lixels: Lixels, lixel: Ints, *, now: bool) 
     if raster is None or not known.any():
         return float("nan")
     return float(raster.around(lixels.xy_m[lixel], values.half_km[segment])[known].sum())
-
-
-def difference_interval(now: Floats, before: Floats, alpha: float) -> tuple[Floats, Floats]:
-    """Return between which values 90 % of the differences of two independent counts lie; NaN where one is not known.
-
-    Examples
-    --------
-    >>> low, high = difference_interval(np.array([4.0]), np.array([4.0]), 0.5)
-    >>> float(low[0]), float(high[0])
-    (-8.0, 8.0)
-    """
-    low, high = np.full(len(now), np.nan), np.full(len(now), np.nan)
-    for i in np.flatnonzero(np.isfinite(now) & np.isfinite(before)).tolist():
-        means = np.array([now[i], before[i]])
-        most = int(negative_binomial_quantile(means, alpha, 1 - _TAIL).max())
-        first, second = negative_binomial_pmf(means, alpha, most)
-        reached = np.cumsum(np.convolve(first, second[::-1]))
-        low[i], high[i] = (int(np.searchsorted(reached, level)) - most for level in (LOW, HIGH))
-    return low, high

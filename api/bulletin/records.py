@@ -7,9 +7,11 @@ from typing import Final
 
 from api.bulletin import plots
 from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Paragraph, Picture, Table, text_height
-from api.bulletin.tally import Count, Tally, Trend
+from api.bulletin.tally import Count, Tally
 from api.bulletin.typography import Words
 from geo.messages import Message, message
+from models import trends
+from models.trends import Trend
 
 _ROWS: Final = {
     "events": message("Incidents"),
@@ -89,12 +91,7 @@ class Records:
                         "No comparison with the year before: the data begin on {date}.", date=words.day(counts.first)
                     )
                 )
-            return self._say(
-                message(
-                    "Too few records in both years to compare them. That says nothing about danger: see how often "
-                    "anybody reported."
-                )
-            )
+            return self._say(trends.TOO_FEW)
         return self._say(_trend_words(trend, words))
 
     def history(self, expected: tuple[float, float, float] | None) -> list[Block]:
@@ -121,30 +118,9 @@ class Records:
 
 
 def _trend_words(trend: Trend, words: Words) -> Message:
-    now, before = words.count(trend.now), words.count(trend.before)
+    counted = {"now": words.count(trend.now), "before": words.count(trend.before)}
     if trend.ratio is None or trend.low is None or trend.high is None:
-        return message("{now} in the last 12 months, {before} in the 12 before.", now=now, before=before)
-    values = {
-        "now": now,
-        "before": before,
-        "ratio": words.number(trend.ratio),
-        "low": words.number(trend.low),
-        "high": words.number(trend.high),
-    }
-    if trend.low > 1:
-        return message(
-            "More records: {now} in the last 12 months, {before} in the 12 before, times {ratio} (90 % interval: {low} "
-            "to {high}).",
-            **values,
-        )
-    if trend.high < 1:
-        return message(
-            "Fewer records: {now} in the last 12 months, {before} in the 12 before, times {ratio} (90 % interval: "
-            "{low} to {high}). Fewer records are not less danger.",
-            **values,
-        )
-    return message(
-        "No clear change: {now} in the last 12 months, {before} in the 12 before, times {ratio} (90 % interval: {low} "
-        "to {high}).",
-        **values,
-    )
+        return Message(trends.NO_RATIO.template, counted)
+    ratio = {"ratio": trend.ratio, "low": trend.low, "high": trend.high}
+    values = {**counted, **{name: words.number(value) for name, value in ratio.items()}}
+    return Message(trends.WORDS[trend.direction].template, values)

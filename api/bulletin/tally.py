@@ -9,16 +9,13 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
 
 from api.queries import Period, month_after
+from models.trends import Trend, trend_of
 
 #: Bars of the plot, of three months each.
 BARS: Final = 12
 _MEASURES: Final = ("events", "killed", "injured", "civilians")
-_LEVEL: Final = 0.9
-_LEAST_EVENTS: Final = 1.0
-_LEAST_BEFORE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +25,6 @@ class Count:
     total: float | None
     spread: float
     unknown: float
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """How the last 12 months compare with the 12 before: a ratio of counts, with its 90 % interval.
-
-    `ratio`, `low` and `high` are None where the earlier count is less than half an event: then no ratio says anything.
-    """
-
-    now: float
-    before: float
-    ratio: float | None
-    low: float | None
-    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,32 +91,12 @@ def tally(counts: pd.DataFrame, apart: Mapping[str, pd.DataFrame], data: tuple[d
         periods=periods,
         measures=measures,
         bars=tuple(bars),
-        trend=trend_of(now, before) if covers and now + before >= _LEAST_EVENTS else None,
+        trend=trend_of(now, before) if covers else None,
         first=data[0],
         newest=data[1],
         covers=covers,
         sources=tuple(sorted({name for joined in counts["sources"].unique() for name in str(joined).split("; ")})),
     )
-
-
-def trend_of(now: float, before: float) -> Trend:
-    """Return the ratio of two counts of periods of the same length, with its exact 90 % interval.
-
-    Given both together, the later count is binomial; its share's interval (Clopper and Pearson 1934,
-    doi:10.1093/biomet/26.4.404) is one of the ratio.
-
-    Examples
-    --------
-    >>> trend = trend_of(20, 10)
-    >>> trend.ratio, round(trend.low, 2), round(trend.high, 2)
-    (2.0, 1.0, 4.17)
-    """
-    if before < _LEAST_BEFORE:
-        return Trend(now, before, None, None, None)
-    tail = (1 - _LEVEL) / 2
-    low = float(beta.ppf(tail, now, before + 1)) if now > 0 else 0.0
-    high = float(beta.ppf(1 - tail, now + 1, before))
-    return Trend(now, before, now / before, low / (1 - low), high / (1 - high))
 
 
 class _Months:

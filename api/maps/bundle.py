@@ -32,6 +32,7 @@ SCRIPTS: Final = (
     "sira-points.js",
     "sira-areas.js",
     "sira-layers.js",
+    "sira-window.js",
     "sira-details.js",
     "sira-plot.js",
     "sira-panel.js",

@@ -135,7 +135,7 @@ TEXTS: Final = MappingProxyType(
         "status": message("Status"),
         "area_m2": message("Area in m²"),
         # Expected incidents and hotspots
-        "legend_risk": message("Expected recorded incidents with IEDs and mines, 91 days"),
+        "legend_risk": message("Expected recorded incidents with IEDs and mines"),
         "legend_hotspots": message("Hotspots of the last 12 months (Gi*)"),
         "band_from": message("{label}: {low} and more"),
         "band_under": message("{label}: under {high}"),
@@ -188,7 +188,7 @@ TEXTS: Final = MappingProxyType(
         "measure_events": message("Incidents"),
         "measure_victims": message("Victims, killed and injured"),
         "measure_civilians": message("Civilian victims"),
-        "measure_expected": message("Expected, next 3 months"),
+        "measure_expected": message("Expected incidents"),
         "refused": message("Not understood in the address, left aside: {names}"),
         # Layers
         "layers": message("Layers"),
@@ -319,7 +319,7 @@ TEXTS: Final = MappingProxyType(
             "Intervals: in 9 cases out of 10 the number recorded lies inside; each unit’s is in its panel."
         ),
         "forecast_note": message(
-            "The forecast is always of IEDs and mines together, for its own 91 days: device and period apply to "
+            "The forecast is always of IEDs and mines together, for the days it names: device and period apply to "
             "recorded incidents only."
         ),
         "legend_axes": message("Expected recorded incidents per 100 km of road"),
@@ -332,7 +332,6 @@ TEXTS: Final = MappingProxyType(
         # Panel
         "panel": message("The unit chosen"),
         "panel_counted": message("Recorded"),
-        "panel_expected": message("Expected, next 3 months"),
         "panel_coverage": message("Reporting coverage"),
         "panel_links": message("Read on"),
         "area_km2": message("Area in km²"),
@@ -344,7 +343,12 @@ TEXTS: Final = MappingProxyType(
         "civilians_short": message("{count} civilian victims"),
         "civilians_short_one": message("{count} civilian victim"),
         "risk_line": message("{label}, {expected} expected ({low} to {high})"),
-        "risk_past": message("The period forecast has passed ({end}): this is no current forecast."),
+        "expected": message("Expected"),
+        "expected_from": message("Expected from {start} to {end}"),
+        "past_over": message("Forecast over since {date}"),
+        "past_out_of_date": message("Out of date"),
+        "past_title": message("{mark}: {title}"),
+        "no_forecast": message("there is no current forecast"),
         "risk_not_in_file": message("This file holds no expected incidents."),
         "trend_short": message("Last 12 months: {last}."),
         "trend": message(
@@ -379,7 +383,7 @@ TEXTS: Final = MappingProxyType(
         "legend_notes": message("Sources and notes"),
         "route_colours": message("Bands of the stretches, each for its own length"),
         "layer_cells": message("Expected incidents per cell of 5 km"),
-        "legend_cells": message("Expected recorded incidents per cell of 5 km, 91 days"),
+        "legend_cells": message("Expected recorded incidents per cell of 5 km"),
         # Closed lists, in the words that the rest of the service uses
         **_labels("hazard", HAZARD_TYPES),
         **_labels("outcome", OUTCOMES),

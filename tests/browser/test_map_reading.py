@@ -40,7 +40,7 @@ def test_every_device_together_is_said(browser: Browser, address: str) -> None:
 
 
 def test_a_forecast_says_that_device_and_period_do_not_change_it(browser: Browser, address: str) -> None:
-    note = "always of IEDs and mines together, for its own 91 days"
+    note = "always of IEDs and mines together, for the days it names"
     start = f"{address}/?lang=en#measure=expected&hazard=uxo&layers=incidents"
     with watched(browser.new_context(viewport=LAPTOP), start, address) as (page, _):
         page.wait_for_selector("canvas.sira-points")
@@ -105,7 +105,7 @@ def test_cells_beside_a_forecast_say_only_what_differs(browser: Browser, address
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en#measure=expected", address) as (page, _):
         page.check('[data-layer="cells"]')
         legend = page.locator("#sira-legend-body")
-        expect(legend).to_contain_text("per cell of 5 km, 91 days")
+        expect(legend).to_contain_text("per cell of 5 km")
         expect(legend.get_by_text("not assessed", exact=True)).to_have_count(1)
         expect(legend).to_contain_text("Classes and colours as above.")
         page.select_option("#sira-measure", "events")

@@ -31,7 +31,7 @@ from models.domain import Domain
 from models.hotspots import Pattern
 from models.inputs import day_of, event_table, gather, newest_record
 from models.target import HAZARDS, LEAST_EVENTS, Target
-from models.windows import is_out_of_date
+from models.windows import Age, is_out_of_date
 
 AS_OF = date(2024, 1, 1)
 
@@ -76,8 +76,11 @@ def test_after_six_months_there_is_no_current_forecast(newest: date, today: date
 
 
 def test_an_assessment_gets_out_of_date_as_time_passes(assessment: Assessment) -> None:
-    assert not assessment.out_of_date(assessment.newest + timedelta(days=30))
-    assert assessment.out_of_date(assessment.newest + timedelta(days=190))
+    window = assessment.window()
+    ages = [window.age(assessment.t0 + timedelta(days=days)) for days in (-1, 0, 90, 91, 190)]
+    assert ages == [Age.AHEAD, Age.RUNNING, Age.RUNNING, Age.OVER, Age.OUT_OF_DATE]
+    assert [window.days_left(assessment.t0 + timedelta(days=days)) for days in (-1, 0, 90, 91)] == [91, 91, 1, 0]
+    assert assessment.window(30).age(assessment.t0 + timedelta(days=30)) is Age.OVER
 
 
 def test_records_known_to_the_month_reach_to_its_end_but_not_beyond_the_question() -> None:

@@ -22,7 +22,7 @@ from api.bulletin.national_page import national_page
 from api.bulletin.notable import notable_incidents
 from api.bulletin.places import find_unit
 from api.bulletin.sheet import SYNTHETIC
-from api.bulletin.tally import BARS, tally, trend_of
+from api.bulletin.tally import BARS, tally
 from api.bulletin.typography import Words
 from api.bulletin.unit_page import unit_page
 from geo.events import to_events
@@ -33,6 +33,7 @@ from geo.store import Store
 from geo.units_import import read_units
 from models.route_answer import RouteRequest
 from models.target import HAZARDS, Target
+from models.trends import trend_of
 
 
 def counts(*months: tuple[str, float, float | None]) -> pd.DataFrame:
@@ -99,19 +100,22 @@ def test_a_year_that_the_data_do_not_cover_is_not_compared() -> None:
 @pytest.mark.parametrize(("now", "before"), [(0, 3), (3, 0.5), (200, 180), (1.5, 2.25), (5, 5)])
 def test_the_interval_of_a_ratio_holds_it_and_turns_round_with_it(now: float, before: float) -> None:
     trend = trend_of(now, before)
+    assert trend is not None
     assert trend.ratio is not None
     assert trend.low is not None
     assert trend.high is not None
     assert trend.low <= trend.ratio <= trend.high
     if now >= 0.5:
         back = trend_of(before, now)
+        assert back is not None
         assert back.low == pytest.approx(1 / trend.high)
 
 
 def test_nothing_before_gives_no_ratio() -> None:
-    trend = trend_of(20, 0)
-    assert (trend.ratio, trend.low, trend.high) == (None, None, None)
-    assert trend_of(3, 1e-9).ratio is None
+    for before in (0, 1e-9):
+        trend = trend_of(20, before)
+        assert trend is not None
+        assert (trend.ratio, trend.low, trend.high) == (None, None, None)
 
 
 @pytest.fixture(scope="module")

@@ -129,6 +129,7 @@
   Sira.axisPopup = (axis, about) =>
     box(
       heading([axis.ref, axis.name].filter(Boolean).join(" · ") || axis.axis_id),
+      Sira.pastText(about) ? mark(Sira.pastTitle(about, Sira.t("no_forecast"))) : null,
       about.synthetic ? mark(Sira.t("synthetic_mark")) : null,
       small(Sira.periodText(about.period)),
       Sira.facts([
@@ -138,7 +139,7 @@
         [Sira.t("last_event"), axis.last_incident ? Sira.date(axis.last_incident) : null],
         [Sira.t("share_not_assessed"), Sira.percent(axis.share_not_assessed)],
       ]),
-      about.caveats.map(small),
+      Sira.caveatsOf(about).map(small),
       sourcesOf(about)
     );
 

@@ -64,10 +64,12 @@
 
     function titleOf(answers) {
       const title = [answers[0].names[0], ...answers.map(({ names }) => names[1])].join(" – ");
-      return answers.some(({ synthetic }) => synthetic) ? Sira.t("gpx_synthetic", { title }) : title;
+      const marked = answers.some(({ synthetic }) => synthetic) ? Sira.t("gpx_synthetic", { title }) : title;
+      return Sira.pastTitle(answers[0], marked);
     }
 
-    const said = (answer) => [...figures(answer), ...answer.caveats, ...Sira.routeNotices(answer), ...notes].filter(Boolean).join(" ");
+    const past = (answer) => (Sira.pastText(answer) ? Sira.pastTitle(answer, Sira.t("no_forecast")) : null);
+    const said = (answer) => [past(answer), ...figures(answer), ...Sira.caveatsOf(answer), ...notes].filter(Boolean).join(" ");
 
     const root = file.documentElement;
     root.setAttribute("version", "1.1");

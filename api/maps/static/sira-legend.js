@@ -106,8 +106,8 @@
       return [title(Sira.t("legend_risk")), Sira.el("ul", {}, line(swatch(Sira.fillOf("not_assessed")), Sira.t("not_assessed")))];
     }
     return [
-      title(Sira.t("legend_risk")),
-      Sira.small(Sira.periodText(about.period)),
+      title(Sira.pastTitle(about, Sira.t("legend_risk"))),
+      Sira.small(Sira.expectedText(about)),
       ...Sira.noticesOf(about).map(Sira.mark),
       Sira.el("ul", {}, Sira.bandLabels(about).map(([kind, text]) => line(swatch(Sira.fillOf(kind)), text))),
       Sira.small(Sira.t("forecast_note")),
@@ -123,7 +123,7 @@
       .slice(1)
       .filter((part) => !said.some((other) => other.isEqualNode(part)));
     const hasClasses = more.some((part) => part.tagName === "UL");
-    return [title(Sira.t("legend_cells")), hasClasses ? null : Sira.small(Sira.t("legend_same")), ...more];
+    return [title(Sira.pastTitle(about, Sira.t("legend_cells"))), hasClasses ? null : Sira.small(Sira.t("legend_same")), ...more];
   }
 
   const OTHERS = {
@@ -151,8 +151,8 @@
       view.unplaced ? Sira.small(Sira.t("unplaced", { count: Sira.number(view.unplaced) })) : null,
     ],
     axes: (about, view) => [
-      title(Sira.t("legend_axes")),
-      about && Sira.small(Sira.periodText(about.period)),
+      title(about ? Sira.pastTitle(about, Sira.t("legend_axes")) : Sira.t("legend_axes")),
+      about && Sira.small(Sira.expectedText(about)),
       Sira.el(
         "ul",
         {},
@@ -166,7 +166,7 @@
         ),
         line(stroke(Sira.drawing("axis_unknown")), Sira.t("not_assessed"))
       ),
-      about && Sira.small(about.caveats[0]),
+      about && Sira.small(Sira.caveatsOf(about)[0]),
     ],
     hazards: (about, { layerOf }) => [
       title(Sira.t("layer_hazards")),
@@ -204,6 +204,8 @@
     const others = Object.keys(OTHERS)
       .filter((name) => view.isOn(name))
       .flatMap((name) => OTHERS[name](view.aboutOf(name), view));
+    const forecasts = ["cells", "axes"].filter((name) => view.isOn(name)).map(view.aboutOf);
+    Sira.drawPast([measure === "expected" ? view.riskAbout : null, ...forecasts]);
     Sira.update(
       byId("sira-legend-body"),
       [

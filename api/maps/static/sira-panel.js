@@ -97,11 +97,11 @@
 
   function riskPart(risk, about, failure) {
     if (!about) {
-      return part(Sira.t("panel_expected"), Sira.el("p", {}, failure || Sira.t("loading")));
+      return part(Sira.expectedTitle(about), Sira.el("p", {}, failure || Sira.t("loading")));
     }
     return part(
-      Sira.t("panel_expected"),
-      Sira.small(`${about.title}, ${Sira.periodText(about.period)}`),
+      Sira.expectedTitle(about),
+      Sira.small(about.title),
       ...Sira.noticesOf(about).map(Sira.mark),
       ...(risk.band === "not_assessed"
         ? [Sira.el("p", {}, Sira.t("risk_not_assessed", { reason: risk.not_assessed }))]
@@ -109,13 +109,6 @@
       Sira.small(about.caveat)
     );
   }
-
-  /** What must be said with a forecast; a file grows old after it was written, so the clock is asked again. */
-  Sira.noticesOf = function (about) {
-    const end = Date.parse(`${about.period.end}T00:00:00Z`);
-    const isLate = !about.out_of_date && Number.isFinite(end) && Date.now() > end;
-    return isLate ? [...about.notices, Sira.t("risk_past", { end: Sira.date(about.period.end) })] : about.notices;
-  };
 
   /** Reporting coverage and last update: how far the rest can be trusted. */
   function coveragePart(risk, about) {

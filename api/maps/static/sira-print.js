@@ -14,8 +14,9 @@
     const what = isExpected ? Sira.t("legend_risk") : `${Sira.t(`measure_${choice.measure}`)} – ${Sira.deviceText(choice)}`;
     const units = `${Sira.word("level", choice.level)}, ${Sira.t("vintage_of", { vintage: choice.vintage })}`;
     const period = isExpected && riskAbout ? riskAbout.period : about.period;
+    const title = `${what} – ${units}, ${Sira.periodText(period)}`;
     return {
-      title: `${what} – ${units}, ${Sira.periodText(period)}`,
+      title: isExpected && riskAbout ? Sira.pastTitle(riskAbout, title) : title,
       lines: [
         Sira.el("p", { class: "sira-strong" }, Sira.t("not_safety")),
         about.synthetic ? Sira.mark(Sira.t("banner")) : null,

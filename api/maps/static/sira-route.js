@@ -27,9 +27,6 @@
     ]);
   }
 
-  /** What time has done to an answer: in a file, its period may be past. */
-  Sira.routeNotices = (answer) => Sira.noticesOf({ ...answer, notices: [] });
-
   Sira.makeRoutes = function (map, source, onClear) {
     const form = byId("sira-route-form");
     if (!form) {
@@ -185,13 +182,13 @@
         "section",
         { class: "sira-leg" },
         title ? Sira.el("h4", {}, title) : null,
+        Sira.pastText(answer) ? Sira.mark(Sira.pastTitle(answer, Sira.t("no_forecast"))) : null,
         Sira.small(`${answer.target_label}, ${Sira.periodText(answer.period)}`),
         answer.synthetic ? Sira.mark(Sira.t("synthetic_mark")) : null,
-        Sira.routeNotices(answer).map(Sira.mark),
         figures(answer),
         Sira.el("h4", {}, Sira.t("route_colours")),
         Sira.routeLegend(bandsOf(answer)),
-        answer.caveats.map((text) => Sira.el("p", { class: "sira-small" }, text)),
+        Sira.caveatsOf(answer).map((text) => Sira.el("p", { class: "sira-small" }, text)),
         others(answer),
         worst(answer),
         near(Sira.t("layer_hazards"), answer.hazard_areas),
