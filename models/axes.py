@@ -119,7 +119,8 @@ def axes_table(values: SegmentValues, lixels: Lixels, horizon_days: int, find_wa
         ),
     )
     table["change"] = table["expected_per_100km"] - table["before_per_100km"]
-    told = [direction(*ends, 0) is not Direction.UNCLEAR for ends in zip(change_low, change_high, strict=True)]
+    clear = [direction(*ends, 0) is not Direction.UNCLEAR for ends in zip(change_low, change_high, strict=True)]
+    told = pd.Series(clear, index=table.index, dtype=bool)
     for column, source in (("rank", table["expected_per_100km"]), ("rank_change", table["change"].where(told))):
         table[column] = source.rank(ascending=False, method="first").astype("Int64")
     lines = gpd.GeoSeries([axis.line for axis in axes], index=table.index, crs=STORAGE_CRS)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from scipy.stats import beta
 
-from geo.messages import message
+from geo.messages import Message, message
 from models.distributions import negative_binomial_pmf, negative_binomial_quantile
 from models.domain import Floats
 
@@ -64,24 +64,6 @@ class Trend:
         return direction(self.low, self.high, 1)
 
 
-#: What is said of two counts, by what may be said; the first where there is no ratio.
-NO_RATIO: Final = message("{now} in the last 12 months, {before} in the 12 before.")
-WORDS: Final = MappingProxyType(
-    {
-        Direction.MORE: message(
-            "More records: {now} in the last 12 months, {before} in the 12 before, times {ratio} (90 % interval: {low} "
-            "to {high})."
-        ),
-        Direction.FEWER: message(
-            "Fewer records: {now} in the last 12 months, {before} in the 12 before, times {ratio} (90 % interval: "
-            "{low} to {high}). Fewer records are not less danger."
-        ),
-        Direction.UNCLEAR: message(
-            "No clear change: {now} in the last 12 months, {before} in the 12 before, times {ratio} (90 % interval: "
-            "{low} to {high})."
-        ),
-    }
-)
 TOO_FEW: Final = message(
     "Too few records in both years to compare them. That says nothing about danger: see how often anybody reported."
 )
@@ -107,6 +89,43 @@ def trend_of(now: float, before: float) -> Trend | None:
     low = float(beta.ppf(tail, now, before + 1)) if now > 0 else 0.0
     high = float(beta.ppf(1 - tail, now + 1, before))
     return Trend(now, before, now / before, low / (1 - low), high / (1 - high))
+
+
+def words(trend: Trend, count: Callable[[float], str], number: Callable[[float], str]) -> Message:
+    """Return what is said of a trend over 12 months; `count` and `number` write the counts, and the ratio's figures."""
+    now, before = count(trend.now), count(trend.before)
+    if trend.ratio is None or trend.low is None or trend.high is None:
+        return message("{now} in the last 12 months, {before} in the 12 before.", now=now, before=before)
+    ratio, low, high = number(trend.ratio), number(trend.low), number(trend.high)
+    if trend.direction is Direction.MORE:
+        return message(
+            "More records: {now} in the last 12 months, {before} in the 12 before, times {ratio} (90 % interval: {low} "
+            "to {high}).",
+            now=now,
+            before=before,
+            ratio=ratio,
+            low=low,
+            high=high,
+        )
+    if trend.direction is Direction.FEWER:
+        return message(
+            "Fewer records: {now} in the last 12 months, {before} in the 12 before, times {ratio} (90 % interval: "
+            "{low} to {high}). Fewer records are not less danger.",
+            now=now,
+            before=before,
+            ratio=ratio,
+            low=low,
+            high=high,
+        )
+    return message(
+        "No clear change: {now} in the last 12 months, {before} in the 12 before, times {ratio} (90 % interval: {low} "
+        "to {high}).",
+        now=now,
+        before=before,
+        ratio=ratio,
+        low=low,
+        high=high,
+    )
 
 
 def difference_interval(now: Floats, before: Floats, alpha: float) -> tuple[Floats, Floats]:

@@ -9,9 +9,8 @@ from api.bulletin import plots
 from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Paragraph, Picture, Table, text_height
 from api.bulletin.tally import Count, Tally
 from api.bulletin.typography import Words
-from geo.messages import Message, message
+from geo.messages import message
 from models import trends
-from models.trends import Trend
 
 _ROWS: Final = {
     "events": message("Incidents"),
@@ -92,7 +91,7 @@ class Records:
                     )
                 )
             return self._say(trends.TOO_FEW)
-        return self._say(_trend_words(trend, words))
+        return self._say(trends.words(trend, words.count, words.number))
 
     def history(self, expected: tuple[float, float, float] | None) -> list[Block]:
         """Return the plot of records per three months, with what is expected next and its interval, where given."""
@@ -115,12 +114,3 @@ class Records:
         height = 2 * text_height(1, SMALL_PT) + 0.4
         blocks.append(Picture(lambda box: plots.key_line(box, entries), height, height))
         return blocks
-
-
-def _trend_words(trend: Trend, words: Words) -> Message:
-    counted = {"now": words.count(trend.now), "before": words.count(trend.before)}
-    if trend.ratio is None or trend.low is None or trend.high is None:
-        return Message(trends.NO_RATIO.template, counted)
-    ratio = {"ratio": trend.ratio, "low": trend.low, "high": trend.high}
-    values = {**counted, **{name: words.number(value) for name, value in ratio.items()}}
-    return Message(trends.WORDS[trend.direction].template, values)
