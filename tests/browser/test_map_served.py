@@ -244,9 +244,8 @@ def test_layers_stand_in_groups_and_switch_on_and_off(browser: Browser, address:
             expect(page.locator("#sira-status")).to_be_hidden()
             assert box.is_checked() is not before
         expect(page.locator("canvas.sira-points")).to_have_count(1)
-        legend = page.inner_text("#sira-legend")
-        assert "schématiques" in legend
-        assert "position non exacte" in legend
+        expect(page.locator("#sira-legend")).to_contain_text("schématiques")
+        expect(page.locator("#sira-legend")).to_contain_text("position non exacte")
 
 
 @pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
