@@ -38,18 +38,57 @@ _ESTIMATE: Final = (
     ),
 )
 _WHY: Final = (
-    Attribute("share_recent", "number", message("Part due to recent incidents near by."), unit=_SHARE, nullable=True),
-    Attribute("share_history", "number", message("Part due to the long history here."), unit=_SHARE, nullable=True),
     Attribute(
-        "share_neighbourhood", "number", message("Part due to the wider neighbourhood."), unit=_SHARE, nullable=True
+        "share_3_months",
+        "number",
+        message(
+            "Part that rests on incidents of the last 91 days: it would be missing without them. Below 0 where more "
+            "would be expected here without them."
+        ),
+        unit=_SHARE,
+        nullable=True,
     ),
     Attribute(
-        "share_auxiliary", "number", message("Part due to other security incidents."), unit=_SHARE, nullable=True
+        "share_12_months",
+        "number",
+        message("Part that rests on incidents of 92 to 365 days ago; as above."),
+        unit=_SHARE,
+        nullable=True,
     ),
-    Attribute("share_road", "number", message("Part due to roads."), unit=_SHARE, nullable=True),
-    Attribute("share_settlement", "number", message("Part due to settlements and people."), unit=_SHARE, nullable=True),
     Attribute(
-        "share_floor", "number", message("Part that every place has: no place is without."), unit=_SHARE, nullable=True
+        "share_3_years",
+        "number",
+        message("Part that rests on incidents of one to three years ago; as above."),
+        unit=_SHARE,
+        nullable=True,
+    ),
+    Attribute(
+        "share_older",
+        "number",
+        message("Part that rests on incidents of more than three years ago; as above."),
+        unit=_SHARE,
+        nullable=True,
+    ),
+    Attribute(
+        "share_counted",
+        "number",
+        message("Part of the counts of the last eight quarters, with which the rate is pooled."),
+        unit=_SHARE,
+        nullable=True,
+    ),
+    Attribute(
+        "share_auxiliary",
+        "number",
+        message("Part due to other security incidents."),
+        unit=_SHARE,
+        nullable=True,
+    ),
+    Attribute(
+        "share_rest",
+        "number",
+        message("Part that no group of incidents takes away alone: the shares sum to 1."),
+        unit=_SHARE,
+        nullable=True,
     ),
     Attribute(
         "n_eff",

@@ -27,7 +27,7 @@ from models.changes import Changes, change_since
 from models.counts import CountHistory
 from models.distributions import CountDistribution, negative_binomial_quantile
 from models.domain import Domain, Floats
-from models.explanation import effective_events, explained_fields, heaviest
+from models.explanation import Explanation, heaviest
 from models.extents import UnitSet, unit_sets
 from models.inputs import VINTAGE, Inputs, build_domain, day_of, enough, gather
 from models.recorded import Recorded
@@ -119,7 +119,7 @@ def _assess(
         units = {(s.level, s.vintage): _unknown(s, verdicts.of(s), recorded) for s in sets}
         cells = _unknown_cells(domain)
     else:
-        explained = _Explained(estimates.forecast)
+        explained = Explanation(estimates.model, estimates.forecast, estimates.history)
         done("explanation")
         changes = change_since(previous, estimates.model, estimates.forecast, estimates.history, inputs)
         done("change")
@@ -187,15 +187,6 @@ class _Estimates:
         return CountDistribution(expected, alpha, np.zeros(len(expected)), nothing, np.empty(0))
 
 
-class _Explained:
-    """What explains a forecast, computed once for all levels."""
-
-    def __init__(self, forecast: Forecast) -> None:
-        self.fields = explained_fields(forecast)
-        self.cell_effective = effective_events(forecast)
-        self.past, self.weights = forecast.event_weights()
-
-
 class _Verdicts:
     """Which units are assessed: cercles and regions by their own reports, everything finer by its cercle's."""
 
@@ -231,13 +222,12 @@ class _Verdicts:
 def _unit_table(
     units: UnitSet,
     estimates: _Estimates,
-    explained: _Explained,
+    explained: Explanation,
     verdict: pd.DataFrame,
     recorded: Recorded,
     changes: Changes | None,
 ) -> pd.DataFrame:
     forecast = estimates.forecast
-    groups = units.integrate(forecast, explained.fields)
     expected = units.expected(forecast)
     counts = estimates.distribution(units, expected)
     table = pd.DataFrame(
@@ -250,8 +240,8 @@ def _unit_table(
         },
         index=units.ids,
     )
-    for name, part in zip(EXPLAINED, groups, strict=True):
-        table[f"share_{name}"] = part / expected
+    for name, share in explained.of_units(units).items():
+        table[f"share_{name}"] = share
     if units.level == "commune":
         field = forecast.cells * explained.cell_effective
         within = units.area_share
@@ -287,7 +277,7 @@ def _reported(verdict: pd.DataFrame) -> pd.DataFrame:
     return verdict.assign(months_since_last=months, observers_until=day, stopped_since=since)
 
 
-def _cell_table(forecast: Forecast, explained: _Explained, cercles: pd.DataFrame) -> pd.DataFrame:
+def _cell_table(forecast: Forecast, explained: Explanation, cercles: pd.DataFrame) -> pd.DataFrame:
     domain = forecast.domain
     home = np.asarray(domain.share.toarray().argmax(axis=0), np.int64)
     expected, alpha = forecast.cells, forecast.counts.alpha
@@ -302,9 +292,8 @@ def _cell_table(forecast: Forecast, explained: _Explained, cercles: pd.DataFrame
         reason=cercles["reason"].to_numpy()[home],
         n_eff=explained.cell_effective,
     )
-    share = forecast.share
-    for name, field in zip(EXPLAINED, explained.fields, strict=True):
-        table[f"share_{name}"] = (field / share).astype(np.float32)
+    for name, share in explained.of_cells().items():
+        table[f"share_{name}"] = share.astype(np.float32)
     return table
 
 

@@ -26,11 +26,11 @@ from models.target import Target
 from models.windows import Window
 
 #: Raised when a saved assessment can no longer be read as it was meant.
-FORMAT_VERSION: Final = 4
+FORMAT_VERSION: Final = 5
 _FORMAT: Final = "sira-assessment"
 
-#: Groups of terms in the order of the explanation; a unit's shares of them add up to 1.
-EXPLAINED: Final = ("recent", "history", "neighbourhood", "auxiliary", "road", "settlement", "floor")
+#: What an expectation rests on, in the order of the explanation (`models.explanation`); shares of it add up to 1.
+EXPLAINED: Final = ("3_months", "12_months", "3_years", "older", "counted", "auxiliary", "rest")
 
 Key = tuple[str, str]
 

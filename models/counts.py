@@ -193,6 +193,27 @@ class CountHistory:
             self._features[key] = np.column_stack(columns)
         return self._features[key]
 
+    def per_event(self, t0: float, coefficients: Floats, horizon: float = HORIZON_DAYS) -> Floats:
+        """Return what each event adds to each unit's mean as of `t0`, shape (events, units).
+
+        With what the auxiliary events add, and `RATE_FLOOR`, they sum to the mean of the counts that `coefficients`
+        (one a column) make of `features`. The length of the record is that of all events.
+        """
+        beta = dict(zip(self.columns, coefficients, strict=True))
+
+        def weight(decay: float) -> Floats:
+            return _weight(self.events, t0, decay, horizon)[:, None]
+
+        added = np.zeros_like(self._by_unit)
+        for decay in self.own_decays_days:
+            added += beta[f"own-{decay:g}d"] * weight(decay) * self._by_unit
+        lately = weight(self.neighbour_decay_days) * self._by_unit
+        added += beta["neighbours"] * (lately @ self._neighbours.T)
+        added += beta["nearby"] * weight(self.kernel_decay_days) * self._nearby
+        for name, share in self._shares.items():
+            added += beta[name] * lately.sum(axis=1)[:, None] * share
+        return added
+
     def observed(self, start: float, end: float, *, known_before: float = np.inf) -> Floats:
         """Return the events per unit in [start, end), shape (units,); imprecise events count in parts."""
         chosen = (self.events.day >= start) & (self.events.day < end) & (self.events.known < known_before)
@@ -212,15 +233,22 @@ def _per_unit(events: Events, domain: Domain) -> Floats:
 
 
 def _rate(events: Events, received: Floats, t0: float, decay: float, horizon: float) -> Floats:
+    weight = _weight(events, t0, decay, horizon)
+    past = weight > 0
+    return np.asarray(weight[past] @ received[past], np.float64)
+
+
+def _weight(events: Events, t0: float, decay: float, horizon: float) -> Floats:
+    """What each event adds to a rate per horizon where it lies, shape (events,); 0 of what was not known before t0."""
     past = (events.day < t0) & (events.known < t0)
     if not past.any():
-        return np.zeros(received.shape[1])
-    age = t0 - events.day[past]
+        return np.zeros(len(events))
+    age = np.where(past, t0 - events.day, 0.0)
     span = max(float(age.max()), _LEAST_HISTORY_DAYS)
-    if np.isinf(decay):
-        return np.asarray(received[past].sum(axis=0) / span * horizon, np.float64)
-    weight = np.exp(-age / decay) / (decay * -np.expm1(-span / decay))
-    return np.asarray(weight @ received[past] * horizon, np.float64)
+    weight = np.full(len(age), 1 / span)
+    if np.isfinite(decay):
+        weight = np.exp(-age / decay) / (decay * -np.expm1(-span / decay))
+    return np.where(past, weight * horizon, 0.0)
 
 
 class CountModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

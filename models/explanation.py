@@ -1,41 +1,113 @@
-"""Why a place has the figure it has: shares of the terms, how many events stand behind it, which weigh most."""
+"""Why a place has the figure it has: what of it rests on events of which age, how many stand behind it, and which."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.assessment import EXPLAINED
+from models.counts import RATE_FLOOR, CountHistory
 from models.domain import Floats
-from models.intensity import TermGroup
+from models.extents import UnitSet
 from models.location import Events
-from models.risk import Forecast
+from models.risk import Forecast, RiskModel
 
-#: Terms of the mixture → the plain words of the explanation. Where people live and where towns are is one thing there.
-WORDS: Final[Mapping[TermGroup, str]] = {
-    TermGroup.RECENT: "recent",
-    TermGroup.HISTORY: "history",
-    TermGroup.NEIGHBOURHOOD: "neighbourhood",
-    TermGroup.AUXILIARY: "auxiliary",
-    TermGroup.ROAD: "road",
-    TermGroup.SETTLEMENT: "settlement",
-    TermGroup.POPULATION: "settlement",
-    TermGroup.FLOOR: "floor",
-}
+#: Group of `EXPLAINED` → the ages in days of its events, the first not included, the last included.
+AGES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+    {"3_months": (0, 91), "12_months": (91, 365), "3_years": (365, 1095), "older": (1095, np.inf)}
+)
 MOST_EVENTS: Final = 5
 #: Squares of weights below this are rounding.
 _NOTHING: Final = 1e-200
 
 
-def explained_fields(forecast: Forecast) -> Floats:
-    """Return the mixture's terms in the groups of `EXPLAINED`, shape (groups, cells); they sum to its share."""
-    fields = np.zeros((len(EXPLAINED), forecast.components.shape[1]))
-    for term, component in zip(forecast.bank.terms, forecast.components, strict=True):
-        fields[EXPLAINED.index(WORDS[term.group])] += component
-    return fields
+class Explanation:
+    """What a forecast rests on.
+
+    The share of a group of events (of one age, or auxiliary) is the part of the expectation that would be missing
+    without them, everything that was learned and the pooled counts left as they are. ``counted`` is the part of the
+    pooled counts, ``rest`` what no group takes away alone. Where a group's events draw the cercle's incidents to other
+    places, more would be expected without them: its share is below 0.
+
+    Attributes
+    ----------
+    without : mapping of str to Forecast
+        The same forecast without each group of events that there are any of.
+    past : Events
+        What was known before the forecast.
+    weights : float array, shape (past events, units of the domain)
+        What each adds to each unit's expected incidents.
+    cell_effective : float array, shape (cells,)
+        See `effective_events`.
+    """
+
+    def __init__(self, model: RiskModel, forecast: Forecast, history: CountHistory) -> None:
+        coefficients = np.asarray(model.counts_.regressor_.coef_, np.float64)
+        added = history.per_event(forecast.t0, coefficients, forecast.horizon_days)
+        self.forecast = forecast
+        self.without: Final = dict(_without(model, forecast, history, added))
+        counts = forecast.counts
+        known = _known(forecast)
+        self.past: Final = forecast.bank.events.take(known)
+        self.weights: Final = np.asarray(added[known] * (1 - counts.pool), np.float64)
+        self.cell_effective: Final = effective_events(forecast)
+        self._counted = np.asarray(counts.pool * (counts.past_weight @ counts.past), np.float64)
+
+    def of_units(self, units: UnitSet) -> dict[str, Floats]:
+        """Return the shares of each group of `EXPLAINED`, shape (units,) each; they sum to 1."""
+        parts = {name: units.expected(without) for name, without in self.without.items()}
+        counted = np.asarray(units.by_cercle(self.forecast) @ self._counted, np.float64)
+        return _shares(units.expected(self.forecast), parts, counted)
+
+    def of_cells(self) -> dict[str, Floats]:
+        """Return the same per cell."""
+        forecast, domain = self.forecast, self.forecast.domain
+        parts = {name: without.cells for name, without in self.without.items()}
+        counted = domain.share.T @ (forecast.scale * self._counted / forecast.units) * forecast.share
+        return _shares(forecast.cells, parts, np.asarray(counted, np.float64))
+
+
+def _shares(expected: Floats, without: Mapping[str, Floats], counted: Floats) -> dict[str, Floats]:
+    nothing = np.zeros_like(expected)
+    shares = {name: 1 - without[name] / expected if name in without else nothing for name in EXPLAINED[:-1]}
+    shares["counted"] = counted / expected
+    rest = np.asarray(1 - sum(shares.values()), np.float64)
+    return shares | {EXPLAINED[-1]: rest}
+
+
+def _without(
+    model: RiskModel, forecast: Forecast, history: CountHistory, added: Floats
+) -> Iterator[tuple[str, Forecast]]:
+    """Make the forecast without each group of events: weights, coefficients, length of the record and pool stay."""
+    bank, counts, t0 = forecast.bank, forecast.counts, forecast.t0
+    weights = model.mixture_.weights_[:, None]
+    kernels = len(bank.kernels) * len(bank.decays_days)
+    age, known = t0 - bank.events.day, _known(forecast)
+
+    def changed(mean: Floats, first: int, fields: Floats) -> Forecast:
+        components = forecast.components.copy()
+        components[first : first + kernels] = weights[first : first + kernels] * fields
+        return replace(forecast, components=components, counts=replace(counts, mu=np.maximum(mean, RATE_FLOOR)))
+
+    for name, (youngest, oldest) in AGES.items():
+        group = known & (age > youngest) & (age <= oldest)
+        if group.any():
+            mean = counts.mu - added[group].sum(axis=0)
+            yield name, changed(mean, 0, bank.over(bank.events.take(~group), t0))
+    if bank.auxiliary is not None:
+        mean = counts.mu - model.counts_.regressor_.coef_[-1] * history.features(t0, forecast.horizon_days)[:, -1]
+        yield "auxiliary", changed(mean, kernels, np.broadcast_to(bank.domain.uniform, (kernels, len(bank.domain))))
+
+
+def _known(forecast: Forecast) -> NDArray[np.bool_]:
+    events = forecast.bank.events
+    return np.asarray((events.day < forecast.t0) & (events.known < forecast.t0))
 
 
 def effective_events(forecast: Forecast) -> Floats:

@@ -39,7 +39,7 @@ class TermKind(StrEnum):
 
 
 class TermGroup(StrEnum):
-    """Terms in plain words, as the explanation shows them."""
+    """Terms by what they tell of: each group is one feature of `models.residual`."""
 
     RECENT = "recent"
     HISTORY = "history"
@@ -62,7 +62,7 @@ class Term:
 
     @property
     def group(self) -> TermGroup:
-        """The plain-word group of the term."""
+        """What the term tells of."""
         if self.kind is TermKind.LAYER:
             return TermGroup(self.name)
         if self.kind is TermKind.AUXILIARY:
@@ -129,15 +129,21 @@ class KernelBank:
         """Return every density over the cells as of `t0`, shape (terms, cells); each sums to 1."""
         key = round(t0, 6)
         if key not in self._fields:
-            domain, fields = self.domain, []
-            for source in self.sources:
-                mass = self.decayed(source, t0)
-                rasters = np.stack([domain.raster(values) for values in mass])
-                for kernel, inside in zip(self.kernels, self.inside, strict=True):
-                    dense = kernel.smooth(rasters)[:, domain.rows, domain.columns] * domain.area_km2
-                    fields.append(self._normalised(dense, mass @ inside))
-            self._fields[key] = np.concatenate([*fields, self._layers])
+            self._fields[key] = np.concatenate([*(self.over(source, t0) for source in self.sources), self._layers])
         return self._fields[key]
+
+    def over(self, source: Events, t0: float) -> Floats:
+        """Return the densities of the kernels over `source` as of `t0`, shape (kernels and decays, cells).
+
+        They are uniform where nothing of `source` was known before.
+        """
+        domain, fields = self.domain, []
+        mass = self.decayed(source, t0)
+        rasters = np.stack([domain.raster(values) for values in mass])
+        for kernel, inside in zip(self.kernels, self.inside, strict=True):
+            dense = kernel.smooth(rasters)[:, domain.rows, domain.columns] * domain.area_km2
+            fields.append(self._normalised(dense, mass @ inside))
+        return np.concatenate(fields)
 
     def at_targets(self, start: float, horizon: float) -> Floats:
         """Return every density as of `start`, in the cells of the precise events of the window that follows.

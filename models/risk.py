@@ -24,8 +24,6 @@ from models.intensity import (
     STEP_DAYS,
     KernelBank,
     KernelMixture,
-    Term,
-    TermGroup,
 )
 from models.location import Events
 
@@ -215,50 +213,6 @@ class Forecast:
         if parent is None:
             return np.asarray(shares @ self.cells, np.float64)
         return np.asarray(self.scale[parent] * (shares @ self.share), np.float64)
-
-    def contributions(self) -> tuple[tuple[Term, ...], Floats]:
-        """Return the terms and what each adds to every unit's expected incidents, shape (terms, units)."""
-        return self.bank.terms, np.asarray((self.domain.share @ self.components.T).T * self.scale, np.float64)
-
-    def grouped_contributions(self) -> dict[TermGroup, Floats]:
-        """Return `contributions` summed in plain-word groups; they add up to `units`."""
-        terms, values = self.contributions()
-        groups = {group: np.zeros(values.shape[1]) for group in TermGroup}
-        for term, row in zip(terms, values, strict=True):
-            groups[term.group] = groups[term.group] + row
-        return {group: values for group, values in groups.items() if any(term.group is group for term in terms)}
-
-    def event_weights(self) -> tuple[Events, Floats]:
-        """Return the past events and what each adds to every unit's expected incidents, shape (events, units).
-
-        The rest of a unit's expectation comes from static layers and auxiliary events.
-        """
-        domain, bank = self.domain, self.bank
-        chosen = np.flatnonzero((bank.events.day < self.t0) & (bank.events.known < self.t0))
-        past = bank.events.take(chosen)
-        age = self.t0 - past.day
-        per_unit = domain.share.multiply(domain.area_km2).toarray()
-        rasters = np.stack([domain.raster(values) for values in per_unit])
-        mass = bank.decayed(bank.events, self.t0)
-        # The same weights that the mixture multiplied its fields with, recovered from any cell.
-        fields = bank.fields(self.t0)
-        weight_of = self.components.sum(axis=1) / fields.sum(axis=1)
-        result = np.zeros((len(past), len(domain.unit_ids)))
-        position = 0
-        for kernel, inside in zip(bank.kernels, bank.inside, strict=True):
-            received = past.mass @ kernel.smooth(rasters)[:, domain.rows, domain.columns].T
-            total = mass @ inside
-            for decay, norm in zip(bank.decays_days, total, strict=True):
-                if norm > 0:
-                    result += weight_of[position] / norm * np.exp(-age / decay)[:, None] * received
-                position += 1
-        return past, result * self.scale
-
-    def effective_events(self) -> Floats:
-        """Return n_eff = (Σa)² / Σa² of the weights of the events behind each unit, shape (units,)."""
-        _, weights = self.event_weights()
-        square = (weights**2).sum(axis=0)
-        return np.asarray(weights.sum(axis=0) ** 2 / np.maximum(square, 1e-300), np.float64)
 
     def cell_quantile(self, level: float) -> Counts:
         """Return a quantile of the count in each cell, shape (cells,).

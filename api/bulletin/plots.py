@@ -94,7 +94,7 @@ def shares(box: Box, words: Words, rows: Sequence[tuple[str, float]]) -> list[It
         line = Box(box.left, top, box.right, top + step)
         items += lines_of_text(wrapped(text, label - 1, SMALL_PT, most=1), line, SMALL_PT)
         left, most = box.left + label, box.width - label - written
-        items.append(rectangle(Box(left, top + 0.5, left + max(share * most, 0.25), top + 2.4), _EXACT))
+        items.append(rectangle(Box(left, top + 0.5, left + max(min(share, 1.0) * most, 0.25), top + 2.4), _EXACT))
         value = Box(left + most + 0.5, top, box.right, top + step)
         items += lines_of_text([words.percent(share)], value, SMALL_PT, right=True)
     return items

@@ -25,13 +25,13 @@ from models.route_words import COVERAGE
 from models.target import NAMES, Target
 
 _WHY: Final = {
-    "recent": message("recent incidents near by"),
-    "history": message("long history"),
-    "neighbourhood": message("wider neighbourhood"),
+    "3_months": message("incidents of the last 3 months"),
+    "12_months": message("incidents of 3 to 12 months ago"),
+    "3_years": message("incidents of 1 to 3 years ago"),
+    "older": message("incidents over 3 years ago"),
+    "counted": message("counts of the last 8 quarters"),
     "auxiliary": message("other security incidents"),
-    "road": message("road"),
-    "settlement": message("settlement"),
-    "floor": message("floor that every place has"),
+    "rest": message("none of these alone"),
 }
 _PATTERNS: Final = {
     "emerging": message("emerging"),
@@ -97,7 +97,7 @@ class Outlook:
         blocks.append(Paragraph(self._say(interval), bold=True, most=2))
         band = message("Band: {band}.", band=band_name(words, Band(row["band"])))
         blocks.append(Paragraph(f"{self._say(band)} {self._change()}", most=4))
-        blocks.append(Paragraph(self._say(message("What drives it, as shares of the estimate")), 7.4, True, most=1))
+        blocks.append(Paragraph(self._say(message("What it rests on, as shares of the estimate")), 7.4, True, most=1))
         ranked = sorted(((float(row[f"share_{name}"]), name) for name in EXPLAINED), reverse=True)
         told = [(self._say(_WHY[name]), share) for share, name in ranked if share >= _LEAST_SHARE][:_MOST_SHARES]
         height = len(told) * 3.4

@@ -56,7 +56,13 @@ def test_panel_explains_and_links_the_card(browser: Browser, address: str) -> No
         panel_of(page, str(unit["id"]))
         expect(page.locator("#sira-panel")).to_contain_text("90 % interval")
         text = page.inner_text("#sira-panel")
-        for words in ("Chance of at least one", "Why", "Synthetic data", "Reports of any kind", "Last report here"):
+        for words in (
+            "Chance of at least one",
+            "What it rests on",
+            "Synthetic data",
+            "Reports of any kind",
+            "Last report here",
+        ):
             assert words in text
         assert f"{unit['low']} to {unit['high']}" in text
         shares = [float(share) for share in re.findall(r"([\d.]+)%", page.inner_text(".sira-why"))]

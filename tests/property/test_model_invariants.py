@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from model_worlds import SIDE_M, clustered_events, square_domain
 from scipy import sparse
 
+from models.counts import RATE_FLOOR, CountHistory
 from models.domain import Domain
+from models.explanation import heaviest
 from models.location import Events
 from models.risk import RiskModel, explain_change
 
@@ -47,17 +49,17 @@ def test_cells_sum_to_units_sum_to_country(events):
 
 @SETTINGS
 @given(histories)
-def test_contributions_add_up_to_the_expectation(events):
-    result = forecast(events)
-    _, terms = result.contributions()
-    assert terms.sum(axis=0) == pytest.approx(result.units, rel=1e-9)
-    assert sum(result.grouped_contributions().values()) == pytest.approx(result.units, rel=1e-9)
-    past, weights = result.event_weights()
-    from_events = sum(row for term, row in zip(result.bank.terms, terms, strict=True) if term.kind == "events")
-    assert weights.sum(axis=0) == pytest.approx(from_events, rel=1e-6)
-    effective = result.effective_events()
+def test_what_each_event_adds_sums_to_the_mean(events):
+    model = RiskModel().fit(events, domain(), t0=T0)
+    history = CountHistory(events, domain())
+    added = history.per_event(T0, model.counts_.regressor_.coef_)
+    assert (added >= 0).all()
+    assert added.sum(axis=0) + RATE_FLOOR == pytest.approx(model.counts_.predict(history).mu, rel=1e-9)
+    past = events.before(T0)
+    effective, half, _ = heaviest(past, added[(events.day < T0) & (events.known < T0)], np.ones(4))
     assert (effective >= 1 - 1e-9).all()
     assert (effective <= len(past) + 1e-9).all()
+    assert (np.array(half) >= 1).all()
 
 
 @SETTINGS

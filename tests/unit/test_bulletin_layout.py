@@ -217,7 +217,7 @@ def test_a_unit_that_is_not_assessed_shows_no_estimate(here: Installation) -> No
     said = " ".join(text.text for text in page.texts)
     assert "Not assessed" in said
     assert "This is not a low risk" in said
-    for words in ("Chance of at least one", "What drives it", "expected next, with 90", "recorded incidents stand"):
+    for words in ("Chance of at least one", "What it rests on", "expected next, with 90", "recorded incidents stand"):
         assert words not in said
 
 

@@ -9,8 +9,11 @@ import pytest
 from geo.regions import Boundaries
 from models.bands import Band, bands
 from models.benchmark import ucdp_mali
-from models.counts import CountHistory
+from models.counts import RATE_FLOOR, CountHistory, CountModel
 from models.distributions import CountDistribution
+from models.evaluate import quarter_starts
+from models.explanation import Explanation, heaviest
+from models.intensity import HORIZON_DAYS, STEP_DAYS
 from models.risk import RiskModel
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "model.md"
@@ -25,7 +28,17 @@ ALPHA, MU = 0.8004, 1.5024
 PAST = [1, 0, 3, 3, 0, 2, 0, 5]
 WEIGHTS = [0.2554, 0.1991, 0.1551, 0.1209, 0.0942, 0.0734, 0.0572, 0.0446]
 POOL, MEAN, P_ANY = 0.4667, 1.4796, 0.6376
-PARTS = {"history": 0.85, "neighbourhood": 0.49, "settlement": 0.12}
+#: Recorded incidents that would be missing without the events of each age, and what the pooled counts give.
+PARTS = {"3_months": 0.15, "12_months": 0.36, "3_years": 0.24, "older": 0.05}
+COUNTED = 0.68
+EFFECTIVE = 36
+#: Interval that is shown: nominal ends, what it holds for Mopti, and its ends.
+SHOWN = (0, 5, 0.98)
+MIDDLE_80 = (0, 3, 0.91)
+#: Over all quarters and cercles of the benchmark: how much the forecast gives the interval that is shown, how often the
+#: count lay inside; the same where half an incident or more was expected.
+HELD = (0.975, 0.970)
+HELD_HIGH = (0.966, 0.961)
 
 
 def test_pocket_calculator():
@@ -44,12 +57,20 @@ def test_pocket_calculator():
     assert bands([MEAN], [True])[0] == Band.HIGH
     pooled = CountDistribution(np.array([MU]), ALPHA, np.array([POOL]), np.array([PAST]).T, np.array(WEIGHTS))
     assert pooled.mean()[0] == pytest.approx(MEAN, abs=5e-4)
+    reached = pooled.pmf()[0].cumsum()
+    for (low, high, held), (from_, to) in ((SHOWN, (0.05, 0.95)), (MIDDLE_80, (0.1, 0.9))):
+        assert (pooled.quantile(from_)[0], pooled.quantile(to)[0]) == (low, high)
+        assert reached[high] == pytest.approx(held, abs=0.005)
+    assert POOL * counted == pytest.approx(COUNTED, abs=0.005)
+    assert sum(PARTS.values()) == pytest.approx((1 - POOL) * (MU - RATE_FLOOR), abs=0.01)
 
 
 def test_document_prints_these_numbers():
     text = DOCUMENT.read_text(encoding="utf-8")
-    for number in (*SUMS.values(), *RATES, *BETA, ALPHA, MU, *WEIGHTS, POOL, MEAN, P_ANY):
+    for number in (*SUMS.values(), *RATES, *BETA, ALPHA, MU, *WEIGHTS, POOL, MEAN, P_ANY, *PARTS.values(), COUNTED):
         assert f"{number:.4f}" in text or f"{number:g}" in text
+    for held in (*HELD, *HELD_HIGH):
+        assert f"{held * 100:.1f} %" in text
 
 
 @pytest.mark.sample
@@ -68,6 +89,27 @@ def test_model_gives_these_numbers(sample_data):
     assert forecast.counts.pool[unit] == pytest.approx(POOL, abs=1e-4)
     assert forecast.units[unit] == pytest.approx(MEAN, abs=5e-4)
     assert forecast.counts.p_any()[unit] == pytest.approx(P_ANY, abs=5e-4)
-    groups = {group.value: values[unit] for group, values in forecast.grouped_contributions().items()}
+    explained = Explanation(model, forecast, history)
     for name, part in PARTS.items():
-        assert groups[name] == pytest.approx(part, abs=0.01)
+        assert forecast.units[unit] - explained.without[name].units[unit] == pytest.approx(part, abs=0.005)
+    assert heaviest(explained.past, explained.weights, forecast.units)[0][unit] == pytest.approx(EFFECTIVE, abs=0.5)
+
+
+@pytest.mark.sample
+def test_intervals_hold_what_is_said(sample_data):
+    benchmark = ucdp_mali(sample_data / UCDP, Boundaries.shipped())
+    history = CountHistory(benchmark.events, benchmark.domain)
+    inside, held, high = [], [], []
+    for start in quarter_starts(benchmark.begin, benchmark.until, HORIZON_DAYS, STEP_DAYS):
+        counts = CountModel().fit(history, start).predict(history, start)
+        seen = np.rint(history.observed(start, start + HORIZON_DAYS))
+        low, most = counts.quantile(0.05), counts.quantile(0.95)
+        inside.append((seen >= low) & (seen <= most))
+        reached = np.hstack([np.zeros((len(seen), 1)), np.cumsum(counts.pmf(), axis=1)])
+        held.append(reached[np.arange(len(seen)), most + 1] - reached[np.arange(len(seen)), low])
+        high.append(counts.mean() >= 0.5)
+    assert np.size(inside) == 1150
+    assert (np.mean(held), np.mean(inside)) == pytest.approx(HELD, abs=0.005)
+    at = np.array(high)
+    assert at.sum() == 335
+    assert (np.array(held)[at].mean(), np.array(inside)[at].mean()) == pytest.approx(HELD_HIGH, abs=0.005)

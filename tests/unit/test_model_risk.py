@@ -13,7 +13,8 @@ from geo.incidents.schema import conform
 from models.counts import CountHistory, NegativeBinomialRegressor
 from models.domain import Domain
 from models.evaluate import evaluate, quarter_starts
-from models.intensity import KernelBank, KernelMixture, TermGroup, origins
+from models.explanation import Explanation
+from models.intensity import KernelBank, KernelMixture, origins
 from models.kernels import CellKernel, kernel_density
 from models.location import Events, day_number, locate_events
 from models.residual import ResidualModel
@@ -149,15 +150,15 @@ def test_clusters_beat_the_floor(fitted, events, domain):
     near = domain.locate([40_000.0], [50_000.0])[0]
     far = domain.locate([190_000.0], [15_000.0])[0]
     assert forecast.cells[near] > 10 * forecast.cells[far] > 0
-    groups = forecast.grouped_contributions()
-    assert groups[TermGroup.HISTORY].sum() > groups[TermGroup.FLOOR].sum()
 
 
 def test_auxiliary_events_enter_as_their_own_group(domain, events):
     other = clustered_events(domain, n=120, seed=9)
     model = RiskModel().fit(events, domain, t0=1500.0, auxiliary=other)
-    groups = model.forecast(events, auxiliary=other).grouped_contributions()
-    assert groups[TermGroup.AUXILIARY].sum() > 0
+    forecast = model.forecast(events, auxiliary=other)
+    explained = Explanation(model, forecast, CountHistory(events, domain, auxiliary=other))
+    assert explained.without["auxiliary"].share.sum() == pytest.approx(1)
+    assert not np.allclose(explained.without["auxiliary"].cells, forecast.cells)
     with pytest.raises(ModelError, match="differ"):
         model.forecast(events)
 

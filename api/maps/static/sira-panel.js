@@ -2,7 +2,7 @@
 (function (Sira) {
   "use strict";
 
-  const TERMS = ["recent", "history", "neighbourhood", "auxiliary", "road", "settlement", "floor"];
+  const TERMS = ["3_months", "12_months", "3_years", "older", "counted", "auxiliary", "rest"];
   const PLURAL = { region: "regions", cercle: "cercles", commune: "communes" };
   const { isNumber } = Sira;
   const part = (title, ...content) => Sira.el("section", {}, Sira.el("h3", {}, title), ...content);
@@ -49,18 +49,19 @@
   }
 
   function why(risk) {
-    return Sira.el(
+    const shares = TERMS.map((term) => [term, risk[`share_${term}`]]).filter(([, share]) => Math.abs(share) >= 0.01);
+    const list = Sira.el(
       "ul",
       { class: "sira-why" },
-      TERMS.map((term) => [term, risk[`share_${term}`]])
-        .filter(([, share]) => share >= 0.01)
+      shares
         .sort(([, one], [, other]) => other - one)
         .map(([term, share]) => {
           const bar = Sira.svg("svg", { viewBox: "0 0 100 8", class: "sira-share", "aria-hidden": "true", preserveAspectRatio: "none" });
-          bar.append(Sira.svg("rect", { width: 100 * share, height: 8 }));
+          bar.append(Sira.svg("rect", { width: 100 * Math.min(Math.max(share, 0), 1), height: 8 }));
           return Sira.el("li", {}, Sira.el("span", {}, `${Sira.t(`why_${term}`)} `), Sira.el("strong", {}, Sira.percent(share)), bar);
         })
     );
+    return shares.some(([, share]) => share < 0) ? [list, Sira.small(Sira.t("why_negative"))] : [list];
   }
 
   function change(risk) {
@@ -91,7 +92,7 @@
         ],
       ]),
       Sira.el("h4", {}, Sira.t("risk_why")),
-      why(risk),
+      ...why(risk),
     ];
   }
 
