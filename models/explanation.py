@@ -118,7 +118,7 @@ def effective_events(forecast: Forecast) -> Floats:
     cell with its mass there: its kernels change little of a mass that is wide already. 0 where no event reaches.
     """
     bank, domain = forecast.bank, forecast.domain
-    past = bank.events.take((bank.events.day < forecast.t0) & (bank.events.known < forecast.t0))
+    past = bank.events.take(_known(forecast))
     by_width = _weights_by_width(forecast, forecast.t0 - past.day)
     total, square = np.zeros(len(domain)), np.zeros(len(domain))
     at = past.cell >= 0
