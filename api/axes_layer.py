@@ -16,6 +16,7 @@ from api.risk_layers import MODEL_ADDRESS
 from api.route_answers import about, estimate
 from geo.messages import Message, message
 from models import route_words as words
+from models.bands import Band, label
 from models.route_answer import HORIZON_DAYS
 
 NAME: Final = "axes"
@@ -40,7 +41,7 @@ def axes_entry(caller: Caller, lang: str) -> dict[str, Any]:
 
 def axes_json(ready: Ready, lang: str, today: date) -> dict[str, Any]:
     """Return the ranked axes as `GET /axes` answers them."""
-    return _about(ready, lang, today) | {"axes": list(_rows(ready))}
+    return _about(ready, lang, today) | {"axes": list(_rows(ready, lang))}
 
 
 def axes_body(ready: Ready, lang: str, today: date) -> bytes:
@@ -48,7 +49,7 @@ def axes_body(ready: Ready, lang: str, today: date) -> bytes:
     lines = geojson_geometries(ready.axes.geometry.to_numpy(), decimals=MOST_DECIMALS)
     features = [
         {"type": "Feature", "id": row["axis_id"], "geometry": line, "properties": row}
-        for row, line in zip(_rows(ready), lines, strict=True)
+        for row, line in zip(_rows(ready, lang), lines, strict=True)
     ]
     return orjson.dumps({"type": "FeatureCollection", "sira": _about(ready, lang, today), "features": features})
 
@@ -64,7 +65,7 @@ def _about(ready: Ready, lang: str, today: date) -> dict[str, Any]:
     }
 
 
-def _rows(ready: Ready) -> Iterator[dict[str, Any]]:
+def _rows(ready: Ready, lang: str) -> Iterator[dict[str, Any]]:
     table = ready.axes.drop(columns="geometry")
     for axis, row in zip(table.index, table.to_dict(orient="records"), strict=True):
 
@@ -82,6 +83,8 @@ def _rows(ready: Ready) -> Iterator[dict[str, Any]]:
             "length_km": round(row["length_km"], 1),
             "expected_incidents": told("expected", "low", "high"),
             "per_100_km": told("expected_per_100km", "low_per_100km", "high_per_100km"),
+            "band": row["band"],
+            "band_label": translate(label(Band(row["band"])), lang),
             "per_100_km_before": told("before_per_100km", "before_low", "before_high"),
             "change": told("change", "change_low", "change_high"),
             "last_incident": plain(row["last_incident"]),

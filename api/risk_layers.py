@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from api.access import Caller, Kind, visible_ids
+from api.classes import classes
 from api.encode import feature_collection
 from api.i18n import translate, translate_text
 from api.risk_queries import RISK_LAYERS, RiskLayer, RiskLayerName, RiskQuery
@@ -22,7 +23,7 @@ from geo.messages import Message, message
 from geo.regions import Boundaries
 from geo.reporting import reason_text
 from models.assessment import EXPLAINED, Assessment
-from models.bands import LIMITS, Band, label
+from models.bands import Band, Support, label
 from models.changes import NO_EARLIER, has_no_earlier
 from models.inputs import VINTAGE
 from models.target import NAMES, WITH_AUXILIARY, Target
@@ -113,9 +114,7 @@ def about(assessment: Assessment, query: RiskQuery, today: date, caller: Caller)
         "notices": [translate(notice, lang) for notice in said],
         "interval": assessment.about["interval"],
         "change_since": assessment.about["change_since"],
-        "bands": [
-            {"band": band.value, "label": translate(label(band), lang), "from": LIMITS.get(band)} for band in Band
-        ],
+        **classes(Support(layer.level if not is_hotspots else query.level), assessment.target, lang),
         "sources": [{"name": name} for name in assessment.about["sources"]],
         "model": MODEL_ADDRESS,
         "caveat": translate(HOTSPOT_CAVEAT if is_hotspots else CAVEAT, lang),

@@ -12,6 +12,7 @@ from api.risk_layers import CAVEAT, MODEL_ADDRESS, notices
 from geo.raster import Band, Overview, cog
 from models.assessment import Assessment
 from models.bands import Band as RiskBand
+from models.bands import Support, scale_text
 from models.target import title
 from models.windows import Age
 
@@ -57,6 +58,7 @@ def risk_raster(assessment: Assessment, today: date, lang: str, *, audience: str
         "SYNTHETIC": str(assessment.synthetic).lower(),
         "REVISION": str(assessment.revision),
         "UNITS": f"recorded incidents per cell and {days} days",
+        "CLASSES": translate(scale_text(Support.CELL, assessment.target), lang),
         "BANDS": ", ".join(f"{code:g} {band}" for band, code in CODES.items()),
         "NOTICE": " ".join(translate(notice, lang) for notice in (*notices(assessment, today), CAVEAT)),
         "SOURCES": "; ".join(assessment.about["sources"]),

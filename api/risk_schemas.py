@@ -17,7 +17,15 @@ _INCIDENTS: Final = "recorded incidents in 91 days"
 _SHARE: Final = "share from 0 to 1"
 
 _ESTIMATE: Final = (
-    Attribute("band", "string", message("Band of the expected incidents; none of them means safe."), choices=_BANDS),
+    Attribute(
+        "band",
+        "string",
+        message(
+            "Band of the expected incidents, on the scale of this kind of unit or of cells per 1,000 km²; none of them "
+            "means safe."
+        ),
+        choices=_BANDS,
+    ),
     Attribute("band_label", "string", message("The band in words.")),
     Attribute("not_assessed", "string", message("Why nothing is said of this place."), nullable=True),
     Attribute(

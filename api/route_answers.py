@@ -13,6 +13,7 @@ import orjson
 import shapely
 
 from api.access import Caller, visible_incidents
+from api.classes import classes
 from api.encode import MOST_DECIMALS, geojson_geometries, plain
 from api.i18n import translate
 from api.labels import HAZARD_STATUSES
@@ -22,7 +23,7 @@ from api.risk_layers import MODEL_ADDRESS, notices, window_json
 from geo.crs import TO_METRIC
 from geo.hazards.schema import HazardStatus
 from geo.messages import Message
-from models.bands import Band, label
+from models.bands import Band, Support, label
 from models.route_answer import Alternative, Coverage, Nearby, Passages, PlaceRisk, RouteAnswer, RouteSegment, Snapped
 from models.route_words import COVERAGE
 from models.target import Target, title
@@ -120,6 +121,7 @@ def about(ready: Ready, caveats: tuple[Message, ...], start: date, end: date, la
         "data_until": assessment.newest.isoformat(),
         **window_json(window, today, lang),
         "interval": INTERVAL,
+        **classes(Support.ROAD, assessment.target, lang),
         "sources": [{"name": name} for name in (*assessment.about["sources"], ready.network.source)],
         "model": MODEL_ADDRESS,
         "caveats": list(dict.fromkeys(translate(each, lang) for each in said)),

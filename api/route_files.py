@@ -60,7 +60,7 @@ def _ends(answer: RouteAnswer, lang: str) -> Iterator[Waypoint]:
         coordinates = shapely.get_coordinates(segment.geometry)
         described = message(
             "km {from_km} to {to_km}: {expected} expected recorded incidents in {days} days (90 %: {low} to {high}), "
-            "band {band}. Absence of records is not absence of hazard.",
+            "band {band} (per 100 km of road). Absence of records is not absence of hazard.",
             from_km=round(segment.from_km, 1),
             to_km=round(segment.to_km, 1),
             expected="–" if segment.expected is None else float(f"{segment.expected:.2g}"),

@@ -18,7 +18,7 @@ from geo.hazards.schema import HazardStatus
 from geo.incidents.schema import HazardType
 from geo.messages import Message, message
 from geo.network.travel import Travel
-from models.bands import Band, label
+from models.bands import Band, Support, label, scale_text
 from models.route_answer import Alternative, Coverage, Nearby, Passages, RouteAnswer
 from models.route_words import COVERAGE
 from models.target import title
@@ -263,6 +263,7 @@ class Report(Writing):
             days=self._answer.horizon_days,
         )
         yield from self._wrapped(self._say(said))
+        yield from self._wrapped(self._say(scale_text(Support.ROAD, self._ready.assessment.target)))
 
     def _km(self, run: Run) -> str:
         decimals = 0 if run.to_km - run.from_km >= 1 else 1

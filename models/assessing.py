@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
@@ -13,7 +13,7 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tqdm import tqdm
 
@@ -22,7 +22,7 @@ from geo.messages import message
 from geo.regions import Boundaries
 from geo.reporting import NotAssessed, Reports
 from models.assessment import EXPLAINED, Assessment, Key
-from models.bands import bands
+from models.bands import SCALES, Support, bands
 from models.changes import Changes, change_since
 from models.counts import CountHistory
 from models.distributions import CountDistribution, negative_binomial_quantile
@@ -61,8 +61,9 @@ def assess(
     incidents : GeoDataFrame
         An incident table of every hazard type, with ``event_id`` where reports are linked.
     previous : Assessment, optional
-        The last assessment of the same target, from which the change is told; without one that fits, the model as it
-        would have stood a quarter earlier takes its place.
+        The last assessment of the same target, from which the change is told and whose classes units keep until they
+        have clearly left them; without one that fits, the change is told from the model as it would have stood a
+        quarter earlier.
     domain : Domain, optional
         Where it is built already.
     population_per_km2 : array-like, optional
@@ -121,10 +122,12 @@ def _assess(
     else:
         explained = Explanation(estimates.model, estimates.forecast, estimates.history)
         done("explanation")
+        last = last_bands(previous, inputs)
         changes = change_since(previous, estimates.model, estimates.forecast, estimates.history, inputs)
         done("change")
         units = {
-            (s.level, s.vintage): _unit_table(s, estimates, explained, verdicts.of(s), recorded, changes) for s in sets
+            (s.level, s.vintage): _unit_table(s, estimates, explained, verdicts.of(s), recorded, changes, last)
+            for s in sets
         }
         done("units")
         cells = _cell_table(estimates.forecast, explained, verdicts.cercles())
@@ -226,6 +229,7 @@ def _unit_table(
     verdict: pd.DataFrame,
     recorded: Recorded,
     changes: Changes | None,
+    last: Mapping[Key, pd.Series],
 ) -> pd.DataFrame:
     forecast = estimates.forecast
     expected = units.expected(forecast)
@@ -236,7 +240,7 @@ def _unit_table(
             "low": counts.quantile(LOW),
             "high": counts.quantile(HIGH),
             "p_any": counts.p_any(),
-            "band": [str(band) for band in bands(expected, verdict["assessed"], horizon_days=forecast.horizon_days)],
+            "band": _unit_bands(units, expected, verdict["assessed"].to_numpy(bool), forecast.horizon_days, last),
         },
         index=units.ids,
     )
@@ -253,6 +257,28 @@ def _unit_table(
     told = _without_change(units) if changes is None else changes.table(units)
     table = table.join(told).join(recorded.rates(units)).join(_reported(verdict))
     return table.rename_axis("unit_id")
+
+
+def last_bands(previous: Assessment | None, inputs: Inputs) -> Mapping[Key, pd.Series]:
+    """Return the classes of the last assessment, by unit; none of one of other data, a later day or other limits."""
+    if previous is None or previous.target is not inputs.target or previous.t0 > inputs.t0:
+        return {}
+    if previous.synthetic != inputs.synthetic or previous.about.get("scales") != _scales():
+        return {}
+    return {key: table["band"] for key, table in previous.units.items()}
+
+
+def _scales() -> dict[str, list[float]]:
+    """Return the limits of the classes, as an assessment keeps them beside the classes themselves."""
+    return {support.value: [*scale.limits, float(scale.days)] for support, scale in SCALES.items()}
+
+
+def _unit_bands(
+    units: UnitSet, expected: Floats, assessed: NDArray[np.bool_], days: float, last: Mapping[Key, pd.Series]
+) -> list[str]:
+    known = last.get((units.level, units.vintage))
+    before = None if known is None else known.reindex(units.ids)
+    return [str(band) for band in bands(Support(units.level), expected, assessed, days=days, before=before)]
 
 
 def _without_change(units: UnitSet) -> pd.DataFrame:
@@ -287,7 +313,10 @@ def _cell_table(forecast: Forecast, explained: Explanation, cercles: pd.DataFram
         low=negative_binomial_quantile(expected, alpha, LOW),
         high=negative_binomial_quantile(expected, alpha, HIGH),
         p_any=forecast.cell_p_any(),
-        band=[str(band) for band in bands(expected, assessed, horizon_days=forecast.horizon_days)],
+        band=[
+            str(band)
+            for band in bands(Support.CELL, expected, assessed, days=forecast.horizon_days, size=domain.area_km2)
+        ],
         assessed=assessed,
         reason=cercles["reason"].to_numpy()[home],
         n_eff=explained.cell_effective,
@@ -334,6 +363,7 @@ def _about(
         "change_from_assessment": None if changes is None else changes.from_assessment,
         "stopped_sources": verdicts.stops(),
         "interval": [LOW, HIGH],
+        "scales": _scales(),
     }
 
 

@@ -15,15 +15,13 @@ from numpy.typing import NDArray
 from geo.crs import TO_METRIC
 from geo.network.graph import Floats, Ints
 from geo.network.segments import segments
-from models.bands import Band, bands
+from models.bands import Band, Support, bands
 from models.corridor import Corridor, DensityRaster, Rasters
 from models.distributions import negative_binomial_quantile
 from models.road_near import Near, Rounding
 from models.road_risk import RoadRisk
 from models.route_answer import Coverage
 
-#: Bands are of the expectation on this length of road, which is the longest that a segment may be.
-BAND_KM: Final = 10.0
 #: Ends of the interval that goes with every figure.
 LOW: Final = 0.05
 HIGH: Final = 0.95
@@ -152,7 +150,7 @@ class SegmentValues:
             expected=expected,
             imprecise_share=np.clip(_ratio(imprecise, expected), 0.0, 1.0),
             relative_rate=_ratio(rate, np.full_like(rate, middle)),
-            band=bands(rate * BAND_KM, assessed, horizon_days=days),
+            band=bands(Support.ROAD, expected, assessed, days=days, size=roads.length_km),
             coverage=coverage,
             n_incidents=count,
             latest=latest,

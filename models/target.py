@@ -69,6 +69,12 @@ HOLDS: Final = {
         "strikes, shelling and grenades where the source tells them apart."
     ),
 }
+#: What the figures count, in the middle of a sentence.
+RECORDED: Final = {
+    Target.IED: message("recorded incidents"),
+    Target.ERW: message("recorded incidents"),
+    Target.CONFLICT: message("recorded conflict events"),
+}
 WITH_AUXILIARY: Final = message("Other security incidents helped to tell where; they are not counted.")
 
 

@@ -14,10 +14,11 @@ from geo.errors import GeometryError
 from geo.messages import message
 from geo.network.arcs import Position, Route
 from geo.network.graph import Floats, Network
+from geo.network.segments import MAX_SEGMENT_KM
 from geo.routing import Metric
 from models.domain import Domain
 from models.road_places import LIXEL_KM, Lixels
-from models.segments import BAND_KM, SegmentValues
+from models.segments import SegmentValues
 from models.travelled import OFF, Travelled, in_degrees, in_metres
 
 #: A track is on a road within this distance, or within the road's own positional error where that is larger.
@@ -209,7 +210,7 @@ def off_roads(line: shapely.LineString, values: SegmentValues, domain: Domain, k
     Of a piece that leaves the country, or what the assessment speaks of, nothing can be said.
     """
     metric = in_metres(np.array([line]))[0]
-    count = max(1, int(np.ceil(km / BAND_KM - 1e-9)))
+    count = max(1, int(np.ceil(km / MAX_SEGMENT_KM - 1e-9)))
     ends = np.linspace(0.0, metric.length, count + 1)
     cuts: NDArray[np.object_] = np.array([shapely.ops.substring(metric, a, b) for a, b in pairwise(ends)], dtype=object)
     reached = np.linspace(0.0, km, count + 1)

@@ -11,7 +11,7 @@ from api.bulletin.layout import Row, arrange
 from api.bulletin.national_facts import NationalFacts
 from api.bulletin.page import Page
 from api.bulletin.records import Records
-from api.bulletin.sheet import band_name, banners, expected_title, foot, ground_sources, head, legend
+from api.bulletin.sheet import band_name, banners, class_notes, expected_title, foot, ground_sources, head, legend
 from api.bulletin.sketch import Road, Sketch
 from api.bulletin.typography import Words
 from api.i18n import translate_text
@@ -20,7 +20,7 @@ from geo.messages import message
 from geo.network import load_roads
 from geo.provenance import sources
 from geo.regions import Boundaries
-from models.bands import Band
+from models.bands import Band, Support
 from models.target import NAMES
 
 _KIND: Final = message("Sira: national sheet of explosive incidents")
@@ -82,7 +82,7 @@ class _NationalPage:
         country = Boundaries.shipped().country()
         sketch = Sketch(self._facts.units, country, roads, labelled=False, outlined=False, margin=0.02, most_towns=9)
         signs = [("road", message("road, without assessment on this sheet"))]
-        key = legend(words, signs, self._facts.target)
+        key = legend(words, signs, self._facts.target, Support.CERCLE)
         return [Picture(lambda box: sketch.paint(box, words), 40.0, 84.0), key]
 
     def _cercles(self) -> list[Block]:
@@ -200,6 +200,7 @@ class _NationalPage:
             self._say(each)
             for each in notices(facts.assessment, facts.today, newest=words.month(facts.assessment.newest))
         ]
+        notes += class_notes(words, Support.CERCLE)
         notes.append(self._say(message("Roads are schematic: straight lines between towns, several km off in places.")))
         people = [source.attribution for source in sources() if source.path == "regions/population_2020.csv"]
         named = [*facts.assessment.about["sources"], *facts.counts.sources, *ground_sources(), *people]

@@ -17,7 +17,7 @@ from api.access import Caller, Kind, disclose
 from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Listing, Paragraph, Picture, Table
 from api.bulletin.layout import Row, arrange
 from api.bulletin.page import Page
-from api.bulletin.sheet import banners, foot, ground_sources, head, legend
+from api.bulletin.sheet import banners, foot, ground_sources, head, legend, roads_sign
 from api.bulletin.sketch import Road, Sketch
 from api.bulletin.typography import Words
 from api.labels import HAZARD_TYPES
@@ -29,7 +29,7 @@ from geo.incidents.schema import HazardType
 from geo.messages import Message, message
 from geo.network.travel import Travel
 from geo.regions import DEFAULT_VINTAGE, Boundaries
-from models.bands import Band
+from models.bands import Band, Support
 from models.route_answer import Coverage, RouteAnswer, RouteSegment
 from models.target import Target, title
 
@@ -118,12 +118,12 @@ class _RoutePage:
             outlined=False,
         )
         signs = [
-            ("route", message("this route: wider in a higher band, dashed where not assessed")),
+            ("route", roads_sign(message("this route: wider in a higher band, dashed where not assessed"))),
             ("point", message("one of the latest incidents in the corridor")),
         ]
         if alternatives:
             signs.append(("other_route", message("other roads, see below")))
-        key = legend(words, signs, self._sheet.ready.assessment.target)
+        key = legend(words, signs, self._sheet.ready.assessment.target, Support.CERCLE)
         return [Picture(lambda box: sketch.paint(box, words), 50.0, 100.0), key]
 
     def _points(self) -> np.ndarray[Any, np.dtype[np.object_]]:

@@ -23,12 +23,21 @@ from api.bulletin.blocks import (
 from api.bulletin.fonts import line_mm, width_mm
 from api.bulletin.layout import Row
 from api.bulletin.page import Area, Box, Item, Line, rectangle
-from api.bulletin.sketch import OTHER_COLOUR, OTHER_DASH, PAPER, ROAD_DASH, ROAD_WIDTHS, ROUTE_COLOUR, ROUTE_WIDER_MM
+from api.bulletin.sketch import (
+    CASING_MM,
+    OTHER_COLOUR,
+    OTHER_DASH,
+    PAPER,
+    ROAD_DASH,
+    ROAD_WIDTHS,
+    ROUTE_CASING_MM,
+    ROUTE_COLOUR,
+)
 from api.bulletin.typography import Words, wrapped
 from api.maps.styles import BAND_COLOURS
 from geo.messages import Message, message
 from geo.provenance import sources
-from models.bands import LIMITS, Band, label
+from models.bands import JUDGED, SCALES, Band, Support, described, label, memory, unit
 from models.target import Target
 from models.windows import Window
 
@@ -95,7 +104,7 @@ def band_name(words: Words, band: Band) -> str:
     return words.say(label(band))
 
 
-def legend(words: Words, others: Sequence[tuple[str, Message]], target: Target) -> Picture:
+def legend(words: Words, others: Sequence[tuple[str, Message]], target: Target, support: Support) -> Picture:
     """Return the key to a map: bands with their limits and hatching at the left, at the right what else is drawn.
 
     Parameters
@@ -103,29 +112,34 @@ def legend(words: Words, others: Sequence[tuple[str, Message]], target: Target) 
     others : sequence of (sign, Message)
         Signs are ``road``, ``roads`` (by band), ``route``, ``other_route`` and ``point``.
     """
-    bands = _bands(words)
+    bands = _bands(words, support)
     told = [(sign, words.say(said)) for sign, said in others]
-    title = words.say(
-        message("Expected recorded incidents per unit and 91 days: bands")
-        if target is not Target.CONFLICT
-        else message("Expected recorded conflict events per unit and 91 days: bands")
-    )
     height = text_height(1, SMALL_PT) + 0.8 + len(bands) * _LEGEND_STEP
-    return Picture(lambda box: _draw_legend(box, title, bands, told), height, height)
+    return Picture(lambda box: _draw_legend(box, words.say(unit(support, target)), bands, told), height, height)
 
 
-def _bands(words: Words) -> list[tuple[str, str]]:
-    limits = [*LIMITS.items()]
-    found = []
-    for number, (band, low) in enumerate(limits):
-        high = limits[number + 1][1] if number + 1 < len(limits) else None
-        if high is None:
-            said = message("{label}: {low} and more", label=band_name(words, band), low=low)
-        elif low == 0:
-            said = message("{label}: under {high}", label=band_name(words, band), high=high)
-        else:
-            said = message("{label}: {low} to {high}", label=band_name(words, band), low=low, high=high)
-        found.append((band.value, words.say(said)))
+def roads_sign(what: Message) -> Message:
+    """Return what a line in the colours of the classes says in a key, with the limits of roads."""
+    limits = SCALES[Support.ROAD]
+    return message(
+        "{what}; from {first}, {second}, {third} per {per} km and {days} days the next class",
+        what=what,
+        first=limits.limits[0],
+        second=limits.limits[1],
+        third=limits.limits[2],
+        per=limits.per,
+        days=limits.days,
+    )
+
+
+def class_notes(words: Words, support: Support) -> list[str]:
+    """Return what the foot says of a support's classes."""
+    kept = memory(support)
+    return [] if kept is None else [words.say(kept)]
+
+
+def _bands(words: Words, support: Support) -> list[tuple[str, str]]:
+    found = [(band.value, words.say(described(band, support))) for band in JUDGED]
     return [*found, ("hatch", words.say(message("not assessed: nothing can be said")))]
 
 
@@ -149,17 +163,21 @@ def _draw_legend(
     return items
 
 
+def _road_chip(box: Box, casing: str, wider: float) -> list[Item]:
+    """The lowest class, the highest, and what is not assessed."""
+    middle, third = (box.top + box.bottom) / 2, box.width / 3
+    items: list[Item] = []
+    for n, band in enumerate((Band.LOWER, Band.VERY_HIGH)):
+        ends = (box.left + third * n, middle), (box.left + third * (n + 1), middle)
+        items += [Line(ends, casing, ROAD_WIDTHS[band] + wider), Line(ends, BAND_COLOURS[band], ROAD_WIDTHS[band])]
+    dash = (ROAD_DASH[0] / 2, 0.5)
+    return [*items, Line(((box.left + 2 * third + 0.4, middle), (box.right, middle)), casing, wider, dash)]
+
+
 def _chip(key: str, box: Box) -> list[Item]:
     middle = (box.top + box.bottom) / 2
     if key in ("roads", "route"):
-        third = box.width / 3
-        colour, wider = (ROUTE_COLOUR, ROUTE_WIDER_MM) if key == "route" else (INK, 0.0)
-        first, second = ROAD_WIDTHS[Band.LOWER] + wider, ROAD_WIDTHS[Band.VERY_HIGH] + wider
-        return [
-            Line(((box.left, middle), (box.left + third, middle)), colour, first),
-            Line(((box.left + third, middle), (box.left + 2 * third, middle)), colour, second),
-            Line(((box.left + 2 * third + 0.4, middle), (box.right, middle)), colour, 0.35, (ROAD_DASH[0] / 2, 0.5)),
-        ]
+        return _road_chip(box, *((ROUTE_COLOUR, ROUTE_CASING_MM) if key == "route" else (INK, CASING_MM)))
     if key == "other_route":
         return [Line(((box.left, middle), (box.right, middle)), OTHER_COLOUR, 0.6, OTHER_DASH)]
     if key == "road":

@@ -36,10 +36,11 @@ _ROAD: Final = "#333333"
 ROUTE_COLOUR: Final = "#053061"
 OTHER_COLOUR: Final = "#2166ac"
 OTHER_DASH: Final = (1.6, 1.0)
-#: So much wider than a road is the same stretch of the route asked for, in mm.
-ROUTE_WIDER_MM: Final = 0.45
+#: So much wider than its colour is the casing of a road, and of the route asked for, in mm.
+CASING_MM: Final = 0.35
+ROUTE_CASING_MM: Final = 0.8
 #: Wider for a higher band, so that print without colours still says it, in mm.
-ROAD_WIDTHS: Final = {Band.LOWER: 0.25, Band.ELEVATED: 0.55, Band.HIGH: 0.9, Band.VERY_HIGH: 1.35}
+ROAD_WIDTHS: Final = {Band.LOWER: 0.3, Band.ELEVATED: 0.6, Band.HIGH: 0.95, Band.VERY_HIGH: 1.4}
 ROAD_DASH: Final = (1.1, 0.8)
 #: Distance between the lines of a hatching, in mm.
 _HATCH_MM: Final = 1.5
@@ -108,7 +109,7 @@ class Sketch:
             items += _lines(view, np.array([shapely.boundary(self.focus)]), _FOCUS, 0.65)
         for other in self.others:
             items += _lines(view, np.array([other]), OTHER_COLOUR, 0.6, OTHER_DASH)
-        items += _roads(view, self.route, ROUTE_COLOUR, wider=ROUTE_WIDER_MM)
+        items += _roads(view, self.route, ROUTE_COLOUR, ROUTE_CASING_MM)
         items += self._points(view)
         labels = Labels(frame)
         items += _scale(view, labels, words)
@@ -296,16 +297,18 @@ def _lines(
         yield Line(points, colour, width, dash)
 
 
-def _roads(view: View, roads: Sequence[Road], colour: str = _ROAD, *, wider: float = 0.0) -> Iterator[Item]:
-    """The roads, those of a higher band above the others."""
-    for band in (None, Band.NOT_ASSESSED, *ROAD_WIDTHS):
-        shapes = np.array([road.line for road in roads if road.band is band], dtype=object)
-        if not len(shapes):
-            continue
-        if band is Band.NOT_ASSESSED:
-            yield from _lines(view, shapes, colour, 0.35 + wider, ROAD_DASH)
-        else:
-            yield from _lines(view, shapes, colour, (0.25 if band is None else ROAD_WIDTHS[band]) + wider)
+def _roads(view: View, roads: Sequence[Road], casing: str = _ROAD, wider: float = CASING_MM) -> Iterator[Item]:
+    """The roads in the colours of their classes on a casing, those of a higher one above the others."""
+
+    def of(band: Band | None) -> Shapes:
+        return np.array([road.line for road in roads if road.band is band], dtype=object)
+
+    yield from _lines(view, of(None), casing, 0.25)
+    yield from _lines(view, of(Band.NOT_ASSESSED), casing, wider, ROAD_DASH)
+    for band, width in ROAD_WIDTHS.items():
+        yield from _lines(view, of(band), casing, width + wider)
+    for band, width in ROAD_WIDTHS.items():
+        yield from _lines(view, of(band), BAND_COLOURS[band], width)
 
 
 def _edge(frame: Box) -> Line:

@@ -8,7 +8,7 @@ from api.bulletin.blocks import Block, Picture
 from api.bulletin.layout import Row, arrange
 from api.bulletin.page import Page
 from api.bulletin.records import Records
-from api.bulletin.sheet import banners, foot, ground_sources, head, legend
+from api.bulletin.sheet import banners, class_notes, foot, ground_sources, head, legend, roads_sign
 from api.bulletin.sketch import Road, Sketch
 from api.bulletin.typography import Words
 from api.bulletin.unit_facts import UnitFacts
@@ -18,7 +18,7 @@ from api.i18n import translate_text
 from api.risk_layers import notices
 from geo.messages import message
 from geo.network import load_roads
-from models.bands import Band
+from models.bands import Band, Support
 from models.route_answer import Coverage
 from models.target import NAMES, Target
 
@@ -109,10 +109,10 @@ class _UnitPage:
         sketch = Sketch(facts.units, facts.place.outline, roads, facts.points)
         signs = [("road", message("road, without assessment on this sheet"))]
         if facts.road_lines is not None:
-            signs = [("roads", message("road: wider in a higher band, dashed where not assessed"))]
+            signs = [("roads", roads_sign(message("road: wider in a higher band, dashed where not assessed")))]
         if facts.points is not None:
             signs.append(("point", message("incident with a known position, last 24 months of data")))
-        key = legend(words, signs, facts.target)
+        key = legend(words, signs, facts.target, Support(facts.place.level))
         return [Picture(lambda box: sketch.paint(box, words), 52.0, 112.0), key]
 
     def _foot(self) -> Row:
@@ -129,6 +129,7 @@ class _UnitPage:
                 )
             )
         )
+        notes += class_notes(words, Support(facts.place.level))
         if facts.schematic:
             said = message("Roads are schematic: straight lines between towns, several km off in places.")
             notes.append(self._say(said))

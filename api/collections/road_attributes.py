@@ -66,7 +66,7 @@ SEGMENT_ATTRIBUTES: Final = (
 AXIS_ATTRIBUTES: Final = (
     *chosen(AXIS, "axis_id", "ref", "name", "rank", "rank_by_change", "length_km"),
     *_EXPECTED,
-    *_numbers(chosen(AXIS, "per_100_km", "per_100_km_before", "change")),
+    *_numbers(chosen(AXIS, "per_100_km", "band", "band_label", "per_100_km_before", "change")),
     *_dated(
         chosen(
             AXIS,

@@ -58,7 +58,7 @@ def segments(basis: Basis) -> Made:
     table = basis.ready.planner.segments()
     frame = table.rename(columns={"n_incidents": "incidents_behind"})
     frame["segment_id"] = frame.index
-    frame["band_label"] = _said({band.value: label(band) for band in Band}, frame["band"], basis.lang)
+    frame["band_label"] = _band_labels(frame, basis)
     frame["coverage_label"] = _said(
         {coverage.value: text for coverage, text in words.COVERAGE.items()}, frame["coverage"], basis.lang
     )
@@ -80,6 +80,7 @@ def axes(basis: Basis) -> Made:
         }
     )
     frame["axis_id"] = frame.index
+    frame["band_label"] = _band_labels(frame, basis)
     for name in ("expected", "low", "high", "per_100_km", "per_100_km_before", "change"):
         frame[name] = _rounded(frame[name])
     for name in ("share_not_assessed", "share_under_observed"):
@@ -102,6 +103,10 @@ def _about_roads(frame: gpd.GeoDataFrame, basis: Basis) -> Made:
         ready, caveats, start, start + timedelta(days=HORIZON_DAYS), basis.lang, basis.today
     )
     return Made(frame, about | {"schematic": ready.network.is_schematic}, MOST_DECIMALS)
+
+
+def _band_labels(frame: gpd.GeoDataFrame, basis: Basis) -> pd.Series:
+    return _said({band.value: label(band) for band in Band}, frame["band"], basis.lang)
 
 
 def _said(texts: dict[str, Any], column: pd.Series, lang: str) -> pd.Series:

@@ -20,7 +20,7 @@ from geo.incidents.schema import HazardType
 from geo.messages import message
 from geo.reporting import reason_text
 from models.assessment import Assessment
-from models.bands import Band, label
+from models.bands import Band, Support, label, scale_text
 from models.baselines import SelfExciting
 from models.card import METRICS
 from models.criteria import public_scores
@@ -87,6 +87,7 @@ def _show(session: Session, assessment: Assessment, on: date) -> None:
             revision=assessment.revision,
         )
     )
+    session.say(scale_text(Support.CERCLE, assessment.target))
     table = assessment.table("cercle", VINTAGE)
     assessed = table[table["assessed"]].sort_values("expected", ascending=False)
     names = session.boundaries.units("cercle", VINTAGE)["name"]

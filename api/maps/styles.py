@@ -16,12 +16,13 @@ from geo.hazards.schema import STATUS_GROUPS
 RATE_BREAKS: Final = (0.3, 1.0, 3.0, 10.0)
 RATE_COLOURS: Final = ("#ffffd4", "#fed98e", "#fe9929", "#d95f0e", "#993404")
 
-#: Bands of expected incidents: ColorBrewer's RdPu, apart from the colours of what was counted. No green.
-BAND_COLOURS: Final = {"lower": "#feebe2", "elevated": "#fbb4b9", "high": "#f768a1", "very_high": "#ae017e"}
-#: Limits between the classes of roads, in expected recorded incidents per 100 km and 30 days, and their colours:
-#: ColorBrewer's PuRd, drawn the wider the higher.
-AXIS_BREAKS: Final = (0.03, 0.1, 0.3)
-AXIS_COLOURS: Final = ("#c994c7", "#df65b0", "#ce1256", "#67001f")
+#: Classes of expected incidents (`models.bands`), of areas and roads alike: after ColorBrewer's RdPu, apart from the
+#: colours of what was counted, in steps of lightness that colour-blind readers and grey print tell apart. No green, and
+#: the lowest is no paper: it is not harmless.
+BAND_COLOURS: Final = {"lower": "#fa9fb5", "elevated": "#e8489a", "high": "#ae017e", "very_high": "#49006a"}
+#: Width of a road in pixels by its class, so that colour is not all that tells; its casing is so much wider.
+ROAD_WEIGHTS: Final = {"lower": 2.5, "elevated": 3.7, "high": 4.9, "very_high": 6.1}
+CASING_WIDER: Final = 2.0
 _LINE_HOTSPOT: Final = {"color": "#08306b", "weight": 2.5, "opacity": 0.95, "fillOpacity": 0}
 _LINE_ROAD: Final = {"color": "#4a4a4a", "weight": 1.6, "opacity": 0.8}
 _LINE_RIVER: Final = {"color": "#3b7ea8", "weight": 1.4, "opacity": 0.9, "fillColor": "#a9cbe0", "fillOpacity": 0.9}
@@ -48,8 +49,7 @@ PALETTE: Final = {
     "circle_scale": 1.3,
     "counted": "#fbf7ec",
     "hazard_groups": _GROUP_OF,
-    "axis_breaks": AXIS_BREAKS,
-    "axis_colours": AXIS_COLOURS,
+    "casing_wider": CASING_WIDER,
     "drawings": {
         "neighbours": {"color": "#b8b1a4", "weight": 1, "fillColor": "#ebe8e1", "fillOpacity": 1},
         "rivers": {**_LINE_RIVER, "fill": False},
@@ -64,12 +64,14 @@ PALETTE: Final = {
         "circle": {"color": "#5b2506", "weight": 1.2, "fillColor": "#d95f0e", "fillOpacity": 0.72},
         "selected": {"color": "#0b57d0"},
         "airstrip": {"radius": 3.5, "color": "#222222", "weight": 1.6, "fillColor": "#ffffff", "fillOpacity": 1},
-        "axis": {"color": "#6a6357", "weight": 3, "opacity": 0.95, "fill": False},
+        "axis": {"color": "#6a6357", "weight": 3, "opacity": 1, "fill": False},
+        "axis_case": {"color": "#1d1d1b", "opacity": 0.9, "fill": False},
+        **{f"axis_{band}": {"color": BAND_COLOURS[band], "weight": ROAD_WEIGHTS[band]} for band in BAND_COLOURS},
         "axis_unknown": {"color": "#6a6357", "weight": 3, "dashArray": "1 6"},
         "route": {"color": "#222222", "weight": 5, "opacity": 1, "fill": False},
         "route_case": {"color": "#1d1d1b", "weight": 9, "opacity": 0.9, "fill": False},
         "route_other": {"color": "#52524e", "weight": 4, "opacity": 0.8, "fill": False, "dashArray": "10 6"},
-        "route_unknown": {"color": "#f4f4f2"},
+        "route_unknown": {"color": "#f4f4f2", "dashArray": "2 7"},
         **{f"route_{band}": {"color": colour} for band, colour in BAND_COLOURS.items()},
         "tool": {"color": "#0b57d0", "weight": 2.5, "fillColor": "#0b57d0", "fillOpacity": 0.12},
         **{f"band_{band}": {"fillColor": colour} for band, colour in BAND_COLOURS.items()},

@@ -137,12 +137,11 @@ TEXTS: Final = MappingProxyType(
         # Expected incidents and hotspots
         "legend_risk": message("Expected recorded incidents with IEDs and mines"),
         "legend_hotspots": message("Hotspots of the last 12 months (Gi*)"),
-        "band_from": message("{label}: {low} and more"),
-        "band_under": message("{label}: under {high}"),
         "risk_expected": message("Expected recorded incidents"),
         "risk_value": message("{expected} (90 % interval: {low} to {high})"),
         "risk_any": message("Chance of at least one"),
         "risk_band": message("Band"),
+        "road_band": message("Band, per 100 km of road and 30 days"),
         "risk_not_assessed": message("Not assessed: {reason}"),
         "risk_why": message("What it rests on, here and around"),
         "why_3_months": message("incidents of the last 3 months"),
@@ -299,7 +298,7 @@ TEXTS: Final = MappingProxyType(
         "gpx_newest": message("Newest record: {date}. Sources: {sources}."),
         "gpx_segment": message(
             "km {from_km} to {to_km}: {expected} expected recorded incidents in {days} days (90 %: {low} to {high}), "
-            "band {band}. Absence of records is not absence of hazard."
+            "band {band} (per 100 km of road). Absence of records is not absence of hazard."
         ),
         "gpx_begins": message("{number} begins"),
         "gpx_ends": message("{number} ends"),
@@ -316,7 +315,6 @@ TEXTS: Final = MappingProxyType(
         "legend_raw": message(
             "Raw counts, not rates: where more people live or report, more is counted. The circle’s area is the number."
         ),
-        "legend_same": message("Classes and colours as above."),
         "legend_breaks": message("The same class limits for every period and unit."),
         "legend_interval": message(
             "Intervals: in 9 cases out of 10 the number recorded lies inside; each unit’s is in its panel."
@@ -326,7 +324,6 @@ TEXTS: Final = MappingProxyType(
             "recorded incidents only."
         ),
         "legend_axes": message("Expected recorded incidents per 100 km of road"),
-        "axis_class": message("{low} and more"),
         "legend_symbols": message("A symbol where the area is too small to be drawn; nearer, its outline."),
         "hazard_released": message("released: cleared, reduced or cancelled"),
         "counted_in_view": message("{what}: {all} in the country, {shown} in view"),
@@ -384,7 +381,7 @@ TEXTS: Final = MappingProxyType(
         "significance": message("Significance"),
         "significance_value": message("z = {z}, p = {p}"),
         "legend_notes": message("Sources and notes"),
-        "route_colours": message("Bands of the stretches, each for its own length"),
+        "route_colours": message("Bands of the stretches, as of all roads"),
         "layer_cells": message("Expected incidents per cell of 5 km"),
         "legend_cells": message("Expected recorded incidents per cell of 5 km"),
         # Closed lists, in the words that the rest of the service uses

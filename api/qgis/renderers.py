@@ -12,25 +12,23 @@ from typing import Final, cast
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree.ElementTree import Element, SubElement
 
-from api.collections.registry import Collection, GeometryType
+from api.collections.registry import TARGET, Collection, GeometryType
 from api.i18n import translate
 from api.labels import HAZARD_STATUSES
-from api.maps.styles import AXIS_BREAKS, AXIS_COLOURS, BAND_COLOURS, PALETTE, RATE_BREAKS, RATE_COLOURS
+from api.maps.styles import BAND_COLOURS, CASING_WIDER, PALETTE, RATE_BREAKS, RATE_COLOURS, ROAD_WEIGHTS
 from api.maps.texts import TEXTS
 from api.qgis import symbols
 from geo.hazards.schema import HazardStatus
 from geo.messages import Message
-from models.bands import LIMITS, Band, label
+from models.bands import Band, Support, described, unit
 
 _DRAWINGS: Final = cast(Mapping[str, symbols.Drawing], PALETTE["drawings"])
 _RATE: Final = "rate_per_100k_year"
-_PER_100_KM: Final = "per_100_km"
 _RISK: Final = {"color": PALETTE["border"], "weight": 0.8, "fillOpacity": 0.92}
 _UNIT: Final = {"color": PALETTE["border"], "weight": 0.8, "fillOpacity": 0.88}
 _PLAIN_AREA: Final = {"color": PALETTE["border"], "weight": 0.8, "fillOpacity": 0}
-#: Roads by band: wide and pale on a dark casing, since the lowest band is nearly white.
-_ROAD_WEIGHT: Final = 3.2
-_CASING: Final = {"color": PALETTE["border"], "weight": 4.6}
+#: A line around each of 50,000 cells would be all that is seen of them.
+_CELL: Final = {**_RISK, "weight": 0}
 _ROAD_UNKNOWN: Final = {"color": PALETTE["hatch"], "weight": 2.2, "dashArray": "4 4"}
 #: Scale from which on places are drawn that are too many for a map of the country.
 _NEAR: Final = 1_500_000
@@ -51,11 +49,9 @@ def renderer(collection: Collection, lang: str) -> Element:
     names = {field.name for field in collection.fields}
     is_area = collection.geometry is GeometryType.MULTIPOLYGON
     if "band" in names:
-        return _bands(lang, is_area=is_area)
+        return _bands(_support(collection), lang)
     if is_area and "pattern" in names:
         return _categories("pattern", [(p, _say(f"pattern_{p}", lang), f"hotspot_{p}") for p in _PATTERNS])
-    if _PER_100_KM in names:
-        return _axes(lang)
     if is_area and {"events", _RATE} <= names:
         return _rates(lang)
     if is_area and "status" in names:
@@ -83,33 +79,35 @@ def _single(collection: Collection) -> Element:
     return element
 
 
-def _bands(lang: str, *, is_area: bool) -> Element:
-    element = _renderer("categorizedSymbol", attr="band")
-    listed, made = SubElement(element, "categories"), []
+def _support(collection: Collection) -> Support:
+    """Return on which scale the classes of a collection are."""
+    if collection.level is not None:
+        return Support(collection.level)
+    return Support.CELL if collection.geometry is GeometryType.MULTIPOLYGON else Support.ROAD
+
+
+def _bands(support: Support, lang: str) -> Element:
+    """Return the classes of a support under their unit, the highest first; anything else is not assessed."""
+    rules, made = [], []
     for position, band in enumerate(reversed(Band)):
-        name = str(position)
-        if band is Band.NOT_ASSESSED:
-            made.append(symbols.hatch(name, _RISK, crossed=True) if is_area else symbols.line(name, _ROAD_UNKNOWN))
-            text = translate(label(band), lang)
-        else:
-            colour = BAND_COLOURS[band.value]
-            made.append(
-                symbols.fill(name, {**_RISK, "fillColor": colour})
-                if is_area
-                else symbols.line(name, {"color": colour, "weight": _ROAD_WEIGHT}, casing=_CASING)
-            )
-            text = _band_text(band, lang) if is_area else translate(label(band), lang)
-        _category(listed, band.value, name, text)
-    element.append(symbols.symbols(made))
-    return element
+        is_known = band is not Band.NOT_ASSESSED
+        rules.append(Rule(f"\"band\" = '{band}'" if is_known else "ELSE", translate(described(band, support), lang)))
+        made.append(_band_symbol(str(position), band, support))
+    return _rules(rules, made, title=translate(unit(support, TARGET), lang))
 
 
-def _band_text(band: Band, lang: str) -> str:
-    """Return a band's name with its limit, in expected recorded incidents, as the web map's legend has it."""
-    low, high = LIMITS[band], LIMITS[Band.ELEVATED]
-    if low == 0:
-        return _say("band_under", lang, label=label(band), high=high)
-    return _say("band_from", lang, label=label(band), low=low)
+def _band_symbol(name: str, band: Band, support: Support) -> Element:
+    """Return how a class is drawn: as on the web map, roads the wider the higher and on a dark casing."""
+    area = _CELL if support is Support.CELL else _RISK
+    if band is Band.NOT_ASSESSED:
+        unknown = symbols.line(name, _ROAD_UNKNOWN)
+        return unknown if support is Support.ROAD else symbols.hatch(name, area, crossed=True)
+    colour = BAND_COLOURS[band.value]
+    if support is not Support.ROAD:
+        return symbols.fill(name, {**area, "fillColor": colour})
+    weight = ROAD_WEIGHTS[band.value]
+    casing = {**_DRAWINGS["axis_case"], "weight": weight + CASING_WIDER}
+    return symbols.line(name, {"color": colour, "weight": weight}, casing=casing)
 
 
 def _categories(field: str, entries: Sequence[tuple[str, str, str]]) -> Element:
@@ -138,16 +136,6 @@ def _rates(lang: str) -> Element:
     rules.append(Rule('"events" IS NULL OR "events" = 0', _say("legend_none", lang)))
     made.append(symbols.hatch(str(len(made)), _UNIT))
     return _rules(rules, made, title=_say("legend_title", lang))
-
-
-def _axes(lang: str) -> Element:
-    """Return the classes of roads on the web map, by what is expected per 100 km: the wider the higher."""
-    limits = (0.0, *AXIS_BREAKS, None)
-    rules = [Rule(_within(_PER_100_KM, *each), _class_text(*each, lang)) for each in pairwise(limits)]
-    made = [symbols.line(str(n), {"color": colour, "weight": 2.5 + 1.2 * n}) for n, colour in enumerate(AXIS_COLOURS)]
-    rules.append(Rule(f'"{_PER_100_KM}" IS NULL', translate(label(Band.NOT_ASSESSED), lang)))
-    made.append(symbols.line(str(len(made)), _DRAWINGS["axis_unknown"]))
-    return _rules(rules, made, title=_say("legend_axes", lang))
 
 
 def _places(lang: str) -> Element:

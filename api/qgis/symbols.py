@@ -19,7 +19,7 @@ Drawing = Mapping[str, Any]
 
 
 def fill(name: str, drawing: Drawing) -> Element:
-    """Return a fill symbol: colour, opacity and outline as Leaflet's path options say them."""
+    """Return a fill symbol: colour, opacity and outline as Leaflet's path options say them; none of weight 0."""
     symbol = _symbol(name, "fill")
     _layer(
         symbol,
@@ -27,7 +27,7 @@ def fill(name: str, drawing: Drawing) -> Element:
         color=_rgba(drawing.get("fillColor", "#000000"), drawing.get("fillOpacity", 1)),
         style="solid" if drawing.get("fillOpacity", 1) else "no",
         outline_color=_rgba(drawing["color"], drawing.get("opacity", 1)),
-        outline_style="dash" if "dashArray" in drawing else "solid",
+        outline_style="dash" if "dashArray" in drawing else "solid" if drawing["weight"] else "no",
         outline_width=f"{drawing['weight'] * _MM:.3f}",
         outline_width_unit="MM",
         joinstyle="round",

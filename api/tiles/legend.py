@@ -7,12 +7,13 @@ from datetime import date
 from html import escape
 from typing import Any, Final
 
+from api.classes import classes
 from api.i18n import translate
-from api.maps.styles import BAND_COLOURS, PALETTE
+from api.maps.styles import PALETTE
 from api.risk_layers import CAVEAT, MODEL_ADDRESS, notices, window_json
 from geo.messages import Message, message
 from models.assessment import Assessment
-from models.bands import LIMITS, Band, label
+from models.bands import SCALES, Band, Support
 from models.target import title
 
 SVG_TYPE: Final = "image/svg+xml"
@@ -29,16 +30,14 @@ def legend(assessment: Assessment, today: date, lang: str) -> dict[str, Any]:
         return translate(text, lang)
 
     window = assessment.window()
-    classes = [
+    told = classes(Support.CELL, assessment.target, lang)
+    listed = [
         {
-            "band": band.value,
-            "label": say(label(band)),
-            "colour": BAND_COLOURS.get(band.value, str(PALETTE["hatch"])),
-            "hatched": band is Band.NOT_ASSESSED,
-            "from": LIMITS.get(band),
-            "meaning": say(_meaning(band)),
+            **{name: entry[name] for name in ("band", "label", "colour", "from")},
+            "hatched": entry["band"] == Band.NOT_ASSESSED,
+            "meaning": say(_meaning(Band(entry["band"]))),
         }
-        for band in Band
+        for entry in told["bands"]
     ]
     unit = message(
         "Expected recorded incidents per cell of {cell_km} km from {start} to {end}; data until {newest}.",
@@ -56,7 +55,8 @@ def legend(assessment: Assessment, today: date, lang: str) -> dict[str, Any]:
         "period": {"start": assessment.t0, "end": assessment.end},
         "data_until": assessment.newest,
         **window_json(window, today, lang),
-        "classes": classes,
+        "scale": told["scale"],
+        "classes": listed,
         "notices": [say(notice) for notice in notices(assessment, today)],
         "caveat": say(CAVEAT),
         "sources": [{"name": name} for name in assessment.about["sources"]],
@@ -67,11 +67,9 @@ def legend(assessment: Assessment, today: date, lang: str) -> dict[str, Any]:
 def _meaning(band: Band) -> Message:
     if band is Band.NOT_ASSESSED:
         return message("hatched: nothing can be said here, which is not a low figure")
-    order = list(LIMITS)
-    low, above = LIMITS[band], order.index(band) + 1
-    if above == len(order):
+    low, high = SCALES[Support.CELL].start(band), SCALES[Support.CELL].end(band)
+    if high is None:
         return message("{low} or more", low=low)
-    high = LIMITS[order[above]]
     return message("{low} to under {high}", low=low, high=high) if low else message("under {high}", high=high)
 
 
@@ -82,9 +80,10 @@ def legend_svg(found: dict[str, Any]) -> bytes:
     for text in textwrap.wrap(found["title"], _CHARACTERS_OF_TITLE):
         lines.append(_text(text, 10, y, "font-weight='bold' font-size='14'"))
         y += _LINE
-    for text in textwrap.wrap(found["unit"], _CHARACTERS):
-        lines.append(_text(text, 10, y))
-        y += _LINE
+    for said in (found["unit"], found["scale"]["unit"]):
+        for text in textwrap.wrap(said, _CHARACTERS):
+            lines.append(_text(text, 10, y))
+            y += _LINE
     for entry in reversed(found["classes"]):
         fill = "url(#hatch)" if entry["hatched"] else entry["colour"]
         lines.append(f"<rect x='10' y='{y - 4}' width='26' height='14' fill='{fill}' stroke='{PALETTE['border']}'/>")

@@ -10,13 +10,14 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from api.access import Caller
-from api.collections.registry import Collection
+from api.classes import classes
+from api.collections.registry import TARGET, Collection
 from api.i18n import translate
-from api.maps.styles import BAND_COLOURS, PALETTE
+from api.maps.styles import BAND_COLOURS, CASING_WIDER, PALETTE, ROAD_WEIGHTS
 from api.tiles.raster import hatch_png
 from geo.messages import Message, message
 from geo.regions import DEFAULT_VINTAGE
-from models.bands import Band
+from models.bands import Band, Support
 
 #: Name of the hatching in the sprite.
 HATCH: Final = "not-assessed"
@@ -24,6 +25,15 @@ _TITLE: Final = message("Sira: expected recorded incidents")
 _TITLE_SYNTHETIC: Final = message("Sira: expected recorded incidents (synthetic data)")
 _CENTRE: Final = (-3.5, 16.5)
 _ZOOM: Final = 4.5
+_CERCLES: Final = f"risk-cercles-{DEFAULT_VINTAGE}"
+_COMMUNES: Final = f"risk-communes-{DEFAULT_VINTAGE}"
+#: What is drawn in classes, and on which scale.
+_SUPPORTS: Final = {
+    _CERCLES: Support.CERCLE,
+    _COMMUNES: Support.COMMUNE,
+    "risk-cells": Support.CELL,
+    "road-segments": Support.ROAD,
+}
 #: From which zoom on finer units take the place of coarser ones, for whoever may see them.
 _COMMUNES_FROM: Final = 7.0
 _OPACITY: Final = 0.92
@@ -45,7 +55,7 @@ def style(
 
     `mark` is what its name begins with where the window of the forecast is over.
     """
-    cercles, communes = f"risk-cercles-{DEFAULT_VINTAGE}", f"risk-communes-{DEFAULT_VINTAGE}"
+    cercles, communes = _CERCLES, _COMMUNES
     has_communes = caller.may(known[communes].kind)
     layers: list[Layer] = [
         {"id": "paper", "type": "background", "paint": {"background-color": PALETTE["paper"]}},
@@ -76,6 +86,9 @@ def style(
             "sira:lang": lang,
             "sira:legend": f"{base}/tiles/risk/legend.json?lang={lang}",
             "sira:caveat": translate(message("No report is not safety."), lang),
+            "sira:classes": {
+                source: classes(support, TARGET, lang) for source, support in _SUPPORTS.items() if source in sources
+            },
         },
         "center": list(_CENTRE),
         "zoom": _ZOOM,
@@ -113,14 +126,22 @@ def _bands(
     else:
         unknown["paint"] = {"line-color": PALETTE["hatch"], "line-width": 3, "line-dasharray": [1, 1]}
     found = [unknown]
+    if type_ == "line":
+        found += [_casing(source, band) | more for band in BAND_COLOURS]
     for band, colour in BAND_COLOURS.items():
         paint = (
             {"fill-color": colour, "fill-opacity": _OPACITY}
             if type_ == "fill"
-            else {"line-color": colour, "line-width": 3}
+            else {"line-color": colour, "line-width": ROAD_WEIGHTS[band]}
         )
         found.append(_base(source, band, type_) | more | {"filter": ["==", "band", band], "paint": paint})
     return found
+
+
+def _casing(source: str, band: str) -> Layer:
+    """Return the dark line under a road in colour: over areas of the same colour it would not be seen."""
+    paint = {"line-color": _drawing("axis_case")["color"], "line-width": ROAD_WEIGHTS[band] + CASING_WIDER}
+    return _base(source, f"{band}-casing", "line") | {"filter": ["==", "band", band], "paint": paint}
 
 
 def _line(source: str, name: str, colour: Any, width: float) -> Layer:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -22,9 +23,9 @@ from geo.errors import FileError, ModelError, NotReadyError
 from geo.incidents import read
 from geo.regions import Boundaries
 from geo.reporting import NotAssessed
-from models.assessing import assess
+from models.assessing import assess, last_bands
 from models.assessment import EXPLAINED, Assessment
-from models.bands import Band
+from models.bands import Band, Support, bands
 from models.card import make_card, reporting_gradient
 from models.changes import Changes, has_no_earlier
 from models.domain import Domain
@@ -208,6 +209,57 @@ def test_bands_are_those_of_the_expected_incidents_where_assessed(assessment: As
     assert (table["reason"].isna() == table["assessed"]).all()
     high = table[table["assessed"] & (table["expected"] >= 0.5) & (table["expected"] < 2)]
     assert (high["band"] == "high").all()
+
+
+def moved(assessment: Assessment, band: str, **about: object) -> Assessment:
+    """Return an assessment of an earlier revision that had every unit in one class."""
+    units = {key: table.assign(band=band) for key, table in assessment.units.items()}
+    return replace(assessment, revision=assessment.revision - 1, units=units, about={**assessment.about, **about})
+
+
+@pytest.mark.parametrize("last", ["lower", "high"])
+def test_a_unit_keeps_its_class_until_the_figure_has_left_it_clearly(
+    boundaries: Boundaries, domain: Domain, assessment: Assessment, tmp_path: Path, last: str
+) -> None:
+    """What is kept is decided once, saved with the assessment, and told from there."""
+    previous = moved(assessment, last)
+    again = assess(drawn(400), boundaries, as_of=AS_OF, domain=domain, revision=7, previous=previous)
+    kept = 0
+    for key, table in again.units.items():
+        expected, judged = table["expected"].to_numpy(), table["assessed"].to_numpy(bool)
+        clear = bands(Support(key[0]), expected, judged, days=91, before=np.full(len(table), last))
+        assert table["band"].tolist() == [str(band) for band in clear]
+        kept += int((table["band"] != assessment.units[key]["band"]).sum())
+    assert kept > 0
+    assert (again.cells["band"] == assessment.cells["band"]).all()  # cells remember nothing
+    again.save(tmp_path / "a.npz")
+    loaded = Assessment.load(tmp_path / "a.npz")
+    query = parse_risk_query(RiskLayerName.COMMUNES, b"", "en", default_lang="fr", boundaries=boundaries)
+    told = json.loads(risk_body(loaded, boundaries, query, OPERATOR, loaded.t0, secret=b"k"))
+    shown = {each["id"]: each["properties"]["band"] for each in told["features"]}
+    assert shown == again.units["commune", query.vintage]["band"].to_dict()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"about": {"scales": {"cercle": [0.1, 0.5, 2.0, 91.0]}}},
+        {"about": {"scales": None}},
+        {"synthetic": True},
+        {"target": Target.ERW},
+        {"t0": AS_OF},
+    ],
+    ids=["other limits", "from before there were scales", "invented", "another target", "later"],
+)
+def test_only_the_last_assessment_of_the_same_kind_is_remembered(
+    assessment: Assessment, boundaries: Boundaries, domain: Domain, other: dict[str, Any]
+) -> None:
+    inputs = gather(drawn(400), boundaries, domain, Target.IED, AS_OF)
+    assert inputs is not None
+    assert last_bands(moved(assessment, "lower"), inputs).keys() == assessment.units.keys()
+    previous = moved(assessment, "lower", **other.get("about", {}))
+    assert not last_bands(replace(previous, **{name: each for name, each in other.items() if name != "about"}), inputs)
+    assert not last_bands(None, inputs)
 
 
 def test_communes_and_cells_take_the_verdict_of_their_cercle(assessment: Assessment, boundaries: Boundaries) -> None:

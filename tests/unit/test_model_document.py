@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from geo.regions import Boundaries
-from models.bands import Band, bands
+from models.bands import SCALES, Band, Support, bands
 from models.benchmark import ucdp_mali
 from models.counts import RATE_FLOOR, CountHistory, CountModel
 from models.distributions import CountDistribution
@@ -54,7 +54,7 @@ def test_pocket_calculator():
     none = (1 + ALPHA * MU) ** (-1 / ALPHA)
     seen = sum(w for w, y in zip(WEIGHTS, PAST, strict=True) if y)
     assert (1 - POOL) * (1 - none) + POOL * seen == pytest.approx(P_ANY, abs=5e-4)
-    assert bands([MEAN], [True])[0] == Band.HIGH
+    assert bands(Support.CERCLE, [MEAN], [True], days=91)[0] == Band.HIGH
     pooled = CountDistribution(np.array([MU]), ALPHA, np.array([POOL]), np.array([PAST]).T, np.array(WEIGHTS))
     assert pooled.mean()[0] == pytest.approx(MEAN, abs=5e-4)
     reached = pooled.pmf()[0].cumsum()
@@ -71,6 +71,10 @@ def test_document_prints_these_numbers():
         assert f"{number:.4f}" in text or f"{number:g}" in text
     for held in (*HELD, *HELD_HIGH):
         assert f"{held * 100:.1f} %" in text
+    for support, scale in SCALES.items():
+        row = next(line for line in text.splitlines() if line.startswith(f"| {support.value}"))
+        assert all(f"| {limit:g} " in row for limit in scale.limits)
+        assert f"{scale.days} days" in row
 
 
 @pytest.mark.sample

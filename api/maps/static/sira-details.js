@@ -134,6 +134,7 @@
       small(Sira.periodText(about.period)),
       Sira.facts([
         [Sira.t("axis_per_100"), axis.per_100_km ? Sira.estimate(axis.per_100_km) : Sira.t("not_assessed")],
+        [Sira.t("road_band"), axis.band_label],
         [Sira.t("risk_expected"), axis.expected_incidents && Sira.estimate(axis.expected_incidents)],
         [Sira.t("length"), Sira.t("km", { km: Sira.number(axis.length_km) })],
         [Sira.t("last_event"), axis.last_incident ? Sira.date(axis.last_incident) : null],

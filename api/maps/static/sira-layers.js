@@ -200,15 +200,17 @@
       return Object.assign(group, { count });
     }
 
+    /* Each on a dark casing: over areas in the colour of its class a road would not be seen. */
     function axes(collection) {
-      const classOf = (axis) => settings.palette.axis_breaks.filter((limit) => axis.per_100_km.value >= limit).length;
-      const style = ({ properties }) => ({
-        ...Sira.drawing("axis"),
-        ...(properties.per_100_km
-          ? { color: settings.palette.axis_colours[classOf(properties)], weight: 2.5 + 1.2 * classOf(properties) }
-          : { dashArray: "1 6" }),
+      const classOf = ({ properties }) => Sira.drawing(`axis_${properties.band}`);
+      const style = (road) => ({ ...Sira.drawing("axis"), ...(classOf(road) || Sira.drawing("axis_unknown")) });
+      const casing = L.geoJSON(collection, {
+        pane: "sira-axes",
+        interactive: false,
+        filter: classOf,
+        style: (road) => ({ ...Sira.drawing("axis_case"), weight: classOf(road).weight + settings.palette.casing_wider }),
       });
-      return withPopups("sira-axes", collection, style, Sira.axisPopup);
+      return told(collection, L.layerGroup([casing, withPopups("sira-axes", collection, style, Sira.axisPopup)]));
     }
 
     /* A band of cells is one path: the hatch of what is not assessed is there, too. */

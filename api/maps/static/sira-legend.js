@@ -101,6 +101,21 @@
     ];
   }
 
+  /** The classes of areas, with what their limits are of. */
+  const areas = (about) => [
+    Sira.small(about.scale.unit),
+    Sira.el("ul", {}, Sira.bandLabels(about).map(([kind, text]) => line(swatch(Sira.fillOf(kind)), text))),
+    about.scale.note ? Sira.small(about.scale.note) : null,
+  ];
+
+  const roadMark = (band) => stroke(Sira.drawing(band === "not_assessed" ? "axis_unknown" : `axis_${band}`));
+
+  /** The classes of roads, which a route's stretches have, too. */
+  Sira.roadClasses = (about) => [
+    Sira.small(about.scale.unit),
+    Sira.el("ul", {}, Sira.bandLabels(about).map(([band, text]) => line(roadMark(band), text))),
+  ];
+
   function expected(about) {
     if (!about) {
       return [title(Sira.t("legend_risk")), Sira.el("ul", {}, line(swatch(Sira.fillOf("not_assessed")), Sira.t("not_assessed")))];
@@ -109,21 +124,20 @@
       title(Sira.pastTitle(about, Sira.t("legend_risk"))),
       Sira.small(Sira.expectedText(about)),
       ...Sira.noticesOf(about).map(Sira.mark),
-      Sira.el("ul", {}, Sira.bandLabels(about).map(([kind, text]) => line(swatch(Sira.fillOf(kind)), text))),
+      ...areas(about),
       Sira.small(Sira.t("forecast_note")),
       Sira.small(Sira.t("legend_interval")),
       Sira.small(about.caveat),
     ];
   }
 
-  /* Beside the forecast of the units, whose classes and words are mostly the same, only what differs is said. */
+  /* Beside the forecast of the units, whose words are mostly the same, only what differs is said. */
   function cells(about, { choice, riskAbout }) {
-    const said = choice.measure === "expected" ? expected(riskAbout) : [];
+    const said = choice.measure === "expected" ? expected(riskAbout).filter(Boolean) : [];
     const more = expected(about)
       .slice(1)
-      .filter((part) => !said.some((other) => other.isEqualNode(part)));
-    const hasClasses = more.some((part) => part.tagName === "UL");
-    return [title(Sira.pastTitle(about, Sira.t("legend_cells"))), hasClasses ? null : Sira.small(Sira.t("legend_same")), ...more];
+      .filter((part) => part && !said.some((other) => other.isEqualNode(part)));
+    return [title(Sira.pastTitle(about, Sira.t("legend_cells"))), ...more];
   }
 
   const OTHERS = {
@@ -150,22 +164,10 @@
       Sira.el("ul", {}, line(disc(5, "incident"), Sira.t("precision_exact")), line(disc(5, "incident_near"), Sira.t("precision_other"))),
       view.unplaced ? Sira.small(Sira.t("unplaced", { count: Sira.number(view.unplaced) })) : null,
     ],
-    axes: (about, view) => [
+    axes: (about) => [
       title(about ? Sira.pastTitle(about, Sira.t("legend_axes")) : Sira.t("legend_axes")),
       about && Sira.small(Sira.expectedText(about)),
-      Sira.el(
-        "ul",
-        {},
-        view.palette.axis_colours.map((color, i) =>
-          line(
-            stroke({ color, weight: 2.5 + 1.2 * i }),
-            i === 0
-              ? Sira.t("class_below", { high: Sira.number(view.palette.axis_breaks[0], 2) })
-              : Sira.t("axis_class", { low: Sira.number(view.palette.axis_breaks[i - 1], 2) })
-          )
-        ),
-        line(stroke(Sira.drawing("axis_unknown")), Sira.t("not_assessed"))
-      ),
+      ...(about ? Sira.roadClasses(about) : []),
       about && Sira.small(Sira.caveatsOf(about)[0]),
     ],
     hazards: (about, { layerOf }) => [
@@ -185,17 +187,6 @@
     const notes = document.querySelector(".sira-notes");
     return Boolean(isOnPaper() || (notes && notes.open));
   }
-
-  /** What the colours of a route mean: [band, text] pairs as lines. */
-  Sira.routeLegend = (bands) =>
-    Sira.el(
-      "ul",
-      {},
-      bands.map(([band, text]) => {
-        const { color } = Sira.drawing(band === "not_assessed" ? "route_unknown" : `route_${band}`);
-        return line(swatch(color, { y: 4, height: 7, stroke: Sira.drawing("route_case").color, "stroke-width": 2 }), text);
-      })
-    );
 
   /** Draw the legend of the measure and of the layers that are on. */
   Sira.drawLegend = function (view) {

@@ -113,9 +113,8 @@
     }
 
     function segment(part) {
-      const known = part.band !== "not_assessed";
-      const color = known ? Sira.drawing(`route_${part.band}`).color : Sira.drawing("route_unknown").color;
-      return L.geoJSON(part.geometry, { pane: "sira-route", style: { ...Sira.drawing("route"), color, dashArray: known ? null : "2 7" } }).bindPopup(
+      const style = { ...Sira.drawing("route"), ...Sira.drawing(part.band === "not_assessed" ? "route_unknown" : `route_${part.band}`) };
+      return L.geoJSON(part.geometry, { pane: "sira-route", style }).bindPopup(
         () => Sira.el("div", { class: "sira-popup" }, Sira.el("h2", {}, [part.ref, part.name].filter(Boolean).join(" · ")), segmentFacts(part)),
         Sira.popupOptions(map)
       );
@@ -124,7 +123,7 @@
     const segmentFacts = (part) =>
       Sira.facts([
         [Sira.t("route_stretch"), Sira.t("route_stretch_value", { from: Sira.number(part.from_km, 0), to: Sira.number(part.to_km, 0) })],
-        [Sira.t("risk_band"), part.band_label],
+        [Sira.t("road_band"), part.band_label],
         [Sira.t("risk_expected"), part.expected_incidents ? Sira.estimate(part.expected_incidents) : Sira.t("not_assessed")],
         [Sira.t("risk_n_eff"), Sira.number(part.incidents_behind)],
         [Sira.t("last_event"), part.last_incident ? Sira.date(part.last_incident) : null],
@@ -173,9 +172,6 @@
         : [];
     }
 
-    /* The bands that the way passes through, each with the service's own word for it. */
-    const bandsOf = ({ segments }) => [...new Map(segments.map((part) => [part.band, part.band_label])).entries()];
-
     /** What is said of one answer, under `title` where there are several. */
     const legReport = (answer, title) =>
       Sira.el(
@@ -187,7 +183,7 @@
         answer.synthetic ? Sira.mark(Sira.t("synthetic_mark")) : null,
         figures(answer),
         Sira.el("h4", {}, Sira.t("route_colours")),
-        Sira.routeLegend(bandsOf(answer)),
+        Sira.roadClasses(answer),
         Sira.caveatsOf(answer).map((text) => Sira.el("p", { class: "sira-small" }, text)),
         others(answer),
         worst(answer),

@@ -80,16 +80,10 @@
     return [first, ...middle, last];
   };
 
-  /** The bands with their limits, lowest first, and what is not assessed: [band, text]. */
+  /** The classes with their limits, lowest first, and what is not assessed: [band, text]. */
   Sira.bandLabels = function (about) {
-    const bands = about.bands.filter((band) => band.from !== null);
-    const lines = bands.map((band, index) => [
-      band.band,
-      index === 0
-        ? Sira.t("band_under", { label: band.label, high: Sira.number(bands[1].from, 1) })
-        : Sira.t("band_from", { label: band.label, low: Sira.number(band.from, 1) }),
-    ]);
-    return [...lines, ["not_assessed", about.bands.find((band) => band.band === "not_assessed").label]];
+    const [unknown, ...judged] = about.bands.map(({ band, text }) => [band, text]);
+    return [...judged, unknown];
   };
 
   /** Radius in pixels of a circle whose area is in proportion to a count; the largest possible has 26. */
