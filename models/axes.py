@@ -83,8 +83,8 @@ def axes_table(values: SegmentValues, lixels: Lixels, horizon_days: int, find_wa
 
     Columns: ``kind`` (road or stretch), ``ref``, ``name``, ``named_in`` (of a stretch), ``length_km``, ``expected``
     (recorded incidents in the corridor and horizon), ``low``, ``high``, the same ``…_per_100km``, ``band``, and for the
-    period of the same length before ``before_per_100km`` with ``before_low``, ``before_high``; ``change`` (the difference of the
-    two per 100 km) with ``change_low``, ``change_high``; ``rank``, ``rank_change`` (largest rise
+    period of the same length before ``before_per_100km`` with ``before_low``, ``before_high``; ``change`` (the
+    difference of the two per 100 km) with ``change_low``, ``change_high``; ``rank``, ``rank_change`` (largest rise
     first, of clear changes only), ``n_incidents_most`` (in the corridor of its busiest segment), ``last_incident``,
     ``share_not_assessed``, ``share_under_observed``, ``corridor_km`` (the widest), ``schematic``.
 
@@ -103,7 +103,7 @@ def axes_table(values: SegmentValues, lixels: Lixels, horizon_days: int, find_wa
     now, before = (rows.pop(name).to_numpy(np.float64) * factor for name in ("sum_now", "sum_before"))
     low, high = interval(now, values.alpha)
     before_low, before_high = interval(before, values.alpha)
-    told = np.isfinite(now) & (rows["share_not_assessed"] < 1).to_numpy()
+    is_judged = np.isfinite(now) & (rows["share_not_assessed"] < 1).to_numpy()
     change_low, change_high = difference_interval(now, before, values.alpha)
     table = rows.drop(columns=["known_km", "latest"]).assign(
         expected=now,
@@ -112,7 +112,7 @@ def axes_table(values: SegmentValues, lixels: Lixels, horizon_days: int, find_wa
         expected_per_100km=now * per_100,
         low_per_100km=low * per_100,
         high_per_100km=high * per_100,
-        band=[str(band) for band in bands(Support.ROAD, now, told, days=horizon_days, size=km)],
+        band=[str(band) for band in bands(Support.ROAD, now, is_judged, days=horizon_days, size=km)],
         before_per_100km=before * per_100,
         before_low=before_low * per_100,
         before_high=before_high * per_100,

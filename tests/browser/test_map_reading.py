@@ -101,17 +101,20 @@ def test_the_whole_legend_is_on_the_sheet(browser: Browser, address: str, lang: 
         assert not_safety in page.inner_text("#sira-legend")
 
 
-def test_cells_beside_a_forecast_say_only_what_differs(browser: Browser, address: str) -> None:
+def test_cells_beside_a_forecast_say_their_own_classes_and_only_what_differs(browser: Browser, address: str) -> None:
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en#measure=expected", address) as (page, _):
         page.check('[data-layer="cells"]')
         legend = page.locator("#sira-legend-body")
         expect(legend).to_contain_text("per cell of 5 km")
-        expect(legend.get_by_text("not assessed", exact=True)).to_have_count(1)
-        expect(legend).to_contain_text("Classes and colours as above.")
+        expect(legend).to_contain_text("expected per cercle and 91 days")
+        expect(legend).to_contain_text("expected per 1,000 km² and 91 days")
+        expect(legend.get_by_text("very high: 2 and more", exact=True)).to_have_count(1)
+        expect(legend.get_by_text("very high: 0.1 and more", exact=True)).to_have_count(1)
+        expect(legend.get_by_text("no band means safe")).to_have_count(1)
         page.select_option("#sira-measure", "events")
         ready(page, "en")
         expect(legend.get_by_text("not assessed", exact=True)).to_have_count(1)
-        expect(legend).not_to_contain_text("as above")
+        expect(legend.get_by_text("very high: 0.1 and more", exact=True)).to_have_count(1)
 
 
 def test_a_layer_that_comes_late_fits_on_the_sheet_too(browser: Browser, address: str) -> None:

@@ -23,7 +23,7 @@ from map_kit import (
 )
 from playwright.sync_api import Browser, Route, expect
 
-from api.maps.styles import AXIS_COLOURS
+from api.maps.styles import BAND_COLOURS
 
 pytestmark = pytest.mark.browser
 
@@ -157,8 +157,8 @@ def test_roads_are_classed_by_what_is_expected_on_them(browser: Browser, address
         page.wait_for_selector(".leaflet-sira-axes-pane path", state="attached")
         expect(page.locator(".leaflet-sira-axes-pane path").nth(10)).to_be_attached()
         legend = page.inner_text("#sira-legend")
-        assert "per 100 km of road" in legend
+        assert "expected per 100 km of road and 30 days" in legend
         colours = page.eval_on_selector_all(
             ".leaflet-sira-axes-pane path", "paths => paths.map(path => path.getAttribute('stroke'))"
         )
-        assert len(set(colours) & set(AXIS_COLOURS)) >= 2
+        assert len(set(colours) & set(BAND_COLOURS.values())) >= 2

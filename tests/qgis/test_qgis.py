@@ -116,7 +116,7 @@ def test_qgis_reads_every_layer_whole(files: tuple[Path, dict[str, Any]]) -> Non
 def test_qgis_draws_as_the_web_map_does(files: tuple[Path, dict[str, Any]]) -> None:
     _, layers = files
     risk = layers["risk_cercles_2016"]
-    assert risk["renderer"] == "categorizedSymbol"
+    assert risk["renderer"] == "RuleRenderer"
     shown = {kind[0][1] for kind in risk["symbols"][:-1]}
     assert shown == set(BAND_COLOURS.values())
     assert len(risk["symbols"]) == len(Band)
@@ -128,13 +128,14 @@ def test_qgis_draws_as_the_web_map_does(files: tuple[Path, dict[str, Any]]) -> N
     assert [symbol[0][1] for symbol in counts["symbols"][:5]] == list(RATE_COLOURS)
     assert [kind for kind, _ in counts["symbols"][-1]] == ["SimpleFill", "LinePatternFill"]
     assert len(layers["hotspots"]["legend"]) == 3
-    assert layers["risk_cells"]["renderer"] == "categorizedSymbol"
+    assert layers["risk_cells"]["renderer"] == "RuleRenderer"
 
 
 def test_words_are_in_the_chosen_language(files: tuple[Path, dict[str, Any]]) -> None:
     _, layers = files
     risk = layers["risk_cercles_2016"]
-    assert risk["legend"][0].startswith("très élevé")
+    assert risk["legend"][0] == "Classes\xa0: incidents recensés attendus par cercle et 91 jours"
+    assert risk["legend"][1].startswith("très élevé")
     assert risk["legend"][-1] == "non évalué"
     assert risk["aliases"]["name"] == "Nom"
     assert risk["aliases"]["id"] == "Identifiant"
@@ -195,4 +196,4 @@ def test_the_project_opens_with_every_layer_of_the_live_service(
         if layer["provider"] == "OAPIF":
             assert layer["count"] > 0, name
             assert layer["aliases"]["id"] == "Identifier", name
-    assert found["layers"]["sira_layer_risk_cercles_2016"]["legend"][0].startswith("very high")
+    assert found["layers"]["sira_layer_risk_cercles_2016"]["legend"][1].startswith("very high")
