@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from geo.errors import FileError
@@ -103,7 +104,7 @@ def _rows_of_activities(raw: Raw, table: Table) -> tuple[NDArray[np.bool_], str,
         if fold(header.rsplit("/", 1)[-1]) not in _ACTIVITY:
             continue
         cells = [row[position] if position < len(row) else "" for row in table.rows]
-        told = np.fromiter((_is_activity(cell) for cell in cells), dtype=bool, count=len(cells))
+        told = where(pd.Series(cells, dtype=object), _is_activity)
         if told.any() and not marked.any():
             shown = (header, cells[int(np.argmax(told))].strip())
             raw.frame["done"] = cells

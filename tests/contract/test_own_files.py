@@ -12,12 +12,14 @@ import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from fastapi.testclient import TestClient
 from service_of import settings_in
 from store_kit import hazard_batch, hazards, incidents
 
 from api.access import Audience, Caller
 from api.app import create_app
+from api.cli import build
 from api.collections.planning import OwnPlanners
 from api.collections.tables import Tables
 from api.exports.content import Taker
@@ -152,6 +154,17 @@ def test_what_is_not_read_back_is_refused_by_what_it_is(
 ) -> None:
     path = write(invented, collection, kind, tmp_path, Audience.ANALYST)
     with pytest.raises(FileError, match=said):
+        read(path)
+
+
+@pytest.mark.parametrize("tagged", [True, False])
+def test_counts_are_no_incidents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tagged: bool) -> None:
+    monkeypatch.setenv("SIRA_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("SIRA_STORE", raising=False)
+    path = tmp_path / "counts.csv"
+    words = ["counts", "--by", "region", "--period", "year", "--out", str(path), *(["--hxl"] if tagged else [])]
+    assert CliRunner().invoke(build(), words).exit_code == 0
+    with pytest.raises(FileError, match="holds counts that Sira made"):
         read(path)
 
 

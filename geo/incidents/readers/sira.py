@@ -28,6 +28,8 @@ _TELLING: Final = (
     "event_id", "date_precision", "location_precision", "location_error_km", "location_unit", "hazard_type",
     "synthetic",
 )  # fmt: skip
+#: Columns of the counts that ``sira counts`` writes; each row of them would be taken for an incident.
+_COUNTS: Final = frozenset({"unit_id", "period_start", "period_end", "hazard_type", "measure"})
 #: What must be read as it stands, or a record would come back better known than it left, or real.
 _STICKY: Final = ("source", "date_precision", "location_precision", "location_error_km", "location_unit", "synthetic")
 
@@ -67,7 +69,7 @@ FORMAT: Final = Format(
 
 
 def refuse_other(table: Table) -> None:
-    """Refuse a table that says it was written by Sira and does not hold the columns of its incidents.
+    """Refuse a table of Sira's counts, or one that says Sira wrote it and lacks the columns of its incidents.
 
     Raises
     ------
@@ -75,6 +77,11 @@ def refuse_other(table: Table) -> None:
         Naming the columns that are missing.
     """
     names = {normal(header) for header in table.header}
+    if names >= _COUNTS:
+        raise FileError(
+            message("{file} holds counts that Sira made, not incidents: nothing was taken from it.", file=table.file),
+            file=table.file,
+        )
     if not any(name.startswith(_ABOUT) for name in names):
         return
     missing = [name for name in _TELLING if not names.intersection(_names(name))]
