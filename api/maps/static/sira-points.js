@@ -143,7 +143,8 @@
       this._points = points;
       this._shown = new Uint8Array(points.count).fill(1);
       this._groups = null;
-      this._chosen = "";
+      this._chosen = null;
+      this.choose({ start: "", end: "" }, "");
     },
 
     /** Show only what lies in the period and is of the type chosen. */
