@@ -164,12 +164,3 @@ def test_a_page_whose_key_is_revoked_says_so_and_offers_the_way_in(browser: Brow
         assert page.locator("#sira-leave").count() == 0
         assert page.locator("#sira-reader").is_hidden()
         assert "clé" in page.inner_text("#sira-status")
-
-
-def test_a_file_offers_neither_way(browser: Browser, closed: Closed, tmp_path: Path) -> None:
-    context = signed_in(browser, closed.address, closed.keys["partner"])
-    file = tmp_path / "sira.html"
-    file.write_bytes(context.request.get(f"{closed.address}/map/file.html").body())
-    with watched(browser.new_context(viewport=LAPTOP), file.as_uri()) as (page, _):
-        assert page.locator("#sira-login, #sira-leave, #sira-reader").count() == 0
-        assert NAME not in page.content()

@@ -19,10 +19,12 @@ from fastapi import FastAPI
 from service_of import Caller, addresses_of, keys_for, newcomer, real_batch, settings_in
 from sqlalchemy import select
 
+from api import access
 from api.access import parse_audience
 from api.app import create_app
 from api.attempts import MOST, MOST_ADDRESSES, Attempts, address_of
 from api.keys import create_key
+from api.maps.single_file import single_file
 from api.service import Service
 from api.settings import parse_networks
 from geo.errors import StoreError
@@ -151,6 +153,16 @@ def test_a_newcomer_is_asked_for_nothing(tmp_path: Path) -> None:
     assert "<header" in newcomer(app).get("/").text
     assert "sira-login" not in newcomer(app).get("/").text.partition("</header>")[0]
     app.state.service.close()
+
+
+def test_a_file_offers_neither_way_and_names_no_key(real: Installation) -> None:
+    caller = access.Caller(parse_audience("partner"), label="Bureau de Mopti", by_session=True)
+    html = single_file(real.store, real.service.read_snapshot(), caller, lang="fr")
+    face = html.partition("<header")[2].partition("</header>")[0]
+    assert 'id="sira-lang"' in face
+    assert "sira-login" not in face
+    assert "sira-leave" not in face
+    assert "Bureau de Mopti" not in html
 
 
 def test_whoever_has_come_with_a_key_sees_the_map(real: Installation) -> None:
