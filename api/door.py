@@ -62,8 +62,10 @@ class Door:
         self._looked_up: Counter[str] = Counter()
         self._touching: set[str] = set()
 
-    async def caller(self, scope: Scope, known: dict[str, Caller]) -> Caller:
+    async def caller(self, scope: Scope, known: dict[str, Caller], *, is_use: bool = True) -> Caller:
         """Return who sent a request, `PUBLIC` where it carries neither key nor session; `known` are those seen before.
+
+        `is_use` says whether a reader did something: what a page asks by itself does not keep a session alive.
 
         Raises
         ------
@@ -85,7 +87,7 @@ class Door:
             return PUBLIC
         name = f"{COOKIE}={hash_key(session)}"
         if name not in known:
-            found = await self._in_session(hash_key(session))
+            found = await self._in_session(hash_key(session), is_use=is_use)
             if found is None:
                 return PUBLIC
             known[name] = _caller(found, by_session=True)
@@ -158,12 +160,12 @@ class Door:
         secure = "; Secure" if base.scheme == "https" else ""
         return f"{COOKIE}={session}; Path={base.path}/; Max-Age={lasts}; HttpOnly; SameSite=Lax{secure}"
 
-    async def _in_session(self, hashed: str) -> Key | None:
+    async def _in_session(self, hashed: str, *, is_use: bool) -> Key | None:
         now = self.clock()
         found = await anyio.to_thread.run_sync(self._store().sessions.find, hashed, now)
         if found is None:
             return None
-        if now - found.seen >= _TOUCH and hashed not in self._touching:
+        if is_use and now - found.seen >= _TOUCH and hashed not in self._touching:
             self._touching.add(hashed)
             asyncio.get_running_loop().run_in_executor(None, self._touch, self._store(), hashed, now)
         return found.key

@@ -109,14 +109,15 @@ class Service:
             if store.revision() == revision:  # else an import came between: what was read may be of two revisions
                 return snapshot
 
-    async def caller(self, scope: Scope, snapshot: Snapshot) -> Caller:
+    async def caller(self, scope: Scope, snapshot: Snapshot, *, is_use: bool = True) -> Caller:
         """Return who sent a request, and mark its answer as one that differs by caller (`api.shield`).
 
-        Raises as `api.door.Door.caller` does.
+        `is_use` is False for what a page asks by itself: that keeps no session alive. Raises as
+        `api.door.Door.caller` does.
         """
         state = scope.setdefault("state", {})
         state[ASKED] = PUBLIC
-        caller = await self.door.caller(scope, snapshot.callers)
+        caller = await self.door.caller(scope, snapshot.callers, is_use=is_use)
         if caller is PUBLIC and snapshot.is_synthetic_only and is_local(scope):
             caller = OPEN
         state[ASKED] = caller

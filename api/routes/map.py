@@ -118,7 +118,7 @@ async def send_state(request: Request) -> Response:
     service = _service(request)
     parse_query(request.scope["query_string"], ())
     snapshot = await service.current()
-    caller = await service.caller(request.scope, snapshot)
+    caller = await service.caller(request.scope, snapshot, is_use=False)
     is_assessed = await asyncio.to_thread(service.shelf.path(snapshot.revision, Target.IED).exists)
     told = state(snapshot.revision, Offer.to(caller, snapshot.boundaries), assessed=is_assessed)
     return _answer(request, encode(orjson.dumps(told)), "application/json", "no-cache")

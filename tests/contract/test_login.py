@@ -237,6 +237,16 @@ def test_a_session_in_use_lasts_seven_days(real: Installation) -> None:
     assert asked == [200] * (7 * 3 - 1) + [401]
 
 
+def test_an_open_page_that_only_looks_keeps_no_session_alive(real: Installation) -> None:
+    cookie, seen = signed_in(real), []
+    for _ in range(4):
+        real.clock.add(hours=4)
+        forget_callers(real)
+        answer = Caller(real.app).get("/map/state.json", Cookie=cookie)
+        seen.append("routes" in answer.json()["offer"]["kinds"])
+    assert seen == [True, True, False, False]
+
+
 def test_a_session_ends_with_its_key(real: Installation) -> None:
     key = create_key(real.store, parse_audience("partner"), label="lent")
     cookie = cookie_of(enter(Caller(real.app), key))
