@@ -27,6 +27,7 @@ from models.bands import Band, Support, label
 from models.changes import NO_EARLIER, has_no_earlier
 from models.inputs import VINTAGE
 from models.target import NAMES, WITH_AUXILIARY, Target
+from models.trends import direction
 from models.windows import Age, Window
 
 CAVEAT: Final = message(
@@ -202,11 +203,13 @@ def _units(
     frame["heaviest"] = pd.Series(heaviest, index=frame.index, dtype=object)
     for name in (*_ESTIMATES, *_CHANGES):
         frame[name] = _significant(table[name].where(table["assessed"]))
+    frame["change_direction"] = change_directions(table)
     for name in _RATES:
         frame[name] = table[name].round(3)
     for name in _WHOLE:
         frame[name] = table[name].where(table[name] >= 0).round().astype("Int64")
     frame.loc[~table["assessed"], ["low", "high", "events_half"]] = None
+    frame.loc[_is_all_zero(table), ["low", "high"]] = None
     for name in _REPORTED:
         frame[name] = table[name]
     frame["unit_id"], frame["level"], frame["vintage"] = outlines.index, query.level, query.vintage
@@ -214,6 +217,21 @@ def _units(
     frame["note"] = [translate_text(n, query.lang) if isinstance(n, str) else None for n in outlines["note"]]
     frame["synthetic"] = assessment.synthetic
     return gpd.GeoDataFrame(frame, geometry=outlines.geometry, crs=STORAGE_CRS)
+
+
+def _is_all_zero(table: pd.DataFrame) -> pd.Series:
+    """Tell where nearly all outcomes are 0: from 0 to 0 would read as if nothing could happen."""
+    zero: pd.Series = table["high"] == 0
+    return zero
+
+
+def change_directions(table: pd.DataFrame) -> pd.Series:
+    """Return what may be said of the change of each unit's expectation; missing where nothing is compared."""
+    told = [
+        None if pd.isna(before) or pd.isna(high) else direction(low, high, before).value
+        for low, high, before in zip(table["low"], table["high"], table["before"], strict=True)
+    ]
+    return pd.Series(told, index=table.index, dtype=object).where(table["assessed"], None)
 
 
 def _cells(assessment: Assessment, query: RiskQuery) -> gpd.GeoDataFrame:
@@ -224,7 +242,7 @@ def _cells(assessment: Assessment, query: RiskQuery) -> gpd.GeoDataFrame:
         shown = table[name].where(table["assessed"]).astype("float64")  # single precision rounds to 0.9229999780654907
         frame[name] = shown.round(3) if name.startswith("share_") else _significant(shown)
     for name in ("low", "high"):
-        frame[name] = frame[name].round().astype("Int64")
+        frame[name] = frame[name].round().astype("Int64").mask(_is_all_zero(table))
     frame["cell_id"], frame["cercle"], frame["area_km2"] = ids, table["cercle"], table["inside_km2"].round(2)
     return gpd.GeoDataFrame(frame.set_axis(ids), geometry=_squares(table, _side(assessment), ids))
 

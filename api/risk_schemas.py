@@ -11,6 +11,7 @@ from api.schemas import Attribute
 from geo.messages import message
 from models.bands import Band
 from models.hotspots import Pattern
+from models.trends import Direction
 
 _BANDS: Final = tuple(band.value for band in Band)
 _INCIDENTS: Final = "recorded incidents in 91 days"
@@ -134,6 +135,13 @@ _UNIT: Final = (
     Attribute("change_decay", "number", message("Change due to time passing."), unit=_INCIDENTS, nullable=True),
     Attribute(
         "change_model", "number", message("Change due to the model fitted anew."), unit=_INCIDENTS, nullable=True
+    ),
+    Attribute(
+        "change_direction",
+        "string",
+        message("What may be said of the change: clear where what was expected then lies outside the interval of now."),
+        nullable=True,
+        choices=tuple(each.value for each in Direction),
     ),
     Attribute(
         "recorded",

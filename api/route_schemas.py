@@ -176,7 +176,12 @@ AXIS: Final = (
     _A("name", "string", message("Name of the road or the stretch."), nullable=True),
     _A("named_in", "string", message("Report of the United Nations that names the stretch."), nullable=True),
     _A("rank", "integer", message("Place by expected incidents per 100 km, highest first."), nullable=True),
-    _A("rank_by_change", "integer", message("Place by change, largest rise first."), nullable=True),
+    _A(
+        "rank_by_change",
+        "integer",
+        message("Place by change, largest rise first; null where chance alone may explain it."),
+        nullable=True,
+    ),
     _A("length_km", "number", message("Length of the axis."), unit="km"),
     _expected(),
     _A("per_100_km", "object", message("The same per 100 km."), unit=_PER_100, nullable=True),

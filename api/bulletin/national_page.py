@@ -115,7 +115,9 @@ class _NationalPage:
             (
                 words.print(str(row["name"])),
                 words.number(float(row["expected"])),
-                f"{words.number(float(row['low']), 3)}–{words.number(float(row['high']), 3)}",
+                f"{words.number(float(row['low']), 3)}–{words.number(float(row['high']), 3)}"
+                if row["high"] > 0
+                else "–",
                 band_name(words, Band(row["band"])),
             )
             for _, row in ranked.iterrows()

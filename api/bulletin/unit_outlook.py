@@ -23,6 +23,7 @@ from models.changes import NO_EARLIER
 from models.route_answer import Coverage
 from models.route_words import COVERAGE
 from models.target import NAMES, Target
+from models.trends import Direction, direction
 
 _WHY: Final = {
     "3_months": message("incidents of the last 3 months"),
@@ -88,12 +89,15 @@ class Outlook:
             else message("{expected} recorded conflict events", expected=words.number(float(row["expected"])))
         )
         blocks.append(Paragraph(self._say(expected), 14.0, True, most=1, after=0.6))
-        interval = message(
-            "90 % interval: {low} to {high}. Chance of at least one: {chance}.",
-            low=words.number(float(row["low"]), 3),
-            high=words.number(float(row["high"]), 3),
-            chance=words.percent(float(row["p_any"])),
-        )
+        chance = words.percent(float(row["p_any"]))
+        interval = message("Chance of at least one: {chance}.", chance=chance)
+        if row["high"] > 0:  # from 0 to 0 beside what is expected would read as if nothing could happen
+            interval = message(
+                "90 % interval: {low} to {high}. Chance of at least one: {chance}.",
+                low=words.number(float(row["low"]), 3),
+                high=words.number(float(row["high"]), 3),
+                chance=chance,
+            )
         blocks.append(Paragraph(self._say(interval), bold=True, most=2))
         band = message("Band: {band}.", band=band_name(words, Band(row["band"])))
         blocks.append(Paragraph(f"{self._say(band)} {self._change()}", most=4))
@@ -114,12 +118,16 @@ class Outlook:
         since = self._facts.assessment.about["change_since"]
         if since is None:
             return self._say(NO_EARLIER)
+        day = words.day(date.fromisoformat(since))
+        if direction(row["low"], row["high"], row["before"]) is Direction.UNCLEAR:
+            before = words.number(float(row["before"]))
+            return self._say(message("No clear change since {date}: {before} expected then.", date=day, before=before))
         parts = {name: float(row[f"change_{name}"]) for name in ("new", "decay", "model")}
         change = sum(parts.values())
         return self._say(
             message(
                 "Change since {date}: {change} (new records {new}, time {decay}, model {model}).",
-                date=words.day(date.fromisoformat(since)),
+                date=day,
                 change=self._signed(change),
                 **{name: self._signed(value) for name, value in parts.items()},
             )
@@ -203,12 +211,14 @@ class Outlook:
         left = len(road.leads_to) - _MOST_NEIGHBOURS
         names = [*road.leads_to[:_MOST_NEIGHBOURS], *([f"+{left}"] if left > 0 else [])]
         leads = words.print(", ".join(names)) or "–"
-        if road.expected is None or road.low is None or road.high is None or road.relative_rate is None:
+        if road.expected is None or road.relative_rate is None:
             return name, leads, "–", "–", self._say(COVERAGE[Coverage.NOT_ASSESSED])
         band = band_name(words, road.band)
         if road.coverage is Coverage.UNDER_OBSERVED:
             band = self._say(message("{band}, under-observed", band=band))
-        value = f"{words.number(road.expected)} ({words.number(road.low, 3)}–{words.number(road.high, 3)})"
+        value = words.number(road.expected)
+        if road.low is not None and road.high is not None and road.high > 0:
+            value += f" ({words.number(road.low, 3)}–{words.number(road.high, 3)})"
         return name, leads, value, words.number(road.relative_rate), band
 
     def hotspots(self) -> list[Block]:

@@ -66,7 +66,14 @@ SEGMENT_ATTRIBUTES: Final = (
 AXIS_ATTRIBUTES: Final = (
     *chosen(AXIS, "axis_id", "ref", "name", "rank", "rank_by_change", "length_km"),
     *_EXPECTED,
-    *_numbers(chosen(AXIS, "per_100_km", "band", "band_label", "per_100_km_before", "change")),
+    *_numbers(chosen(AXIS, "per_100_km", "band", "band_label", "per_100_km_before")),
+    Attribute(
+        "change",
+        "number",
+        message("The difference of the two; null where chance alone may explain it."),
+        unit=_UNIT,
+        nullable=True,
+    ),
     *_dated(
         chosen(
             AXIS,

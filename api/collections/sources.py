@@ -81,6 +81,7 @@ def axes(basis: Basis) -> Made:
     )
     frame["axis_id"] = frame.index
     frame["band_label"] = _band_labels(frame, basis)
+    frame["change"] = frame["change"].where(frame["rank_by_change"].notna())
     for name in ("expected", "low", "high", "per_100_km", "per_100_km_before", "change"):
         frame[name] = _rounded(frame[name])
     for name in ("share_not_assessed", "share_under_observed"):

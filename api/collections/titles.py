@@ -115,6 +115,7 @@ TITLES: Final[Mapping[str, Message]] = MappingProxyType(
         "change_new": message("Change: new records"),
         "change_decay": message("Change: time passing"),
         "change_model": message("Change: model"),
+        "change_direction": message("Change: what may be said"),
         "recorded": message("Recorded in 365 days"),
         "rate_raw": message("Rate, as it is"),
         "rate_shrunk": message("Rate, shrunk"),

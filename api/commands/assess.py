@@ -17,7 +17,7 @@ from api.i18n import translate
 from api.risk_layers import notices
 from geo.errors import ModelError, ParameterError
 from geo.incidents.schema import HazardType
-from geo.messages import message
+from geo.messages import Message, message
 from geo.reporting import reason_text
 from models.assessment import Assessment
 from models.bands import Band, Support, label, scale_text
@@ -92,19 +92,25 @@ def _show(session: Session, assessment: Assessment, on: date) -> None:
     assessed = table[table["assessed"]].sort_values("expected", ascending=False)
     names = session.boundaries.units("cercle", VINTAGE)["name"]
     for unit, row in assessed.head(_SHOWN).iterrows():
-        session.say(
-            message(
-                "{name}: {expected} ({low} to {high}), {band}",
-                name=names[unit],
-                expected=round(float(row["expected"]), 2),
-                low=int(row["low"]),
-                high=int(row["high"]),
-                band=label(Band(row["band"])),
-            )
-        )
+        session.say(_line(names[unit], row))
     for reason, rows in table[~table["assessed"]].groupby("reason"):
         listed = tuple(sorted(names[rows.index]))
         session.say(message("Not assessed ({reason}): {names}", reason=reason_text(str(reason)), names=listed))
+
+
+def _line(name: str, row: pd.Series) -> Message:
+    """Return what is said of a unit; from 0 to 0 beside what is expected would read as if nothing could happen."""
+    expected, band = float(f"{row['expected']:.2g}"), label(Band(row["band"]))
+    if not row["high"] > 0:
+        return message("{name}: {expected}, {band}", name=name, expected=expected, band=band)
+    return message(
+        "{name}: {expected} ({low} to {high}), {band}",
+        name=name,
+        expected=expected,
+        low=int(row["low"]),
+        high=int(row["high"]),
+        band=band,
+    )
 
 
 @click.command("evaluate")

@@ -26,6 +26,7 @@ from geo.hazards.schema import STATUS_GROUPS
 from geo.incidents.schema import EXPLOSIVE, HazardType
 from geo.regions import Boundaries
 from geo.store import Store
+from models.trends import trend_of
 
 #: What is counted: column of the document → measure and part of `geo.counts.count`.
 COLUMNS: Final = {
@@ -36,6 +37,7 @@ COLUMNS: Final = {
     "civilians": ("civilians", "total"),
 }
 LAST_DAYS: Final = 30
+_YEAR: Final = 12
 #: Of parts of events; a year's sum is still right to three.
 _DECIMALS: Final = 4
 
@@ -49,7 +51,9 @@ def counts(store: Store, snapshot: Snapshot, asked: Asked) -> dict[str, Any]:
         ``sira`` (as in the layers, in the reader's language), ``first`` (``YYYY-MM``) and ``length`` in months; and
         per unit in ``ids`` a list in each of: ``at`` (months with a report, counted from ``first``, each as its step
         from the one before), `COLUMNS` (null where no event of the month states the measure: unknown is not 0) and
-        ``synthetic`` (whether any of it is invented). Of whole months also ``conflict`` and ``land``.
+        ``synthetic`` (whether any of it is invented) and ``trend`` (counts of the last 12 months and the 12 before,
+        their ratio with its 90 % interval, and what may be said of it; null where these are not compared). Of whole
+        months also ``conflict`` and ``land``.
     """
     if asked.span is Span.LAST_DAYS:
         return _of_last_days(store, snapshot, asked)
@@ -125,9 +129,8 @@ def _counted_days(
 
 def _by_unit(table: pd.DataFrame, period: Period | None) -> dict[str, Any]:
     if period is None or table.empty:
-        return {"first": period and f"{period.start:%Y-%m}", "length": 0, "ids": [], "at": [], "synthetic": []} | {
-            name: [] for name in COLUMNS
-        }
+        nothing = ("ids", "at", "synthetic", "trend", *COLUMNS)
+        return {"first": period and f"{period.start:%Y-%m}", "length": 0} | {name: [] for name in nothing}
     keys = ["unit_id", "period_start"]
     parts = table.groupby([*keys, "measure"])[["exact", "spread", "total"]].sum(min_count=1).unstack("measure")
     columns = {name: parts[part, measure] for name, (measure, part) in COLUMNS.items() if (part, measure) in parts}
@@ -145,7 +148,21 @@ def _by_unit(table: pd.DataFrame, period: Period | None) -> dict[str, Any]:
         "at": [np.diff(rows["month"].to_numpy(), prepend=0).tolist() for _, rows in by_unit],
         **{name: [_numbers(rows[name]) for _, rows in by_unit] for name in COLUMNS},
         "synthetic": [bool(rows["synthetic"].any()) for _, rows in by_unit],
+        "trend": [_trend(rows, _months(period)) for _, rows in by_unit],
     }
+
+
+def _trend(rows: pd.DataFrame, length: int) -> list[float | str | None] | None:
+    """Return how the last 12 months compare with the 12 before: counts, ratio with its interval, what may be said."""
+    if length < 2 * _YEAR:
+        return None
+    events = rows[["exact", "spread"]].sum(axis=1)
+    now, before = (events[rows["month"].between(length - end, length - end + _YEAR - 1)].sum() for end in (12, 24))
+    trend = trend_of(float(now), float(before))
+    if trend is None:
+        return None
+    told = (trend.now, trend.before, trend.ratio, trend.low, trend.high)
+    return [*(value if value is None else round(value, _DECIMALS) for value in told), trend.direction.value]
 
 
 def _months(period: Period) -> int:

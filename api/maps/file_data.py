@@ -37,7 +37,7 @@ from models.assessment import Assessment
 from models.target import Target
 
 #: Of a document of counts, what depends on the type of ordnance.
-_COUNTED: Final = ("first", "length", "ids", "at", "synthetic", *COLUMNS)
+_COUNTED: Final = ("first", "length", "ids", "at", "synthetic", "trend", *COLUMNS)
 #: Part of the file: a document by its name.
 Parts = dict[str, Any]
 

@@ -156,6 +156,7 @@ TEXTS: Final = MappingProxyType(
         ),
         "risk_n_eff": message("Incidents behind it, by weight"),
         "risk_change": message("Change since {date}"),
+        "risk_change_unclear": message("no clear change ({before} expected then)"),
         "risk_change_value": message("{change} (new records {new}, time {decay}, model {model})"),
         "risk_recorded": message("Recorded in the last 12 months"),
         "risk_rates": message("Per 100,000 people, raw and shrunk"),
@@ -343,6 +344,7 @@ TEXTS: Final = MappingProxyType(
         "civilians_short": message("{count} civilian victims"),
         "civilians_short_one": message("{count} civilian victim"),
         "risk_line": message("{label}, {expected} expected ({low} to {high})"),
+        "risk_line_alone": message("{label}, {expected} expected"),
         "expected": message("Expected"),
         "expected_from": message("Expected from {start} to {end}"),
         "past_over": message("Forecast over since {date}"),
@@ -351,10 +353,23 @@ TEXTS: Final = MappingProxyType(
         "no_forecast": message("there is no current forecast"),
         "risk_not_in_file": message("This file holds no expected incidents."),
         "trend_short": message("Last 12 months: {last}."),
-        "trend": message(
-            "Last 12 months: {last}; the 12 before: {before} ({change}). Fewer reports may mean less reporting."
+        "trend_no_ratio": message("{now} in the last 12 months, {before} in the 12 before."),
+        "trend_more": message(
+            "More records: {now} in the last 12 months, {before} in the 12 before, times {ratio} (90 % interval: {low} "
+            "to {high})."
         ),
-        "trend_from_none": message("none before"),
+        "trend_fewer": message(
+            "Fewer records: {now} in the last 12 months, {before} in the 12 before, times {ratio} (90 % interval: "
+            "{low} to {high}). Fewer records are not less danger."
+        ),
+        "trend_unclear": message(
+            "No clear change: {now} in the last 12 months, {before} in the 12 before, times {ratio} (90 % interval: "
+            "{low} to {high})."
+        ),
+        "trend_too_few": message(
+            "Too few records in both years to compare them. That says nothing about danger: see how often anybody "
+            "reported."
+        ),
         "plot_label": message("Incidents per month from {start} to {end}; most in {when} ({most}). {trend}"),
         "plot_caption": message("Incidents {size}; the chosen period is shaded."),
         "plot_1": message("per month"),

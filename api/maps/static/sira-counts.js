@@ -86,6 +86,11 @@
         const total = (i) => (found ? found.sums.exact[i] + found.sums.spread[i] : 0);
         return Array.from({ length: to - from }, (_, i) => rounded(total(from + i + 1) - total(from + i)));
       },
+      /** How the last 12 months of a unit compare with the 12 before, as the service decided; null where they do not. */
+      trend(id) {
+        const told = rows.has(id) ? document.trend[rows.get(id)] : null;
+        return told && Object.fromEntries(["now", "before", "ratio", "low", "high", "direction"].map((name, i) => [name, told[i]]));
+      },
       /** The largest value of a measure that any unit reaches in any period of `length` months. */
       largest(measure, length) {
         let most = 0;

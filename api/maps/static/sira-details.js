@@ -144,11 +144,11 @@
       sourcesOf(about)
     );
 
-  /** An expectation with the interval that nine outcomes in ten lie in. */
-  Sira.estimate = (value) =>
-    Sira.t("risk_value", {
-      expected: Sira.significant(value.value ?? value.expected),
-      low: Sira.significant(value.low),
-      high: Sira.significant(value.high),
-    });
+  /** An expectation with the interval that nine outcomes in ten lie in; from 0 to 0 is none beside what is above it. */
+  Sira.estimate = (value) => {
+    const expected = Sira.significant(value.value ?? value.expected);
+    return value.high > 0 || value.low < 0
+      ? Sira.t("risk_value", { expected, low: Sira.significant(value.low), high: Sira.significant(value.high) })
+      : expected;
+  };
 })((window.Sira = window.Sira || {}));

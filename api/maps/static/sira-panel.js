@@ -43,8 +43,8 @@
       ]),
       unit.events_spread ? Sira.small(Sira.t("spread_note")) : null,
       unit.conflict_events ? Sira.small(Sira.t("conflict_from", { origin: Sira.conflictText(view.about.conflict) })) : null,
-      series ? Sira.trendPlot(series.values, series.start, series.from, series.to) : null,
-      series ? Sira.el("p", {}, Sira.trendText(series.values)) : null
+      series ? Sira.trendPlot(series) : null,
+      series ? Sira.el("p", {}, Sira.trendText(series)) : null
     );
   }
 
@@ -64,7 +64,11 @@
     return shares.some(([, share]) => share < 0) ? [list, Sira.small(Sira.t("why_negative"))] : [list];
   }
 
+  /** What changed since an earlier forecast; where that is not clear, only that, and what was expected then. */
   function change(risk) {
+    if (risk.change_direction === "unclear") {
+      return Sira.t("risk_change_unclear", { before: Sira.significant(risk.before) });
+    }
     const parts = ["new", "decay", "model"].map((name) => risk[`change_${name}`]);
     return Sira.t("risk_change_value", {
       change: signed(parts.reduce((sum, value) => sum + value, 0)),

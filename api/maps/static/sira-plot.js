@@ -18,20 +18,22 @@
     return groups.map((group) => group.reduce((sum, value) => sum + value, 0));
   }
 
-  /** The last twelve months beside the twelve before, in words. */
-  Sira.trendText = function (values) {
-    const sum = (list) => list.reduce((total, value) => total + value, 0);
-    const last = sum(values.slice(-12));
-    if (values.length < 24) {
-      return Sira.t("trend_short", { last: Sira.counted("events_short", last) });
+  /** The last twelve months beside the twelve before, in words: a change is told only where it is clear. */
+  Sira.trendText = function ({ values, trend }) {
+    if (trend) {
+      const counted = { now: Sira.number(trend.now), before: Sira.number(trend.before) };
+      return trend.ratio === null
+        ? Sira.t("trend_no_ratio", counted)
+        : Sira.t(`trend_${trend.direction}`, { ...counted, ...Object.fromEntries(["ratio", "low", "high"].map((name) => [name, Sira.significant(trend[name])])) });
     }
-    const before = sum(values.slice(-24, -12));
-    const change = before > 0 ? Sira.signedPercent(last / before - 1) : Sira.t("trend_from_none");
-    return Sira.t("trend", { last: Sira.counted("events_short", last), before: Sira.number(before), change });
+    const last = values.slice(-12).reduce((total, value) => total + value, 0);
+    const short = Sira.t("trend_short", { last: Sira.counted("events_short", last) });
+    return values.length < 24 ? short : `${short} ${Sira.t("trend_too_few")}`;
   };
 
   /** The plot of monthly values from month `start`, the chosen period marked [from, to) in months. */
-  Sira.trendPlot = function (values, start, from, to) {
+  Sira.trendPlot = function (series) {
+    const { values, start, from, to } = series;
     const size = [1, 3, 6, 12, 24, 60].find((months) => values.length / months <= MOST_BARS) || 120;
     const bars = grouped(values, size);
     const most = Math.max(1, ...bars);
@@ -47,7 +49,7 @@
       end: Sira.month(last),
       most: Sira.number(values[peak]),
       when: Sira.month(Sira.monthOf(Sira.monthNumber(start) + peak)),
-      trend: Sira.trendText(values),
+      trend: Sira.trendText(series),
     });
     return Sira.el(
       "figure",

@@ -82,12 +82,6 @@
     return value > 0.99 && value < 1 ? Sira.t("over", { most: format(0.99) }) : format(value);
   };
 
-  /** A change as a share: "+12 %", "−12 %". */
-  Sira.signedPercent = (value) =>
-    formatter(Intl.NumberFormat, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" })
-      .format(value)
-      .replace("-", "−");
-
   /** A count and what it counts: the text `key`, or `key`_one where the language says it of one. */
   Sira.counted = (key, count) =>
     Sira.t(formatter(Intl.PluralRules, {}).select(count || 0) === "one" ? `${key}_one` : key, { count: Sira.number(count) });

@@ -15,7 +15,7 @@
       const { risk } = unit;
       return !risk || risk.band === "not_assessed"
         ? Sira.t("not_assessed")
-        : Sira.t("risk_line", {
+        : Sira.t(risk.high > 0 ? "risk_line" : "risk_line_alone", {
             label: risk.band_label,
             expected: Sira.significant(risk.expected),
             low: Sira.significant(risk.low),

@@ -342,7 +342,7 @@
       const { document: told } = tally;
       const months = Sira.window(told, drawn);
       return months && drawn.period === ""
-        ? { values: tally.series(id, 0, told.length), start: told.first, ...months }
+        ? { values: tally.series(id, 0, told.length), start: told.first, trend: tally.trend(id), ...months }
         : null;
     }
 
