@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -204,7 +205,13 @@ def test_a_period_that_is_past_is_said(browser: Browser, file: Path) -> None:
     context = browser.new_context(offline=True, viewport=LAPTOP)
     context.add_init_script("const now = Date.now; Date.now = () => now() + 400 * 86400000;")
     with watched(context, f"{file.as_uri()}#lang=en", "file://") as (page, _):
-        assert "this is no current forecast" in report(page, "Mopti", "Gao")
+        assert "Forecast over since " in report(page, "Mopti", "Gao").partition("Expected recorded")[0]
+        assert page.is_hidden("#sira-past")  # what is counted is not over
+        page.select_option("#sira-measure", "expected")
+        expect(page.locator("#sira-past")).to_contain_text("Forecast over since ")
+        assert page.inner_text("#sira-legend-body").startswith("Forecast over since ")
+        panel_of(page, "cercle-gao")
+        assert re.search(r"\nForecast over since [^\n]+: Expected from [^\n]+\n", page.inner_text("#sira-panel-body"))
 
 
 def test_the_panel_leads_to_the_route_tool(browser: Browser, file: Path) -> None:

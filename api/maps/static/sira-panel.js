@@ -102,12 +102,12 @@
 
   function riskPart(risk, about, failure) {
     if (!about) {
-      return part(Sira.expectedTitle(about), Sira.el("p", {}, failure || Sira.t("loading")));
+      return part(Sira.t("expected"), Sira.el("p", {}, failure || Sira.t("loading")));
     }
     return part(
-      Sira.expectedTitle(about),
-      Sira.small(about.title),
+      Sira.pastTitle(about, Sira.expectedText(about)),
       ...Sira.noticesOf(about).map(Sira.mark),
+      Sira.small(about.title),
       ...(risk.band === "not_assessed"
         ? [Sira.el("p", {}, Sira.t("risk_not_assessed", { reason: risk.not_assessed }))]
         : assessed(risk, about)),

@@ -7,7 +7,7 @@
 
   /** "ahead", "running", "over" or "out_of_date", of an answer that holds a forecast; days are UTC days. */
   Sira.windowAge = function ({ period, out_of_date: isOld }) {
-    const today = new Date().toISOString().slice(0, 10);
+    const today = new Date(Date.now()).toISOString().slice(0, 10);
     if (isOld) {
       return "out_of_date";
     }
@@ -30,13 +30,10 @@
     return Sira.t("expected_from", { start: Sira.date(period.start), end: Sira.date(last) });
   };
 
-  /** The same as a heading. */
-  Sira.expectedTitle = (about) => (about ? Sira.pastTitle(about, Sira.expectedText(about)) : Sira.t("expected"));
-
-  /** What must be said with a forecast, first that it is over where the answer was made before it was. */
+  /** What must be said with a forecast beside its title, which says already where it is over. */
   Sira.noticesOf = function (about) {
-    const isNews = Sira.pastText(about) && !IS_PAST.includes(about.window.age);
-    return isNews ? [Sira.pastTitle(about, Sira.t("no_forecast")), ...about.notices] : about.notices;
+    const others = about.notices.slice(IS_PAST.includes(about.window.age) ? 1 : 0);
+    return Sira.pastText(about) ? [Sira.pastTitle(about, Sira.t("no_forecast")), ...others] : others;
   };
 
   /** The caveats of an answer without what `Sira.pastText` says of it already. */
