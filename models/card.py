@@ -49,7 +49,9 @@ MODELS: Final[Mapping[str, Message]] = {
     "allzero": message("nothing happens"),
 }
 INTENDED: Final = (
-    message("To see where recorded incidents are likely in the next three months, and to weigh where to look closer."),
+    message(
+        "To see where recorded incidents are likely in the 91 days of a forecast, and to weigh where to look closer."
+    ),
     message("To plan survey, risk education and access together with people who know the place."),
     message("To compare cercles and to explain why one stands above another."),
 )

@@ -244,7 +244,7 @@ _PAGE_HEADERS: Final = {
 _WORDS: Final[dict[str, Message]] = {
     "title": message("Sira: the model card"),
     "summary": message(
-        "Sira forecasts how many incidents are likely to be recorded per cercle and cell in the next 91 days. It says "
+        "Sira forecasts how many incidents are likely to be recorded per cercle and cell in 91 days. It says "
         "nothing of the danger of one trip, and no place is called safe."
     ),
     "intended": message("What it is for"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from datetime import date
@@ -147,3 +148,10 @@ def test_hostile_values_are_not_templates() -> None:
 )
 def test_negotiation(header: str | None, expected: str) -> None:
     assert negotiate(header) == expected
+
+
+def test_windows_are_told_by_their_dates_not_as_what_comes_next() -> None:
+    """Saying "the next 3 months" is wrong from the second day on."""
+    coming = re.compile(r"\b(next|coming) (\d+|three|months?|days?|weeks?)\b|\bprochaine?s\b", re.IGNORECASE)
+    said = {*templates(), *catalogue("fr").values()}
+    assert not [text for text in said if coming.search(text)]
