@@ -9,8 +9,11 @@ import pytest
 from map_kit import LAPTOP, PHONE, open_part, panel_of, ready, rest, watched
 from playwright.sync_api import Browser, expect
 
+from api.classes import classes
 from api.i18n import translate
+from models.bands import Support
 from models.route_words import NO_CERTIFICATE
+from models.target import Target
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +66,7 @@ def axes(lang: str) -> dict[str, object]:
         "synthetic": True,
         "period": {"start": "2026-10-30", "end": "2027-01-29"},
         "caveats": [translate(NO_CERTIFICATE[0], lang)],
+        **classes(Support.ROAD, Target.IED, lang),
     }
     return {"type": "FeatureCollection", "features": [], "sira": about}
 
