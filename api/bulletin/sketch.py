@@ -305,6 +305,8 @@ def _roads(view: View, roads: Sequence[Road], casing: str = _ROAD, wider: float 
 
     yield from _lines(view, of(None), casing, 0.25)
     yield from _lines(view, of(Band.NOT_ASSESSED), casing, wider, ROAD_DASH)
+    for band, width in ROAD_WIDTHS.items():  # over areas as dark as the casing
+        yield from _lines(view, of(band), PAPER, width + wider + CASING_MM)
     for band, width in ROAD_WIDTHS.items():
         yield from _lines(view, of(band), casing, width + wider)
     for band, width in ROAD_WIDTHS.items():

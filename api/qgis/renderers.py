@@ -97,7 +97,7 @@ def _bands(support: Support, lang: str) -> Element:
 
 
 def _band_symbol(name: str, band: Band, support: Support) -> Element:
-    """Return how a class is drawn: as on the web map, roads the wider the higher and on a dark casing."""
+    """Return how a class is drawn: as on the web map, roads the wider the higher and on a white casing."""
     area = _CELL if support is Support.CELL else _RISK
     if band is Band.NOT_ASSESSED:
         unknown = symbols.line(name, _ROAD_UNKNOWN)

@@ -139,7 +139,7 @@ def _bands(
 
 
 def _casing(source: str, band: str) -> Layer:
-    """Return the dark line under a road in colour: over areas of the same colour it would not be seen."""
+    """Return the white line under a road in colour: over areas of the same colour it would not be seen."""
     paint = {"line-color": _drawing("axis_case")["color"], "line-width": ROAD_WEIGHTS[band] + CASING_WIDER}
     return _base(source, f"{band}-casing", "line") | {"filter": ["==", "band", band], "paint": paint}
 

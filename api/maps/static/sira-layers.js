@@ -200,7 +200,7 @@
       return Object.assign(group, { count });
     }
 
-    /* Each on a dark casing: over areas in the colour of its class a road would not be seen. */
+    /* Each on a white casing: over areas in the colour of its class a road would not be seen. */
     function axes(collection) {
       const classOf = ({ properties }) => Sira.drawing(`axis_${properties.band}`);
       const style = (road) => ({ ...Sira.drawing("axis"), ...(classOf(road) || Sira.drawing("axis_unknown")) });

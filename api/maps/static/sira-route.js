@@ -100,6 +100,7 @@
     /** The lines of an answer; `chosen` is one of its other ways, or none. */
     const lines = (answer, chosen) => [
       ...answer.alternatives.filter((other) => other !== chosen).map((other) => outline(other.geometry, "route_other")),
+      outline((chosen || answer).geometry, "route_halo"),
       outline((chosen || answer).geometry, "route_case"),
       ...(chosen ? [outline(chosen.geometry, "route")] : answer.segments.map(segment)),
     ];
