@@ -35,6 +35,7 @@ from models.risk import Forecast, RiskModel
 from models.spots import MOST_PERIODS, cell_hotspots, unit_hotspots
 from models.stored import save_model
 from models.target import Target, history_for, model_for
+from models.verdicts import Verdicts
 
 #: Ends of the interval that goes with every figure.
 LOW: Final = 0.05
@@ -95,7 +96,7 @@ def assess(
         if inputs is None:
             raise ModelError(message("No incident is known before {date}.", date=as_of))
         done("events")
-        verdicts = _Verdicts(Reports(inputs.reports, boundaries), inputs.t0)
+        verdicts = Verdicts(Reports(inputs.reports, boundaries), inputs.t0, sets, domain, boundaries)
         done("reporting")
         made = _assess(inputs, boundaries, domain, sets, verdicts, revision, previous, done)
         return replace(made, population_per_km2=people)
@@ -106,7 +107,7 @@ def _assess(
     boundaries: Boundaries,
     domain: Domain,
     sets: tuple[UnitSet, ...],
-    verdicts: _Verdicts,
+    verdicts: Verdicts,
     revision: int,
     previous: Assessment | None,
     done: Callable[[str], None],
@@ -130,7 +131,7 @@ def _assess(
             for s in sets
         }
         done("units")
-        cells = _cell_table(estimates.forecast, explained, verdicts.cercles())
+        cells = _cell_table(estimates.forecast, explained, verdicts.of_cells())
         done("cells")
     years = recorded.years(MOST_PERIODS)
     spots = {
@@ -188,38 +189,6 @@ class _Estimates:
             alpha = self.model.counts_.predict(self.history, self.forecast.t0, groups=groups).alpha
         nothing = np.empty((0, len(expected)), np.int64)
         return CountDistribution(expected, alpha, np.zeros(len(expected)), nothing, np.empty(0))
-
-
-class _Verdicts:
-    """Which units are assessed: cercles and regions by their own reports, everything finer by its cercle's."""
-
-    def __init__(self, reports: Reports, at: date) -> None:
-        self._reports, self._at = reports, at
-        self._judged: dict[Key, pd.DataFrame] = {}
-
-    def cercles(self) -> pd.DataFrame:
-        """The verdict on each cercle of the domain."""
-        return self._judge("cercle", VINTAGE)
-
-    def of(self, units: UnitSet) -> pd.DataFrame:
-        """The verdict on each unit, in their order."""
-        if units.level == "region" or (units.level == "cercle" and units.vintage == VINTAGE):
-            return self._judge(units.level, units.vintage)
-        return self.cercles().iloc[units.cercle].set_axis(units.ids)
-
-    def stops(self) -> list[dict[str, object]]:
-        """Sources that have stopped everywhere, as JSON values."""
-        found = self._reports.stops("region", VINTAGE, self._at)
-        return [
-            {"source": s.source, "last_month": s.last_month.isoformat()[:7], "reports_per_month": s.reports_per_month}
-            for s in found
-            if not s.unit_id
-        ]
-
-    def _judge(self, level: str, vintage: str) -> pd.DataFrame:
-        if (level, vintage) not in self._judged:
-            self._judged[level, vintage] = self._reports.judge(level, vintage, self._at)
-        return self._judged[level, vintage]
 
 
 def _unit_table(
@@ -303,11 +272,11 @@ def _reported(verdict: pd.DataFrame) -> pd.DataFrame:
     return verdict.assign(months_since_last=months, observers_until=day, stopped_since=since)
 
 
-def _cell_table(forecast: Forecast, explained: Explanation, cercles: pd.DataFrame) -> pd.DataFrame:
+def _cell_table(forecast: Forecast, explained: Explanation, verdict: pd.DataFrame) -> pd.DataFrame:
     domain = forecast.domain
     home = np.asarray(domain.share.toarray().argmax(axis=0), np.int64)
     expected, alpha = forecast.cells, forecast.counts.alpha
-    assessed = cercles["assessed"].to_numpy()[home]
+    assessed = verdict["assessed"].to_numpy()
     table = _cells(domain, home).assign(
         expected=expected,
         low=negative_binomial_quantile(expected, alpha, LOW),
@@ -318,7 +287,7 @@ def _cell_table(forecast: Forecast, explained: Explanation, cercles: pd.DataFram
             for band in bands(Support.CELL, expected, assessed, days=forecast.horizon_days, size=domain.area_km2)
         ],
         assessed=assessed,
-        reason=cercles["reason"].to_numpy()[home],
+        reason=verdict["reason"].to_numpy(),
         n_eff=explained.cell_effective,
     )
     for name, share in explained.of_cells().items():
@@ -346,7 +315,7 @@ def _cells(domain: Domain, home: np.ndarray[Any, Any]) -> pd.DataFrame:
 
 
 def _about(
-    inputs: Inputs, domain: Domain, estimates: _Estimates | None, changes: Changes | None, verdicts: _Verdicts
+    inputs: Inputs, domain: Domain, estimates: _Estimates | None, changes: Changes | None, verdicts: Verdicts
 ) -> dict[str, Any]:
     events, auxiliary = inputs.events, inputs.auxiliary
     names = inputs.incidents["source"].str.split("; ").explode()

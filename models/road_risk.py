@@ -9,7 +9,7 @@ from typing import Final
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from geo.errors import ModelError
 from geo.messages import message
@@ -214,17 +214,17 @@ class RoadRisk:
         return routes.alpha(routes.roads.fit(routes.events, t0), model.counts_, history, share, t0)
 
 
-def coverage_of(assessment: Assessment, domain: Domain) -> pd.Series:
-    """Return the coverage of each cercle of the domain, in its order.
+def coverage_of(assessment: Assessment, domain: Domain) -> NDArray[np.object_]:
+    """Return the coverage of each cell of the domain, in its order: that of its cercle where the cell is assessed.
 
     Under-observed: assessed, but on fewer than twelve reports of any kind in five years, after more than a year
     without any, or where the source of most reports has stopped.
     """
-    table = assessment.units["cercle", VINTAGE].reindex(list(domain.unit_ids))
-    assessed = table["assessed"].astype(bool)
+    cells = assessment.cells
+    table = assessment.units["cercle", VINTAGE].loc[cells["cercle"].to_numpy()]
     little = (table["reports"] < FEW_REPORTS) | (table["months_since_last"] > QUIET_MONTHS)
     little |= table["stopped_source"].notna()
-    result = pd.Series(Coverage.ASSESSED, index=table.index, dtype=object)
-    result[little] = Coverage.UNDER_OBSERVED
-    result[~assessed] = Coverage.NOT_ASSESSED
+    result = np.full(len(domain), Coverage.ASSESSED, dtype=object)
+    result[little.to_numpy(bool)] = Coverage.UNDER_OBSERVED
+    result[~cells["assessed"].to_numpy(bool)] = Coverage.NOT_ASSESSED
     return result

@@ -34,13 +34,13 @@ class Roads:
     """What does not depend on the corridor: one entry a segment.
 
     `table` is `geo.network.segments.segments`, and the arrays are its columns; `lines` are its lines in the metric CRS,
-    `shapes` in lon, lat; `unit` the cercle of each, -1 outside the country.
+    `shapes` in lon, lat; `cell` the one of each, -1 outside the country.
     """
 
     table: gpd.GeoDataFrame
     lines: NDArray[np.object_]
     shapes: NDArray[np.object_]
-    unit: Ints
+    cell: Ints
     ids: NDArray[np.object_]
     edge: Ints
     part: Ints
@@ -64,7 +64,7 @@ class Roads:
             table=table,
             lines=lines,
             shapes=table.geometry.to_numpy(),
-            unit=risk.surroundings.unit[first],
+            cell=risk.surroundings.cell[first],
             ids=table.index.to_numpy(object),
             edge=table["edge"].to_numpy(np.int64),
             part=table["part"].to_numpy(np.int64),
@@ -131,8 +131,8 @@ class SegmentValues:
         near = Near(fitted.events)
         count, latest = near.counted(roads.lines, half_km)
         coverage = np.full(len(rate), Coverage.NOT_ASSESSED, dtype=object)
-        inside = roads.unit >= 0
-        coverage[inside] = risk.coverage.to_numpy()[roads.unit[inside]]
+        inside = roads.cell >= 0
+        coverage[inside] = risk.coverage[roads.cell[inside]]
         assessed = (coverage != Coverage.NOT_ASSESSED) & known
         days = risk.assessment.horizon_days
         filled = np.where(known, rate, middle) * roads.length_km
