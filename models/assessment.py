@@ -26,7 +26,7 @@ from models.target import Target
 from models.windows import Window
 
 #: Raised when a saved assessment can no longer be read as it was meant.
-FORMAT_VERSION: Final = 6
+FORMAT_VERSION: Final = 7
 _FORMAT: Final = "sira-assessment"
 
 #: What an expectation rests on, in the order of the explanation (`models.explanation`); shares of it add up to 1.
