@@ -161,7 +161,9 @@ class Report(Writing):
                     "{date}; sources: {sources}",
                     date=answer.newest,
                     sources=tuple(self._ready.assessment.about["sources"]),
-                ),
+                )
+                if self._ready.assessment.about["events"]
+                else message("none of this kind; of any kind {date}", date=answer.newest),
             )
         )
         rows.append((_ROADS, self._ready.network.source))

@@ -80,7 +80,11 @@ class _RoutePage:
         name = words.print(" – ".join(sheet.names))
         dates = [
             self._say(message("Made on {date}", date=words.day(sheet.today))),
-            self._say(message("Newest record of this kind: {date}", date=words.day(answer.newest))),
+            self._say(
+                message("Newest record of this kind: {date}", date=words.day(answer.newest))
+                if assessment.about["events"]
+                else message("Newest record of any kind: {date}; none of this kind", date=words.day(answer.newest))
+            ),
             self._say(message("Revision {revision} of the data", revision=assessment.revision)),
         ]
         report = message("Route report: {route}, {date}", route=name, date=words.day(sheet.today))
