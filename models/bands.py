@@ -188,7 +188,7 @@ def bands(
             message("The expected incidents of an assessed unit must be a number above zero."), parameter="expected"
         )
     if scale.per is not None:
-        values = values * (scale.per / np.asarray(size, np.float64))
+        values = values * (scale.per / np.where(judged, np.asarray(size, np.float64), 1.0))
     values, limits = np.where(judged, values, 0.0), np.array(scale.limits)
     rank = np.searchsorted(limits, values, side="right")
     if before is not None and scale.remembers:
