@@ -97,6 +97,7 @@ VIEWS = {
     "panel-360": ("", PHONE, tap),
     "counts": ("", LAPTOP, counts),
     "expected": ("?lang=en#measure=expected&layers=rivers,neighbours,places,hotspots", LAPTOP, nothing),
+    "cells": ("?lang=en#measure=expected&layers=cells,rivers,neighbours,places", LAPTOP, nothing),
     "incidents": ("#layers=incidents,hazards,rivers,places,neighbours&at=14.6,-3.6,8", LAPTOP, nothing),
     "roads": ("?lang=en#layers=axes,airstrips,rivers,neighbours", LAPTOP, nothing),
     "route": ("", LAPTOP, route),

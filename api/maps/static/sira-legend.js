@@ -180,6 +180,8 @@
     roads: () => [Sira.small(Sira.t("schematic"))],
   };
 
+  const OVER_UNITS = ["cells", "axes"];
+
   const isOnPaper = () => Boolean(document.body.dataset.paper);
 
   /* Drawn anew with each choice, the notes stay as open as they are. */
@@ -192,14 +194,16 @@
   Sira.drawLegend = function (view) {
     const { measure } = view.choice;
     const main = measure === "expected" ? expected(view.riskAbout) : Sira.isCircled(measure) ? circles(view, measure) : rates(view);
-    const others = Object.keys(OTHERS)
-      .filter((name) => view.isOn(name))
-      .flatMap((name) => OTHERS[name](view.aboutOf(name), view));
-    const forecasts = ["cells", "axes"].filter((name) => view.isOn(name)).map(view.aboutOf);
+    const told = (names) => names.filter((name) => view.isOn(name)).flatMap((name) => OTHERS[name](view.aboutOf(name), view));
+    /* What lies over the units in classes of its own is told before theirs. */
+    const above = told(OVER_UNITS);
+    const others = told(Object.keys(OTHERS).filter((name) => !OVER_UNITS.includes(name)));
+    const forecasts = OVER_UNITS.filter((name) => view.isOn(name)).map(view.aboutOf);
     Sira.drawPast([measure === "expected" ? view.riskAbout : null, ...forecasts]);
     Sira.update(
       byId("sira-legend-body"),
       [
+        ...above,
         ...main,
         ...others,
         /* A sheet has this sentence and the sources among its own lines. */
