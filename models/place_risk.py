@@ -54,7 +54,7 @@ def risk_around(
     days = [as_date(day) for day in recorded.day[events]]
     found = tuple(NearIncident(str(recorded.ids[e]), day, 0.0, 0.0, True) for e, day in zip(events, days, strict=True))
     own = own_frequency(found, located, period[0], horizon_days)
-    coverage = Coverage.NOT_ASSESSED if cell < 0 else risk.coverage[cell]
+    coverage = Coverage.NOT_ASSESSED if cell < 0 else Coverage(risk.coverage[cell])
     return PlaceRisk(
         place_id=place_id,
         name=str(place["name"]),
