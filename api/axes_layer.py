@@ -81,6 +81,7 @@ def _rows(ready: Ready, lang: str) -> Iterator[dict[str, Any]]:
             "rank": plain(row["rank"]),
             "rank_by_change": plain(row["rank_change"]),
             "length_km": round(row["length_km"], 1),
+            "known_km": round(row["known_km"], 1),
             "expected_incidents": told("expected", "low", "high"),
             "per_100_km": told("expected_per_100km", "low_per_100km", "high_per_100km"),
             "band": row["band"],

@@ -49,11 +49,15 @@ class Writing:
 
     def _time(self, minutes: float) -> str:
         hours, rest = divmod(round(minutes), 60)
+        if hours and not rest:
+            return self._say(message("{hours} h", hours=hours))
         if hours:
             return self._say(message("{hours} h {minutes} min", hours=hours, minutes=rest))
         return self._say(message("{minutes} min", minutes=rest))
 
     def _short_estimate(self, value: float | None, low: float | None, high: float | None) -> str:
-        if value is None or low is None or high is None:
+        if value is None:
             return "–"
+        if low is None or high is None:
+            return self._number(value)
         return f"{self._number(value)} ({self._number(low)}–{self._number(high)})"

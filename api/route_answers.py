@@ -23,8 +23,19 @@ from api.risk_layers import MODEL_ADDRESS, notices, window_json
 from geo.crs import TO_METRIC
 from geo.hazards.schema import HazardStatus
 from geo.messages import Message
+from models import route_words as words
 from models.bands import Band, Support, label
-from models.route_answer import Alternative, Coverage, Nearby, Passages, PlaceRisk, RouteAnswer, RouteSegment, Snapped
+from models.route_answer import (
+    Alternative,
+    Coverage,
+    Nearby,
+    Passages,
+    PlaceRisk,
+    RouteAnswer,
+    RouteSegment,
+    Snapped,
+    Unknown,
+)
 from models.route_words import COVERAGE
 from models.target import Target, title
 from models.windows import Window
@@ -33,6 +44,8 @@ from models.windows import Window
 MOST_INCIDENTS: Final = 20
 #: Share of outcomes that an interval holds.
 INTERVAL: Final = 0.9
+#: Why nothing is said of a stretch, beside that it is not assessed.
+OUTSIDE_COUNTRY: Final = "outside_country"
 _DIGITS: Final = 3
 _KM_DECIMALS: Final = 3
 _SHARE_DECIMALS: Final = 3
@@ -55,12 +68,18 @@ _INCIDENT_COLUMNS: Final = (
 def answer_json(answer: RouteAnswer, ready: Ready, caller: Caller, lang: str, today: date) -> dict[str, Any]:
     """Return the answer as `api.route_schemas` documents it; `orjson` writes it."""
     return {
+        "hazard_areas": [_hazard(each, lang) for each in answer.hazard_areas],
+        "ended_areas": [_hazard(each, lang) for each in answer.ended_areas],
         **about(ready, answer.caveats, answer.start, answer.end, lang, today),
         "horizon_days": answer.horizon_days,
+        "profile": answer.travel.vehicle,
+        "season": answer.travel.season,
         "schematic": answer.schematic,
         "corridor_km": _km(answer.corridor_km),
         "widest_corridor_km": _km(answer.widest_km),
         "length_km": _km(answer.length_km),
+        "known_km": _km(answer.known_km),
+        "unknown": [_unknown(each) for each in answer.unknown],
         "duration_min": _minutes(answer.duration_min),
         "expected_incidents": estimate(answer.expected_incidents, answer.low, answer.high),
         "probability_any": significant(answer.probability_any),
@@ -74,10 +93,6 @@ def answer_json(answer: RouteAnswer, ready: Ready, caller: Caller, lang: str, to
         "worst": list(answer.worst),
         "alternatives": [_alternative(each, lang) for each in answer.alternatives],
         "passages": _passages(answer.passages),
-        "hazard_areas": [
-            _nearby(each) | {"status_label": translate(HAZARD_STATUSES[HazardStatus(each.detail)], lang)}
-            for each in answer.hazard_areas
-        ],
         "places": [_nearby(each) for each in answer.places],
         "airstrips": [_nearby(each) for each in answer.airstrips],
         "incidents_in_corridor": len(answer.incidents),
@@ -95,6 +110,7 @@ def place_json(risk: PlaceRisk, ready: Ready, lang: str, today: date) -> dict[st
         "name": risk.name,
         "kind": risk.kind,
         "radius_km": _km(risk.radius_km),
+        "known_share": _share(risk.known_share),
         "expected_incidents": estimate(risk.expected_incidents, risk.low, risk.high),
         "probability_any": significant(risk.probability_any),
         "incidents_behind": risk.n_incidents,
@@ -129,7 +145,10 @@ def about(ready: Ready, caveats: tuple[Message, ...], start: date, end: date, la
 
 
 def estimate(value: float | None, low: float | None, high: float | None) -> dict[str, float | None] | None:
-    """Return an expectation with the counts between which `INTERVAL` of the outcomes lie; None without an estimate."""
+    """Return an expectation with the counts between which `INTERVAL` of the outcomes lie; None without an estimate.
+
+    The counts are None where nearly all of the outcomes are 0; see `models.segments.interval`.
+    """
     if value is None:
         return None
     return {"value": significant(value), "low": significant(low), "high": significant(high)}
@@ -184,6 +203,7 @@ def segment_json(each: RouteSegment, lang: str) -> dict[str, Any]:
         "expected_incidents": None
         if each.expected is None
         else {"value": each.expected, "low": significant(each.low), "high": significant(each.high)},
+        "probability_any": significant(each.probability_any),
         "relative_rate": significant(each.relative_rate),
         "band": each.band,
         "band_label": translate(label(Band(each.band)), lang),
@@ -191,7 +211,8 @@ def segment_json(each: RouteSegment, lang: str) -> dict[str, Any]:
         "last_incident": plain(each.last_incident),
         "imprecise_share": None if each.imprecise_share is None else _share(each.imprecise_share),
         "coverage": Coverage(each.coverage).value,
-        "coverage_label": translate(COVERAGE[Coverage(each.coverage)], lang),
+        "coverage_label": translate(words.ABROAD if each.abroad else COVERAGE[Coverage(each.coverage)], lang),
+        "outside_country": each.abroad,
         "corridor_km": _km(each.corridor_km),
         "schematic": each.schematic,
         "ferry": each.ferry,
@@ -204,6 +225,7 @@ def _alternative(each: Alternative, lang: str) -> dict[str, Any]:
         "kind": each.kind.value,
         "label": translate(each.label, lang),
         "length_km": _km(each.length_km),
+        "known_km": _km(each.known_km),
         "duration_min": _minutes(each.duration_min),
         "expected_incidents": estimate(each.expected_incidents, each.low, each.high),
         "probability_any": significant(each.probability_any),
@@ -224,6 +246,18 @@ def _passages(each: Passages | None) -> dict[str, Any] | None:
         "probability_lower_than_fastest": significant(each.better_than_fastest),
         "marked": each.better,
     }
+
+
+def _unknown(each: Unknown) -> dict[str, Any]:
+    return {
+        "from_km": _km(each.from_km),
+        "to_km": _km(each.to_km),
+        "why": OUTSIDE_COUNTRY if each.abroad else Coverage.NOT_ASSESSED.value,
+    }
+
+
+def _hazard(each: Nearby, lang: str) -> dict[str, Any]:
+    return _nearby(each) | {"status_label": translate(HAZARD_STATUSES[HazardStatus(each.detail)], lang)}
 
 
 def _nearby(each: Nearby) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ import shapely
 from api.gpx import Waypoint, write_gpx
 from api.i18n import translate
 from api.planner import Ready
+from api.route_words import ENDED, HAZARDS, hazard_texts, on_part
 from geo.messages import Message, message
 from models.bands import Band, label
 from models.route_answer import RouteAnswer
@@ -20,8 +22,9 @@ from models.route_answer import RouteAnswer
 def as_gpx(answer: RouteAnswer, names: Sequence[str], ready: Ready, made: datetime, lang: str) -> bytes:
     """Return a GPX 1.1 document: the route as a track, and a waypoint at either end of each of the worst segments.
 
-    The description says what the figures are and what must be kept in mind, since a phone shows nothing else of the
-    answer; first, as the title does, that the period is over where it is on the day of `made`.
+    The description says first, as the title does, that the period is over where it is on the day of `made`; then come
+    the hazard areas on the way, what the figures are and what must be kept in mind, since a phone shows nothing else of
+    the answer.
     """
     title = " – ".join(names)
     if answer.synthetic:
@@ -29,28 +32,49 @@ def as_gpx(answer: RouteAnswer, names: Sequence[str], ready: Ready, made: dateti
     mark, past = answer.window.mark(made.date()), answer.window.said(made.date())
     if mark is not None:
         title = translate(message("{mark}: {title}", mark=mark, title=title), lang)
-    said = dict.fromkeys((*(() if past is None else (past,)), *_figures(answer, ready), *answer.caveats))
+    first = () if past is None else (past,)
+    said = dict.fromkeys((*first, *_hazards(answer), *_figures(answer, ready), *answer.caveats))
     line = shapely.get_coordinates(answer.geometry)
     return write_gpx(title, " ".join(translate(each, lang) for each in said), made, _ends(answer, lang), line)
 
 
+def _hazards(answer: RouteAnswer) -> Iterator[Message]:
+    for heading, areas in ((HAZARDS, answer.hazard_areas), (ENDED, answer.ended_areas)):
+        if areas:
+            yield message("{heading}: {areas}.", heading=heading, areas=reduce(_and, hazard_texts(areas)))
+
+
+def _and(one: Message, more: Message) -> Message:
+    return message("{one}; {more}", one=one, more=more)
+
+
 def _figures(answer: RouteAnswer, ready: Ready) -> Iterator[Message]:
-    if answer.expected_incidents is not None and answer.low is not None and answer.high is not None:
+    if answer.expected_incidents is not None:
         yield message(
-            "Expected recorded incidents within {km} km of the road, from {start} to {end} (excluded): {value} (90 % "
-            "of the outcomes: {low} to {high}).",
+            "Expected recorded incidents within {km} km of the road, from {start} to {end} (excluded): {figure}.",
             km=round(answer.corridor_km, 1),
             start=answer.start,
             end=answer.end,
-            value=float(f"{answer.expected_incidents:.2g}"),
-            low=int(answer.low),
-            high=int(answer.high),
+            figure=on_part(
+                _interval(answer.expected_incidents, answer.low, answer.high), answer.known_km, answer.length_km
+            ),
         )
+    if answer.duration_min is not None:
+        hours, minutes = divmod(round(answer.duration_min), 60)
+        yield message("Assumed time: about {hours} h {minutes} min.", hours=hours, minutes=minutes)
     yield message(
         "Newest record: {date}. Sources: {sources}.",
         date=answer.newest,
         sources=(*ready.assessment.about["sources"], ready.network.source),
     )
+
+
+def _interval(value: float, low: float | None, high: float | None) -> Message:
+    """Return a figure with its interval, where there is one."""
+    short = float(f"{value:.2g}")
+    if low is None or high is None:
+        return message("{value}", value=short)
+    return message("{value} (90 % of the outcomes: {low} to {high})", value=short, low=int(low), high=int(high))
 
 
 def _ends(answer: RouteAnswer, lang: str) -> Iterator[Waypoint]:
@@ -59,14 +83,12 @@ def _ends(answer: RouteAnswer, lang: str) -> Iterator[Waypoint]:
     for number, segment in enumerate(segments, start=1):
         coordinates = shapely.get_coordinates(segment.geometry)
         described = message(
-            "km {from_km} to {to_km}: {expected} expected recorded incidents in {days} days (90 %: {low} to {high}), "
-            "band {band} (per 100 km of road). Absence of records is not absence of hazard.",
+            "km {from_km} to {to_km}: expected recorded incidents in {days} days: {figure}; band {band} (per 100 km of "
+            "road). Absence of records is not absence of hazard.",
             from_km=round(segment.from_km, 1),
             to_km=round(segment.to_km, 1),
-            expected="–" if segment.expected is None else float(f"{segment.expected:.2g}"),
             days=answer.horizon_days,
-            low="–" if segment.low is None else int(segment.low),
-            high="–" if segment.high is None else int(segment.high),
+            figure="–" if segment.expected is None else _interval(segment.expected, segment.low, segment.high),
             band=label(Band(segment.band)),
         )
         names = (message("{number} begins", number=number), message("{number} ends", number=number))
@@ -100,8 +122,8 @@ def as_geojson(answer: dict[str, Any]) -> bytes:
 
 
 _ROUTE = (
-    *("window", "period", "length_km", "duration_min", "expected_incidents", "probability_any", "synthetic"),
-    "schematic",
+    *("window", "period", "hazard_areas", "ended_areas", "length_km", "known_km", "duration_min", "profile", "season"),
+    *("expected_incidents", "probability_any", "synthetic", "schematic"),
 )
 
 

@@ -8,29 +8,28 @@ from typing import Final
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from api.labels import HAZARD_STATUSES, HAZARD_TYPES
+from api.labels import HAZARD_TYPES
 from api.planner import Ready
 from api.report_writing import LOCALES, WIDTH, Writing
 from api.risk_layers import notices
 from api.route_runs import Run, runs
+from api.route_words import ENDED, HAZARDS, hazard_texts, on_part
 from api.text_tables import table_lines
-from geo.hazards.schema import HazardStatus
 from geo.incidents.schema import HazardType
 from geo.messages import Message, message
-from geo.network.travel import Travel
 from models.bands import Band, Support, label, scale_text
 from models.route_answer import Alternative, Coverage, Nearby, Passages, RouteAnswer
-from models.route_words import COVERAGE
+from models.route_words import ABROAD, COVERAGE, SEASONS, VEHICLES
 from models.target import title
 
 #: Figures per passage are told for so many: of one they are too small to read.
 PASSAGES: Final = 100_000
 #: Rows of each table; the JSON answer has them all.
 _MOST_ROWS: Final = 8
+_LEAST_KM: Final = 0.1
 _DATES: Final = {"day": "medium", "month": "LLLL y", "year": "y"}
 
-_VEHICLES: Final = {"light": message("light vehicle"), "truck": message("truck")}
-_SEASONS: Final = {"dry": message("dry season"), "rainy": message("rainy season")}
+OTHERS: Final = message("Roads compared by time and by what is recorded")
 _COLUMN_KM: Final = message("km")
 _COLUMN_ROAD: Final = message("road")
 _COLUMN_EXPECTED: Final = message("expected")
@@ -64,15 +63,12 @@ class Report(Writing):
         Of the waypoints.
     ready : Ready
         What the answer was made with.
-    travel : Travel
-        Who travels, and in which season.
     """
 
-    def __init__(self, answer: RouteAnswer, names: Sequence[str], ready: Ready, travel: Travel, lang: str) -> None:
+    def __init__(self, answer: RouteAnswer, names: Sequence[str], ready: Ready, lang: str) -> None:
         self._answer = answer
         self._names = names
         self._ready = ready
-        self._travel = travel
         super().__init__(lang)
         self._alpha = ready.planner.alpha
 
@@ -81,12 +77,13 @@ class Report(Writing):
         answer = self._answer
         parts = (
             self._head(),
+            self._hazards(),
             self._summary(),
             self._stretches(message("Highest rates first"), self.worst()),
             self._stretches(message("In order of travel"), self.in_order()),
             self._columns(),
             self._alternatives(),
-            self._nearby(message("Hazardous areas on the way"), answer.hazard_areas),
+            self._listed(ENDED, self.hazards(answer.ended_areas)),
             self._nearby(message("Towns on the way"), answer.places),
             self._nearby(message("Airstrips on the way"), answer.airstrips),
             self._incidents(),
@@ -103,6 +100,19 @@ class Report(Writing):
         if self._answer.synthetic:
             yield from self._wrapped(self._say(message("SYNTHETIC DATA: drawn, not real. No decision may rest on it.")))
 
+    def _hazards(self) -> Iterator[str]:
+        yield from self._listed(HAZARDS, self.hazards(self._answer.hazard_areas))
+
+    def hazards(self, areas: Sequence[Nearby]) -> list[str]:
+        """Return hazard areas on the way, one text each."""
+        return [self._say(each) for each in hazard_texts(areas)]
+
+    def _listed(self, head: Message, texts: Sequence[str]) -> Iterator[str]:
+        if texts:
+            yield from self._title(head)
+        for text in texts:
+            yield from self._wrapped(text, "  ", "• ")
+
     def _summary(self) -> Iterator[str]:
         rows = self.summary()
         width = max(len(name) for name, _ in rows) + 2
@@ -115,10 +125,10 @@ class Report(Writing):
         rows: list[tuple[Message, Message | str]] = [(_LENGTH, self._length(answer.length_km, answer.schematic))]
         if answer.duration_min is not None:
             took = message(
-                "{time}, {vehicle}, {season}",
+                "about {time}, assumed: {vehicle}, {season}",
                 time=self._time(answer.duration_min),
-                vehicle=_VEHICLES[self._travel.vehicle],
-                season=_SEASONS[self._travel.season],
+                vehicle=VEHICLES[answer.travel.vehicle],
+                season=SEASONS[answer.travel.season],
             )
             rows.append((_DURATION, took))
         rows.append(
@@ -133,7 +143,7 @@ class Report(Writing):
             )
         )
         rows.append((_CORRIDOR, self._corridor()))
-        rows.append((_EXPECTED, self._estimate(answer.expected_incidents, answer.low, answer.high)))
+        rows.append((_EXPECTED, self._estimate()))
         if answer.probability_any is not None:
             rows.append(
                 (_ANY, message("{percent} likely to be recorded", percent=self._percent(answer.probability_any)))
@@ -172,6 +182,8 @@ class Report(Writing):
         return [(self._say(name), value if isinstance(value, str) else self._say(value)) for name, value in rows]
 
     def _length(self, km: float, is_schematic: bool) -> Message:
+        if km < _LEAST_KM:
+            return message("under {km} km", km=_LEAST_KM)
         if is_schematic:
             return message("{km} km on a schematic network: the road is longer", km=self._number(km, 3))
         return message("{km} km", km=self._number(km, 3))
@@ -186,20 +198,27 @@ class Report(Writing):
             )
         return message("{km} km to each side", km=self._number(answer.corridor_km, 3))
 
-    def _estimate(self, value: float | None, low: float | None, high: float | None) -> Message:
-        if value is None or low is None or high is None:
-            return message("no estimate: too little is recorded")
-        return message(
-            "{value} incidents (90 %: from {low} to {high})",
-            value=self._number(value),
-            low=self._number(low),
-            high=self._number(high),
-        )
+    def _estimate(self) -> Message:
+        answer = self._answer
+        value, low, high = answer.expected_incidents, answer.low, answer.high
+        if value is None:
+            return message("not assessed") if answer.unknown else message("no estimate: too little is recorded")
+        figure = message("{value} incidents", value=self._number(value))
+        if low is not None and high is not None:
+            figure = message(
+                "{value} incidents (90 %: from {low} to {high})",
+                value=self._number(value),
+                low=self._number(low),
+                high=self._number(high),
+            )
+        return on_part(figure, answer.known_km, answer.length_km)
 
     def _passages(self, each: Passages | None) -> list[tuple[Message, Message | str]]:
         if each is None:
             return []
         if each.expected is None or each.low is None or each.high is None:
+            if each.counted_share == 1:
+                return [(_PASSAGES, message("none: part of the way is not assessed"))]
             return [
                 (_PASSAGES, message("traffic counted on {percent} only", percent=self._percent(each.counted_share)))
             ]
@@ -283,6 +302,10 @@ class Report(Writing):
         return " ".join(part for part in (road, towns, ferry) if part) or self._say(message("off the network"))
 
     def _band(self, run: Run) -> str:
+        if run.abroad:
+            return self._say(ABROAD)
+        if run.coverage is Coverage.ASSESSED and Band(run.band) is Band.NOT_ASSESSED:
+            return "–"  # off the roads there is no band
         if run.coverage is Coverage.ASSESSED:
             return self._say(label(Band(run.band)))
         return self._say(COVERAGE[run.coverage])
@@ -291,11 +314,11 @@ class Report(Writing):
         alternatives = self._answer.alternatives
         if not alternatives:
             return
-        yield from self._title(message("Roads that no other beats in both time and recorded incidents"))
+        yield from self._title(OTHERS)
         rows = self.alternatives()
         yield from table_lines(rows, WIDTH, flexible=0, right=range(1, len(rows[0])))
         said = message(
-            "Expected: recorded incidents in {days} days, in brackets 90 % of the outcomes.",
+            "Expected: recorded incidents in {days} days, in brackets 90 % of the outcomes. Times are assumed.",
             days=self._answer.horizon_days,
         )
         yield from self._wrapped(self._say(said))
@@ -320,13 +343,19 @@ class Report(Writing):
                 self._say(each.label) + self._mark(each),
                 self._number(each.length_km, 3),
                 self._time(each.duration_min),
-                self._short_estimate(each.expected_incidents, each.low, each.high),
+                self._partly(each),
                 self._percent(each.share_not_assessed + each.share_under_observed),
             ]
             if counted:
                 row.insert(4, self._per_passages(each.passages))
             rows.append(row)
         return rows
+
+    def _partly(self, each: Alternative) -> str:
+        figure = self._short_estimate(each.expected_incidents, each.low, each.high)
+        if each.expected_incidents is None or each.known_km >= each.length_km:
+            return figure
+        return self._say(message("{figure} on {km} km", figure=figure, km=self._number(each.known_km, 3)))
 
     def _per_passages(self, each: Passages | None) -> str:
         if each is None or each.expected is None or each.low is None or each.high is None:
@@ -355,11 +384,8 @@ class Report(Writing):
         """Return what lies on the way, one text each."""
         words = []
         for each in found:
-            status = ""
-            if each.detail in tuple(HazardStatus):
-                status = f", {self._say(HAZARD_STATUSES[HazardStatus(each.detail)])}"
             away = "" if each.distance_km < 1 else f", {self._number(each.distance_km)} km"
-            words.append(f"{each.name} (km {each.at_km:.0f}{away}{status})")
+            words.append(f"{each.name} (km {each.at_km:.0f}{away})")
         return words
 
     def _incidents(self) -> Iterator[str]:

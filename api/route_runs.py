@@ -30,6 +30,7 @@ class Run:
     relative_rate: float | None
     band: str
     coverage: Coverage
+    abroad: bool
     ferry: bool
 
     @classmethod
@@ -49,6 +50,7 @@ class Run:
             relative_rate=max(rates, default=None),
             band=first.band,
             coverage=first.coverage,
+            abroad=first.abroad,
             ferry=first.ferry,
         )
 
@@ -60,7 +62,7 @@ def runs(segments: Sequence[RouteSegment], alpha: float) -> list[Run]:
     """
 
     def alike(each: RouteSegment) -> tuple[object, ...]:
-        return each.ref, each.band, each.coverage, each.ferry, not each.segment_id, each.expected is None
+        return each.ref, each.band, each.coverage, each.abroad, each.ferry, not each.segment_id, each.expected is None
 
     found: list[list[RouteSegment]] = []
     for each in segments:

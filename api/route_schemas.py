@@ -10,6 +10,7 @@ from typing import Any, Final
 from api.i18n import translate
 from api.schemas import Attribute
 from geo.messages import message
+from geo.network.travel import SEASONS, VEHICLES
 from models.bands import Band
 from models.route_answer import Coverage
 from models.route_answer import Kind as RouteKind
@@ -25,7 +26,11 @@ def _expected(name: str = "expected_incidents") -> Attribute:
     return _A(
         name,
         "object",
-        message("Expected recorded incidents: value, and low and high, between which 90 % of the outcomes lie."),
+        message(
+            "Expected recorded incidents of the known part: value, and low and high, between which 90 % of the "
+            "outcomes lie; low and high are null where 95 % of the outcomes or more are none. Null where nothing is "
+            "known."
+        ),
         unit=_EXPECTED,
         nullable=True,
     )
@@ -62,22 +67,37 @@ _OBSERVED: Final = (
 _ANY: Final = _A(
     "probability_any",
     "number",
-    message("Probability that at least one incident is recorded in the corridor and period."),
+    message(
+        "Probability that at least one incident is recorded in the corridor and period; null where a part is not known."
+    ),
     unit=_PROBABILITY,
     nullable=True,
 )
 _GEOMETRY: Final = _A("geometry", "object", message("GeoJSON LineString: longitude, latitude in WGS 84."))
 
+_KNOWN: Final = _A(
+    "known_km",
+    "number",
+    message("Length of the part that the expectation speaks of: in the country, in cercles that are assessed."),
+    unit="km",
+)
+
 ANSWER: Final = (
+    _A("hazard_areas", "array", message("Hazardous areas that the route crosses or passes, worst status first.")),
+    _A("ended_areas", "array", message("Areas on the way that were cleared, reduced, cancelled or released.")),
     *_ABOUT,
+    _A("profile", "string", message("Vehicle that the time is assumed for."), choices=VEHICLES),
+    _A("season", "string", message("Season that the time is assumed for."), choices=SEASONS),
     _A("schematic", "boolean", message("Whether any of the roads is drawn straight from town to town.")),
     _A("corridor_km", "number", message("What counts as along the road, to either side."), unit="km"),
     _A("widest_corridor_km", "number", message("The same, where the road is drawn least exactly."), unit="km"),
     _A("length_km", "number", message("Length of the route."), unit="km"),
+    _KNOWN,
+    _A("unknown", "array", message("The stretches of which nothing is known, each with from_km, to_km and why.")),
     _A(
         "duration_min",
         "number",
-        message("Time; null where part of a track follows no road."),
+        message("Time by assumed speeds, rounded; null where part of a track follows no road."),
         unit="min",
         nullable=True,
     ),
@@ -88,7 +108,7 @@ ANSWER: Final = (
         "number",
         message(
             "Share of the windows as long as the period, in the 12 months before, with at least one incident; null "
-            "where most positions are not exact enough to tell."
+            "where most positions are not exact enough to tell, or a part is not known."
         ),
         unit=_SHARE,
         nullable=True,
@@ -101,7 +121,6 @@ ANSWER: Final = (
     _A("worst", "array", message("Ids of the segments with the highest rates, highest first.")),
     _A("alternatives", "array", message("Routes that no other beats in both time and incidents, the fastest first.")),
     _PASSAGES,
-    _A("hazard_areas", "array", message("Hazardous areas on the way, with their status.")),
     _A("places", "array", message("Towns and villages on the way.")),
     _A("airstrips", "array", message("Airstrips on the way.")),
     _A("incidents_in_corridor", "integer", message("Incidents recorded in the corridor, of all years.")),
@@ -116,6 +135,7 @@ SEGMENT: Final = (
     _A("ref", "string", message("Reference of the road."), nullable=True),
     _A("name", "string", message("Name of the road."), nullable=True),
     _expected(),
+    _ANY,
     _A(
         "relative_rate",
         "number",
@@ -146,6 +166,7 @@ SEGMENT: Final = (
         choices=tuple(each.value for each in Coverage),
     ),
     _A("coverage_label", "string", message("The same in words.")),
+    _A("outside_country", "boolean", message("Whether any of it lies outside the country.")),
     _A("corridor_km", "number", message("Its corridor, to either side."), unit="km"),
     _A("schematic", "boolean", message("Whether the road is drawn straight from town to town.")),
     _A("ferry", "boolean", message("Whether it is a ferry.")),
@@ -155,7 +176,8 @@ ALTERNATIVE: Final = (
     _A("kind", "string", message("What it is."), choices=tuple(each.value for each in RouteKind)),
     _A("label", "string", message("The same in words.")),
     _A("length_km", "number", message("Length of the route."), unit="km"),
-    _A("duration_min", "number", message("Time."), unit="min"),
+    _KNOWN,
+    _A("duration_min", "number", message("Time by assumed speeds, rounded."), unit="min"),
     _expected(),
     _ANY,
     *_OBSERVED,
@@ -183,6 +205,7 @@ AXIS: Final = (
         nullable=True,
     ),
     _A("length_km", "number", message("Length of the axis."), unit="km"),
+    _KNOWN,
     _expected(),
     _A("per_100_km", "object", message("The same per 100 km."), unit=_PER_100, nullable=True),
     _A(
@@ -218,6 +241,7 @@ PLACE: Final = (
     _A("name", "string", message("Name of the place.")),
     _A("kind", "string", message("Town, village, commune or airstrip.")),
     _A("radius_km", "number", message("What counts as around the place."), unit="km"),
+    _A("known_share", "number", message("Part of the circle that the expectation speaks of."), unit=_SHARE),
     _expected(),
     _ANY,
     _A("incidents_behind", "integer", message("Incidents recorded within the radius, of all years.")),

@@ -14,7 +14,6 @@ from api.planner import Ready
 from api.route_requests import Asked, AskedTrack, Options
 from geo.errors import OffNetworkError, ParameterError, PlaceNameError, SiraError, UnknownNameError
 from geo.messages import Message, message
-from geo.network.travel import Travel, season_of
 from geo.places import Gazetteer, Place
 from geo.regions import DEFAULT_VINTAGE, Boundaries
 from models.road_near import Rounding
@@ -102,11 +101,6 @@ def request_of(stops: Stops, options: Options, today: date) -> RouteRequest:
         max_snap_km=options.max_snap_km,
         names=stops.names,
     )
-
-
-def travel_of(options: Options) -> Travel:
-    """Return who travels and in which season."""
-    return Travel(options.profile, season_of(options.month or today().month))
 
 
 def naming_the_stop(error: OffNetworkError, stops: Stops) -> OffNetworkError:

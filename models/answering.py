@@ -15,9 +15,10 @@ from geo.messages import Message
 from geo.network.arcs import Route
 from geo.network.cutting import route_line
 from geo.network.graph import Floats
+from geo.network.travel import Travel, assumed_minutes
 from models import route_words as words
-from models.at_least_one import LEAST_LOCATED, probability_any
-from models.on_the_way import AIRSTRIP_KM, PLACE_KM, Beside, airstrips, towns
+from models.at_least_one import LEAST_LOCATED, Frequency, probability_any
+from models.on_the_way import AIRSTRIP_KM, HAZARD_KM, PLACE_KM, Beside, airstrips, by_status, towns
 from models.passages import Traffic, passages
 from models.road_risk import RoadRisk
 from models.route_answer import Alternative, Coverage, Kind, NearIncident, Passages, RouteAnswer, Snapped
@@ -74,6 +75,7 @@ class Answers:
         horizon_days: int,
         line: shapely.LineString,
         *,
+        travel: Travel,
         duration_min: float | None,
         snapped: tuple[Snapped, ...] = (),
         others: Sequence[Other] = (),
@@ -85,11 +87,12 @@ class Answers:
         start, end = self.period(horizon_days)
         incidents = near_incidents(way, values)
         expected, low, high = self._expected(way, values, horizon_days)
-        own = own_frequency(incidents, way.located, start, horizon_days)
+        own = own_frequency(incidents, way.located, start, horizon_days) if way.is_whole else None
         segments = segments_of(way, values, horizon_days)
         metric = in_metres(np.array([line]))[0]
         error_km = float(max(way.half_km.max(initial=0.0) - values.corridor.km, 0.0))
-        areas = self._hazards.near(metric, error_km) if self._hazards else ()
+        areas = self._hazards.near(metric, error_km + HAZARD_KM) if self._hazards else ()
+        present, ended = by_status(areas)
         invented = any(each.id in self._invented for each in areas)
         figures: list[Passages] = []
         if self._traffic is not None and values.has_estimates:
@@ -107,11 +110,14 @@ class Answers:
         )
         return RouteAnswer(
             length_km=way.length_km,
-            duration_min=duration_min,
+            known_km=way.known_km,
+            unknown=way.unknown() if values.has_estimates else (),
+            duration_min=None if duration_min is None else assumed_minutes(duration_min),
+            travel=travel,
             expected_incidents=expected,
             low=low,
             high=high,
-            probability_any=None if expected is None else probability_any(expected, values.alpha, own),
+            probability_any=_any(expected, way, values, own),
             frequency=None if own is None else own.share,
             segments=segments,
             worst=way.worst(values),
@@ -120,14 +126,16 @@ class Answers:
                 *([words.INVENTED_AREAS] if invented and not self._assessment.synthetic else []),
                 *self.caveats(values, figures, horizon_days),
                 *self._about(way, values, segments),
+                *([] if duration_min is None else [words.assumed_time(travel)]),
                 *more,
             ),
             geometry=line,
-            share_not_assessed=way.share_of(Coverage.NOT_ASSESSED, values),
-            share_under_observed=way.share_of(Coverage.UNDER_OBSERVED, values),
+            share_not_assessed=way.share_of(Coverage.NOT_ASSESSED),
+            share_under_observed=way.share_of(Coverage.UNDER_OBSERVED),
             share_off_network=share_off,
             snapped=snapped,
-            hazard_areas=areas,
+            hazard_areas=present,
+            ended_areas=ended,
             places=self._towns.near(metric, PLACE_KM),
             airstrips=self._airstrips.near(metric, AIRSTRIP_KM),
             incidents=incidents,
@@ -156,17 +164,18 @@ class Answers:
         passed: Passages | None,
     ) -> Alternative:
         expected, low, high = self._expected(way, values, horizon_days)
-        own = own_frequency(incidents, way.located, self._assessment.t0, horizon_days)
+        own = own_frequency(incidents, way.located, self._assessment.t0, horizon_days) if way.is_whole else None
         return Alternative(
             kind=kind,
             length_km=way.length_km,
-            duration_min=0.0 if minutes is None else route.total(minutes),
+            known_km=way.known_km,
+            duration_min=0.0 if minutes is None else assumed_minutes(route.total(minutes)),
             expected_incidents=expected,
             low=low,
             high=high,
-            probability_any=None if expected is None else probability_any(expected, values.alpha, own),
-            share_not_assessed=way.share_of(Coverage.NOT_ASSESSED, values),
-            share_under_observed=way.share_of(Coverage.UNDER_OBSERVED, values),
+            probability_any=_any(expected, way, values, own),
+            share_not_assessed=way.share_of(Coverage.NOT_ASSESSED),
+            share_under_observed=way.share_of(Coverage.UNDER_OBSERVED),
             worst=way.worst(values),
             geometry=route_line(self._network, route),
             passages=passed,
@@ -205,10 +214,11 @@ class Answers:
         said: list[Message] = []
         if self._roads.schematic[way.segment[way.segment >= 0]].any():
             said.append(words.SCHEMATIC)
-        unknown = way.share_of(Coverage.NOT_ASSESSED, values), way.share_of(Coverage.UNDER_OBSERVED, values)
-        if max(unknown) > 0:
-            said.append(words.not_observed(*unknown))
-        if way.located < LEAST_LOCATED:
+        if values.has_estimates and not way.is_whole:
+            said.append(words.partial(way.known_km, way.length_km, way.unknown()))
+        if (share := way.share_of(Coverage.UNDER_OBSERVED)) > 0:
+            said.append(words.under_observed(share))
+        if way.is_whole and way.located < LEAST_LOCATED:
             said.append(words.NO_FREQUENCY)
         crossed = np.unique(self._roads.edge[way.segment[way.segment >= 0]])
         count = int(self._network.ferry[crossed].sum())
@@ -219,3 +229,10 @@ class Answers:
     def period(self, horizon_days: int) -> tuple[date, date]:
         """Return the first day of the forecast, and the day after its last."""
         return self._assessment.t0, self._assessment.t0 + timedelta(days=horizon_days)
+
+
+def _any(expected: float | None, way: Travelled, values: SegmentValues, own: Frequency | None) -> float | None:
+    """Return the probability of at least one; None where part of the way is not known."""
+    if expected is None or not way.is_whole:
+        return None
+    return probability_any(expected, values.alpha, own)

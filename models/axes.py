@@ -86,7 +86,8 @@ def axes_table(values: SegmentValues, lixels: Lixels, horizon_days: int, find_wa
     period of the same length before ``before_per_100km`` with ``before_low``, ``before_high``; ``change`` (the
     difference of the two per 100 km) with ``change_low``, ``change_high``; ``rank``, ``rank_change`` (largest rise
     first, of clear changes only), ``n_incidents_most`` (in the corridor of its busiest segment), ``last_incident``,
-    ``share_not_assessed``, ``share_under_observed``, ``corridor_km`` (the widest), ``schematic``.
+    ``share_not_assessed``, ``share_under_observed``, ``corridor_km`` (the widest), ``schematic``, ``known_km`` (of
+    which something is said: what is expected is of it alone).
 
     Notes
     -----
@@ -98,14 +99,14 @@ def axes_table(values: SegmentValues, lixels: Lixels, horizon_days: int, find_wa
     rows = pd.DataFrame([_row(axis, values, lixels) for axis in axes], columns=list(_COLUMNS))
     rows = rows.set_index(pd.Index([axis.axis for axis in axes], name="axis", dtype=object))
     factor = horizon_days / values.horizon_days
-    per_100 = (100 / rows["known_km"].where(rows["known_km"] > 0)).to_numpy(np.float64)
-    km = rows["known_km"].to_numpy(np.float64)
+    km = rows["known_km"].where(rows["known_km"] > 0).to_numpy(np.float64)
+    per_100 = 100 / km
     now, before = (rows.pop(name).to_numpy(np.float64) * factor for name in ("sum_now", "sum_before"))
     low, high = interval(now, values.alpha)
     before_low, before_high = interval(before, values.alpha)
-    is_judged = np.isfinite(now) & (rows["share_not_assessed"] < 1).to_numpy()
+    is_judged = np.isfinite(now)
     change_low, change_high = difference_interval(now, before, values.alpha)
-    table = rows.drop(columns=["known_km", "latest"]).assign(
+    table = rows.drop(columns=["latest"]).assign(
         expected=now,
         low=low,
         high=high,
@@ -186,7 +187,7 @@ _COLUMNS: Final = (
 def _row(axis: _Axis, values: SegmentValues, lixels: Lixels) -> tuple[object, ...]:
     segment = axis.segment
     km = values.roads.length_km[segment] * axis.share
-    known = np.isfinite(values.expected[segment])
+    known = values.known[segment]
     coverage = values.coverage[segment]
     return (
         axis.kind,
@@ -209,7 +210,7 @@ def _row(axis: _Axis, values: SegmentValues, lixels: Lixels) -> tuple[object, ..
 def _sum_once(values: SegmentValues, lixels: Lixels, lixel: Ints, *, now: bool) -> float:
     """Return what is expected in the corridor of pieces of road, as far as it is known; NaN where nothing is."""
     segment = lixels.segment[lixel]
-    known: NDArray[np.bool_] = np.isfinite(values.expected[segment])
+    known: NDArray[np.bool_] = values.known[segment]
     raster = values.rasters.whole if now else values.raster_before
     if raster is None or not known.any():
         return float("nan")

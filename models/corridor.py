@@ -172,6 +172,11 @@ class DensityRaster:
         cells = np.flatnonzero(owner >= 0)
         return cells, best.ravel()[cells], owner.ravel()[cells]
 
+    def middles(self, cells: Ints) -> Floats:
+        """Return the middles of cells that `cover` gives, shape (n, 2), in the metric CRS."""
+        row, column = np.divmod(cells, self._density.shape[1])
+        return np.asarray(self._origin + (np.stack([column, row], axis=1) + 0.5) * RASTER_M, np.float64)
+
     def mass(self) -> Floats:
         """Return the expected incidents of each cell of the raster."""
         return np.asarray(self._density.ravel() * (RASTER_M / 1000) ** 2, np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import geopandas as gpd
@@ -10,9 +11,12 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.grid import to_metric
+from geo.hazards.schema import RELEASED_STATUSES, HazardStatus
 from models.route_answer import Nearby
 
 PLACE_KM: Final = 5.0
+#: A hazard area within this distance, beside what the road may be off, is passed.
+HAZARD_KM: Final = 1.0
 AIRSTRIP_KM: Final = 10.0
 _TOWNS: Final = ("town", "village")
 _AIRSTRIPS: Final = ("airstrip",)
@@ -57,6 +61,17 @@ class Beside:
             )
             for i, row in ((int(i), int(found[i])) for i in order)
         )
+
+
+#: The worst first; the rest have ended.
+_PRESENT: Final = (HazardStatus.CONFIRMED, HazardStatus.SUSPECTED)
+
+
+def by_status(areas: Sequence[Nearby]) -> tuple[tuple[Nearby, ...], tuple[Nearby, ...]]:
+    """Return the hazard areas of today, worst status first and then in the order of travel, and those that ended."""
+    present = [each for each in areas if each.detail not in RELEASED_STATUSES]
+    ended = tuple(each for each in areas if each.detail in RELEASED_STATUSES)
+    return tuple(sorted(present, key=lambda each: _PRESENT.index(HazardStatus(each.detail)))), ended
 
 
 def towns(places: gpd.GeoDataFrame) -> Beside:

@@ -125,8 +125,9 @@ class PassageDraws:
         self._mean = rate
 
     def of(self, travelled: Travelled) -> tuple[float, Floats]:
-        """Return the expected incidents per passage of a way and its draws; NaN where a count is missing."""
-        if (travelled.segment == OFF).any():
+        """Return the expected incidents per passage of a way and its draws; NaN where a count is
+        missing, or part of the way is not known."""
+        if (travelled.segment == OFF).any() or not travelled.is_whole:
             return float("nan"), np.full(len(self._draws), np.nan)
         at = np.searchsorted(self._rows, travelled.segment)
         return float(self._mean[at] @ travelled.share), np.asarray(self._draws[:, at] @ travelled.share, np.float64)

@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.messages import Message
-from geo.network.travel import Vehicle
+from geo.network.travel import Travel, Vehicle
 from models.windows import Window
 
 #: Half of a corridor's width unless asked otherwise, and the length of a forecast.
@@ -31,12 +31,11 @@ class Coverage(StrEnum):
 
 
 class Kind(StrEnum):
-    """What an alternative is. There is no "safest"."""
+    """What an alternative is. There is no "safest", and "fewer" only where the difference is larger than chance."""
 
     FASTEST = "fastest"
-    FEWEST_RECORDED = "fewest_recorded_incidents"
-    FASTEST_AND_FEWEST = "fastest_and_fewest_recorded_incidents"
-    BETWEEN = "between"
+    FEWER_RECORDED = "fewer_recorded_incidents"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,8 @@ class RouteSegment:
     `segment_id` is a row of the planner's segment table, empty for a piece of a track that lies off the network.
     `share` is the part of the segment that is travelled, `expected` the incidents of that part. `relative_rate` is the
     rate per road-km over the national median; `band`, `coverage` and what follows describe the whole segment.
-    None stands for what is not known.
+    None stands for what is not known, and for the interval where 95 % of the outcomes are 0. `abroad` says that some
+    of it lies outside the country.
     """
 
     segment_id: str
@@ -113,12 +113,14 @@ class RouteSegment:
     expected: float | None
     low: float | None
     high: float | None
+    probability_any: float | None
     relative_rate: float | None
     band: str
     n_incidents: int
     last_incident: date | None
     imprecise_share: float | None
     coverage: Coverage
+    abroad: bool
     schematic: bool
     ferry: bool
     corridor_km: float
@@ -128,6 +130,15 @@ class RouteSegment:
     def length_km(self) -> float:
         """Length travelled."""
         return self.to_km - self.from_km
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A stretch of which nothing is said: outside the country (`abroad`), or in a cercle that is not assessed."""
+
+    from_km: float
+    to_km: float
+    abroad: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +160,15 @@ class Passages:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One of the routes that no other beats in both time and expected recorded incidents."""
+    """One of the routes that no other beats in both time and expected recorded incidents.
+
+    `known_km` is the length that `expected_incidents` speaks of; where it is not all, there is no probability.
+    `duration_min` is rounded, since the speeds are assumed.
+    """
 
     kind: Kind
     length_km: float
+    known_km: float
     duration_min: float
     expected_incidents: float | None
     low: float | None
@@ -205,14 +221,21 @@ class RouteAnswer:
     Attributes
     ----------
     length_km, duration_min : float
-        Of a track the duration is None where a part of it lies off the network.
+        The duration is rounded, since the speeds are assumed: those of `travel`. Of a track it is None where a part
+        of it lies off the network.
+    known_km : float
+        The part of the length of which something is said: in the country, in cercles that are assessed.
+    unknown : tuple of Unknown
+        The rest, in the order of travel; empty where there is no estimate for any road.
     expected_incidents, low, high : float, optional
-        Expected recorded incidents in the corridor and horizon, and the counts between which 90 % of the outcomes
-        lie; the segments' expectations add up to it. None without an estimate.
+        Expected recorded incidents in the corridor of the known part and in the horizon, and the counts between which
+        90 % of the outcomes lie; the segments' expectations add up to it. None without an estimate; the interval is
+        None, too, where 95 % of the outcomes are 0.
     probability_any : float, optional
-        Of at least one recorded incident in the corridor and horizon.
+        Of at least one recorded incident in the corridor and horizon; None unless the whole length is known.
     frequency : float, optional
-        The route's own: share of the windows as long as the horizon, in the 12 months before, with at least one.
+        The route's own: share of the windows as long as the horizon, in the 12 months before, with at least one; None
+        unless the whole length is known.
     segments : tuple of RouteSegment
         In order of travel.
     worst : tuple of str
@@ -223,6 +246,9 @@ class RouteAnswer:
         All are to be shown.
     incidents : tuple of NearIncident
         Latest first.
+    hazard_areas, ended_areas : tuple of Nearby
+        Hazard areas that the route crosses or passes, worst status first; those that were reduced, cancelled, cleared
+        or released apart.
     share_off_network : float
         Part of a track's length that follows no road of the network; 0 for a route.
     corridor_km, widest_km : float
@@ -238,7 +264,10 @@ class RouteAnswer:
     """
 
     length_km: float
+    known_km: float
+    unknown: tuple[Unknown, ...]
     duration_min: float | None
+    travel: Travel
     expected_incidents: float | None
     low: float | None
     high: float | None
@@ -254,6 +283,7 @@ class RouteAnswer:
     share_off_network: float
     snapped: tuple[Snapped, ...]
     hazard_areas: tuple[Nearby, ...]
+    ended_areas: tuple[Nearby, ...]
     places: tuple[Nearby, ...]
     airstrips: tuple[Nearby, ...]
     incidents: tuple[NearIncident, ...]
@@ -277,12 +307,17 @@ class RouteAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PlaceRisk:
-    """Expected recorded incidents around a place over the horizon; None where there is no estimate."""
+    """Expected recorded incidents around a place over the horizon; None where there is no estimate.
+
+    They are those of `known_share` of the circle: what lies in the country, in cercles that are assessed. Where that is
+    not all of it, there is no probability.
+    """
 
     place_id: str
     name: str
     kind: str
     radius_km: float
+    known_share: float
     expected_incidents: float | None
     low: float | None
     high: float | None

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from geo.messages import Message, message
-from models.route_answer import Coverage, Kind
+from geo.network.travel import Travel
+from models.route_answer import Coverage, Kind, Unknown
 from models.target import title
 
 __all__ = ["COVERAGE", "KINDS", "title"]
 
 KINDS: Final = {
     Kind.FASTEST: message("fastest"),
-    Kind.FEWEST_RECORDED: message("fewest recorded incidents"),
-    Kind.FASTEST_AND_FEWEST: message("fastest, and fewest recorded incidents"),
-    Kind.BETWEEN: message("between the fastest and the fewest recorded incidents"),
+    Kind.FEWER_RECORDED: message("fewer recorded incidents expected than on the fastest"),
+    Kind.OTHER: message("another road"),
 }
 
 COVERAGE: Final = {
@@ -23,11 +24,19 @@ COVERAGE: Final = {
     Coverage.NOT_ASSESSED: message("not assessed"),
 }
 
+ABROAD: Final = message("outside the country")
+VEHICLES: Final = {"light": message("light vehicle"), "truck": message("truck")}
+SEASONS: Final = {"dry": message("dry season"), "rainy": message("rainy season")}
+
 #: On every answer, whatever it says.
 NO_CERTIFICATE: Final = (
     message("Absence of records is not absence of hazard."),
     message("The estimates describe reported incidents. They do not certify a route."),
     message("Seek current advice from security and mine-action actors before travelling."),
+)
+NO_FEWER: Final = message(
+    "Between the roads shown chance alone may explain the difference in recorded incidents, or too little is observed "
+    "to compare them: none is said to have fewer."
 )
 NOT_PER_TRIP: Final = message(
     "Expected recorded incidents are not the risk of one trip: they grow with traffic and with reporting."
@@ -82,13 +91,60 @@ def off_network(share: float) -> Message:
     )
 
 
-def not_observed(not_assessed: float, under_observed: float) -> Message:
-    """Say how much of the length nothing, or little, is known of."""
+def under_observed(share: float) -> Message:
+    """Say how much of the length little is known of."""
     return message(
-        "{not_assessed} % of the length is not assessed and {under_observed} % is under-observed: few records there "
-        "say little.",
-        not_assessed=round(100 * not_assessed),
-        under_observed=round(100 * under_observed),
+        "{percent} % of the length is under-observed: few records there say little.",
+        percent=max(1, round(100 * share)),
+    )
+
+
+def partial(known_km: float, length_km: float, unknown: Sequence[Unknown]) -> Message:
+    """Say which part of a way the total speaks of, and name the rest."""
+    stretches = tuple(unknown_stretch(each) for each in unknown)
+    if known_km <= 0:
+        return message("Nothing can be said of this way: {stretches}.", stretches=stretches)
+    return message(
+        "What is expected is said of {known} of {length} km only. Of the rest nothing can be said, and so there is no "
+        "probability of the whole: {stretches}.",
+        known=_km(known_km),
+        length=_km(length_km),
+        stretches=stretches,
+    )
+
+
+def unknown_stretch(each: Unknown) -> Message:
+    """Name a stretch of which nothing is said, and why."""
+    return message(
+        "km {from_km} to {to_km} {why}",
+        from_km=_km(each.from_km),
+        to_km=_km(each.to_km),
+        why=ABROAD if each.abroad else COVERAGE[Coverage.NOT_ASSESSED],
+    )
+
+
+def _km(value: float) -> float | int:
+    return round(value, 1) if value < 10 else round(value)
+
+
+def partial_circle(known_share: float) -> Message:
+    """Say which part of a circle the total speaks of."""
+    if known_share <= 0:
+        return message("Nothing can be said of what lies around here: it is not assessed, or outside the country.")
+    return message(
+        "What is expected is said of {percent} % of the circle only. The rest is not assessed or outside the country, "
+        "and so there is no probability of the whole.",
+        percent=min(99, max(1, round(100 * known_share))),
+    )
+
+
+def assumed_time(travel: Travel) -> Message:
+    """Say what travel times rest on."""
+    return message(
+        "Travel times are assumptions: usual speeds of a {vehicle} in the {season}, without halts, checkpoints or "
+        "detours.",
+        vehicle=VEHICLES[travel.vehicle],
+        season=SEASONS[travel.season],
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from geo.crs import GEOD
 from geo.errors import NotFoundError, OffNetworkError, ParameterError
-from geo.messages import message
+from geo.messages import Message, message
 from geo.network.arcs import Position, Route
 from geo.network.cutting import route_line
 from geo.network.exclusions import Exclusion, closures, combined, exclude_areas, exclude_edges, explain, reachable
@@ -35,6 +34,7 @@ from models.assessment import Assessment
 from models.axes import axes_table
 from models.domain import Domain
 from models.inputs import build_domain
+from models.other_roads import kinds_of, weighed
 from models.passages import Traffic
 from models.place_risk import risk_around
 from models.road_near import Rounding
@@ -50,7 +50,7 @@ from models.route_answer import (
     Snapped,
 )
 from models.segments import Roads, SegmentValues, segment_table
-from models.tracks import Matcher, checked, off_roads
+from models.tracks import Matcher, checked, off_roads, refuse_exchanged
 from models.travelled import Travelled
 
 #: Networks beyond this size have their alternatives merged within a share of each other.
@@ -155,7 +155,8 @@ class RoutePlanner:
         Raises
         ------
         ParameterError
-            If the request is not one: too few waypoints, a horizon or corridor that cannot be answered.
+            If the request is not one: too few waypoints, or all at one point; a horizon or corridor that
+            cannot be answered.
         OffNetworkError
             If a waypoint is too far from any road; says how far.
         NoRouteError
@@ -173,11 +174,19 @@ class RoutePlanner:
         found = self._metric(travel, request, values, minutes, closed).through(at)
         if found is None:
             raise self._cut(request, at, exclusions)
+        if found.total(self.network.length_km) <= 0:
+            raise ParameterError(
+                message(
+                    "The places are all at one point of the road network: there is no way between them to speak of. "
+                    "Ask for what is expected around the place instead."
+                ),
+                parameter="waypoints",
+            )
         way = Travelled.route(self._risk.lixels, found, values)
         others: list[Other] = []
         epsilon = 0.0
         if request.alternatives:
-            others, epsilon = self._others((found, way), at, minutes, closed, values)
+            others, epsilon = self._others((found, way), at, minutes, closed, values, request.horizon_days)
         asked = [
             Snapped(lon, lat, p.lon, p.lat, p.distance_km) for (lon, lat), p in zip(request.waypoints, at, strict=True)
         ]
@@ -186,11 +195,12 @@ class RoutePlanner:
             values,
             request.horizon_days,
             route_line(self.network, found),
+            travel=travel,
             duration_min=found.total(minutes),
             snapped=tuple(asked),
             others=others,
             minutes=minutes,
-            more=[words.merged(epsilon)] if epsilon and len(others) > 1 else [],
+            more=_about_others(others, epsilon),
         )
 
     def assess(
@@ -203,15 +213,17 @@ class RoutePlanner:
         Raises
         ------
         GeometryError
-            If it is no track.
+            If it is no track, or its coordinates are exchanged.
         ParameterError
             If the horizon or corridor cannot be answered.
         """
         request = request or RouteRequest(())
         self._check_horizon(request.horizon_days)
         track = checked(line)
+        refuse_exchanged(track, self._risk.domain)
         values = self._values_of(request.corridor_km, rounding)
-        minutes = self._minutes_of(Travel(request.profile, season_of(request.month)))
+        travel = Travel(request.profile, season_of(request.month))
+        minutes = self._minutes_of(travel)
         parts, duration, off_km = [], 0.0, 0.0
         for part in self._matcher.match(track):
             if isinstance(part, Route):
@@ -228,6 +240,7 @@ class RoutePlanner:
             values,
             request.horizon_days,
             track,
+            travel=travel,
             duration_min=None if off_km else duration,
             more=[words.off_network(share_off)] if off_km else [],
             share_off=share_off,
@@ -347,6 +360,7 @@ class RoutePlanner:
         minutes: Floats,
         closed: Flags | None,
         values: SegmentValues,
+        horizon_days: int,
     ) -> tuple[list[Other], float]:
         """Up to five routes that no other beats in time and expected recorded incidents, the fastest first.
 
@@ -363,13 +377,11 @@ class RoutePlanner:
             (route, main[1] if _same(route, main[0]) else Travelled.route(self._risk.lixels, route, values))
             for route in (found.routes[i] for i in few)
         ]
-        # A part of an edge has its own segments' figures here, which the search shares out evenly. Of a way that no
-        # assessment speaks of nothing is known: it may be the fastest, but beats no other in incidents.
-        costs = np.array([[route.total(minutes), way.total] for route, way in ways])
-        kept = unbeaten(np.nan_to_num(costs, nan=sys.float_info.max)).tolist() if len(costs) else []
-        fewest = len(found.routes) - 1
-        kinds = [_kind(fastest=few[i] == 0, fewest=few[i] == fewest and bool(np.isfinite(costs[i, 1]))) for i in kept]
-        return [(kind, *ways[i]) for kind, i in zip(kinds, kept, strict=True)], found.epsilon
+        # A part of an edge has its own segments' figures here, which the search shares out evenly.
+        costs = np.array([[route.total(minutes), weighed(way, values, self.network)] for route, way in ways])
+        kept = [ways[i] for i in unbeaten(costs)] if len(costs) else []
+        kinds = kinds_of([way for _, way in kept], values, horizon_days)
+        return [(kind, *each) for kind, each in zip(kinds, kept, strict=True)], found.epsilon
 
     def _check(self, request: RouteRequest) -> None:
         if len(request.waypoints) < 2:
@@ -399,7 +411,9 @@ def _same(one: Route, other: Route) -> bool:
     return all(np.array_equal(first, second) for first, second in pairs)
 
 
-def _kind(*, fastest: bool, fewest: bool) -> Kind:
-    if fastest:
-        return Kind.FASTEST_AND_FEWEST if fewest else Kind.FASTEST
-    return Kind.FEWEST_RECORDED if fewest else Kind.BETWEEN
+def _about_others(others: Sequence[Other], epsilon: float) -> list[Message]:
+    """What is said of the other roads together."""
+    if len(others) < 2:
+        return []
+    said = [] if any(kind is Kind.FEWER_RECORDED for kind, *_ in others) else [words.NO_FEWER]
+    return [*said, words.merged(epsilon)] if epsilon else said

@@ -34,13 +34,14 @@ class Roads:
     """What does not depend on the corridor: one entry a segment.
 
     `table` is `geo.network.segments.segments`, and the arrays are its columns; `lines` are its lines in the metric CRS,
-    `shapes` in lon, lat; `cell` the one of each, -1 outside the country.
+    `shapes` in lon, lat; `cell` the one of each, -1 outside the country; `abroad` whether any of it lies outside.
     """
 
     table: gpd.GeoDataFrame
     lines: NDArray[np.object_]
     shapes: NDArray[np.object_]
     cell: Ints
+    abroad: NDArray[np.bool_]
     ids: NDArray[np.object_]
     edge: Ints
     part: Ints
@@ -65,6 +66,7 @@ class Roads:
             lines=lines,
             shapes=table.geometry.to_numpy(),
             cell=risk.surroundings.cell[first],
+            abroad=risk.lixels.by_segment((risk.surroundings.unit < 0).astype(np.float64)) > 0,
             ids=table.index.to_numpy(object),
             edge=table["edge"].to_numpy(np.int64),
             part=table["part"].to_numpy(np.int64),
@@ -84,7 +86,8 @@ class SegmentValues:
 
     `expected` is missing where nothing can be said: outside the country, in cercles of which the assessment says
     nothing, and everywhere without estimates (`has_estimates`). The rasters hold nothing there, which is no estimate:
-    what is read from them counts only where `expected`, or off the roads `known_cell` (cells,), says so.
+    what is read from them counts only where `known`, or off the roads `known_cell` (cells,), says so: in the country
+    and where it is assessed, as `cell_coverage` (cells,) says.
     `raster_before` is None where there is no period to compare with. `per_edge` (E,) sums `expected`, the median rate
     taking the place of what is missing, for routing.
     """
@@ -95,6 +98,7 @@ class SegmentValues:
     raster_before: DensityRaster | None
     has_estimates: bool
     known_cell: NDArray[np.bool_]
+    cell_coverage: NDArray[np.object_]
     near: Near
     alpha: float
     horizon_days: int
@@ -133,6 +137,7 @@ class SegmentValues:
         coverage = np.full(len(rate), Coverage.NOT_ASSESSED, dtype=object)
         inside = roads.cell >= 0
         coverage[inside] = risk.coverage[roads.cell[inside]]
+        cell_coverage = risk.coverage
         assessed = (coverage != Coverage.NOT_ASSESSED) & known
         days = risk.assessment.horizon_days
         filled = np.where(known, rate, middle) * roads.length_km
@@ -142,7 +147,10 @@ class SegmentValues:
             rasters=fitted.rasters,
             raster_before=fitted.before,
             has_estimates=has_estimates,
-            known_cell=risk.assessment.cells["expected"].notna().to_numpy() & has_estimates,
+            known_cell=risk.assessment.cells["expected"].notna().to_numpy()
+            & (cell_coverage != Coverage.NOT_ASSESSED)
+            & has_estimates,
+            cell_coverage=cell_coverage,
             near=near,
             alpha=risk.alpha(),
             horizon_days=days,
@@ -156,6 +164,12 @@ class SegmentValues:
             latest=latest,
             per_edge=np.asarray(np.bincount(roads.edge, filled, minlength=lixels.network.edge_count), np.float64),
         )
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Of which segments something is said: in the country, and in a cercle that is assessed."""
+        found: NDArray[np.bool_] = np.isfinite(self.expected) & (self.coverage != Coverage.NOT_ASSESSED)
+        return found
 
     def rounded(self, rounding: Rounding) -> SegmentValues:
         """Return the same with the incidents behind it told from rounded positions."""
@@ -199,14 +213,23 @@ def segment_table(values: SegmentValues, horizon_days: int) -> gpd.GeoDataFrame:
 
 
 def interval(expected: Floats, alpha: float) -> tuple[Floats, Floats]:
-    """Return the counts between which 90 % of the outcomes lie; missing where nothing is expected to be known."""
+    """Return the counts between which 90 % of the outcomes lie.
+
+    Missing where it is not known what is expected, and where 95 % of the outcomes or more are 0: from 0 to 0 beside an
+    expectation above it would read as if nothing could happen. What is said there is the probability of at least one.
+
+    Examples
+    --------
+    >>> [each.tolist() for each in interval(np.array([2.0, 0.01]), 0.5)]
+    [[0.0, nan], [6.0, nan]]
+    """
     known = np.isfinite(expected)
-    result = []
-    for level in (LOW, HIGH):
-        values = np.full(len(expected), np.nan)
+    low, high = np.full(len(expected), np.nan), np.full(len(expected), np.nan)
+    for level, values in ((LOW, low), (HIGH, high)):
         values[known] = negative_binomial_quantile(expected[known], alpha, level)
-        result.append(values)
-    return result[0], result[1]
+    none = high == 0
+    low[none], high[none] = np.nan, np.nan
+    return low, high
 
 
 def as_date(day: float) -> date:

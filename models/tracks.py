@@ -10,6 +10,7 @@ import shapely
 import shapely.ops
 from numpy.typing import NDArray
 
+from geo.crs import TO_METRIC
 from geo.errors import GeometryError
 from geo.messages import message
 from geo.network.arcs import Position, Route
@@ -18,8 +19,9 @@ from geo.network.segments import MAX_SEGMENT_KM
 from geo.routing import Metric
 from models.domain import Domain
 from models.road_places import LIXEL_KM, Lixels
+from models.route_answer import Coverage
 from models.segments import SegmentValues
-from models.travelled import OFF, Travelled, in_degrees, in_metres
+from models.travelled import OFF, Travelled, Verdicts, in_degrees, in_metres
 
 #: A track is on a road within this distance, or within the road's own positional error where that is larger.
 ON_ROAD_KM: Final = 0.1
@@ -34,6 +36,8 @@ DETOUR: Final = 1.5
 DETOUR_KM: Final = 0.5
 #: Where the way along the network is shorter than this part of the track, the track crosses or circles the road.
 FOLLOWED: Final = 0.5
+#: Where this part of the points lies in the country only the other way round, the coordinates are exchanged.
+_MOST_EXCHANGED: Final = 0.5
 #: Shares of an edge closer than this are one place.
 _SAME: Final = 1e-9
 
@@ -64,6 +68,33 @@ def checked(line: object) -> shapely.LineString:
     if not in_metres(np.array([track]))[0].length <= MOST_KM * 1000:  # the length that is cut, endless at the antipode
         raise GeometryError(message("The track is longer than {most} km.", most=MOST_KM))
     return track
+
+
+def refuse_exchanged(track: shapely.LineString, domain: Domain) -> None:
+    """Refuse a track none of which lies in the country, while half of its points do the other way round.
+
+    Raises
+    ------
+    GeometryError
+        If its longitude and latitude are exchanged.
+    """
+    lon, lat = shapely.get_coordinates(track).T
+    if _inside(lon, lat, domain).any() or _inside(lat, lon, domain).mean() < _MOST_EXCHANGED:
+        return
+    raise GeometryError(
+        message(
+            "The track lies outside the country: latitude and longitude are exchanged. The other way round it lies in "
+            "Mali."
+        )
+    )
+
+
+def _inside(lon: Floats, lat: Floats, domain: Domain) -> NDArray[np.bool_]:
+    """Tell which points lie in the country; what is no longitude and latitude does not."""
+    x, y = TO_METRIC.transform(lon, lat)
+    inside = (np.abs(lat) <= 90) & np.isfinite(x) & np.isfinite(y)
+    inside[inside] = domain.locate(x[inside], y[inside]) >= 0
+    return np.asarray(inside, np.bool_)
 
 
 class Matcher:
@@ -207,7 +238,8 @@ def _is_forward(piece: Piece) -> bool:
 def off_roads(line: shapely.LineString, values: SegmentValues, domain: Domain, km: float) -> Travelled:
     """Return a piece of a track off the network (lon, lat), cut like roads; `km` is its length.
 
-    Of a piece that leaves the country, or what the assessment speaks of, nothing can be said.
+    It has the coverage of the cercle in which it lies, the worst where it passes several: the same ground is judged
+    alike on a road and beside it. Of a piece that leaves the country nothing can be said.
     """
     metric = in_metres(np.array([line]))[0]
     count = max(1, int(np.ceil(km / MAX_SEGMENT_KM - 1e-9)))
@@ -220,7 +252,8 @@ def off_roads(line: shapely.LineString, values: SegmentValues, domain: Domain, k
     xy_m = shapely.get_coordinates(np.concatenate(points))
     piece = np.repeat(np.arange(count), steps)
     cell = domain.locate(xy_m[:, 0], xy_m[:, 1])
-    inside = np.bincount(piece, (cell >= 0) & values.known_cell[cell], minlength=count) == steps
+    said = np.where(cell < 0, Coverage.NOT_ASSESSED, values.cell_coverage[cell]).reshape(count, steps)
+    known = ((cell >= 0) & values.known_cell[cell]).reshape(count, steps)
     return Travelled.of(
         np.full(count, OFF),
         np.ones(count),
@@ -228,6 +261,14 @@ def off_roads(line: shapely.LineString, values: SegmentValues, domain: Domain, k
         in_degrees(cuts),
         np.full(count, values.corridor.km),
         (xy_m, piece),
-        inside,
+        Verdicts(np.all(known, axis=1), _worst_of(said), np.any((cell < 0).reshape(count, steps), axis=1)),
         values.rasters,
     )
+
+
+def _worst_of(coverage: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return the least observed coverage of each row."""
+    result = np.full(len(coverage), Coverage.ASSESSED, dtype=object)
+    for each in (Coverage.UNDER_OBSERVED, Coverage.NOT_ASSESSED):
+        result[(coverage == each).any(axis=1)] = each
+    return result

@@ -16,15 +16,47 @@ from geo.network.arcs import Route
 from geo.network.cutting import part_of
 from geo.network.graph import Floats, Ints, Network
 from geo.network.segments import MAX_SEGMENT_KM, passage
-from models.at_least_one import LEAST_LOCATED, Frequency, frequency
+from models.at_least_one import LEAST_LOCATED, Frequency, frequency, negative_binomial_any
 from models.corridor import Rasters
 from models.road_places import Lixels
-from models.route_answer import Coverage, NearIncident, RouteSegment
+from models.route_answer import Coverage, NearIncident, RouteSegment, Unknown
 from models.segments import NOT_ASSESSED, SegmentValues, as_date, interval
 
 #: Segment of a piece that lies off every road.
 OFF: Final = -1
 WORST: Final = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdicts:
+    """Of which pieces something can be said.
+
+    Attributes
+    ----------
+    known : bool array (n,)
+        In the country, and in a cercle that is assessed.
+    coverage : array of Coverage (n,)
+    abroad : bool array (n,)
+        Whether any of the piece lies outside the country.
+    """
+
+    known: NDArray[np.bool_]
+    coverage: NDArray[np.object_]
+    abroad: NDArray[np.bool_]
+
+    @classmethod
+    def of_segments(cls, segment: Ints, values: SegmentValues) -> Verdicts:
+        """Return those of segments of roads."""
+        return cls(values.known[segment], values.coverage[segment], values.roads.abroad[segment])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Verdicts]) -> Verdicts:
+        """Return those of parts one after the other."""
+        return cls(
+            np.concatenate([part.known for part in parts]),
+            np.concatenate([part.coverage for part in parts]),
+            np.concatenate([part.abroad for part in parts]),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +73,7 @@ class Travelled:
     lines : array of LineString (n,)
         In lon, lat, in the direction of travel.
     half_km : float array (n,)
+    verdicts : Verdicts
     xy_m : float array (k, 2), piece : int array (k,)
         Points along the way, 2.5 km apart, in the metric CRS, and the piece of each. A piece shorter than that may
         have none.
@@ -57,6 +90,7 @@ class Travelled:
     to_km: Floats
     lines: NDArray[np.object_]
     half_km: Floats
+    verdicts: Verdicts
     xy_m: Floats
     piece: Ints
     expected: Floats
@@ -71,19 +105,21 @@ class Travelled:
         lines: NDArray[np.object_],
         half_km: Floats,
         points: tuple[Floats, Ints],
-        known: NDArray[np.bool_],
+        verdicts: Verdicts,
         rasters: Rasters,
     ) -> Travelled:
-        """Return pieces with what is expected in their corridor; `known` says of which anything can be said."""
-        xy_m, piece = points
+        """Return pieces with what is expected in their corridor, of those of which `verdicts` say that it is known."""
+        known = verdicts.known
+        xy_m, piece = _with_middles(points, lines, known)
         covered = rasters.whole.cover(xy_m, half_km[piece])
         each, pointed = (raster.shared(*covered, len(xy_m)) for raster in (rasters.whole, rasters.located))
         from_km = np.concatenate([[0.0], to_km[:-1]]) if len(to_km) else to_km
-        mine = _shared(np.asarray(np.bincount(piece, each, minlength=len(segment)), np.float64), to_km - from_km)
-        expected = np.where(known, mine, np.nan)
+        mine = np.asarray(np.bincount(piece, each, minlength=len(segment)), np.float64)
+        expected = np.full(len(segment), np.nan)
+        expected[known] = _shared(mine[known], (to_km - from_km)[known])
         total = float(each[known[piece]].sum())
         located = float(pointed[known[piece]].sum()) / total if total > 0 else float("nan")
-        return cls(segment, share, from_km, to_km, lines, half_km, xy_m, piece, expected, located)
+        return cls(segment, share, from_km, to_km, lines, half_km, verdicts, xy_m, piece, expected, located)
 
     @classmethod
     def route(cls, lixels: Lixels, route: Route, values: SegmentValues) -> Travelled:
@@ -99,7 +135,7 @@ class Travelled:
             lines,
             values.half_km[passed.segment],
             (lixels.xy_m[lixel], piece),
-            np.isfinite(values.expected[passed.segment]),
+            Verdicts.of_segments(passed.segment, values),
             values.rasters,
         )
 
@@ -116,7 +152,7 @@ class Travelled:
             np.concatenate([part.lines for part in parts]),
             np.concatenate([part.half_km for part in parts]),
             (np.concatenate([part.xy_m for part in parts]), np.concatenate(pieces)),
-            np.concatenate([np.isfinite(part.expected) for part in parts]),
+            Verdicts.joined([part.verdicts for part in parts]),
             rasters,
         )
 
@@ -131,6 +167,26 @@ class Travelled:
         known = np.isfinite(self.expected)
         return float(self.expected[known].sum()) if known.any() else float("nan")
 
+    @property
+    def known_km(self) -> float:
+        """Length of which something is said."""
+        return float((self.to_km - self.from_km)[self.verdicts.known].sum())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether something is said of all of it: only then does `total` speak of the way."""
+        return bool(self.verdicts.known.all())
+
+    def unknown(self) -> tuple[Unknown, ...]:
+        """Return the stretches of which nothing is said, in the order of travel."""
+        found: list[Unknown] = []
+        for row in np.flatnonzero(~self.verdicts.known).tolist():
+            start, end, abroad = float(self.from_km[row]), float(self.to_km[row]), bool(self.verdicts.abroad[row])
+            if found and found[-1].to_km == start and found[-1].abroad == abroad:
+                start = found.pop().from_km
+            found.append(Unknown(start, end, abroad))
+        return tuple(found)
+
     def line(self) -> shapely.LineString:
         """Return the way as one line in lon, lat."""
         if not len(self.lines):
@@ -140,22 +196,17 @@ class Travelled:
         kept[1:] = (coordinates[1:] != coordinates[:-1]).any(axis=1)
         return shapely.LineString(coordinates[kept] if kept.sum() > 1 else coordinates[:2])
 
-    def share_of(self, coverage: Coverage, values: SegmentValues) -> float:
-        """Return the part of the length with this coverage; off the roads nothing is assessed."""
+    def share_of(self, coverage: Coverage) -> float:
+        """Return the part of the length with this coverage."""
         if not self.length_km:
             return 0.0
         km = self.to_km - self.from_km
-        return float(km[self.coverage(values) == coverage].sum() / self.length_km)
-
-    def coverage(self, values: SegmentValues) -> NDArray[np.object_]:
-        """Return the coverage of each piece."""
-        found: NDArray[np.object_] = values.coverage[self.segment]
-        return np.where(self.segment == OFF, Coverage.NOT_ASSESSED, found)
+        return float(km[self.verdicts.coverage == coverage].sum() / self.length_km)
 
     def worst(self, values: SegmentValues) -> tuple[str, ...]:
         """Return the ids of the segments with the highest rates, highest first."""
         rows = np.unique(self.segment[self.segment != OFF])
-        rows = rows[np.isfinite(values.relative_rate[rows])]
+        rows = rows[np.isfinite(values.relative_rate[rows]) & values.known[rows]]
         order = np.argsort(-values.relative_rate[rows], kind="stable")[:WORST]
         return tuple(str(each) for each in values.roads.ids[rows[order]])
 
@@ -164,7 +215,6 @@ def segments_of(travelled: Travelled, values: SegmentValues, horizon_days: int) 
     """Return the pieces as they are answered."""
     expected = travelled.expected * (horizon_days / values.horizon_days)
     low, high = interval(expected, values.alpha)
-    coverage = travelled.coverage(values)
     count, latest = _recorded(travelled, values)
     roads = values.roads
     result = []
@@ -181,12 +231,14 @@ def segments_of(travelled: Travelled, values: SegmentValues, horizon_days: int) 
                 expected=known(expected[i]),
                 low=known(low[i]),
                 high=known(high[i]),
-                relative_rate=known(values.relative_rate[row]) if on else None,
+                probability_any=_any(expected[i], values.alpha),
+                relative_rate=known(values.relative_rate[row]) if on and travelled.verdicts.known[i] else None,
                 band=str(values.band[row]) if on else NOT_ASSESSED,
                 n_incidents=int(count[i]),
                 last_incident=as_date(latest[i]) if np.isfinite(latest[i]) else None,
                 imprecise_share=known(values.imprecise_share[row]) if on else None,
-                coverage=coverage[i],
+                coverage=travelled.verdicts.coverage[i],
+                abroad=bool(travelled.verdicts.abroad[i]),
                 schematic=bool(roads.schematic[row]) if on else False,
                 ferry=bool(roads.ferry[row]) if on else False,
                 corridor_km=float(travelled.half_km[i]),
@@ -274,8 +326,24 @@ def known(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
+def _any(expected: float, alpha: float) -> float | None:
+    return negative_binomial_any(expected, alpha) if np.isfinite(expected) else None
+
+
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _with_middles(
+    points: tuple[Floats, Ints], lines: NDArray[np.object_], known: NDArray[np.bool_]
+) -> tuple[Floats, Ints]:
+    """Return the points along the way; where no known piece has one, as on a few hundred metres, their middles too."""
+    xy_m, piece = points
+    rows = np.flatnonzero(known)
+    if not len(rows) or known[piece].any():
+        return points
+    middles = shapely.line_interpolate_point(in_metres(lines[rows]), 0.5, normalized=True)
+    return np.concatenate([xy_m, shapely.get_coordinates(middles)]), np.concatenate([piece, rows])
 
 
 def _shared(values: Floats, km: Floats) -> Floats:

@@ -20,6 +20,8 @@ LEVEL: Final = 0.9
 LEAST_EVENTS: Final = 1.0
 LEAST_BEFORE: Final = 0.5
 _TAIL: Final = 1e-9
+#: Stands for an expectation of nothing, of which no logarithm can be taken.
+_LEAST: Final = 1e-12
 
 
 class Direction(StrEnum):
@@ -129,7 +131,9 @@ def words(trend: Trend, count: Callable[[float], str], number: Callable[[float],
 
 
 def difference_interval(now: Floats, before: Floats, alpha: float) -> tuple[Floats, Floats]:
-    """Return between which values 90 % of the differences of two independent counts lie; NaN where one is not known.
+    """Return between which values 90 % of the differences of two independent counts lie.
+
+    NaN where one is not known, or nearly all of the differences are 0, as for `models.segments.interval`.
 
     Examples
     --------
@@ -140,9 +144,11 @@ def difference_interval(now: Floats, before: Floats, alpha: float) -> tuple[Floa
     tail = (1 - LEVEL) / 2
     low, high = np.full(len(now), np.nan), np.full(len(now), np.nan)
     for i in np.flatnonzero(np.isfinite(now) & np.isfinite(before)).tolist():
-        means = np.array([now[i], before[i]])
+        means = np.maximum([now[i], before[i]], _LEAST)
         most = int(negative_binomial_quantile(means, alpha, 1 - _TAIL).max())
         first, second = negative_binomial_pmf(means, alpha, most)
         reached = np.cumsum(np.convolve(first, second[::-1]))
         low[i], high[i] = (int(np.searchsorted(reached, level)) - most for level in (tail, 1 - tail))
+    none = (low == 0) & (high == 0)
+    low[none], high[none] = np.nan, np.nan
     return low, high

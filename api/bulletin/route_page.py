@@ -23,11 +23,11 @@ from api.bulletin.typography import Words
 from api.labels import HAZARD_TYPES
 from api.planner import Ready
 from api.route_answers import answer_json
-from api.route_report import Report
+from api.route_report import OTHERS, Report
+from api.route_words import ENDED, HAZARDS, on_part
 from api.unit_layers import TOLERANCE_M
 from geo.incidents.schema import HazardType
 from geo.messages import Message, message
-from geo.network.travel import Travel
 from geo.regions import DEFAULT_VINTAGE, Boundaries
 from models.bands import Band, Support
 from models.route_answer import Coverage, RouteAnswer, RouteSegment
@@ -46,7 +46,6 @@ class RouteSheet:
     answer: RouteAnswer
     names: Sequence[str]
     ready: Ready
-    travel: Travel
     caller: Caller
     today: date
 
@@ -72,7 +71,7 @@ class _RoutePage:
         self._say = words.say
         #: The answer as it may be told to the reader: single incidents are taken from here and nowhere else.
         self._told = answer_json(sheet.answer, sheet.ready, sheet.caller, words.lang, sheet.today)
-        self._report = Report(sheet.answer, sheet.names, sheet.ready, sheet.travel, words.lang)
+        self._report = Report(sheet.answer, sheet.names, sheet.ready, words.lang)
 
     def page(self) -> Page:
         sheet, words, answer = self._sheet, self._words, self._sheet.answer
@@ -91,6 +90,7 @@ class _RoutePage:
         rows = [
             head(words, _KIND, name, self._say(title(assessment.target)), dates),
             *banners(words, synthetic=answer.synthetic, past=answer.window.said(sheet.today)),
+            *self._hazards(),
             Row((1.0, 1.0), [self._map(), self._summary()]),
             Row((1.0, 1.0), [self._stretches(), self._alternatives()]),
             Row.whole(*self._incidents()),
@@ -105,6 +105,14 @@ class _RoutePage:
             day=sheet.today,
             grows=(len(rows) - 4,),
         )
+
+    def _hazards(self) -> list[Row]:
+        """The hazard areas of today, before all else."""
+        areas = self._sheet.answer.hazard_areas
+        if not areas:
+            return []
+        entries = tuple(map(self._words.print, self._report.hazards(areas)))
+        return [Row.whole(Heading(self._say(HAZARDS)), Listing(entries, self._joined))]
 
     def _map(self) -> list[Block]:
         answer, words = self._sheet.answer, self._words
@@ -139,14 +147,15 @@ class _RoutePage:
         target = self._sheet.ready.assessment.target
         heading = message("Expected on this route from {days}", days=answer.window.days)
         blocks: list[Block] = [Heading(self._say(heading))]
-        if answer.expected_incidents is None or answer.low is None or answer.high is None:
+        if answer.expected_incidents is None:
             blocks.append(Paragraph(self._say(message("Not assessed")), 14.0, True, most=1))
         else:
             value = words.number(answer.expected_incidents)
-            said = message("{expected} recorded incidents", expected=value)
+            said = message("{expected} recorded incidents expected", expected=value)
             if target is Target.CONFLICT:
-                said = message("{expected} recorded conflict events", expected=value)
-            blocks.append(Paragraph(self._say(said), 14.0, True, most=1, after=0.6))
+                said = message("{expected} recorded conflict events expected", expected=value)
+            said = on_part(said, answer.known_km, answer.length_km)
+            blocks.append(Paragraph(self._say(said), 14.0, True, most=2, after=0.6))
         columns = (Column(""), Column("", flexible=True, most_lines=3))
         rows = tuple((words.print(name), words.print(value)) for name, value in self._report.summary())
         blocks.append(Table(columns, rows, lambda _: "", least=len(rows), size_pt=_CELL_PT))
@@ -165,14 +174,13 @@ class _RoutePage:
         return [*blocks, table, Paragraph(self._say(said), SMALL_PT, False, GREY, most=3, least=1)]
 
     def _alternatives(self) -> list[Block]:
-        heading = message("Roads that no other beats in both time and recorded incidents")
-        blocks: list[Block] = [Heading(self._say(heading))]
+        blocks: list[Block] = [Heading(self._say(OTHERS))]
         if not self._sheet.answer.alternatives:
             blocks.append(Paragraph(self._say(message("No other road was looked for, or there is none.")), most=2))
             return blocks
         blocks.append(self._table(self._report.alternatives(), 0, shown=5))
         said = message(
-            "Expected: recorded incidents in {days} days, in brackets 90 % of the outcomes.",
+            "Expected: recorded incidents in {days} days, in brackets 90 % of the outcomes. Times are assumed.",
             days=self._sheet.answer.horizon_days,
         )
         return [*blocks, Paragraph(self._say(said), SMALL_PT, False, GREY, most=3, least=1)]
@@ -242,21 +250,23 @@ class _RoutePage:
     def _on_the_way(self) -> list[Block]:
         answer, words = self._sheet.answer, self._words
         found = (
-            (message("Hazardous areas on the way"), answer.hazard_areas),
-            (message("Towns on the way"), answer.places),
-            (message("Airstrips on the way"), answer.airstrips),
+            (ENDED, self._report.hazards(answer.ended_areas)),
+            (message("Towns on the way"), self._report.each_nearby(answer.places)),
+            (message("Airstrips on the way"), self._report.each_nearby(answer.airstrips)),
         )
         blocks: list[Block] = [Heading(self._say(message("On the way")))]
         for heading, near in found:
             if near:
-                entries = tuple(map(words.print, self._report.each_nearby(near)))
+                entries = tuple(map(words.print, near))
                 blocks.append(Listing(entries, partial(self._listed, heading), _CELL_PT))
         return blocks if len(blocks) > 1 else []
 
-    def _listed(self, heading: Message, entries: Sequence[str], left: int) -> str:
+    def _joined(self, entries: Sequence[str], left: int) -> str:
         more = [self._say(message("{count} more", count=left))] if left else []
-        listed = self._words.listed([*entries, *more])
-        return self._say(message("{heading}: {listed}", heading=heading, listed=listed))
+        return self._words.listed([*entries, *more])
+
+    def _listed(self, heading: Message, entries: Sequence[str], left: int) -> str:
+        return self._say(message("{heading}: {listed}", heading=heading, listed=self._joined(entries, left)))
 
     def _foot(self) -> Row:
         sheet, words = self._sheet, self._words

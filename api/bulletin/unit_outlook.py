@@ -84,9 +84,9 @@ class Outlook:
             blocks += self._reporting()
             return blocks
         expected = (
-            message("{expected} recorded incidents", expected=words.number(float(row["expected"])))
+            message("{expected} recorded incidents expected", expected=words.number(float(row["expected"])))
             if facts.target is not Target.CONFLICT
-            else message("{expected} recorded conflict events", expected=words.number(float(row["expected"])))
+            else message("{expected} recorded conflict events expected", expected=words.number(float(row["expected"])))
         )
         blocks.append(Paragraph(self._say(expected), 14.0, True, most=1, after=0.6))
         chance = words.percent(float(row["p_any"]))

@@ -64,7 +64,7 @@ SEGMENT_ATTRIBUTES: Final = (
     *_SYNTHETIC,
 )
 AXIS_ATTRIBUTES: Final = (
-    *chosen(AXIS, "axis_id", "ref", "name", "rank", "rank_by_change", "length_km"),
+    *chosen(AXIS, "axis_id", "ref", "name", "rank", "rank_by_change", "length_km", "known_km"),
     *_EXPECTED,
     *_numbers(chosen(AXIS, "per_100_km", "band", "band_label", "per_100_km_before")),
     Attribute(

@@ -84,7 +84,7 @@ def axes(basis: Basis) -> Made:
     frame["change"] = frame["change"].where(frame["rank_by_change"].notna())
     for name in ("expected", "low", "high", "per_100_km", "per_100_km_before", "change"):
         frame[name] = _rounded(frame[name])
-    for name in ("share_not_assessed", "share_under_observed"):
+    for name in ("share_not_assessed", "share_under_observed", "known_km"):
         frame[name] = frame[name].round(3)
     return _about_roads(frame, basis)
 

@@ -145,6 +145,7 @@ TITLES: Final[Mapping[str, Message]] = MappingProxyType(
         "relative_rate": message("Rate over the national median"),
         "incidents_behind": message("Recorded incidents in the corridor"),
         "imprecise_share": message("Share on imprecise positions"),
+        "known_km": message("Length assessed"),
         "coverage": message("Coverage"),
         "coverage_label": message("Coverage, in words"),
         "corridor_km": message("Corridor (km)"),

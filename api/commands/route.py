@@ -23,16 +23,16 @@ from api.route_fields import PARSERS
 from api.route_files import as_geojson, as_gpx
 from api.route_report import Report
 from api.route_requests import MOST_TRACK_BYTES, names_of, parse_route_texts, parse_track_body
-from api.route_stops import plan_route, plan_track, resolve, travel_of
+from api.route_stops import plan_route, plan_track, resolve
 from geo.errors import FileError, ParameterError
 from geo.export.replacing import replacing
 from geo.messages import message
-from geo.network.travel import SEASONS, Travel
+from geo.network.travel import SEASONS
 from geo.places import Gazetteer
 from models.route_answer import RouteAnswer
 from models.target import Target
 
-_Answered: TypeAlias = tuple[RouteAnswer, tuple[str, ...], Ready, Travel]
+_Answered: TypeAlias = tuple[RouteAnswer, tuple[str, ...], Ready]
 
 _EXISTING: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
@@ -91,21 +91,21 @@ def route(
     if truck:
         texts["profile"] = "truck"
     if track is None:
-        answer, names, ready, travel = _planned(session, start, end, via, exclude, texts, traffic)
+        answer, names, ready = _planned(session, start, end, via, exclude, texts, traffic)
     elif start or end or via or exclude:
         raise ParameterError(
             message("track: a track is assessed as it lies; places and exclusions do not go with it."),
             parameter="track",
         )
     else:
-        answer, names, ready, travel = _assessed(session, track, texts, traffic)
-    click.echo(Report(answer, names, ready, travel, session.lang).text(), nl=False)
+        answer, names, ready = _assessed(session, track, texts, traffic)
+    click.echo(Report(answer, names, ready, session.lang).text(), nl=False)
     if gpx is not None:
         gpx.write_bytes(as_gpx(answer, names, ready, datetime.now(UTC), session.lang))
     if geojson is not None:
         geojson.write_bytes(as_geojson(answer_json(answer, ready, OPERATOR, session.lang, today())))
     if pdf is not None:
-        sheet = RouteSheet(answer, names, ready, travel, OPERATOR, today())
+        sheet = RouteSheet(answer, names, ready, OPERATOR, today())
         body = write_pdf(route_page(sheet, session.lang))
         with replacing(pdf, suffix=".pdf", overwrite=True) as part:
             part.write_bytes(body)
@@ -132,7 +132,7 @@ def _planned(
         asked = replace(asked, options=replace(asked.options, exclude_areas=areas))
     stops = resolve(asked, names_of(asked, is_query=True), Gazetteer.shipped(), session.boundaries)
     ready = ready_for(session, asked.options.target, traffic)
-    return plan_route(ready, asked, stops, OPERATOR), stops.names, ready, travel_of(asked.options)
+    return plan_route(ready, asked, stops, OPERATOR), stops.names, ready
 
 
 def _features(file: Path) -> list[Any]:
@@ -156,7 +156,7 @@ def _assessed(session: Session, track: Path, texts: dict[str, str], traffic: Pat
         )
     asked = parse_track_body(track.read_bytes(), urlencode(texts).encode(), name=track.name)
     ready = ready_for(session, asked.options.target, traffic)
-    return plan_track(ready, asked, OPERATOR), (asked.name or track.name,), ready, travel_of(asked.options)
+    return plan_track(ready, asked, OPERATOR), (asked.name or track.name,), ready
 
 
 def ready_for(session: Session, target: Target, traffic: Path | None) -> Ready:

@@ -38,6 +38,8 @@ _FIGURES: Final = (
     "schematic",
     "widest_corridor_km",
     "length_km",
+    "known_km",
+    "unknown",
     "duration_min",
     "expected_incidents",
     "probability_any",
@@ -48,7 +50,7 @@ _FIGURES: Final = (
     "ferries",
     "passages",
 )
-_NEARBY: Final = ("hazard_areas", "places", "airstrips")
+_NEARBY: Final = ("hazard_areas", "ended_areas", "places", "airstrips")
 #: Members that are put together from tables, and what is not held.
 _APART: Final = {
     *_FIGURES,
@@ -57,10 +59,11 @@ _APART: Final = {
     *("incidents", "incidents_in_corridor"),
 }
 #: Members of a segment that belong to the piece of it that is travelled.
-_TRAVELLED: Final = ("from_km", "to_km", "share", "expected_incidents", "geometry")
+_TRAVELLED: Final = ("from_km", "to_km", "share", "expected_incidents", "probability_any", "geometry")
 #: Members of another route beside its line, its kind and its worst segments.
 _OTHER: Final = (
     "length_km",
+    "known_km",
     "duration_min",
     "expected_incidents",
     "probability_any",
@@ -144,7 +147,7 @@ class RouteTables:
         """Return all answers, in the order in which they were added, and the tables that they refer to."""
         answers = columns(self._answers)
         pieces = zip(*self._pieces, strict=True)
-        names = ("segment", "share", "km", "value", "low", "high", "line")
+        names = ("segment", "share", "km", "value", "low", "high", "any", "line")
         return {
             "about": both(lambda lang: self._about[lang]),
             "scale": SCALE,
@@ -184,6 +187,7 @@ class RouteTables:
                 significant(each.expected, _DIGITS),
                 significant(each.low),
                 significant(each.high),
+                significant(each.probability_any),
                 line,
             )
         )

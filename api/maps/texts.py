@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from api.i18n import LANGUAGES, catalogue
 from api.labels import HAZARD_STATUSES, HAZARD_TYPES, LOCATION_PRECISIONS, OUTCOMES
+from api.route_words import ENDED, HAZARDS
 from geo.messages import Message, message
+from models.route_words import SEASONS
 
 #: Languages by their own names, which no catalogue translates.
 LANGUAGE_NAMES: Final = MappingProxyType({"fr": "Français", "en": "English"})
@@ -254,15 +256,32 @@ TEXTS: Final = MappingProxyType(
         "route_asking": message("Working out the routes…"),
         "route_report": message("Route report"),
         "route_report_of": message("Route report: {stops}"),
-        "route_duration": message("Travel time"),
+        "route_duration": message("Assumed travel time"),
+        "route_duration_value": message("about {time}: {profile}, {season}"),
+        "season_dry": SEASONS["dry"],
+        "season_rainy": SEASONS["rainy"],
+        "hours": message("{hours} h"),
+        "minutes": message("{minutes} min"),
+        "route_hazards": HAZARDS,
+        "route_ended": ENDED,
+        "hazard_on_way": message("{status}: {name}, {where}"),
+        "hazard_crossed": message("crossed at km {at}"),
+        "hazard_passed": message("{distance} km away at km {at}"),
+        "and_more": message("{one}; {more}"),
+        "on_part": message("{figure}, on {known} of {length} km"),
         "duration": message("{hours} h {minutes} min"),
         "route_gpx": message("Save as GPX"),
         "route_clear": message("Clear the route"),
         "route_others": message("Other ways"),
-        "route_others_note": message("Each trades time against expected incidents; none is free of danger."),
+        "route_others_note": message(
+            "None is free of danger. One is said to have fewer recorded incidents only where the difference is larger "
+            "than chance."
+        ),
         "route_no_others": message("No other way differs enough to be shown."),
         "route_show": message("Show on the map"),
-        "route_worst": message("Stretches with most expected incidents"),
+        "route_worst": message("Stretches with the highest rates per km"),
+        "route_rate": message("Rate per km"),
+        "route_rate_value": message("{times} times the national median road’s"),
         "route_stretch": message("Stretch"),
         "route_stretch_value": message("km {from} to {to}"),
         "route_near": message("{name}, at km {at}, {distance} km away"),
@@ -293,13 +312,15 @@ TEXTS: Final = MappingProxyType(
         ),
         "gpx_synthetic": message("SYNTHETIC: {title}"),
         "gpx_figures": message(
-            "Expected recorded incidents within {km} km of the road, from {start} to {end} (excluded): {value} (90 % "
-            "of the outcomes: {low} to {high})."
+            "Expected recorded incidents within {km} km of the road, from {start} to {end} (excluded): {figure}."
         ),
+        "gpx_interval": message("{value} (90 % of the outcomes: {low} to {high})"),
+        "gpx_time": message("Assumed time: about {hours} h {minutes} min."),
+        "gpx_areas": message("{heading}: {areas}."),
         "gpx_newest": message("Newest record: {date}. Sources: {sources}."),
         "gpx_segment": message(
-            "km {from_km} to {to_km}: {expected} expected recorded incidents in {days} days (90 %: {low} to {high}), "
-            "band {band} (per 100 km of road). Absence of records is not absence of hazard."
+            "km {from_km} to {to_km}: expected recorded incidents in {days} days: {figure}; band {band} (per 100 km of "
+            "road). Absence of records is not absence of hazard."
         ),
         "gpx_begins": message("{number} begins"),
         "gpx_ends": message("{number} ends"),

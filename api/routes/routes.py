@@ -36,7 +36,7 @@ from api.route_requests import (
     parse_route_query,
     parse_track_body,
 )
-from api.route_stops import plan_route, plan_track, resolve, travel_of
+from api.route_stops import plan_route, plan_track, resolve
 from api.routes.about import service_of
 from api.service import Snapshot
 from geo.places import Gazetteer
@@ -108,7 +108,7 @@ async def _sent(
         if form is Format.GPX:
             return as_gpx(answer, names, ready, datetime.now(UTC), lang)
         if form is Format.PDF:
-            sheet = RouteSheet(answer, names, ready, travel_of(asked.options), caller, today())
+            sheet = RouteSheet(answer, names, ready, caller, today())
             return write_pdf(route_page(sheet, lang))
         told = answer_json(answer, ready, caller, lang, today())
         return as_geojson(told) if form is Format.GEOJSON else orjson.dumps(told)

@@ -82,6 +82,18 @@ def durations_min(network: Network, travel: Travel) -> Floats:
     return minutes
 
 
+def assumed_minutes(minutes: float) -> float:
+    """Round a time that rests on assumed speeds: to 5 minutes below an hour, 15 below four hours, 30 from there on.
+
+    Examples
+    --------
+    >>> assumed_minutes(3.0), assumed_minutes(52.0), assumed_minutes(110.0), assumed_minutes(388.6)
+    (5.0, 50.0, 105.0, 390.0)
+    """
+    step = 5.0 if minutes < 60 else 15.0 if minutes < 240 else 30.0
+    return max(step, step * round(minutes / step))
+
+
 @cache
 def _rules() -> dict[str, Any]:
     return tomllib.loads(data_path("roads/travel.toml").read_text(encoding="utf-8"))

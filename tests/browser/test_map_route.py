@@ -39,7 +39,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_by_names_with_the_report_beside_the_line(browser: Browser, address: str, viewport: dict[str, int]) -> None:
     with watched(browser.new_context(viewport=viewport), f"{address}/?lang=en", address) as (page, watch):
         text = report(page, "Sévaré", "Gao")
-        for words in ("Length", "90 % interval", "Travel time", "Part not assessed", "Synthetic", "Other ways"):
+        for words in ("Length", "90 % interval", "Assumed travel time", "Part not assessed", "Synthetic", "Other ways"):
             assert words in text
         assert "safe" not in text.lower().replace("no report is not safety", "").replace("safety", "")
         expect(page.locator(".leaflet-sira-route-pane path").nth(3)).to_be_attached()

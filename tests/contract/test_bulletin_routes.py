@@ -28,7 +28,6 @@ from api.planners import Planners
 from geo.errors import NotReadyError
 from geo.incidents.schema import EXPLOSIVE
 from geo.messages import message
-from geo.network.travel import Travel, season_of
 from geo.places import Gazetteer
 from models.route_answer import RouteRequest
 
@@ -243,8 +242,7 @@ def test_no_text_of_a_route_report_overlaps(here: Installation, lang: str) -> No
         places = (Gazetteer.shipped().find("Bamako"), Gazetteer.shipped().find("Kidal"))
         at = tuple((place.lon, place.lat) for place in places)
         answer = here.ready.planner.route(RouteRequest(at, names=names, month=month))
-        travel = Travel("truck", season_of(month))
-        sheet = RouteSheet(answer, names, here.ready, travel, Caller(Audience.PARTNER), today())
+        sheet = RouteSheet(answer, names, here.ready, Caller(Audience.PARTNER), today())
         page = route_page(sheet, lang)
         assert faults(page) == []
         assert seen_faults(page) == []

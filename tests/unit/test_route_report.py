@@ -39,7 +39,7 @@ def test_the_report_keeps_to_80_columns_and_says_what_it_is(home: Path, lang: st
     for words in {"fr": ("schématique", "camion", "saison des pluies"), "en": ("schematic", "truck", "rainy season")}[
         lang
     ]:
-        assert words in result.stdout
+        assert words in " ".join(result.stdout.split())
     assert "90" in result.stdout
     assert "Sévaré" in result.stdout
     assert {"fr": "au moins un", "en": "at least one"}[lang] in result.stdout
@@ -149,7 +149,7 @@ def counted(home: Path, folder: Path, vehicles: dict[str, float]) -> tuple[Resul
 def test_without_counts_or_with_a_few_nothing_is_marked(home: Path, tmp_path: Path) -> None:
     without = sira(home, "route", "Gao", "Ménaka", "--lang", "en")
     said = " ".join(without.stdout.split())
-    assert "fewest recorded incidents" in said  # there is another road
+    assert "another road" in said
     assert "per 100,000" not in said
     assert "lower per passage" not in said
     assert "Without traffic counts no alternative is recommended." in said

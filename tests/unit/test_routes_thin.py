@@ -27,7 +27,6 @@ from api.service import Service
 from api.settings import Settings
 from geo.incidents.batch import Batch
 from geo.network import shipped_network
-from geo.network.travel import Travel
 from geo.regions import Boundaries
 from models import route_words as words
 from models.assessing import assess
@@ -114,7 +113,7 @@ def test_files_and_sheets_say_that_there_is_no_estimate(thin: Installation, answ
         assert properties["part"] != "alternative"
         assert properties.get("expected_incidents") is None
         assert properties.get("probability_any") is None
-    text = Report(answer, NAMES, ready, Travel("light", "dry"), "en").text()
+    text = Report(answer, NAMES, ready, "en").text()
     assert "no estimate: too little is recorded" in text
     for said in ("likely to be recorded", "had at least one", "Highest rates first", "fewest", "very low"):
         assert said not in text
@@ -122,7 +121,7 @@ def test_files_and_sheets_say_that_there_is_no_estimate(thin: Installation, answ
 
 
 def test_the_sheet_of_a_route_without_estimates_ranks_nothing(thin: Installation, answer: RouteAnswer) -> None:
-    sheet = RouteSheet(answer, NAMES, thin.ready, Travel("light", "dry"), OPERATOR, today())
+    sheet = RouteSheet(answer, NAMES, thin.ready, OPERATOR, today())
     said = text_of(write_pdf(route_page(sheet, "en")))
     assert "Not assessed" in said
     assert "no estimate: too little is recorded" in said

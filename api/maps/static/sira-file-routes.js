@@ -5,7 +5,7 @@
 
   const PIECE_DECIMALS = 1000;
   const rounded = (value) => Math.round(value * PIECE_DECIMALS) / PIECE_DECIMALS;
-  const NEARBY = ["hazard_areas", "places", "airstrips"];
+  const NEARBY = ["hazard_areas", "ended_areas", "places", "airstrips"];
 
   /** Where each list of numbers begins among all. */
   function starts(counts) {
@@ -59,6 +59,7 @@
           share: pieces.share[row],
           expected_incidents:
             pieces.value[row] === null ? null : { value: pieces.value[row], low: pieces.low[row], high: pieces.high[row] },
+          probability_any: pieces.any[row],
           geometry: line(pieces.line[row]),
         };
       });

@@ -10,18 +10,34 @@
 
   const digits = (value, count) => Number(value.toPrecision(count));
 
+  /** A figure with its interval, where there is one. */
+  function interval({ value, low, high }) {
+    const short = Sira.number(digits(value, 2), 6);
+    return Sira.isNumber(low) && Sira.isNumber(high)
+      ? Sira.t("gpx_interval", { value: short, low: Sira.number(Math.trunc(low)), high: Sira.number(Math.trunc(high)) })
+      : short;
+  }
+
+  const areas = (key, found) =>
+    found.length
+      ? Sira.t("gpx_areas", { heading: Sira.t(key), areas: Sira.hazardTexts(found).reduce((one, more) => Sira.t("and_more", { one, more })) })
+      : null;
+
   function figures(answer) {
-    const { expected_incidents: expected, period } = answer;
+    const { expected_incidents: expected, period, duration_min: minutes } = answer;
     return [
+      areas("route_hazards", answer.hazard_areas),
+      areas("route_ended", answer.ended_areas),
       expected
         ? Sira.t("gpx_figures", {
             km: Sira.number(answer.corridor_km),
             start: Sira.date(period.start),
             end: Sira.date(period.end),
-            value: Sira.number(digits(expected.value, 2), 6),
-            low: Sira.number(Math.trunc(expected.low)),
-            high: Sira.number(Math.trunc(expected.high)),
+            figure: Sira.onPart(interval(expected), answer),
           })
+        : null,
+      Sira.isNumber(minutes)
+        ? Sira.t("gpx_time", { hours: Sira.number(Math.floor(minutes / 60), 0), minutes: Sira.number(minutes % 60, 0) })
         : null,
       Sira.t("gpx_newest", { date: Sira.date(answer.data_until), sources: answer.sources.map(({ name }) => name).join(", ") }),
     ];
@@ -32,10 +48,8 @@
     return Sira.t("gpx_segment", {
       from_km: Sira.number(segment.from_km),
       to_km: Sira.number(segment.to_km),
-      expected: expected ? Sira.number(digits(expected.value, 2), 6) : "–",
       days: Sira.number(answer.horizon_days),
-      low: expected ? Sira.number(Math.trunc(expected.low)) : "–",
-      high: expected ? Sira.number(Math.trunc(expected.high)) : "–",
+      figure: expected ? interval(expected) : "–",
       band: segment.band_label,
     });
   }

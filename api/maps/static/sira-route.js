@@ -10,17 +10,42 @@
   /** Minutes as "5 h 20 min". */
   function duration(minutes) {
     const whole = Math.round(minutes);
-    return Sira.t("duration", { hours: Sira.number(Math.floor(whole / 60), 0), minutes: Sira.number(whole % 60, 0) });
+    const [hours, rest] = [Sira.number(Math.floor(whole / 60), 0), Sira.number(whole % 60, 0)];
+    if (whole < 60 || whole % 60 === 0) {
+      return Sira.t(whole < 60 ? "minutes" : "hours", { hours, minutes: rest });
+    }
+    return Sira.t("duration", { hours, minutes: rest });
   }
+
+  /** A time, which rests on assumed speeds, with whose they are. */
+  const assumed = (minutes, { profile, season }) =>
+    Sira.t("route_duration_value", { time: duration(minutes), profile: Sira.t(`profile_${profile}`), season: Sira.t(`season_${season}`) });
+
+  const shortKm = (km) => Sira.number(km, km < 10 ? 1 : 0);
+
+  /** A figure with the part of the way that it speaks of, where that is not all of it. */
+  Sira.onPart = (figure, { known_km: known, length_km: length }) =>
+    known < length ? Sira.t("on_part", { figure, known: shortKm(known), length: shortKm(length) }) : figure;
+
+  /** Hazard areas on the way, one text each: the status first. */
+  Sira.hazardTexts = (areas) =>
+    areas.map(({ status_label: status, name, at_km, distance_km: distance }) => {
+      const at = Sira.number(at_km, 1);
+      const where = distance > 0 ? Sira.t("hazard_passed", { distance: Sira.number(Math.max(distance, 0.1), 1), at }) : Sira.t("hazard_crossed", { at });
+      return Sira.t("hazard_on_way", { status, name, where });
+    });
 
   const kmText = (km) => Sira.t("km", { km: Sira.number(km, km < 100 ? 1 : 0) });
 
-  /** What is said of a whole route or of another one, as facts. */
-  function figures(route) {
+  /** What is said of a whole route or of another one, as facts; `answer` says who travels and when. */
+  function figures(route, answer) {
     return Sira.facts([
       [Sira.t("length"), kmText(route.length_km)],
-      [Sira.t("route_duration"), Sira.isNumber(route.duration_min) ? duration(route.duration_min) : null],
-      [Sira.t("risk_expected"), route.expected_incidents ? Sira.estimate(route.expected_incidents) : Sira.t("not_assessed")],
+      [Sira.t("route_duration"), Sira.isNumber(route.duration_min) ? assumed(route.duration_min, answer) : null],
+      [
+        Sira.t("risk_expected"),
+        route.expected_incidents ? Sira.onPart(Sira.estimate(route.expected_incidents), route) : Sira.t("not_assessed"),
+      ],
       [Sira.t("risk_any"), Sira.isNumber(route.probability_any) ? Sira.percent(route.probability_any) : null],
       [Sira.t("share_not_assessed"), Sira.percent(route.share_not_assessed)],
       [Sira.t("share_under_observed"), Sira.percent(route.share_under_observed)],
@@ -126,6 +151,8 @@
         [Sira.t("route_stretch"), Sira.t("route_stretch_value", { from: Sira.number(part.from_km, 0), to: Sira.number(part.to_km, 0) })],
         [Sira.t("road_band"), part.band_label],
         [Sira.t("risk_expected"), part.expected_incidents ? Sira.estimate(part.expected_incidents) : Sira.t("not_assessed")],
+        [Sira.t("risk_any"), Sira.isNumber(part.probability_any) ? Sira.percent(part.probability_any) : null],
+        [Sira.t("route_rate"), Sira.isNumber(part.relative_rate) ? Sira.t("route_rate_value", { times: Sira.significant(part.relative_rate) }) : null],
         [Sira.t("risk_n_eff"), Sira.number(part.incidents_behind)],
         [Sira.t("last_event"), part.last_incident ? Sira.date(part.last_incident) : null],
         [Sira.t("panel_coverage"), part.coverage_label],
@@ -159,7 +186,7 @@
             draw();
           });
           button.dataset.other = other.kind;
-          return Sira.el("div", { class: "sira-stretch" }, Sira.el("strong", {}, other.label), figures(other), button);
+          return Sira.el("div", { class: "sira-stretch" }, Sira.el("strong", {}, other.label), figures(other, answer), button);
         }),
       ];
     }
@@ -168,10 +195,16 @@
       return list.length
         ? [
             Sira.el("h4", {}, title),
-            Sira.el("ul", {}, list.map((each) => Sira.el("li", {}, Sira.t("route_near", { name: each.name || each.status_label || each.id, at: Sira.number(each.at_km, 0), distance: Sira.number(each.distance_km, 1) })))),
+            Sira.el("ul", {}, list.map((each) => Sira.el("li", {}, Sira.t("route_near", { name: each.name || each.id, at: Sira.number(each.at_km, 0), distance: Sira.number(each.distance_km, 1) })))),
           ]
         : [];
     }
+
+    /** Hazard areas on the way, under what they are and, where there are several, the `leg` that they lie on. */
+    const hazards = (key, areas, leg) =>
+      areas.length
+        ? [Sira.el("h4", {}, [leg, Sira.t(key)].filter(Boolean).join(" – ")), Sira.el("ul", { class: `sira-${key}` }, Sira.hazardTexts(areas).map((text) => Sira.el("li", {}, text)))]
+        : [];
 
     /** What is said of one answer, under `title` where there are several. */
     const legReport = (answer, title) =>
@@ -180,15 +213,16 @@
         { class: "sira-leg" },
         title ? Sira.el("h4", {}, title) : null,
         Sira.pastText(answer) ? Sira.mark(Sira.pastTitle(answer, Sira.t("no_forecast"))) : null,
-        Sira.small(`${answer.target_label}, ${Sira.periodText(answer.period)}`),
         answer.synthetic ? Sira.mark(Sira.t("synthetic_mark")) : null,
-        figures(answer),
+        hazards("route_hazards", answer.hazard_areas),
+        Sira.small(`${answer.target_label}, ${Sira.periodText(answer.period)}`),
+        figures(answer, answer),
         Sira.el("h4", {}, Sira.t("route_colours")),
         Sira.roadClasses(answer),
         Sira.caveatsOf(answer).map((text) => Sira.el("p", { class: "sira-small" }, text)),
         others(answer),
         worst(answer),
-        near(Sira.t("layer_hazards"), answer.hazard_areas),
+        hazards("route_ended", answer.ended_areas),
         near(Sira.t("layer_places"), answer.places),
         near(Sira.t("layer_airstrips"), answer.airstrips),
         Sira.small(Sira.t("route_incidents", { count: Sira.number(answer.incidents_in_corridor), km: Sira.number(answer.corridor_km) })),
@@ -198,12 +232,13 @@
     /** What the legs come to together: probabilities and intervals do not add up, and are said of each. */
     function together(legs) {
       const sum = (value) => legs.reduce((total, leg) => total + value(leg), 0);
-      const known = legs.every((leg) => leg.expected_incidents);
+      const known = legs.filter((leg) => leg.expected_incidents);
+      const whole = { known_km: sum((leg) => leg.known_km), length_km: sum((leg) => leg.length_km) };
       return [
         Sira.facts([
           [Sira.t("length"), kmText(sum((leg) => leg.length_km))],
-          [Sira.t("route_duration"), duration(sum((leg) => leg.duration_min))],
-          [Sira.t("risk_expected"), known ? Sira.significant(sum((leg) => leg.expected_incidents.value)) : Sira.t("not_assessed")],
+          [Sira.t("route_duration"), assumed(sum((leg) => leg.duration_min), legs[0])],
+          [Sira.t("risk_expected"), known.length ? Sira.onPart(Sira.significant(known.reduce((total, leg) => total + leg.expected_incidents.value, 0)), whole) : Sira.t("not_assessed")],
         ]),
         Sira.small(Sira.t("route_legs_note")),
       ];
@@ -225,7 +260,7 @@
       report.replaceChildren(
         Sira.el("h3", { tabindex: "-1", id: "sira-route-title" }, Sira.t("route_report_of", { stops: stopsText(found) })),
         ...notes.map((text) => Sira.el("p", { class: "sira-route-note" }, text)),
-        ...(isOne ? [] : together(legs)),
+        ...(isOne ? [] : [...legs.flatMap((leg) => hazards("route_hazards", leg.hazard_areas, leg.names.join(" – "))), ...together(legs)]),
         Sira.el("p", { class: "sira-buttons" }, download, clearing),
         ...legs.map((answer) => legReport(answer, isOne ? null : answer.names.join(" – ")))
       );
