@@ -122,7 +122,7 @@ def roads_sign(what: Message) -> Message:
     """Return what a line in the colours of the classes says in a key, with the limits of roads."""
     limits = SCALES[Support.ROAD]
     return message(
-        "{what}; from {first}, {second}, {third} per {per} km and {days} days the next class",
+        "{what} (classes from {first} / {second} / {third} per {per} km and {days} days)",
         what=what,
         first=limits.limits[0],
         second=limits.limits[1],
@@ -150,16 +150,18 @@ def _draw_legend(
     widest = max(width_mm(text, SMALL_PT) for _, text in bands) + _CHIP * 1.5 + 1.4
     split = min(widest, box.width * 0.55)
     top = box.top + text_height(1, SMALL_PT) + 0.8
-    for entries, lines, left, right in (
+    for entries, most, left, right in (
         (bands, 1, box.left, box.left + split),
-        (others, 2, box.left + split + 3.0, box.right),
+        (others, 3, box.left + split + 3.0, box.right),
     ):
-        for number, (key, text) in enumerate(entries):
-            at = top + number * lines * _LEGEND_STEP
+        at = top
+        for key, text in entries:
             chip = Box(left, at + 0.1, left + _CHIP * 1.5, at + 0.1 + _CHIP * 0.75)
             items += _chip(key, chip)
-            cell = Box(chip.right + 1.3, at, right, at + lines * _LEGEND_STEP)
-            items += lines_of_text(wrapped(text, cell.width, SMALL_PT, most=lines), cell, SMALL_PT)
+            lines = wrapped(text, right - chip.right - 1.3, SMALL_PT, most=most)
+            cell = Box(chip.right + 1.3, at, right, at + len(lines) * _LEGEND_STEP)
+            items += lines_of_text(lines, cell, SMALL_PT)
+            at = cell.bottom
     return items
 
 

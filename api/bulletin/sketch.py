@@ -206,9 +206,9 @@ class View:
         parts = shapely.get_parts(self._coarse(self._cut(shapes)))
         yield from self._on_page(shapely.get_exterior_ring(parts[shapely.get_type_id(parts) == _POLYGON]))
 
-    def lines(self, shapes: Shapes) -> Iterator[tuple[Point, ...]]:
-        """Yield the lines that are in view; those that meet end to end are one."""
-        parts = shapely.get_parts(self._cut(shapes))
+    def lines(self, shapes: Shapes, width: float = 0.0) -> Iterator[tuple[Point, ...]]:
+        """Yield the lines that are in view; those that meet end to end are one. None reaches out by half its width."""
+        parts = shapely.get_parts(self._cut(shapes, width / 2))
         joined = shapely.line_merge(shapely.multilinestrings(parts[shapely.get_type_id(parts) == _LINE]))
         yield from self._on_page(shapely.get_parts(self._coarse(joined)))
 
@@ -223,8 +223,10 @@ class View:
         for points in self.lines(shapely.intersection(shapely.linestrings(ends), shapely.union_all(self._cut(shapes)))):
             yield Line(points, _HATCH, 0.12)
 
-    def _cut(self, shapes: Shapes) -> Shapes:
-        return np.asarray(shapely.clip_by_rect(shapes, *self.bounds))
+    def _cut(self, shapes: Shapes, inset_mm: float = 0.0) -> Shapes:
+        west, south, east, north = self.bounds
+        x, y = inset_mm * (east - west) / self.frame.width, inset_mm * (north - south) / self.frame.height
+        return np.asarray(shapely.clip_by_rect(shapes, west + x, south + y, east - x, north - y))
 
     def _coarse(self, shapes: Shapes | shapely.Geometry) -> Shapes:
         return np.atleast_1d(shapely.simplify(shapes, 0.08 / self.mm_per_km / _KM_PER_DEGREE))
@@ -293,7 +295,7 @@ def _layer(name: str) -> Shapes:
 def _lines(
     view: View, shapes: Shapes, colour: str, width: float, dash: tuple[float, float] | None = None
 ) -> Iterator[Item]:
-    for points in view.lines(shapes):
+    for points in view.lines(shapes, width):
         yield Line(points, colour, width, dash)
 
 
