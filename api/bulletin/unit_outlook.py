@@ -184,7 +184,7 @@ class Outlook:
             Column(self._say(message("leads to")), flexible=True, most_lines=6),
             Column(self._say(message("expected")), right=True),
             Column(self._say(message("× median")), right=True),
-            Column(self._say(message("band"))),
+            Column(self._say(message("band")), flexible=True, most_lines=3, weight=0.9),
         )
         rows = tuple(self._road(road) for road in facts.roads)
 
