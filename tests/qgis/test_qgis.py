@@ -139,7 +139,7 @@ def test_words_are_in_the_chosen_language(files: tuple[Path, dict[str, Any]]) ->
     assert risk["legend"][-1] == "non évalué"
     assert risk["aliases"]["name"] == "Nom"
     assert risk["aliases"]["id"] == "Identifiant"
-    assert risk["title"].startswith("Données synthétiques\u202f: Incidents enregistrés attendus par cercle")
+    assert risk["title"].startswith("Données synthétiques\u202f: Incidents recensés attendus par cercle")
     assert "Données synthétiques" in risk["abstract"]
     assert "audience: analyst" in risk["abstract"]
 
