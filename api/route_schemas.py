@@ -44,6 +44,11 @@ _ABOUT: Final = (
     _A("target_label", "string", message("What is forecast, in words.")),
     _A("explosive", "boolean", message("False where conflict events are forecast, which are not explosive incidents.")),
     _A("period", "object", message("The days forecast: start, and end, which is not part of it.")),
+    _A(
+        "window",
+        "object",
+        message("How old the period is today: age, and the words that titles begin with once it is over."),
+    ),
     _A("data_until", "string", message("Date of the newest record.")),
     _A("out_of_date", "boolean", message("True where the newest record is too old for a current forecast.")),
     _A("interval", "number", message("Share of the outcomes between low and high."), unit=_SHARE),
@@ -211,7 +216,7 @@ AXIS: Final = (
     _A(
         "band",
         "string",
-        message("Band by what is expected per 100 km of road and 30 days; none of them means safe."),
+        message("Band by what is expected per 100 km of road and 30 days; none of them means that there is no danger."),
         choices=tuple(each.value for each in Band),
     ),
     _A("band_label", "string", message("The band in words.")),

@@ -237,7 +237,7 @@ def segments_of(travelled: Travelled, values: SegmentValues, horizon_days: int) 
                 n_incidents=int(count[i]),
                 last_incident=as_date(latest[i]) if np.isfinite(latest[i]) else None,
                 imprecise_share=known(values.imprecise_share[row]) if on else None,
-                coverage=travelled.verdicts.coverage[i],
+                coverage=Coverage(travelled.verdicts.coverage[i]),
                 abroad=bool(travelled.verdicts.abroad[i]),
                 schematic=bool(roads.schematic[row]) if on else False,
                 ferry=bool(roads.ferry[row]) if on else False,

@@ -25,7 +25,7 @@ def test_a_track_there_and_back_passes_its_road_twice(names: tuple[str, str]) ->
     twice = planner().assess(there_and_back(once.geometry))
     assert twice.share_off_network == 0
     assert twice.length_km == pytest.approx(2 * once.length_km, abs=0.6), "but for the step at the turn"
-    assert twice.duration_min == pytest.approx(2 * once.duration_min, rel=0.01)
+    assert twice.duration_min == pytest.approx(2 * once.duration_min, abs=30), "times are rounded"
     assert twice.expected_incidents == pytest.approx(once.expected_incidents, rel=1e-9), "its corridor is the same"
     assert sum(each.expected for each in twice.segments) == pytest.approx(twice.expected_incidents)
 
