@@ -65,6 +65,7 @@ def axes(lang: str) -> dict[str, object]:
     about = {
         "synthetic": True,
         "period": {"start": "2026-10-30", "end": "2027-01-29"},
+        "window": {"age": "ahead", "mark": None},
         "caveats": [translate(NO_CERTIFICATE[0], lang)],
         **classes(Support.ROAD, Target.IED, lang),
     }

@@ -227,7 +227,7 @@ def test_no_file_shows_an_old_forecast_as_a_current_one(
         assert "Out of date: " in said
     assert f"Out of date: the newest record is of {day_in_words(assessment.newest)}." in said
     start, end = period_of(collection, assessment)
-    assert f"the figures are those made then for {day_in_words(start)} to {day_in_words(end)}." in said
+    assert f"made then for {start.day} {start:%B} to {day_in_words(end - timedelta(days=1))}." in said
     for needed in (
         f"{start}/{end}",
         assessment.newest.isoformat(),

@@ -638,7 +638,7 @@ def test_pages_for_people_say_of_when_a_forecast_is_and_that_it_is_old(
     monkeypatch.setattr("api.collections.tables.today", lambda: later)
     for address in addresses:
         page = here.get(address).text
-        assert "Données périmées\u202f: le signalement le plus récent est du" in page
+        assert f"Données périmées\u202f: signalement le plus récent\u202f: {newest}" in page
         assert page.count(str(escape(translate(SYNTHETIC, "fr")))) == 1
 
 

@@ -37,7 +37,6 @@ from api.route_files import as_geojson, as_gpx
 from api.route_report import Report
 from api.service import Service
 from api.tiles.mark import OUT_OF_DATE, OVER, mark
-from geo.network.travel import Travel
 from geo.places import Gazetteer
 from models.route_answer import HORIZON_DAYS, RouteAnswer, RouteRequest
 from models.target import Target
@@ -237,7 +236,7 @@ def test_routes(told: Told) -> None:
     body = answer_json(answer, ready, OPERATOR, "en", told.day)
     assert begins(body["caveats"][0] if says else " ".join(body["caveats"]), says)
     assert as_geojson(body).decode().count('"age":"over"') == (2 if says else 0)
-    report = Report(answer, NAMES, ready, Travel("light", "dry"), "en").text()
+    report = Report(answer, NAMES, ready, "en").text()
     assert begins(" ".join(report.split()), says)
 
 
