@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,9 @@ settings.register_profile(
 )
 settings.load_profile("gate")
 
+#: Today, for whatever runs in the tests' own process: the default data end a month before. What is judged by its age
+#: does not grow old with the calendar.
+TODAY = datetime(2026, 11, 30, 12, tzinfo=UTC)
 #: The one skip that is allowed where skips are forbidden: the sample data are not the project's to ship.
 SAMPLE_REASON = "needs the sample data: set SIRA_SAMPLE_DATA to their folder"
 SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's, which python3-qgis installs into
@@ -64,6 +69,21 @@ def _need(condition: bool, name: str, remedy: str) -> None:
     if os.environ.get("SIRA_FORBID_SKIPS") == "1":
         pytest.fail(f"{name} is missing and skips are forbidden here: {remedy}", pytrace=False)
     pytest.skip(f"needs {name}: {remedy}")
+
+
+class _ThatDay(datetime):
+    """The clock of the tests stands still."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return TODAY.astimezone(tz)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _today() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.assessments.datetime", _ThatDay)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final, get_args
 
 import click
 
+from api.assessments import today
 from api.cli import Session, pass_session
 from api.i18n import translate
 from api.keys import close_if_real
@@ -77,7 +78,7 @@ def import_(
                 parameter="source",
             )
         areas = hazards.read(
-            file, boundaries=session.boundaries, today=_today(), date_order=date_order, bearings=bearings
+            file, boundaries=session.boundaries, today=today(), date_order=date_order, bearings=bearings
         )
         _tell(session, areas, session.store.add_hazards(areas), report)
     else:
@@ -135,7 +136,7 @@ def acled(
     _need(email, "SIRA_ACLED_EMAIL")
     _need(password, "SIRA_ACLED_PASSWORD")
     file = sources.fetch_acled(
-        _folder(session), email=email, password=password, start=start.date(), end=_day(end) or _today(), url=url
+        _folder(session), email=email, password=password, start=start.date(), end=_day(end) or today(), url=url
     )
     _import(session, file, report)
     _close(session)
@@ -163,7 +164,7 @@ def _import(
     batch = incidents.read(
         file,
         boundaries=session.boundaries,
-        today=_today(),
+        today=today(),
         column_map=column_map,
         source=source,
         date_order=date_order,
@@ -271,10 +272,6 @@ def _need(value: str, variable: str) -> None:
 
 def _folder(session: Session) -> Path:
     return session.settings.home / "fetched"
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 def _day(moment: datetime | None) -> date | None:
