@@ -9,11 +9,12 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from that_day import TODAY
 
 # The suite that gates a change draws the same examples each time; `make nightly` searches with seeds of its own.
 # Neither looks at the clock: the machine is shared.
@@ -23,9 +24,6 @@ settings.register_profile(
 )
 settings.load_profile("gate")
 
-#: Today, for whatever runs in the tests' own process: the default data end a month before. What is judged by its age
-#: does not grow old with the calendar.
-TODAY = datetime(2026, 11, 30, 12, tzinfo=UTC)
 #: The one skip that is allowed where skips are forbidden: the sample data are not the project's to ship.
 SAMPLE_REASON = "needs the sample data: set SIRA_SAMPLE_DATA to their folder"
 SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's, which python3-qgis installs into

@@ -19,6 +19,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import that_day
 import uvicorn
 from assessment_kit import coarse_domain, drawn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -116,6 +117,7 @@ class Watch:
 
     def on(self, page: Page) -> Page:
         """Watch `page` from before its first request."""
+        page.add_init_script(that_day.script())
         page.on("console", lambda said: self.faults.append(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("request", lambda request: self._note(request.url))

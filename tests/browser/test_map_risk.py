@@ -55,7 +55,7 @@ def test_panel_explains_and_links_the_card(browser: Browser, address: str) -> No
     unit = unit_of(address, "high|very_high")
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
         panel_of(page, str(unit["id"]))
-        expect(page.locator("#sira-panel")).to_contain_text("90 % interval")
+        expect(page.locator("#sira-panel")).to_contain_text("Chance of at least one")
         text = page.inner_text("#sira-panel")
         for words in (
             "Chance of at least one",
