@@ -86,7 +86,7 @@ def test_panel_without_an_earlier_forecast_tells_no_change(browser: Browser, add
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
         page.route("**/map/risk.json*", without_change)
         panel_of(page, str(unit["id"]))
-        expect(page.locator("#sira-panel")).to_contain_text("90 % interval")
+        expect(page.locator("#sira-panel")).to_contain_text("Chance of at least one")
         assert "Change since" not in page.inner_text("#sira-panel")
 
 
@@ -95,7 +95,7 @@ def test_what_is_not_assessed_gives_its_reason_and_no_number(browser: Browser, a
     with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang=en", address) as (page, _):
         panel_of(page, str(unit["id"]))
         expect(page.locator("#sira-panel")).to_contain_text("Not assessed")
-        assert "interval" not in page.inner_text("#sira-panel")
+        assert "Chance of at least one" not in page.inner_text("#sira-panel")
         assert str(unit["not_assessed"]) in page.inner_text("#sira-panel")
 
 
