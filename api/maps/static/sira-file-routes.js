@@ -147,7 +147,7 @@
       if (found.length === 1) {
         return found[0];
       }
-      const like = found.length ? found : Sira.searchNames(places, stop).filter(({ id }) => id !== "point").slice(0, 3);
+      const like = found.length ? found : Sira.namesLike(places, Sira.fold(stop)).slice(0, 3);
       const key = like.length ? "route_not_held_like" : "route_not_held";
       return refuse(key, { name: stop, like: like.map(({ name }) => name).join(", "), count: Sira.number(places.length), places: list() });
     }

@@ -138,6 +138,11 @@
     if (codes.form && codes.form.test(key)) {
       return codes.units.get(key) || [];
     }
+    return Sira.namesLike(entries, key);
+  };
+
+  /** Entries whose names are like a folded text, the likest first. */
+  Sira.namesLike = function (entries, key) {
     const score = (entry) =>
       Math.max(
         ...entry.keys.map((each) => {
