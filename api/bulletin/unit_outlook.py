@@ -88,7 +88,7 @@ class Outlook:
             if facts.target is not Target.CONFLICT
             else message("{expected} recorded conflict events expected", expected=words.number(float(row["expected"])))
         )
-        blocks.append(Paragraph(self._say(expected), 14.0, True, most=1, after=0.6))
+        blocks.append(Paragraph(self._say(expected), 14.0, True, most=2, after=0.6))
         chance = words.percent(float(row["p_any"]))
         interval = message("Chance of at least one: {chance}.", chance=chance)
         if row["high"] > 0:  # from 0 to 0 beside what is expected would read as if nothing could happen

@@ -135,7 +135,7 @@ def test_draws_cells_hotspots_and_axes_in_both_languages(browser: Browser, file:
         english = page.inner_text("#sira-legend")
         for words in ("per cell of 5 km", "Hotspots of the last 12 months", "per 100 km of road", "No decision may"):
             assert words in english
-        page.locator(".leaflet-sira-axes-pane path").first.dispatch_event("click")
+        page.locator(".leaflet-sira-axes-pane path.leaflet-interactive").first.dispatch_event("click")
         assert "90 % interval" in page.inner_text(".leaflet-popup")
         in_french(page)
         french = page.inner_text("#sira-legend")
