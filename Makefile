@@ -25,7 +25,7 @@ $(VENV)/.setup: requirements.lock pyproject.toml package-lock.json
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation -e .
-	$(BIN)/python -m api.maps.vendoring
+	$(BIN)/python -m api.map.vendoring
 	@touch $@
 
 $(VENV)/.setup-dev: $(VENV)/.setup requirements-dev.lock
@@ -74,4 +74,4 @@ screenshots: $(VENV)/.setup-dev
 	PYTHONPATH=.:tests $(BIN)/python tests/browser/screenshots.py
 
 clean:
-	rm -rf $(VENV) $(OTHERS) node_modules api/maps/vendor .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(OTHERS) node_modules api/vendor .pytest_cache .mypy_cache .ruff_cache

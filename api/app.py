@@ -8,20 +8,21 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
+from api.base.problems import answer_error, answer_http
+from api.base.service import Service
+from api.base.settings import Settings
+from api.base.shield import Shield
 from api.bulletin.making import Bulletins
 from api.collections.tables import Tables
 from api.exports.making import Files
-from api.ogc.serving import ogc_routes
-from api.planners import Planners
-from api.problems import answer_error, answer_http
-from api.routes import about, axes, bulletins, exports, figures, login, model, places, routes
-from api.routes import map as map_page
-from api.routes.layers import layer_routes
-from api.service import Service
-from api.settings import Settings
-from api.shield import Shield
-from api.tiles.routes import tile_routes
-from geo.errors import SiraError
+from api.roads.planners import Planners
+from api.web import about, axes, bulletins, exports, figures, login, model, places
+from api.web import map as map_page
+from api.web import road_routes as routes
+from api.web.layers import layer_routes
+from api.web.ogc import ogc_routes
+from api.web.tiles import tile_routes
+from geo.core.errors import SiraError
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -8,10 +8,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geo.boundaries.regions import Boundaries
 from geo.incidents.schema import conform
-from geo.regions import Boundaries
-from models.domain import Domain
-from models.inputs import build_domain
+from models.risk.domain import Domain
+from models.risk.inputs import build_domain
 
 #: Coarser than what is served: an assessment takes a second instead of ten.
 COARSE_M = 25_000.0

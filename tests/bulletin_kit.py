@@ -17,23 +17,23 @@ import pypdfium2.raw as pdfium
 import pytest
 from assessment_kit import coarse_domain
 
-from api.access import OPERATOR, Caller, Kind
-from api.assessments import today
+from api.base.access import OPERATOR, Caller, Kind
+from api.base.assessments import today
+from api.base.service import Service, Snapshot
+from api.base.settings import Settings
 from api.bulletin.page import HEIGHT, PRINTED, Box, Page
 from api.bulletin.pdf import write_pdf
 from api.bulletin.places import find_unit
 from api.bulletin.unit_facts import UnitFacts, gather_unit
-from api.planner import Ready, make_ready
-from api.service import Service, Snapshot
-from api.settings import Settings
+from api.roads.planners import Ready, make_ready
+from geo.boundaries.importing import read_units
+from geo.boundaries.regions import Boundaries
 from geo.incidents.schema import HazardType
-from geo.regions import Boundaries
-from geo.units_import import read_units
-from models.assessing import assess
-from models.assessment import Assessment
-from models.road_risk import RoadRisk
-from models.routes import RoutePlanner
-from models.target import Target
+from models.risk.assessing import assess
+from models.risk.assessment import Assessment
+from models.risk.target import Target
+from models.routes.planner import RoutePlanner
+from models.routes.road_risk import RoadRisk
 
 IMPORTED = "official"
 _SCALE = 3.0  # pixels per point

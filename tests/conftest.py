@@ -80,7 +80,7 @@ class _ThatDay(datetime):
 @pytest.fixture(scope="session", autouse=True)
 def _today() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("api.assessments.datetime", _ThatDay)
+        patch.setattr("api.base.assessments.datetime", _ThatDay)
         yield
 
 

@@ -10,12 +10,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.regions import Boundaries
-from models.assessment import Assessment
-from models.domain import Domain, Floats
-from models.extents import unit_sets
-from models.inputs import Inputs, day_of, gather
-from models.location import Events
+from geo.boundaries.regions import Boundaries
+from models.risk.assessment import Assessment
+from models.risk.domain import Domain, Floats
+from models.risk.extents import unit_sets
+from models.risk.inputs import Inputs, day_of, gather
+from models.risk.location import Events
 
 #: Shares of units that expect less than this are not held to anything.
 LEAST_EXPECTED = 0.1

@@ -12,19 +12,18 @@ import shapely
 from assessment_kit import coarse_domain, drawn
 from store_kit import hazard_batch, hazards
 
-from api import assessments
-from api.access import Audience, Caller
-from api.collections.planning import OwnPlanners
-from api.collections.tables import Tables
+from api.base import assessments
+from api.base.access import Audience, Caller
+from api.base.service import Service
+from api.base.settings import Settings
+from api.collections.tables import OwnPlanners, Tables
 from api.exports.content import Taker
-from api.service import Service
-from api.settings import Settings
+from geo.boundaries.regions import Boundaries
 from geo.export.layer import Column, ColumnType, GeometryType, Layer
 from geo.incidents.batch import Batch
 from geo.incidents.schema import HazardType
-from geo.regions import Boundaries
-from models.assessing import assess
-from models.target import Target
+from models.risk.assessing import assess
+from models.risk.target import Target
 
 NARRATIVE = "SECRET-NARRATIVE <img src=x onerror=alert(1)>"
 #: Letters after which a spreadsheet would run the cell.

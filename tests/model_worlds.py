@@ -4,10 +4,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.crs import TO_STORAGE
-from geo.grid import Grid
-from models.domain import Domain
-from models.location import Events
+from geo.boundaries.grid import Grid
+from geo.core.crs import TO_STORAGE
+from models.risk.domain import Domain
+from models.risk.location import Events
 
 SIDE_M = 200_000.0
 

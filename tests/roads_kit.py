@@ -7,9 +7,9 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.network.arcs import Position
-from geo.network.assemble import Pieces, assemble
-from geo.network.graph import CLASSES, SURFACES, Network
+from geo.roads.arcs import Position
+from geo.roads.assemble import Pieces, assemble
+from geo.roads.graph import CLASSES, SURFACES, Network
 
 
 def small_network(

@@ -9,18 +9,18 @@ from functools import cache
 import numpy as np
 from roads_kit import synthetic_network
 
-from geo import synthetic
-from geo.network import Network, shipped_network
-from geo.network.arcs import Arcs
-from geo.network.snapping import at_node
-from geo.pareto import distinct, pareto_routes
-from geo.places import Gazetteer
-from geo.regions import Boundaries
-from models.assessing import assess
-from models.assessment import Assessment
-from models.domain import Domain
-from models.inputs import build_domain
-from models.routes import RoutePlanner
+from geo.boundaries.places import Gazetteer
+from geo.boundaries.regions import Boundaries
+from geo.roads import Network, shipped_network
+from geo.roads.arcs import Arcs
+from geo.roads.pareto import distinct, pareto_routes
+from geo.roads.snapping import at_node
+from geo.store import synthetic
+from models.risk.assessing import assess
+from models.risk.assessment import Assessment
+from models.risk.domain import Domain
+from models.risk.inputs import build_domain
+from models.routes.planner import RoutePlanner
 
 TODAY = date(2026, 11, 22)
 

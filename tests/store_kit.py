@@ -14,11 +14,11 @@ import pytest
 import shapely
 from sqlalchemy import create_engine, make_url
 
+from geo.core.messages import message
 from geo.hazards import schema as hazard_schema
 from geo.hazards.batch import HazardBatch, QuarantinedArea
 from geo.incidents import schema
 from geo.incidents.batch import Batch, QuarantinedRow
-from geo.messages import message
 
 #: Parameters of a fixture that runs each test on both databases.
 KINDS = ["sqlite", pytest.param("postgis", marks=pytest.mark.postgis)]

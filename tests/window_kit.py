@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from api import assessments
+from api.base import assessments
 
 
 def on_day(patch: pytest.MonkeyPatch, day: date) -> None:

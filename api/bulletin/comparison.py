@@ -11,16 +11,16 @@ from typing import Final
 
 import pandas as pd
 
-from api.queries import Period, month_after
-from api.service import Snapshot
-from geo import figures
-from geo.counts import count
+from api.base.service import Snapshot
+from api.layers.asking import Period, month_after
+from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
+from geo.core import figures
+from geo.core.messages import Message, message
+from geo.counting.counts import count
 from geo.hazards.areas import area_by_unit
 from geo.incidents.schema import EXPLOSIVE, VICTIM_SEX_AGE, HazardType
-from geo.messages import Message, message
-from geo.regions import DEFAULT_VINTAGE, Boundaries
 from geo.store import Store
-from models.target import HAZARDS, Target
+from models.risk.target import HAZARDS, Target
 
 #: Figures without an end run to the date of their source, early 2023: the store is counted up to the end of March.
 EARLY_2023: Final = date(2023, 4, 1)

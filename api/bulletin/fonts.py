@@ -11,9 +11,9 @@ from typing import Final
 import uharfbuzz as hb  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-from api.maps.vendored import FONTS, VENDOR
-from geo.errors import NotFoundError
-from geo.messages import message
+from api.base.vendored import FONTS, VENDOR
+from geo.core.errors import NotFoundError
+from geo.core.messages import message
 
 MM_PER_POINT: Final = 25.4 / 72
 #: Shares of the font's size above and below the baseline that its letters take, accents on capitals included.

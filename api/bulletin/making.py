@@ -13,19 +13,19 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from api.access import Caller
+from api.base.access import Caller
+from api.base.cache import Encoded, EncodedCache
+from api.base.service import Service, Snapshot
 from api.bulletin.national_facts import gather_nation
 from api.bulletin.national_page import national_page
 from api.bulletin.pdf import write_pdf
 from api.bulletin.places import Place
 from api.bulletin.unit_facts import gather_unit
 from api.bulletin.unit_page import unit_page
-from api.cache import Encoded, EncodedCache
-from api.planner import Ready
-from api.service import Service, Snapshot
-from geo.messages import Message
+from api.roads.planners import Ready
+from geo.core.messages import Message
 from geo.store import Store
-from models.assessment import Assessment
+from models.risk.assessment import Assessment
 
 #: Bytes of sheets that a process keeps.
 KEPT_BYTES: Final = 16_000_000

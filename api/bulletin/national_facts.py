@@ -9,20 +9,20 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from api.access import Caller
+from api.base.access import Caller
+from api.base.service import Snapshot
 from api.bulletin.comparison import Comparison, compare
 from api.bulletin.tally import Tally, tally
 from api.bulletin.unit_facts import apart_from, check_unit_access
-from api.counting import counts_within
-from api.queries import LayerName, Query
-from api.service import Snapshot
-from api.unit_layers import TOLERANCE_M
+from api.layers.asking import LayerName, Query
+from api.layers.counting import counts_within
+from api.layers.units import TOLERANCE_M
+from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.incidents.schema import HazardType
-from geo.regions import DEFAULT_VINTAGE
 from geo.store import Store
-from models.assessment import Assessment
-from models.bands import Band
-from models.target import HAZARDS, Target
+from models.risk.assessment import Assessment
+from models.risk.bands import Band
+from models.risk.target import HAZARDS, Target
 
 #: Level of the map and the list: what anybody may see.
 LEVEL: Final = "cercle"
@@ -54,7 +54,7 @@ def gather_nation(
     Raises
     ------
     AccessDeniedError
-        As `api.access.disclose`.
+        As `api.base.access.disclose`.
     """
     check_unit_access(LEVEL, caller)
     boundaries, target = snapshot.boundaries, assessment.target

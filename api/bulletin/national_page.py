@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from api.base.i18n import translate_text
 from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Paragraph, Picture, Table
 from api.bulletin.comparison import Comparison
 from api.bulletin.layout import Row, arrange
@@ -14,14 +15,13 @@ from api.bulletin.records import Records
 from api.bulletin.sheet import band_name, banners, class_notes, expected_title, foot, ground_sources, head, legend
 from api.bulletin.sketch import Road, Sketch
 from api.bulletin.typography import Words
-from api.i18n import translate_text
-from api.risk_layers import notices
-from geo.messages import message
-from geo.network import load_roads
-from geo.provenance import sources
-from geo.regions import Boundaries
-from models.bands import Band, Support
-from models.target import NAMES
+from api.layers.risk import notices
+from geo.boundaries.regions import Boundaries
+from geo.core.messages import message
+from geo.core.provenance import sources
+from geo.roads import load_roads
+from models.risk.bands import Band, Support
+from models.risk.target import NAMES
 
 _KIND: Final = message("Sira: national sheet of explosive incidents")
 _COUNTRY: Final = "Mali"

@@ -15,16 +15,16 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from api.access import Caller, visible_incidents
+from api.base.access import Caller, visible_incidents
 from api.bulletin.places import Place, find_unit
 from api.bulletin.sketch import reach
-from api.queries import month_after
-from geo.events import to_events
+from api.layers.asking import month_after
+from geo.boundaries.places import Gazetteer
+from geo.boundaries.regions import LEVELS, Boundaries
+from geo.counting.events import to_events
 from geo.incidents.schema import UNIT_PRECISIONS, HazardType, LocationPrecision
-from geo.places import Gazetteer
-from geo.regions import LEVELS, Boundaries
 from geo.store import Store
-from models.target import HAZARDS, REPORTED_WITH, Target
+from models.risk.target import HAZARDS, REPORTED_WITH, Target
 
 _RECENT_MONTHS: Final = 24
 _MOST_INCIDENTS: Final = 8

@@ -8,11 +8,11 @@ from functools import lru_cache
 import pandas as pd
 import shapely
 
-from api.dependencies import shown
-from api.unit_layers import TOLERANCE_M
-from geo.errors import NotFoundError
-from geo.messages import message
-from geo.regions import DEFAULT_VINTAGE, Boundaries
+from api.base.dependencies import shown
+from api.layers.units import TOLERANCE_M
+from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
+from geo.core.errors import NotFoundError
+from geo.core.messages import message
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from api.bulletin import plots
 from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Paragraph, Picture, Table, text_height
 from api.bulletin.tally import Count, Tally
 from api.bulletin.typography import Words
-from geo.messages import message
-from models import trends
+from geo.core.messages import message
+from models.risk import trends
 
 _ROWS: Final = {
     "events": message("Incidents"),

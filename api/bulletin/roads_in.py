@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from api.bulletin.places import Place
 from api.bulletin.sketch import reach
-from api.planner import Ready
-from models.bands import Band
-from models.route_answer import Coverage
+from api.roads.planners import Ready
+from models.risk.bands import Band
+from models.routes.answer import Coverage
 
 _TOLD: Final = ("ref", "name", "length_km", "expected", "low", "high", "relative_rate", "band", "coverage")
 

@@ -1,4 +1,4 @@
-"""The report of a route on one page, made of the same rows as its text (`api.route_report`)."""
+"""The report of a route on one page, made of the same rows as its text (`api.roads.report`)."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ import numpy as np
 import orjson
 import shapely
 
-from api.access import Caller, Kind, disclose
+from api.base.access import Caller, Kind, disclose
 from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Listing, Paragraph, Picture, Table
 from api.bulletin.layout import Row, arrange
 from api.bulletin.page import Page
 from api.bulletin.sheet import banners, foot, ground_sources, head, legend, roads_sign
 from api.bulletin.sketch import Road, Sketch
 from api.bulletin.typography import Words
-from api.labels import HAZARD_TYPES
-from api.planner import Ready
-from api.route_answers import answer_json
-from api.route_report import OTHERS, Report
-from api.route_words import ENDED, HAZARDS, on_part
-from api.unit_layers import TOLERANCE_M
+from api.layers.labels import HAZARD_TYPES
+from api.layers.units import TOLERANCE_M
+from api.roads.answers import answer_json
+from api.roads.planners import Ready
+from api.roads.report import OTHERS, Report
+from api.roads.words import ENDED, HAZARDS, on_part
+from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
+from geo.core.messages import Message, message
 from geo.incidents.schema import HazardType
-from geo.messages import Message, message
-from geo.regions import DEFAULT_VINTAGE, Boundaries
-from models.bands import Band, Support
-from models.route_answer import Coverage, RouteAnswer, RouteSegment
-from models.target import Target, title
+from models.risk.bands import Band, Support
+from models.risk.target import Target, title
+from models.routes.answer import Coverage, RouteAnswer, RouteSegment
 
 _KIND: Final = message("Sira: route report")
 _LEVEL: Final = "cercle"

@@ -7,7 +7,8 @@ from datetime import date
 from functools import cache
 from typing import Final
 
-from api.access import REQUIRED, Kind
+from api.base.access import REQUIRED, Kind
+from api.base.styles import BAND_COLOURS
 from api.bulletin.blocks import (
     ACCENT,
     GREY,
@@ -34,12 +35,11 @@ from api.bulletin.sketch import (
     ROUTE_COLOUR,
 )
 from api.bulletin.typography import Words, wrapped
-from api.maps.styles import BAND_COLOURS
-from geo.messages import Message, message
-from geo.provenance import sources
-from models.bands import JUDGED, SCALES, Band, Support, described, label, memory, unit
-from models.target import Target
-from models.windows import Window
+from geo.core.messages import Message, message
+from geo.core.provenance import sources
+from models.risk.bands import JUDGED, SCALES, Band, Support, described, label, memory, unit
+from models.risk.target import Target
+from models.risk.windows import Window
 
 #: What must be said first, as the map and the command line say it.
 SYNTHETIC: Final = message("SYNTHETIC DATA: drawn, not real. No decision may rest on it.")

@@ -1,4 +1,4 @@
-"""Counts of one unit over the periods that a bulletin compares, from the monthly counts of `geo.counts`."""
+"""Counts of one unit over the periods that a bulletin compares, from the monthly counts of `geo.counting.counts`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from api.queries import Period, month_after
-from models.trends import Trend, trend_of
+from api.layers.asking import Period, month_after
+from models.risk.trends import Trend, trend_of
 
 #: Bars of the plot, of three months each.
 BARS: Final = 12
@@ -63,7 +63,7 @@ def tally(counts: pd.DataFrame, apart: Mapping[str, pd.DataFrame], data: tuple[d
     Parameters
     ----------
     counts : DataFrame
-        Rows of `geo.counts.count` by month: of the unit, and of the target's hazards.
+        Rows of `geo.counting.counts.count` by month: of the unit, and of the target's hazards.
     apart : mapping of name to DataFrame
         Alike, of what is counted beside it.
     data : tuple of date, optional

@@ -14,9 +14,9 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import parse_pattern
 
+from api.base.i18n import translate
 from api.bulletin.fonts import face, width_mm
-from api.i18n import translate
-from geo.messages import Message, message
+from geo.core.messages import Message, message
 
 #: Narrow no-break space: before ; : ! ? and inside « », and between thousands in French.
 THIN: Final = "\u202f"

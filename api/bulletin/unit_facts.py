@@ -1,6 +1,6 @@
 """What a unit's bulletin says, gathered once: counts, forecast, hotspots, roads, incidents, all as its reader may see.
 
-Nothing here is in words, and nothing finer than `api.access` allows leaves this module.
+Nothing here is in words, and nothing finer than `api.base.access` allows leaves this module.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from api.access import Caller, Kind, disclose
+from api.base.access import Caller, Kind, disclose
+from api.base.service import Snapshot
 from api.bulletin.notable import Notable, notable_incidents
 from api.bulletin.places import Place
 from api.bulletin.roads_in import RoadIn, roads_into
 from api.bulletin.tally import Tally, tally
-from api.counting import counts_within
-from api.planner import Ready
-from api.queries import LayerName, Query
-from api.risk_layers import unit_table
-from api.service import Snapshot
-from api.unit_layers import TOLERANCE_M
+from api.layers.asking import LayerName, Query
+from api.layers.counting import counts_within
+from api.layers.risk import unit_table
+from api.layers.units import TOLERANCE_M
+from api.roads.planners import Ready
+from geo.boundaries.regions import Boundaries
+from geo.core.messages import Message
 from geo.incidents.schema import EXPLOSIVE, HazardType
-from geo.messages import Message
-from geo.regions import Boundaries
 from geo.store import Store
-from models.assessment import Assessment
-from models.inputs import VINTAGE
-from models.target import HAZARDS, Target
+from models.risk.assessment import Assessment
+from models.risk.inputs import VINTAGE
+from models.risk.target import HAZARDS, Target
 
 LAYER_OF: Final = MappingProxyType(
     {"region": LayerName.REGIONS, "cercle": LayerName.CERCLES, "commune": LayerName.COMMUNES}

@@ -8,22 +8,22 @@ from typing import Final
 
 import pandas as pd
 
-from api.access import Kind
+from api.base.access import Kind
 from api.bulletin import plots
 from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Paragraph, Picture, Table
 from api.bulletin.roads_in import RoadIn
 from api.bulletin.sheet import band_name, expected_title, key_needed
 from api.bulletin.typography import Words
 from api.bulletin.unit_facts import UnitFacts
-from geo.messages import message
-from geo.reporting import reason_text
-from models.assessment import EXPLAINED
-from models.bands import Band
-from models.changes import NO_EARLIER
-from models.route_answer import Coverage
-from models.route_words import COVERAGE
-from models.target import NAMES, Target
-from models.trends import Direction, direction
+from geo.core.messages import message
+from geo.counting.reporting import reason_text
+from models.risk.assessment import EXPLAINED
+from models.risk.bands import Band
+from models.risk.changes import NO_EARLIER
+from models.risk.target import NAMES, Target
+from models.risk.trends import Direction, direction
+from models.routes.answer import Coverage
+from models.routes.words import COVERAGE
 
 _WHY: Final = {
     "3_months": message("incidents of the last 3 months"),

@@ -10,13 +10,13 @@ from typing import Any, Final
 
 import geopandas as gpd
 
-from api.access import Caller
-from api.i18n import translate
-from api.planner import Ready
-from api.service import Snapshot
-from geo.messages import message
+from api.base.access import Caller
+from api.base.i18n import translate
+from api.base.service import Snapshot
+from api.roads.planners import Ready
+from geo.core.messages import message
 from geo.store import Store
-from models.assessment import Assessment
+from models.risk.assessment import Assessment
 
 #: What goes with everything that was made from invented data.
 SYNTHETIC: Final = message("Synthetic data: drawn, not real. No decision may rest on it.")

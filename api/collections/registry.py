@@ -10,26 +10,25 @@ from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Final
 
-from api.access import Kind
+from api.base.access import Kind
+from api.base.service import Snapshot
 from api.collections import sources
 from api.collections.basis import Basis, Made, MadeFrom
 from api.collections.fields import Field, fields_of, with_text
 from api.collections.road_attributes import AXIS_ATTRIBUTES, SEGMENT_ATTRIBUTES
-from api.layers import caveat_of
-from api.queries import LAYERS, LayerName
-from api.risk_layers import CAVEAT as RISK_CAVEAT
-from api.risk_layers import HOTSPOT_CAVEAT, recorded_window
-from api.risk_queries import RISK_LAYERS, RiskLayerName
-from api.risk_schemas import RISK_ATTRIBUTES
-from api.schemas import ATTRIBUTES, Attribute
-from api.service import Snapshot
-from geo.messages import Message, message
-from geo.regions import DEFAULT_VINTAGE, Boundaries
-from models import route_words as words
-from models.assessment import Assessment
-from models.route_answer import HORIZON_DAYS
-from models.target import NAMES, Target
-from models.windows import Window
+from api.layers.asking import LAYERS, RISK_LAYERS, LayerName, RiskLayerName
+from api.layers.attributes import ATTRIBUTES, Attribute
+from api.layers.risk import CAVEAT as RISK_CAVEAT
+from api.layers.risk import HOTSPOT_CAVEAT, recorded_window
+from api.layers.risk_attributes import RISK_ATTRIBUTES
+from api.layers.tables import caveat_of
+from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
+from geo.core.messages import Message, message
+from models.risk.assessment import Assessment
+from models.risk.target import NAMES, Target
+from models.risk.windows import Window
+from models.routes import words as words
+from models.routes.answer import HORIZON_DAYS
 
 
 class GeometryType(StrEnum):
@@ -49,7 +48,7 @@ class Collection:
     id : str
         As addresses and files name it.
     kind : Kind
-        What it shows, as far as access differs: `api.access.disclose` decides.
+        What it shows, as far as access differs: `api.base.access.disclose` decides.
     fields : tuple of Field
         Every column of its table, in order, and nothing else.
     time_field : str, optional
@@ -63,7 +62,7 @@ class Collection:
     window : callable, optional
         Of which days its figures are, by the assessment that they are made from; None where they are of none.
     make : callable
-        Makes its rows; only `api.collections.tables.Tables` calls it, which asks `api.access` first.
+        Makes its rows; only `api.collections.tables.Tables` calls it, which asks `api.base.access` first.
     """
 
     id: str

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Final
 
 from api.collections.fields import chosen
-from api.queries import LayerName
-from api.route_schemas import AXIS, SEGMENT
-from api.schemas import ATTRIBUTES, Attribute
-from geo.messages import message
-from models.route_answer import HORIZON_DAYS
+from api.layers.asking import LayerName
+from api.layers.attributes import ATTRIBUTES, Attribute
+from api.roads.schemas import AXIS, SEGMENT
+from geo.core.messages import message
+from models.routes.answer import HORIZON_DAYS
 
 _UNIT: Final = f"recorded incidents in the corridor in {HORIZON_DAYS} days"
 _SYNTHETIC: Final = chosen(AXIS, "synthetic")

@@ -8,23 +8,22 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
+from api.base.i18n import translate
 from api.collections.basis import Basis, Made
-from api.encode import MOST_DECIMALS
-from api.i18n import translate
-from api.layers import layer_table
-from api.queries import LayerName, Query
-from api.risk_layers import about as about_risk
-from api.risk_layers import risk_table
-from api.risk_queries import RiskLayerName, RiskQuery
-from api.route_answers import about as about_roads
-from api.route_answers import significant
-from api.unit_layers import DECIMALS
+from api.layers.asking import LayerName, Query, RiskLayerName, RiskQuery
+from api.layers.encode import MOST_DECIMALS
+from api.layers.risk import about as about_risk
+from api.layers.risk import risk_table
+from api.layers.tables import layer_table
+from api.layers.units import DECIMALS
+from api.roads.answers import about as about_roads
+from api.roads.answers import significant
+from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.incidents.schema import EXPLOSIVE
-from geo.regions import DEFAULT_VINTAGE
-from models import route_words as words
-from models.bands import Band, label
-from models.route_answer import HORIZON_DAYS, Coverage
-from models.target import Target
+from models.risk.bands import Band, label
+from models.risk.target import Target
+from models.routes import words as words
+from models.routes.answer import HORIZON_DAYS, Coverage
 
 _FIRST_DAY: Final = "0000-01-01"
 

@@ -10,20 +10,26 @@ from datetime import date
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
+import orjson
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
 
-from api.access import Caller, Kind, disclose
-from api.assessments import find, shown, today
+from api.base.access import Caller, Kind, disclose
+from api.base.assessments import find, shown, today
+from api.base.i18n import translate
+from api.base.service import Service, Snapshot
 from api.collections.basis import Basis, MadeFrom
-from api.collections.columns import typed
-from api.collections.registry import TARGET, Collection, collections, titled
-from api.i18n import translate
-from api.planner import Ready
-from api.service import Service, Snapshot
-from geo.errors import NotReadyError
-from geo.messages import message
-from models.assessment import Assessment
-from models.target import Target
-from models.windows import Age
+from api.collections.fields import DTYPES, Field, FieldType
+from api.collections.registry import TARGET, Collection, GeometryType, collections, titled
+from api.roads.planners import Ready, make_ready
+from geo.core.crs import STORAGE_CRS, require_storage_crs
+from geo.core.errors import NotReadyError
+from geo.core.messages import message
+from models.risk.assessment import Assessment
+from models.risk.target import Target
+from models.risk.windows import Age
 
 #: Tables kept, the least recently used dropped first: all that one language and audience can ask for.
 _KEPT: Final = 64
@@ -78,7 +84,7 @@ class Tables:
 
     @staticmethod
     def disclose(collection: Collection, caller: Caller) -> None:
-        """Let pass a caller who may see the collection; raises as `api.access.disclose` does."""
+        """Let pass a caller who may see the collection; raises as `api.base.access.disclose` does."""
         disclose(collection.kind, caller)
 
     def assessment(self, snapshot: Snapshot) -> Assessment | None:
@@ -103,7 +109,7 @@ class Tables:
         Raises
         ------
         AccessDeniedError
-            As `api.access.disclose`.
+            As `api.base.access.disclose`.
         NotReadyError
             Where the assessment, or the planner, that it is made from is not there yet; it is being made then. Also
             where the data changed meanwhile: what `caller` may see was decided on those before.
@@ -163,3 +169,84 @@ def _make(asked: Collection, basis: Basis) -> Table:
     }
     frame = typed(made.frame, collection.fields, collection.geometry)
     return Table(collection, frame, about, basis.snapshot.revision, made.decimals)
+
+
+_MANY = {
+    GeometryType.MULTIPOLYGON: (shapely.GeometryType.POLYGON, shapely.multipolygons),
+    GeometryType.MULTILINESTRING: (shapely.GeometryType.LINESTRING, shapely.multilinestrings),
+}
+_EXPECTED = {
+    GeometryType.POINT: shapely.GeometryType.POINT,
+    GeometryType.MULTIPOLYGON: shapely.GeometryType.MULTIPOLYGON,
+    GeometryType.MULTILINESTRING: shapely.GeometryType.MULTILINESTRING,
+}
+
+
+def typed(frame: gpd.GeoDataFrame, fields: tuple[Field, ...], geometry: GeometryType) -> gpd.GeoDataFrame:
+    """Return `frame` with the columns of `fields` and ``geometry``, rows ordered by their text index ``id``.
+
+    Dtypes are those of `api.collections.fields.DTYPES`; what is missing is missing. Lists become JSON text; simple
+    geometries become multiple ones where the type asks for it, empty ones become missing.
+
+    Raises
+    ------
+    ValueError
+        Where a geometry is of another type.
+    """
+    require_storage_crs(frame, "the collection")
+    index = pd.Index(frame.index.astype("str"), name="id")
+    columns = {field.name: pd.Series(_typed(frame[field.name], field.type).array, index=index) for field in fields}
+    shapes = gpd.GeoSeries(one_type(frame.geometry.to_numpy(), geometry), index=index, crs=STORAGE_CRS)
+    return gpd.GeoDataFrame(columns, geometry=shapes, index=index).sort_index()
+
+
+def _typed(column: pd.Series, type_: FieldType) -> pd.Series:
+    if type_ is FieldType.STRING:
+        column = pd.Series([_text(value) for value in column], dtype=object)
+    elif type_ in (FieldType.DATE, FieldType.DATETIME):
+        column = pd.to_datetime(column)
+    elif type_ is FieldType.INTEGER:
+        column = column.astype("Float64")
+    result: pd.Series = column.astype(DTYPES[type_])
+    return result
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, list):
+        return orjson.dumps(value).decode()
+    return None if pd.isna(value) else str(value)
+
+
+def one_type(shapes: NDArray[np.object_], type_: GeometryType) -> NDArray[np.object_]:
+    """Return `shapes` as the one type of a collection."""
+    result = shapes.copy()
+    result[shapely.is_empty(shapes)] = None
+    if type_ in _MANY:
+        single, many = _MANY[type_]
+        rows = np.flatnonzero(shapely.get_type_id(result) == single)
+        result[rows] = many(result[rows], indices=np.arange(len(rows)))
+    wrong = (shapely.get_type_id(result) != _EXPECTED[type_]) & ~shapely.is_missing(result)
+    if wrong.any():
+        raise ValueError(f"expected {type_.value}, found {result[wrong][0].geom_type}")
+    return result
+
+
+class OwnPlanners:
+    """Makes a planner when asked for the first time, and keeps it as long as its assessment is the one to show."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._kept: dict[Target, Ready] = {}
+
+    def __call__(self, snapshot: Snapshot, target: Target) -> Ready:
+        """Return it; raises `NotReadyError` where there is no assessment."""
+        service = self._service
+        assessment = find(
+            service.shelf, service.assessor, snapshot.revision, target, synthetic=snapshot.is_synthetic_only
+        )
+        kept = self._kept.get(target)
+        if kept is None or kept.assessment is not assessment:
+            kept = self._kept[target] = make_ready(
+                service.store, snapshot.boundaries, assessment, service.settings.home
+            )
+        return kept

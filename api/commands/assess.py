@@ -10,24 +10,24 @@ import click
 import numpy as np
 import pandas as pd
 
-from api.assessments import Shelf, make_assessment, today
-from api.cli import Session, pass_session
-from api.dependencies import parse_date
-from api.i18n import translate
-from api.risk_layers import notices
-from geo.errors import ModelError, ParameterError
+from api.base.assessments import Shelf, make_assessment, today
+from api.base.dependencies import parse_date
+from api.base.i18n import translate
+from api.commands.session import Session, pass_session
+from api.layers.risk import notices
+from geo.core.errors import ModelError, ParameterError
+from geo.core.messages import Message, message
+from geo.counting.reporting import reason_text
 from geo.incidents.schema import HazardType
-from geo.messages import Message, message
-from geo.reporting import reason_text
-from models.assessment import Assessment
-from models.bands import Band, Support, label, scale_text
-from models.baselines import SelfExciting
-from models.card import METRICS
-from models.criteria import public_scores
-from models.evaluate import LEAST_QUARTERS, STEPS_PER_QUARTER, evaluate
-from models.inputs import VINTAGE, build_domain, day_of, gather
-from models.intensity import HORIZON_DAYS, STEP_DAYS, WARM_UP_DAYS
-from models.target import Target, model_for, title
+from models.evaluation.baselines import SelfExciting
+from models.evaluation.card import METRICS
+from models.evaluation.criteria import public_scores
+from models.evaluation.evaluate import LEAST_QUARTERS, STEPS_PER_QUARTER, evaluate
+from models.risk.assessment import Assessment
+from models.risk.bands import Band, Support, label, scale_text
+from models.risk.inputs import VINTAGE, build_domain, day_of, gather
+from models.risk.intensity import HORIZON_DAYS, STEP_DAYS, WARM_UP_DAYS
+from models.risk.target import Target, model_for, title
 
 #: Cells of the evaluation, as in the published benchmark.
 _CELL_M: Final = 20_000.0

@@ -8,23 +8,22 @@ from typing import Final
 
 import click
 
-from api.access import Caller, Kind, labels, parse_audience
-from api.assessments import Shelf, make_assessment, today
+from api.base.access import Caller, Kind, labels, parse_audience
+from api.base.assessments import Shelf, make_assessment, today
+from api.base.i18n import LANGUAGES
+from api.base.service import Service, Snapshot
 from api.bulletin.making import Asked, sheet
 from api.bulletin.places import find_unit
 from api.bulletin.unit_facts import check_unit_access
-from api.cli import Session, pass_session
-from api.i18n import LANGUAGES
-from api.planner import Ready, make_ready
-from api.queries import parse_vintage
-from api.risk_queries import parse_target
-from api.service import Service, Snapshot
-from geo.errors import AmbiguousNameError, ParameterError
+from api.commands.session import Session, pass_session
+from api.layers.asking import parse_target, parse_vintage
+from api.roads.planners import Ready, make_ready
+from geo.boundaries.regions import DEFAULT_VINTAGE, LEVELS, Boundaries, Unit
+from geo.core.errors import AmbiguousNameError, ParameterError
+from geo.core.messages import message
 from geo.export.replacing import refuse_existing, replacing
-from geo.messages import message
-from geo.regions import DEFAULT_VINTAGE, LEVELS, Boundaries, Unit
-from models.assessment import Assessment
-from models.target import Target
+from models.risk.assessment import Assessment
+from models.risk.target import Target
 
 #: What a name means where units of several levels bear it.
 _USUAL: Final = "cercle"

@@ -12,18 +12,18 @@ import click
 import geopandas as gpd
 import pandas as pd
 
-from api.access import OPERATOR, Kind, disclose
-from api.cli import Session, pass_session
-from api.i18n import translate
-from api.labels import HAZARD_TYPES
-from geo.counts import DEFAULT_MEASURES, MEASURES, count
-from geo.errors import ParameterError
+from api.base.access import OPERATOR, Kind, disclose
+from api.base.i18n import translate
+from api.commands.session import Session, pass_session
+from api.layers.labels import HAZARD_TYPES
+from geo.boundaries.regions import DEFAULT_VINTAGE, LEVELS
+from geo.core.errors import ParameterError
+from geo.core.messages import Message, message
+from geo.core.provenance import sources
+from geo.core.tables import write_csv
+from geo.counting.counts import DEFAULT_MEASURES, MEASURES, count
+from geo.incidents.periods import PERIODS, period_ends
 from geo.incidents.schema import APART, EXPLOSIVE, HazardType
-from geo.messages import Message, message
-from geo.periods import PERIODS, period_ends
-from geo.provenance import sources
-from geo.regions import DEFAULT_VINTAGE, LEVELS
-from geo.tables import write_csv
 
 #: Column → HXL hashtag and what it holds. The level's own tag (#adm1 region, #adm2 cercle, #adm3 commune) is put in.
 _COLUMNS: Final[dict[str, tuple[str, Message]]] = {

@@ -13,20 +13,19 @@ from typing import Any, Final
 import click
 from tqdm import tqdm
 
-from api.access import Caller, labels, parse_audience
-from api.assessments import Shelf, make_assessment
-from api.cli import Session, pass_session
-from api.collections.planning import OwnPlanners
+from api.base.access import Caller, labels, parse_audience
+from api.base.assessments import Shelf, make_assessment
+from api.base.i18n import LANGUAGES
+from api.base.service import Service
 from api.collections.registry import TARGET, Collection, collections
-from api.collections.tables import Tables
+from api.collections.tables import OwnPlanners, Tables
+from api.commands.session import Session, pass_session
 from api.exports import live, package, raster
 from api.exports.content import Taker
 from api.exports.single import FORMATS
-from api.i18n import LANGUAGES
-from api.service import Service
-from geo.errors import ModelError, ParameterError
+from geo.core.errors import ModelError, ParameterError
+from geo.core.messages import message
 from geo.export.replacing import refuse_existing, replacing
-from geo.messages import message
 
 #: Exit code of a command that was asked to terminate, as shells have it.
 _TERMINATED: Final = 128 + signal.SIGTERM

@@ -11,14 +11,14 @@ import click
 import geopandas as gpd
 import pandas as pd
 
-from api.access import OPERATOR, Kind, disclose
-from api.cli import Session, pass_session
+from api.base.access import OPERATOR, Kind, disclose
+from api.commands.session import Session, pass_session
+from geo.boundaries.regions import DEFAULT_VINTAGE, LEVELS
+from geo.core.messages import message
+from geo.core.provenance import data_path
+from geo.core.tables import write_csv
 from geo.hazards import area_by_unit
-from geo.messages import message
-from geo.periods import PERIODS, period_ends
-from geo.provenance import data_path
-from geo.regions import DEFAULT_VINTAGE, LEVELS
-from geo.tables import write_csv
+from geo.incidents.periods import PERIODS, period_ends
 
 #: Indicator of figures/figures.csv that released land is shown beside.
 RELEASED_INDICATOR: Final = "land_released_m2"

@@ -10,20 +10,20 @@ from typing import Final, get_args
 
 import click
 
-from api.assessments import today
-from api.cli import Session, pass_session
-from api.i18n import translate
-from api.keys import close_if_real
-from geo import hazards, incidents
-from geo.errors import ParameterError
+from api.base.assessments import today
+from api.base.i18n import translate
+from api.base.keys import close_if_real
+from api.commands.session import Session, pass_session
+from geo import hazards
+from geo.core.errors import ParameterError
+from geo.core.messages import Message, message
 from geo.hazards import HazardBatch, QuarantinedArea
+from geo.hazards.contents import holds_areas
 from geo.hazards.tables import BearingReference
 from geo.incidents import fetch as sources
-from geo.incidents.batch import Batch, QuarantinedRow
-from geo.incidents.contents import holds_areas
+from geo.incidents import readers
+from geo.incidents.batch import Batch, QuarantinedRow, write_report
 from geo.incidents.dates import Order
-from geo.incidents.report import write_report
-from geo.messages import Message, message
 from geo.store.records import ImportReport
 
 #: Rows set aside that are printed; the report file has them all.
@@ -161,7 +161,7 @@ def _import(
     source: str | None = None,
     date_order: Order | None = None,
 ) -> None:
-    batch = incidents.read(
+    batch = readers.read(
         file,
         boundaries=session.boundaries,
         today=today(),

@@ -6,11 +6,11 @@ from typing import Final
 
 import click
 
-from api.access import labels, parse_audience
-from api.cli import Session, pass_session
-from api.i18n import translate
-from api.keys import create_key
-from geo.messages import message
+from api.base.access import labels, parse_audience
+from api.base.i18n import translate
+from api.base.keys import create_key
+from api.commands.session import Session, pass_session
+from geo.core.messages import message
 
 
 @click.group()

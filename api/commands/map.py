@@ -7,21 +7,20 @@ from typing import Final
 
 import click
 
-from api.access import Audience, Caller, Kind, labels, parse_audience
-from api.assessments import shown
-from api.cli import Session, pass_session
-from api.i18n import LANGUAGES
-from api.maps.file_routes import MOST_PLACES
-from api.maps.held_routes import make_roads, no_routes
-from api.maps.single_file import Roads, single_file
-from api.planner import make_ready
-from api.queries import parse_vintage
-from api.service import Service, Snapshot
-from geo.errors import FileError, NotReadyError
-from geo.messages import message
-from geo.regions import DEFAULT_VINTAGE
-from models.assessment import Assessment
-from models.target import Target
+from api.base.access import Audience, Caller, Kind, labels, parse_audience
+from api.base.assessments import shown
+from api.base.i18n import LANGUAGES
+from api.base.service import Service, Snapshot
+from api.commands.session import Session, pass_session
+from api.layers.asking import parse_vintage
+from api.map.file_routes import MOST_PLACES, make_roads, no_routes
+from api.map.single_file import Roads, single_file
+from api.roads.planners import make_ready
+from geo.boundaries.regions import DEFAULT_VINTAGE
+from geo.core.errors import FileError, NotReadyError
+from geo.core.messages import message
+from models.risk.assessment import Assessment
+from models.risk.target import Target
 
 #: Progress is said once for so many places.
 _EVERY: Final = 8

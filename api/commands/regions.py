@@ -8,13 +8,13 @@ from typing import Final
 import click
 import pandas as pd
 
-from api.cli import Session, pass_session
-from api.i18n import translate
-from geo.errors import AmbiguousNameError
-from geo.messages import Message, message
-from geo.provenance import sha256_of
-from geo.regions import DEFAULT_VINTAGE, LEVELS, Boundaries, Unit
-from geo.units_import import combine, read_units
+from api.base.i18n import translate
+from api.commands.session import Session, pass_session
+from geo.boundaries.importing import combine, read_units
+from geo.boundaries.regions import DEFAULT_VINTAGE, LEVELS, Boundaries, Unit
+from geo.core.errors import AmbiguousNameError
+from geo.core.messages import Message, message
+from geo.core.provenance import sha256_of
 
 _LEVEL = click.option("--level", type=click.Choice(LEVELS), default=None, help="Niveau / level.")
 

@@ -9,14 +9,14 @@ from typing import Final
 
 import click
 
-from api.cli import Session, pass_session
-from geo.messages import Message, message
-from geo.network.assemble import component_of
-from geo.network.cache import Installed, installed, save
-from geo.provenance import sha256_of
-from geo.roads_import import read_roads
-from geo.roads_import_columns import read_column_map
-from geo.routing import contraction_order, has_hierarchy
+from api.commands.session import Session, pass_session
+from geo.core.messages import Message, message
+from geo.core.provenance import sha256_of
+from geo.roads.assemble import component_of
+from geo.roads.cache import Installed, installed, save
+from geo.roads.importing.columns import read_column_map
+from geo.roads.importing.reading import read_roads
+from geo.roads.routing import contraction_order, has_hierarchy
 
 
 @click.group()

@@ -11,26 +11,26 @@ from urllib.parse import urlencode
 import click
 import orjson
 
-from api.access import OPERATOR
-from api.assessments import Shelf, make_assessment, today
+from api.base.access import OPERATOR
+from api.base.assessments import Shelf, make_assessment, today
+from api.base.dependencies import parse_lang
 from api.bulletin.pdf import write_pdf
 from api.bulletin.route_page import RouteSheet, route_page
-from api.cli import Session, pass_session
-from api.dependencies import parse_lang
-from api.planner import Ready, make_ready
-from api.route_answers import answer_json
-from api.route_fields import PARSERS
-from api.route_files import as_geojson, as_gpx
-from api.route_report import Report
-from api.route_requests import MOST_TRACK_BYTES, names_of, parse_route_texts, parse_track_body
-from api.route_stops import plan_route, plan_track, resolve
-from geo.errors import FileError, ParameterError
+from api.commands.session import Session, pass_session
+from api.roads.answers import answer_json
+from api.roads.fields import PARSERS
+from api.roads.files import as_geojson, as_gpx
+from api.roads.planners import Ready, make_ready
+from api.roads.report import Report
+from api.roads.requests import MOST_TRACK_BYTES, names_of, parse_route_texts, parse_track_body
+from api.roads.stops import plan_route, plan_track, resolve
+from geo.boundaries.places import Gazetteer
+from geo.core.errors import FileError, ParameterError
+from geo.core.messages import message
 from geo.export.replacing import replacing
-from geo.messages import message
-from geo.network.travel import SEASONS
-from geo.places import Gazetteer
-from models.route_answer import RouteAnswer
-from models.target import Target
+from geo.roads.travel import SEASONS
+from models.risk.target import Target
+from models.routes.answer import RouteAnswer
 
 _Answered: TypeAlias = tuple[RouteAnswer, tuple[str, ...], Ready]
 

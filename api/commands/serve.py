@@ -10,9 +10,9 @@ import click
 import uvicorn
 
 from api.app import create_app
-from api.cli import Session, pass_session
-from geo.errors import ParameterError
-from geo.messages import message
+from api.commands.session import Session, pass_session
+from geo.core.errors import ParameterError
+from geo.core.messages import message
 
 
 class _Server(uvicorn.Server):

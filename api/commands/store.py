@@ -7,8 +7,8 @@ from typing import Final
 
 import click
 
-from api.cli import Session, pass_session
-from geo.messages import message
+from api.commands.session import Session, pass_session
+from geo.core.messages import message
 
 
 @click.command()

@@ -8,21 +8,22 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
-from api.access import Caller, Kind, disclose
-from api.assessments import today
+from api.base.access import Caller, Kind, disclose
+from api.base.assessments import today
+from api.base.dependencies import shown
+from api.base.i18n import translate
+from api.base.service import Snapshot
 from api.collections.basis import SYNTHETIC
-from api.collections.fields import Field
+from api.collections.fields import Field, FieldType
 from api.collections.registry import Collection
 from api.collections.tables import Table, Tables
-from api.dependencies import shown
-from api.exports import hxl
-from api.i18n import translate
-from api.risk_layers import month_of
-from api.service import Snapshot
-from geo.errors import NotFoundError
+from api.exports import content as hxl
+from api.layers.risk import month_of
+from geo.core.errors import NotFoundError
+from geo.core.messages import Message, message
 from geo.export.layer import Column, ColumnType, GeometryType, Layer
-from geo.messages import Message, message
-from models.windows import Window
+from geo.incidents.schema import VICTIM_COLUMNS
+from models.risk.windows import Window
 
 #: Kept of what a table says of itself, in the order in which files say it.
 _ABOUT: Final = ("title", "period", "data_until", "vintage", "notices", "caveat", "caveats", "sources", "model")
@@ -188,3 +189,71 @@ def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "; ".join(_plain(part) for part in value)
     return str(value)
+
+
+KEY: Final = "#meta+id"
+
+_HARM: Final = MappingProxyType({"killed": "killed", "injured": "injured"})
+_GROUPS: Final = MappingProxyType(
+    {"total": "", "men": "+m+adults", "women": "+f+adults", "boys": "+m+children", "girls": "+f+children"}
+)
+
+
+def _victims() -> dict[str, str]:
+    tags = {}
+    for column in VICTIM_COLUMNS:
+        harm, _, group = column.partition("_")
+        tags[column] = f"#affected+{_HARM[harm]}{_GROUPS.get(group, f'+{group}')}"
+    return tags
+
+
+_TAGS: Final = MappingProxyType(
+    {
+        **_victims(),
+        "killed": "#affected+killed",
+        "injured": "#affected+injured",
+        "civilians": "#affected+civilian",
+        "population": "#population",
+        "population_year": "#date+year+population",
+        "date": "#date+occurred",
+        "last_event": "#date+latest",
+        "status_since": "#date+status",
+        "survey_date": "#date+survey",
+        "clearance_date": "#date+clearance",
+        "source": "#meta+source",
+        "sources": "#meta+source+num",
+        "note": "#description+note",
+        "narrative": "#description",
+        "event_id": "#event+id",
+        "hazard_type": "#event+type",
+        "outcome": "#impact+type",
+        "status": "#status",
+        "method": "#activity+method",
+        "events": "#indicator+incidents+num",
+        "expected": "#indicator+expected+num",
+        "synthetic": "#meta+synthetic",
+        "cercle": "#adm2+id",
+    }
+)
+_ADM: Final = MappingProxyType({"region": "#adm1", "cercle": "#adm2", "commune": "#adm3"})
+_UNIT: Final = MappingProxyType({"name": "+name", "pcode": "+code", "unit_id": "+id"})
+_NUMERIC: Final = (FieldType.INTEGER, FieldType.NUMBER)
+
+
+def hashtag(collection: Collection, field: Field) -> str:
+    """Return the HXL hashtag of a collection's column: every column has one.
+
+    Examples
+    --------
+    A unit's name is of its level, whichever file it stands in: ``#adm2+name`` in a file of cercles.
+    """
+    if collection.level is not None and field.name in _UNIT:
+        return _ADM[collection.level] + _UNIT[field.name]
+    if field.name == "name":
+        return "#loc+name"
+    if field.name in _TAGS:
+        return _TAGS[field.name]
+    attribute = field.name.replace("_", "")
+    if field.type in _NUMERIC:
+        return f"#indicator+{attribute}+num"
+    return f"#date+{attribute}" if field.type in (FieldType.DATE, FieldType.DATETIME) else f"#meta+{attribute}"

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from api.access import Kind
+from api.base.access import Kind
+from api.base.i18n import translate
+from api.base.links import ROOT
 from api.collections.registry import TARGET
 from api.exports.content import Taker, aliases, title_of
 from api.exports.package import TITLE
 from api.exports.raster import CELLS
-from api.i18n import translate
-from api.ogc.links import ROOT
 from api.qgis.project import LiveLayer, Raster, Texts, qgz
 from api.tiles.raster import MOST_ZOOM
-from geo.errors import ParameterError
-from geo.messages import message
+from geo.core.errors import ParameterError
+from geo.core.messages import message
 
 MEDIA_TYPE: Final = "application/x-qgis-project"
 _AUTHCFG: Final = re.compile(r"[A-Za-z0-9]{7}")

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from geo.errors import FileError, NotReadyError, StoreError
+from geo.core.errors import FileError, NotReadyError, StoreError
+from geo.core.messages import message
 from geo.export.replacing import replacing
-from geo.messages import message
 
 #: Files kept, and how long after it was last asked for one stays at least, so that nobody's download is cut.
 KEPT: Final = 32

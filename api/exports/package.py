@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree.ElementTree import Element, SubElement
 
-from api.assessments import shown, today
+from api.base.assessments import shown, today
+from api.base.i18n import translate
+from api.base.service import Service
 from api.collections.registry import TARGET, Collection
 from api.exports.content import Taker, aliases, layer_name
-from api.i18n import translate
+from api.layers.model_card import as_json
 from api.qgis.qml import VERSION, document, qml
-from api.routes.model import as_json
-from api.service import Service
-from geo.errors import NotReadyError
+from geo.core.errors import NotReadyError
+from geo.core.messages import Message, message
+from geo.core.provenance import sources
 from geo.export.geopackage import Metadata, write_geopackage
 from geo.export.layer import Layer
-from geo.messages import Message, message
-from geo.provenance import sources
-from models.card import make_card
-from models.target import Target
+from models.evaluation.card import make_card
+from models.risk.target import Target
 
 MEDIA_TYPE: Final = "application/geopackage+sqlite3"
 TITLE: Final = message("Sira: explosive incidents in Mali")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from api.assessments import find, today
+from api.base.assessments import find, today
+from api.base.service import Service
 from api.collections.registry import TARGET
 from api.exports.content import Taker
-from api.risk_raster import risk_raster
-from api.service import Service
+from api.layers.raster import risk_raster
 
 MEDIA_TYPE: Final = "image/tiff; application=geotiff; profile=cloud-optimized"
 #: The collection whose cells the raster holds.
@@ -17,7 +17,7 @@ CELLS: Final = "risk-cells"
 
 
 def write_raster(service: Service, taker: Taker, path: Path) -> None:
-    """Write the raster; raises as `Taker.collection` and `api.assessments.find`."""
+    """Write the raster; raises as `Taker.collection` and `api.base.assessments.find`."""
     taker.collection(CELLS)
     snapshot = taker.snapshot
     assessment = find(service.shelf, service.assessor, snapshot.revision, TARGET, synthetic=snapshot.is_synthetic_only)

@@ -8,15 +8,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from api.base.i18n import translate
 from api.collections.registry import Collection
-from api.encode import feature_collection
 from api.exports.content import Taker, about_file, layer_of
-from api.i18n import translate
-from geo.export.formats import write_flatgeobuf, write_hxl_csv, write_kml
+from api.layers.encode import feature_collection
+from geo.core.messages import message
+from geo.export.formats import (
+    TEXT_BYTES,
+    Words,
+    write_flatgeobuf,
+    write_geoparquet,
+    write_hxl_csv,
+    write_kml,
+    write_shapefile_zip,
+)
 from geo.export.layer import Layer
-from geo.export.parquet import write_geoparquet
-from geo.export.shapefile import TEXT_BYTES, Words, write_shapefile_zip
-from geo.messages import message
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from typing import Any, Final
 import cql2
 import orjson
 
-from api.dependencies import parse_choice, shown
-from geo.errors import ParameterError
-from geo.messages import message
+from api.base.dependencies import parse_choice, shown
+from geo.core.errors import ParameterError
+from geo.core.messages import message
 
 LANGUAGES: Final = ("cql2-text", "cql2-json")
 

@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from api.collections.registry import Collection
-from api.i18n import translate
-from api.ogc.conformance import CLASSES
-from api.ogc.crs import ALL, CRS84
-from api.ogc.links import (
+from api.base.i18n import translate
+from api.base.links import (
     GEOJSON,
     OPENAPI,
     PAGE,
@@ -24,7 +21,10 @@ from api.ogc.links import (
     Base,
     link,
 )
-from geo.messages import Message, message
+from api.collections.registry import Collection
+from api.ogc.crs import ALL, CRS84
+from api.tiles import documents as tiles
+from geo.core.messages import Message, message
 
 TITLE: Final = message("Sira: explosive incidents in Mali")
 ABOUT: Final = message(
@@ -127,3 +127,37 @@ class Documents:
 
     def _link(self, path: str, rel: str, type_: str, **more: str) -> dict[str, Any]:
         return link(self._base.href(path, {**self._kept, **more}), rel, type_, translate(_LABELS[rel], self._lang))
+
+
+_SPEC: Final = "http://www.opengis.net/spec"
+_FEATURES: Final = (
+    "ogcapi-features-1/1.0/conf/core",
+    "ogcapi-features-1/1.0/conf/oas30",
+    "ogcapi-features-1/1.0/conf/html",
+    "ogcapi-features-1/1.0/conf/geojson",
+    "ogcapi-features-2/1.0/conf/crs",
+    "ogcapi-features-3/1.0/conf/queryables",
+    "ogcapi-features-3/1.0/conf/queryables-query-parameters",
+    "ogcapi-features-3/1.0/conf/filter",
+    "ogcapi-features-3/1.0/conf/features-filter",
+    "ogcapi-features-5/1.0/conf/schemas",
+    "ogcapi-features-5/1.0/conf/core-roles-features",
+)
+_CQL2: Final = (
+    "cql2-text",
+    "cql2-json",
+    "basic-cql2",
+    "advanced-comparison-operators",
+    "case-insensitive-comparison",
+    "accent-insensitive-comparison",
+    "basic-spatial-functions",
+    "basic-spatial-functions-plus",
+    "spatial-functions",
+    "temporal-functions",
+    "arithmetic",
+)
+CLASSES: Final = (
+    *(f"{_SPEC}/{name}" for name in _FEATURES),
+    *(f"{_SPEC}/cql2/1.0/conf/{name}" for name in _CQL2),
+    *tiles.CONFORMANCE,
+)

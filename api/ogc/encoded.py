@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from api.collections.fields import Field, FieldType
 from api.collections.tables import Table
 from api.ogc.crs import MERCATOR, METRE_DECIMALS, from_crs84
-from geo.geojson import geojson_texts
-from geo.geojson_kernels import interleave
+from geo.core.geojson import geojson_texts
+from geo.core.geojson_kernels import interleave
 
 _BYTES: Final = pa.large_binary()
 _TEXT: Final = pa.large_string()

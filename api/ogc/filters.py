@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import reduce
 from types import MappingProxyType
 from typing import Any, Final
@@ -13,14 +14,13 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
-from api.dependencies import parse_choice, shown
+from api.base.dependencies import parse_choice, shown
 from api.ogc.cql import wrong
 from api.ogc.index import Index
 from api.ogc.operands import Kind, Operand, Operands, expect, is_array
-from api.ogc.times import DAY_S
-from api.ogc.truth import Truth
-from geo.errors import ParameterError
-from geo.messages import message
+from api.ogc.parameters import DAY_S
+from geo.core.errors import ParameterError
+from geo.core.messages import message
 
 _COMPARE: Final[Mapping[str, Callable[[Any, Any], Any]]] = MappingProxyType(
     {
@@ -222,3 +222,30 @@ def _check_choice(column: Operand, literal: Operand) -> None:
 
 def _bools(found: Any) -> NDArray[np.bool_]:
     return np.asarray(found.fill_null(False).to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truth:
+    """Rows that are true and rows that are false; the others are unknown."""
+
+    yes: NDArray[np.bool_]
+    no: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, holds: NDArray[np.bool_], known: NDArray[np.bool_]) -> Truth:
+        """Return what holds where it is known."""
+        return cls(holds & known, ~holds & known)
+
+    @classmethod
+    def all(cls, holds: bool, count: int) -> Truth:
+        """Return the same for every row."""
+        return cls(np.full(count, holds), np.full(count, not holds))
+
+    def __and__(self, other: Truth) -> Truth:
+        return Truth(self.yes & other.yes, self.no | other.no)
+
+    def __or__(self, other: Truth) -> Truth:
+        return Truth(self.yes | other.yes, self.no & other.no)
+
+    def __invert__(self) -> Truth:
+        return Truth(self.no, self.yes)

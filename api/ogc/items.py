@@ -12,18 +12,17 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from api.base.i18n import translate
+from api.base.links import GEOJSON, PAGE, PLAIN_JSON, Base, link, segment
 from api.collections.fields import FieldType
-from api.encode import plain
-from api.i18n import translate
+from api.layers.encode import plain
 from api.ogc.encoded import Features
 from api.ogc.filters import evaluate, intersects
 from api.ogc.index import Index
-from api.ogc.links import GEOJSON, PAGE, PLAIN_JSON, Base, link, segment
 from api.ogc.paging import Page, page_of, row_of
-from api.ogc.parameters import ItemsQuery
-from api.ogc.times import DAY_S
-from geo.errors import NotFoundError
-from geo.messages import message
+from api.ogc.parameters import DAY_S, ItemsQuery
+from geo.core.errors import NotFoundError
+from geo.core.messages import message
 
 _TITLES: Final = {
     "self": message("This page"),

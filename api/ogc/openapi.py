@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
+from api.base.i18n import LANGUAGES, translate
+from api.base.links import GEOJSON, OPENAPI, PAGE, PLAIN_JSON, ROOT, SCHEMA, Base
+from api.base.problems import MEDIA_TYPE as PROBLEM
 from api.collections.fields import Field
+from api.collections.negotiation import FORMATS
 from api.collections.registry import Collection
-from api.i18n import LANGUAGES, translate
 from api.ogc.cql import LANGUAGES as FILTER_LANGUAGES
 from api.ogc.crs import ALL
 from api.ogc.documents import ABOUT, TITLE
-from api.ogc.links import GEOJSON, OPENAPI, PAGE, PLAIN_JSON, ROOT, SCHEMA, Base
-from api.ogc.negotiation import FORMATS
 from api.ogc.parameters import DEFAULT_LIMIT, MOST
 from api.ogc.schemas import field_schema
-from api.problems import MEDIA_TYPE as PROBLEM
 from api.tiles.documents import MATRIX_SET
-from geo.messages import Message, message
-from geo.vector_tiles import MEDIA_TYPE as VECTOR_TILE
+from geo.core.messages import Message, message
+from geo.tiles.layer import MEDIA_TYPE as VECTOR_TILE
 
 _TEXTS: Final[dict[str, Message]] = {
     "f": message("Form of the answer, above what Accept says."),

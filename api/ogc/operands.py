@@ -14,15 +14,14 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
+from api.base.dependencies import shown
 from api.collections.fields import FieldType
-from api.dependencies import shown
-from api.ogc.boxes import box
 from api.ogc.cql import wrong
-from api.ogc.crs import to_crs84
+from api.ogc.crs import box, to_crs84
 from api.ogc.index import FOLDS, Index, settled
-from api.ogc.times import ends, parse_instant
-from geo.errors import ParameterError
-from geo.messages import Message, message
+from api.ogc.parameters import ends, parse_instant
+from geo.core.errors import ParameterError
+from geo.core.messages import Message, message
 
 #: Name under which filters speak of a feature's geometry.
 GEOMETRY: Final = "geometry"

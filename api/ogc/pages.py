@@ -13,16 +13,16 @@ import orjson
 import pandas as pd
 from babel.numbers import format_decimal
 
-from api.access import Audience, Caller
+from api.base.access import Audience, Caller
+from api.base.i18n import translate
+from api.base.links import Base, segment
 from api.collections.basis import period_of, warnings_of
 from api.collections.fields import Field, FieldType
 from api.collections.registry import Collection
-from api.i18n import translate
 from api.ogc.documents import TITLE
 from api.ogc.index import Index
 from api.ogc.items import Answer, items_links
-from api.ogc.links import Base, segment
-from geo.messages import Message, message
+from geo.core.messages import Message, message
 
 _WORDS: Final[dict[str, Message]] = {
     "where": message("You are here"),

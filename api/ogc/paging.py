@@ -12,11 +12,11 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from api.base.dependencies import shown
 from api.collections.fields import FieldType
-from api.dependencies import shown
 from api.ogc.index import Index
-from geo.errors import ParameterError
-from geo.messages import message
+from geo.core.errors import ParameterError
+from geo.core.messages import message
 
 Rows = NDArray[np.int64]
 

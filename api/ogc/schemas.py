@@ -5,11 +5,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any, Final
 
+from api.base.i18n import translate
 from api.collections.fields import Field, FieldType
 from api.collections.registry import Collection, GeometryType
-from api.i18n import translate
 from api.ogc.operands import GEOMETRY
-from geo.messages import message
+from geo.core.messages import message
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _FORMATS: Final = MappingProxyType(

@@ -12,15 +12,15 @@ from typing import Final, cast
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree.ElementTree import Element, SubElement
 
+from api.base.i18n import translate
+from api.base.styles import BAND_COLOURS, CASING_WIDER, PALETTE, RATE_BREAKS, RATE_COLOURS, ROAD_WEIGHTS
 from api.collections.registry import TARGET, Collection, GeometryType
-from api.i18n import translate
-from api.labels import HAZARD_STATUSES
-from api.maps.styles import BAND_COLOURS, CASING_WIDER, PALETTE, RATE_BREAKS, RATE_COLOURS, ROAD_WEIGHTS
-from api.maps.texts import TEXTS
+from api.layers.labels import HAZARD_STATUSES
+from api.map.texts import TEXTS
 from api.qgis import symbols
+from geo.core.messages import Message
 from geo.hazards.schema import HazardStatus
-from geo.messages import Message
-from models.bands import Band, Support, described, unit
+from models.risk.bands import Band, Support, described, unit
 
 _DRAWINGS: Final = cast(Mapping[str, symbols.Drawing], PALETTE["drawings"])
 _RATE: Final = "rate_per_100k_year"

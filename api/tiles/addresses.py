@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from api.base.dependencies import parse_choice, shown
 from api.collections.registry import Collection, GeometryType
-from api.dependencies import parse_choice, shown
-from geo.errors import NotFoundError, ParameterError
-from geo.messages import message
+from geo.core.errors import NotFoundError, ParameterError
+from geo.core.messages import message
 
 #: Deepest zoom of the tiles: a step of the grid is 2.4 m there, and clients enlarge what is deeper.
 MOST_ZOOM: Final = 12

@@ -14,13 +14,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
+from api.base.i18n import translate
 from api.collections.basis import period_of, warnings_of
 from api.collections.fields import Field, FieldType
 from api.collections.registry import Collection
-from api.i18n import translate
 from api.tiles.addresses import geometry_dimension, zooms
 from api.tiles.source import Prepared
-from geo.vector_tiles import MEDIA_TYPE
+from geo.tiles.layer import MEDIA_TYPE
 
 MATRIX_SET: Final = "WebMercatorQuad"
 MATRIX_SET_URI: Final = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"

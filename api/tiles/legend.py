@@ -7,14 +7,14 @@ from datetime import date
 from html import escape
 from typing import Any, Final
 
-from api.classes import classes
-from api.i18n import translate
-from api.maps.styles import PALETTE
-from api.risk_layers import CAVEAT, MODEL_ADDRESS, notices, window_json
-from geo.messages import Message, message
-from models.assessment import Assessment
-from models.bands import SCALES, Band, Support
-from models.target import title
+from api.base.classes import classes
+from api.base.i18n import translate
+from api.base.styles import PALETTE
+from api.layers.risk import CAVEAT, MODEL_ADDRESS, notices, window_json
+from geo.core.messages import Message, message
+from models.risk.assessment import Assessment
+from models.risk.bands import SCALES, Band, Support
+from models.risk.target import title
 
 SVG_TYPE: Final = "image/svg+xml"
 _WIDTH: Final = 340

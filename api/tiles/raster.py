@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -12,12 +13,11 @@ from rio_tiler.errors import TileOutsideBounds
 from rio_tiler.io import Reader
 from rio_tiler.utils import render
 
-from api.maps.styles import BAND_COLOURS, PALETTE
-from api.risk_raster import CODES
+from api.base.styles import BAND_COLOURS, PALETTE
+from api.layers.raster import CODES
 from api.tiles.addresses import Tile
-from api.tiles.mark import mark
-from geo.raster import NODATA
-from models.bands import Band
+from geo.counting.raster import NODATA
+from models.risk.bands import Band
 
 #: Pixels per side of a tile.
 SIZE: Final = 256
@@ -31,6 +31,39 @@ _HATCH_WIDTH: Final = 2
 _OPAQUE: Final = 225
 _FAINT: Final = 130
 
+#: In both languages.
+SYNTHETIC: Final = "SYNTHETIQUE - SYNTHETIC"
+OUT_OF_DATE: Final = "PERIME - OUT OF DATE"
+OVER: Final = "PREVISION TERMINEE - FORECAST OVER"
+#: Letters of five by seven pixels, a row of them a number whose bits are pixels from the left.
+_LETTERS: Final = MappingProxyType(
+    {
+        "S": (0b01111, 0b10000, 0b10000, 0b01110, 0b00001, 0b00001, 0b11110),
+        "Y": (0b10001, 0b10001, 0b01010, 0b00100, 0b00100, 0b00100, 0b00100),
+        "N": (0b10001, 0b11001, 0b10101, 0b10011, 0b10001, 0b10001, 0b10001),
+        "T": (0b11111, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100),
+        "H": (0b10001, 0b10001, 0b10001, 0b11111, 0b10001, 0b10001, 0b10001),
+        "E": (0b11111, 0b10000, 0b10000, 0b11110, 0b10000, 0b10000, 0b11111),
+        "I": (0b01110, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b01110),
+        "Q": (0b01110, 0b10001, 0b10001, 0b10001, 0b10101, 0b10010, 0b01101),
+        "U": (0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b01110),
+        "A": (0b01110, 0b10001, 0b10001, 0b11111, 0b10001, 0b10001, 0b10001),
+        "D": (0b11110, 0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b11110),
+        "F": (0b11111, 0b10000, 0b10000, 0b11110, 0b10000, 0b10000, 0b10000),
+        "M": (0b10001, 0b11011, 0b10101, 0b10101, 0b10001, 0b10001, 0b10001),
+        "O": (0b01110, 0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b01110),
+        "P": (0b11110, 0b10001, 0b10001, 0b11110, 0b10000, 0b10000, 0b10000),
+        "R": (0b11110, 0b10001, 0b10001, 0b11110, 0b10100, 0b10010, 0b10001),
+        "V": (0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b01010, 0b00100),
+        "C": (0b01111, 0b10000, 0b10000, 0b10000, 0b10000, 0b10000, 0b01111),
+        "-": (0, 0, 0, 0b01110, 0, 0, 0),
+        " ": (0, 0, 0, 0, 0, 0, 0),
+    }
+)
+_COLOUR: Final = (74, 74, 74, 255)
+_MARGIN: Final = 8
+_BETWEEN: Final = 3
+
 
 def rgb(colour: str) -> tuple[int, int, int]:
     """Return the parts of a colour like ``#fbb4b9``."""
@@ -43,10 +76,10 @@ def risk_picture(raster: bytes, tile: Tile, *, marks: Sequence[str]) -> bytes | 
     Parameters
     ----------
     raster : bytes
-        As `api.risk_raster.risk_raster` returns it. Its band of classes is read at full resolution and without
+        As `api.layers.raster.risk_raster` returns it. Its band of classes is read at full resolution and without
         smoothing: a mean of two classes is no class.
     marks : sequence of str
-        Which of the words of `api.tiles.mark` the picture says.
+        Which of the words of `api.tiles.raster` the picture says.
     """
     with (
         MemoryFile(raster) as memory,
@@ -101,3 +134,15 @@ def hatch_png(scale: int) -> tuple[bytes, int]:
 def _png(rgba: NDArray[np.uint8]) -> bytes:
     options: dict[str, Any] = {"img_format": "PNG"}
     return bytes(render(rgba, **options))
+
+
+def mark(rgba: NDArray[np.uint8], lines: Sequence[str]) -> None:
+    """Write lines into a picture, shape (4, height, width): small, one above the other in the lower left corner."""
+    bottom = rgba.shape[1] - _MARGIN
+    for line in reversed(lines):
+        letters = [[[row >> (4 - column) & 1 for column in range(5)] + [0] for row in _LETTERS[each]] for each in line]
+        word = np.concatenate(np.array(letters, np.bool_), axis=1)
+        height, width = word.shape
+        place = rgba[:, bottom - height : bottom, _MARGIN : _MARGIN + width]
+        place[:, word] = np.array([_COLOUR], np.uint8).T
+        bottom -= height + _BETWEEN

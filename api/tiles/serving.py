@@ -17,26 +17,25 @@ from typing import Final
 import anyio.to_thread
 from starlette.types import Receive, Scope, Send
 
-from api.access import Kind, disclose
-from api.assessments import today
-from api.cache import Encoded, EncodedCache, encode
-from api.dependencies import parse_lang, parse_query, shown
-from api.i18n import negotiate
-from api.risk_queries import parse_target
-from api.risk_raster import risk_raster
-from api.risk_serving import assessment_for
-from api.service import Service
-from api.serving import ASKED_AGAIN, Conditions, read_conditions, send_encoded
+from api.base.access import Kind, disclose
+from api.base.assessments import today
+from api.base.cache import Encoded, EncodedCache, encode
+from api.base.dependencies import parse_lang, parse_query, shown
+from api.base.i18n import negotiate
+from api.base.problems import OutdatedTilesError
+from api.base.service import Service
+from api.layers.asking import parse_target
+from api.layers.raster import risk_raster
+from api.layers.serving import ASKED_AGAIN, Conditions, assessment_for, read_conditions, send_encoded
 from api.tiles import raster
 from api.tiles.addresses import Tile, parse_file, parse_tile, zooms
-from api.tiles.errors import OutdatedTilesError
-from api.tiles.mark import OUT_OF_DATE, OVER, SYNTHETIC
+from api.tiles.raster import OUT_OF_DATE, OVER, SYNTHETIC
 from api.tiles.source import TileSource, collection_of
-from geo.messages import message
-from geo.vector_tiles import MEDIA_TYPE, VectorLayer
-from models.assessment import Assessment
-from models.target import Target
-from models.windows import Age
+from geo.core.messages import message
+from geo.tiles.layer import MEDIA_TYPE, VectorLayer
+from models.risk.assessment import Assessment
+from models.risk.target import Target
+from models.risk.windows import Age
 
 FORMATS: Final = ("mvt", "pbf")
 PICTURES: Final = ("png",)
@@ -151,7 +150,7 @@ class Tiles:
         return Found(encoded, PNG, lang)
 
     async def assessment(self, scope: Scope, given: Mapping[str, str]) -> Assessment:
-        """Return the assessment to show whoever asks; raises as `api.access.disclose` for the cells' kind."""
+        """Return the assessment to show whoever asks; raises as `api.base.access.disclose` for the cells' kind."""
         snapshot = await self._service.current()
         caller = await self._service.caller(scope, snapshot)
         disclose(Kind.FINE_RISK, caller)

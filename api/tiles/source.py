@@ -14,13 +14,13 @@ import anyio.to_thread
 import geopandas as gpd
 from starlette.types import Scope
 
-from api.access import Caller
+from api.base.access import Caller
+from api.base.service import Service, Snapshot
 from api.collections.fields import Field
 from api.collections.registry import Collection, collections
 from api.collections.tables import Table, Tables
-from api.service import Service, Snapshot
 from api.tiles.addresses import unknown_collection
-from geo.vector_tiles import Geometries, VectorLayer, digest
+from geo.tiles.layer import Geometries, VectorLayer, digest
 
 #: Layers and geometries kept, the least recently used dropped first.
 _KEPT: Final = 48
@@ -72,7 +72,7 @@ class TileSource:
         NotFoundError
             There is no such collection.
         AccessDeniedError
-            As `api.access.disclose`.
+            As `api.base.access.disclose`.
         NotReadyError
             What it is made from is being made.
         """

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from api.access import Caller
-from api.classes import classes
+from api.base.access import Caller
+from api.base.classes import classes
+from api.base.i18n import translate
+from api.base.styles import BAND_COLOURS, CASING_WIDER, PALETTE, ROAD_WEIGHTS
 from api.collections.registry import TARGET, Collection
-from api.i18n import translate
-from api.maps.styles import BAND_COLOURS, CASING_WIDER, PALETTE, ROAD_WEIGHTS
 from api.tiles.raster import hatch_png
-from geo.messages import Message, message
-from geo.regions import DEFAULT_VINTAGE
-from models.bands import Band, Support
+from geo.boundaries.regions import DEFAULT_VINTAGE
+from geo.core.messages import Message, message
+from models.risk.bands import Band, Support
 
 #: Name of the hatching in the sprite.
 HATCH: Final = "not-assessed"

@@ -14,12 +14,12 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
-
 from geo.counts import count
-from geo.incidents import read
-from geo.incidents.schema import HazardType
 from geo.provenance import refresh_hashes
 from geo.regions import Boundaries
+
+from geo.incidents import read
+from geo.incidents.schema import HazardType
 
 HERE = Path(__file__).parent
 VINTAGE = "2016"

@@ -24,11 +24,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from surroundings import write_surroundings
-
 from geo.crs import METRIC_CRS, STORAGE_CRS
 from geo.names import slug
 from geo.provenance import refresh_hashes
+from surroundings import write_surroundings
 
 HERE = Path(__file__).parent
 #: Id prefix of the MLI ADM3 release of geoBoundaries. The gazetteer's country column is wrong near borders.

@@ -16,10 +16,10 @@ from typing import Any
 from areas import Areas
 from draw import Draw
 from events import Events
+from geo.provenance import refresh_hashes
 from ground import Ground
 
 from geo.incidents.schema import COLUMNS
-from geo.provenance import refresh_hashes
 
 HERE = Path(__file__).parent
 

@@ -11,7 +11,6 @@ from itertools import pairwise
 import pandas as pd
 import shapely
 from draw import Draw
-
 from geo.crs import GEOD
 from geo.provenance import data_path
 from geo.regions import Boundaries

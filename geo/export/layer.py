@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
-from geo.crs import require_storage_crs
+from geo.core.crs import require_storage_crs
 
 
 class ColumnType(StrEnum):

@@ -15,8 +15,8 @@ from typing import Final
 import pyarrow as pa
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from geo.errors import FileError
-from geo.messages import message
+from geo.core.errors import FileError
+from geo.core.messages import message
 
 #: A part that nobody has written to for so long is of a process that was killed.
 STALE_S: Final = 3600.0

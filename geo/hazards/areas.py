@@ -13,14 +13,14 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import METRIC_CRS, require_storage_crs
-from geo.errors import ParameterError
+from geo.core.crs import METRIC_CRS, require_storage_crs
+from geo.core.errors import ParameterError
+from geo.core.messages import message
 from geo.hazards.schema import STATUS_GROUPS, HazardStatus, StatusChange, parse_history
-from geo.messages import message
-from geo.periods import period_ends, period_starts
+from geo.incidents.periods import period_ends, period_starts
 
 if TYPE_CHECKING:
-    from geo.regions import Boundaries
+    from geo.boundaries.regions import Boundaries
 
 #: Columns of the table of `area_by_unit`, with their types.
 AREA_COLUMNS: Final = {
@@ -70,9 +70,9 @@ def area_by_unit(
     hazards
         Canonical hazard table (EPSG:4326).
     level, vintage
-        Which units: see `geo.regions.Boundaries.units`.
+        Which units: see `geo.boundaries.regions.Boundaries.units`.
     period
-        One of `geo.periods.PERIODS`.
+        One of `geo.incidents.periods.PERIODS`.
     start, end
         UTC dates, half-open: periods that hold a day of [start, end). By default from the first change of status
         to the last. A period cut by `end` is measured on the last day before it.

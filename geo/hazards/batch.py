@@ -9,7 +9,7 @@ from typing import Final
 import geopandas as gpd
 from shapely.geometry.base import BaseGeometry
 
-from geo.messages import Message
+from geo.core.messages import Message
 
 #: Kinds of quarantined areas, as for incidents (`geo.incidents.batch.KINDS`); ``geometry`` is a broken, missing or
 #: unsuitable polygon, ``location`` one whose coordinates are no longitudes and latitudes, ``code`` an unknown word,

@@ -13,15 +13,15 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from geo.core.invented import FALSE, TRUE
+from geo.core.messages import Message, message
 from geo.hazards.schema import HazardStatus, Method, StatusChange
 from geo.incidents.dates import EARLIEST, Order, Trouble
 from geo.incidents.dates import parse_date as parse_moment
-from geo.incidents.numbers import parse_decimal
 from geo.incidents.schema import EXPLOSIVE, DatePrecision, HazardType
-from geo.incidents.text import fold, is_blank, is_formula, visible
 from geo.incidents.vocabulary import HAZARDS
-from geo.invented import FALSE, TRUE
-from geo.messages import Message, message
+from geo.reading.numbers import parse_decimal
+from geo.reading.text import fold, is_blank, is_formula, visible
 
 SHAPEFILE_NAME_LENGTH: Final = 10
 

@@ -6,11 +6,11 @@ import xml.etree.ElementTree as ET  # hostile XML is refused by `_Builder` befor
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from geo.errors import FileError
+from geo.core.errors import FileError
+from geo.core.messages import Message, message
 from geo.hazards.batch import RawArea
 from geo.hazards.shapes import Ring, Rings, polygon_from_rings
-from geo.incidents.text import fold
-from geo.messages import Message, message
+from geo.reading.text import fold
 
 #: KML nests Folders; a document deeper than this is made to exhaust a parser.
 MAX_DEPTH: Final = 100

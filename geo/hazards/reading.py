@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.crs import METRIC_CRS, STORAGE_CRS
-from geo.errors import FileError
+from geo.core.crs import METRIC_CRS, STORAGE_CRS
+from geo.core.errors import FileError
+from geo.core.messages import Message, message
+from geo.core.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
 from geo.hazards import kml, tables, vector
 from geo.hazards.batch import HazardBatch, QuarantinedArea, RawArea
 from geo.hazards.fields import DATE_FIELDS, column_of, text_of
@@ -21,12 +23,10 @@ from geo.hazards.schema import conform, empty_hazards
 from geo.hazards.tables import BearingReference
 from geo.hazards.validation import TakenArea, Validator
 from geo.incidents.dates import Order, settle_order
-from geo.incidents.tabular import not_read_back, read_bytes
-from geo.messages import Message, message
-from geo.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
+from geo.reading.tabular import not_read_back, read_bytes
 
 if TYPE_CHECKING:
-    from geo.regions import Boundaries
+    from geo.boundaries.regions import Boundaries
 
 _UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 

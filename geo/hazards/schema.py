@@ -17,7 +17,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geo.crs import STORAGE_CRS, require_storage_crs
+from geo.core.crs import STORAGE_CRS, require_storage_crs
 
 
 class HazardStatus(StrEnum):

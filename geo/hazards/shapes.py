@@ -10,8 +10,8 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import TO_METRIC
-from geo.messages import Message, message
+from geo.core.crs import TO_METRIC
+from geo.core.messages import Message, message
 
 #: Longitude, latitude pairs (further ordinates are heights) of one ring; of one polygon: shell, then holes.
 Ring = Sequence[Sequence[float]]

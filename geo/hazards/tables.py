@@ -12,13 +12,13 @@ import shapely
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
-from geo.errors import FileError, ParameterError
+from geo.core.errors import FileError, ParameterError
+from geo.core.messages import Message, message
 from geo.hazards.batch import RawArea
 from geo.hazards.fields import FieldError, column_of, parse_number, text_of
 from geo.hazards.turning import Point, TraverseError, compute
-from geo.incidents.tabular import decode
-from geo.incidents.text import fold
-from geo.messages import Message, message
+from geo.reading.tabular import decode
+from geo.reading.text import fold
 
 #: What the bearings of a turning-point file count from.
 BearingReference = Literal["true", "magnetic"]
@@ -42,7 +42,7 @@ class Line:
 
 
 def read_lines(data: bytes, file: str) -> tuple[list[Line], tuple[Message, ...]]:
-    """Return the lines below the header of a CSV text (encodings: `geo.incidents.tabular.decode`), and notes.
+    """Return the lines below the header of a CSV text (encodings: `geo.reading.tabular.decode`), and notes.
 
     The separator is the one of ``,`` ``;`` and tab that the header has most of: the cells below may hold any number
     of each, in WKT.

@@ -14,8 +14,8 @@ from typing import Final
 
 from shapely.geometry import Polygon
 
-from geo.crs import GEOD
-from geo.messages import Message, message
+from geo.core.crs import GEOD
+from geo.core.messages import Message, message
 
 #: A traverse may miss its start by this share of its perimeter, and always by `CLOSURE_MIN_M`.
 CLOSURE_SHARE: Final = 0.01

@@ -12,6 +12,8 @@ import shapely
 from shapely.geometry import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
+from geo.core.invented import is_invented
+from geo.core.messages import Message, message
 from geo.hazards import fields
 from geo.hazards.batch import QuarantinedArea, RawArea
 from geo.hazards.fields import FieldError, text_of
@@ -25,8 +27,6 @@ from geo.hazards.schema import (
 from geo.hazards.shapes import area_m2, as_multipolygon, in_range, repair, swapped, to_metric, wkt
 from geo.incidents.dates import Order
 from geo.incidents.schema import DatePrecision
-from geo.invented import is_invented
-from geo.messages import Message, message
 
 #: Outlines are simplified: an area may reach this far over the border without remark.
 BORDER_TOLERANCE_M: Final = 1_000.0

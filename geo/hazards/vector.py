@@ -17,14 +17,14 @@ from pyproj.exceptions import CRSError as ProjError
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import STORAGE_CRS
-from geo.errors import CRSError, FileError
+from geo.core.crs import STORAGE_CRS
+from geo.core.errors import CRSError, FileError
+from geo.core.messages import Message, message
+from geo.core.ogr_source import ogr_source
+from geo.core.shapefile_zip import unpack_shapefile
 from geo.hazards.batch import RawArea
 from geo.hazards.shapes import polygon_from_rings
-from geo.incidents.text import fold
-from geo.messages import Message, message
-from geo.ogr_source import ogr_source
-from geo.shapefile_zip import unpack_shapefile
+from geo.reading.text import fold
 
 #: So Sira calls its hazard areas, among the other layers that it writes into a GeoPackage.
 _AREAS: Final = "hazard_areas"

@@ -1,6 +1,5 @@
-"""Incidents: one schema, one reader per source format, validation with quarantine, duplicates."""
+"""Incidents: one schema, validation with quarantine, duplicates; what files hold of them is read in `readers`."""
 
 from geo.incidents.batch import Batch, QuarantinedRow
-from geo.incidents.reading import read
 
-__all__ = ["Batch", "QuarantinedRow", "read"]
+__all__ = ["Batch", "QuarantinedRow"]

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.errors import FileError
-from geo.incidents.readers.base import Raw, Table
-from geo.incidents.text import fold, is_blank, where
+from geo.core.errors import FileError
+from geo.core.messages import message
+from geo.incidents.raw import Raw, Table
 from geo.incidents.vocabulary import OUTCOMES
-from geo.messages import message
+from geo.reading.text import fold, is_blank, where
 
 #: Headers, folded, of the column that says what was done. Accident tables have one, too: what the victim was doing.
 _ACTIVITY: Final = frozenset(

@@ -11,19 +11,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.errors import FileError
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import FileError
+from geo.core.invented import FALSE, TRUE, is_invented
+from geo.core.messages import Message, message
+from geo.core.names import slug
 from geo.incidents import notes
 from geo.incidents.dates import EARLIEST, DateColumn, Order, Trouble, first_of, parse_dates, settle_order
 from geo.incidents.location import locate, points_of
-from geo.incidents.numbers import MOST_PEOPLE, parse_column, parse_count
-from geo.incidents.readers.base import Raw
+from geo.incidents.raw import Raw
 from geo.incidents.schema import COLUMNS, VICTIM_COLUMNS, DatePrecision, HazardType, Outcome, conform
-from geo.incidents.text import control_characters, each, fold, formulas, is_blank, where
 from geo.incidents.vocabulary import DATE_PRECISIONS, HAZARDS, OUTCOMES
-from geo.invented import FALSE, TRUE, is_invented
-from geo.messages import Message, message
-from geo.names import slug
-from geo.regions import Boundaries
+from geo.reading.numbers import MOST_PEOPLE, parse_column, parse_count
+from geo.reading.text import control_characters, each, fold, formulas, is_blank, where
 
 _DATE_FIELDS: Final = ("date", "date_end", "entered_at", "updated_at")
 _STAMPS: Final = ("entered_at", "updated_at")

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.errors import FileError
+from geo.core.errors import FileError
+from geo.core.messages import Message, message
 from geo.incidents.schema import DatePrecision
-from geo.incidents.text import fold, is_blank
-from geo.messages import Message, message
+from geo.reading.text import fold, is_blank
 
 Order = Literal["dmy", "mdy"]
 

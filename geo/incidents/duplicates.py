@@ -16,10 +16,10 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from geo.crs import TO_METRIC, require_storage_crs
+from geo.boundaries.regions import Boundaries
+from geo.core.crs import TO_METRIC, require_storage_crs
 from geo.incidents.schema import EXPLOSIVE, DatePrecision, HazardType, LocationPrecision
-from geo.locate import Locator
-from geo.regions import Boundaries
+from geo.locate.locator import Locator
 
 #: Furthest that two reports of one event lie apart.
 NEAR_M: Final = 2_000.0

@@ -23,9 +23,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from geo.errors import SiraError
-from geo.messages import message
-from geo.names import slug
+from geo.core.errors import SiraError
+from geo.core.messages import message
+from geo.core.names import slug
 
 UCDP_URL: Final = "https://ucdpapi.pcr.uu.se/api"
 ACLED_URL: Final = "https://acleddata.com"

@@ -14,12 +14,12 @@ import orjson
 import pyogrio
 import shapely
 
-from geo.crs import require_storage_crs
-from geo.errors import CRSError, FileError
-from geo.incidents.tabular import Sheet, decode
-from geo.messages import Message, message
-from geo.ogr_source import is_json, ogr_source
-from geo.shapefile_zip import unpack_shapefile
+from geo.core.crs import require_storage_crs
+from geo.core.errors import CRSError, FileError
+from geo.core.messages import Message, message
+from geo.core.ogr_source import is_json, ogr_source
+from geo.core.shapefile_zip import unpack_shapefile
+from geo.reading.tabular import Sheet, decode
 
 #: Headers of the two columns made from the geometry. A third says what else than a point a row holds.
 LON, LAT, OTHER = "geometry (longitude)", "geometry (latitude)", "geometry (type)"

@@ -11,18 +11,18 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.crs import METRIC_CRS, STORAGE_CRS, TO_METRIC
-from geo.errors import ParameterError, PlaceNameError
+from geo.boundaries.regions import Boundaries
+from geo.core.crs import METRIC_CRS, STORAGE_CRS, TO_METRIC
+from geo.core.errors import ParameterError, PlaceNameError
+from geo.core.messages import Message, message
 from geo.incidents import notes
-from geo.incidents.numbers import parse_column, parse_decimal
-from geo.incidents.readers.base import Raw
+from geo.incidents.raw import Raw
 from geo.incidents.schema import DEFAULT_ERROR_KM, UNIT_PRECISIONS, LocationPrecision
-from geo.incidents.text import each, fold, is_blank, where
 from geo.incidents.vocabulary import LOCATION_PRECISIONS
-from geo.locate import Locator
-from geo.messages import Message, message
-from geo.network.shipped import load_roads
-from geo.regions import Boundaries
+from geo.locate.locator import Locator
+from geo.reading.numbers import parse_column, parse_decimal
+from geo.reading.text import each, fold, is_blank, where
+from geo.roads.shipped import load_roads
 
 #: A point this far outside the border is taken, with a note: outlines differ by as much.
 TOLERANCE_M: Final = 1_000.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from geo.messages import Message, message
+from geo.core.messages import Message, message
 
 _SEPARATOR: Final = "; "
 

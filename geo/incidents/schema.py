@@ -13,7 +13,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geo.crs import STORAGE_CRS
+from geo.core.crs import STORAGE_CRS
 
 
 class DatePrecision(StrEnum):
@@ -100,7 +100,7 @@ COLUMNS: Final = {
     "date_precision": "str",
     "location_precision": "str",
     "location_error_km": "float64",  # radius; missing for unit precisions
-    "location_unit": "str",  # unit id (geo.regions) or road id (geo.network) for unit and road precisions
+    "location_unit": "str",  # unit id (geo.boundaries.regions) or road id (geo.roads) for unit and road precisions
     "hazard_type": "str",
     "outcome": "str",
     **dict.fromkeys(VICTIM_COLUMNS, "Int32"),

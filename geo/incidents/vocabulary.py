@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from geo.incidents.schema import DatePrecision, HazardType, LocationPrecision, Outcome
-from geo.incidents.text import fold
+from geo.reading.text import fold
 
 
 def _table(words: Mapping[str, str]) -> dict[str, str]:

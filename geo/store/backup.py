@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Table, delete, insert, select, update
 
-from geo.errors import StoreError
-from geo.messages import message
+from geo.core.errors import StoreError
+from geo.core.messages import message
 from geo.store import revisions, tables
 from geo.store.database import Database
 from geo.store.migrate import migrate, schema_version

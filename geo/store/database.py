@@ -12,8 +12,8 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from geo.errors import StoreError
-from geo.messages import Message, message
+from geo.core.errors import StoreError
+from geo.core.messages import Message, message
 
 #: "Sira" in ASCII: marks a SQLite file as Sira's, and is the key of the writers' lock on PostgreSQL.
 APPLICATION_ID: Final = 0x53697261

@@ -8,9 +8,9 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from geo.errors import NotFoundError
+from geo.core.errors import NotFoundError
+from geo.core.messages import message
 from geo.incidents.schema import COLUMNS
-from geo.messages import message
 from geo.store import revisions, tables
 from geo.store.frames import WKB, to_frame
 from geo.store.records import RevisionKind

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.crs import STORAGE_CRS, require_storage_crs
-from geo.errors import InputError
-from geo.messages import message
+from geo.core.crs import STORAGE_CRS, require_storage_crs
+from geo.core.errors import InputError
+from geo.core.messages import message
 
 Record = dict[str, Any]
 

@@ -11,17 +11,16 @@ from typing import Final, Protocol
 import geopandas as gpd
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
-from geo.errors import InputError
+from geo.core.errors import InputError
+from geo.core.messages import Message, message
 from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.hazards.schema import merge_histories, parse_history
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE
-from geo.messages import Message, message
 from geo.store import revisions, tables
 from geo.store.basis import count_synthetic, holds
 from geo.store.frames import Record, digest, digest_all, to_records
-from geo.store.records import ImportReport, RevisionKind
-from geo.store.told import dump_message
+from geo.store.records import ImportReport, RevisionKind, dump_message
 
 
 class Quarantined(Protocol):
@@ -75,7 +74,7 @@ def add_incidents(connection: Connection, batch: Batch, relink: Callable[[Connec
     """Import incidents in the connection's transaction.
 
     Explosive incidents that are not synthetic take the place of the whole synthetic set, hazard areas included.
-    Conflict events alone replace nothing: what is synthetic stays, and is not handed out any more (`geo.basis`).
+    Conflict events alone replace nothing: what is synthetic stays, and is not handed out any more (`geo.core.basis`).
     """
     records = to_records(batch.accepted, INCIDENT_COLUMNS)
     real = any(not record["synthetic"] and record["hazard_type"] in EXPLOSIVE for record in records)

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
 
-from geo.errors import NotFoundError
-from geo.messages import message
+from geo.core.errors import NotFoundError
+from geo.core.messages import message
 from geo.store import tables
 from geo.store.database import Database
 from geo.store.records import Key

@@ -10,8 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
-from geo.errors import StoreError
-from geo.messages import message
+from geo.core.errors import StoreError
+from geo.core.messages import message
 from geo.store.database import APPLICATION_ID, Database
 
 VERSION_TABLE: Final = "alembic_version"

@@ -8,10 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, func, insert, select
 
-from geo.messages import Message
+from geo.core.messages import Message
 from geo.store import tables
-from geo.store.records import Revision, RevisionKind
-from geo.store.told import dump_message, load_message
+from geo.store.records import Revision, RevisionKind, dump_message, load_message
 
 
 def now() -> dt.datetime:

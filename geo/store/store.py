@@ -13,12 +13,12 @@ from typing import Any, Self
 import geopandas as gpd
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 
+from geo.boundaries.regions import Boundaries
+from geo.core.messages import Message
 from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.incidents.duplicates import link
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE, HazardType
-from geo.messages import Message
-from geo.regions import Boundaries
 from geo.store import backup as backups
 from geo.store import events, imports, revisions, tables, vintages
 from geo.store.basis import holds, rested_on
@@ -27,9 +27,8 @@ from geo.store.frames import WKB, to_frame
 from geo.store.imports import Batch
 from geo.store.keys import Keys
 from geo.store.migrate import migrate
-from geo.store.records import ImportReport, Revision, StoredQuarantine
+from geo.store.records import ImportReport, Revision, StoredQuarantine, load_message
 from geo.store.sessions import Sessions
-from geo.store.told import load_message
 
 
 class Store:
@@ -38,7 +37,7 @@ class Store:
     Each change of what is mapped is one transaction and makes one revision. A reader sees one revision whole, also
     while an import runs. May be shared between threads; other processes may use the same database.
 
-    As soon as it holds one real record of any kind, it hands out none that is synthetic (`geo.basis`).
+    As soon as it holds one real record of any kind, it hands out none that is synthetic (`geo.core.basis`).
 
     Get one with `Store.open`; close it, or use it as a context manager.
     """
@@ -264,7 +263,8 @@ class Store:
         backups.restore(self._database, Path(path))
 
     def _seed(self) -> None:
-        from geo.synthetic import hazards, incidents  # drawn once in a store's life: a filled one need not load it
+        # drawn once in a store's life, by an empty one: a filled one need not load it
+        from geo.store.synthetic import hazards, incidents
 
         default = incidents(), hazards()
         with self._database.write() as connection:

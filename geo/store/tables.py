@@ -51,7 +51,7 @@ class Json(TypeDecorator[Any]):
 #: Ids sort by code point in both databases, so that both give rows in the same order.
 Id: Final = Text().with_variant(Text(collation="C"), "postgresql")
 
-#: Column → pandas dtype of a unit table (`geo.units.UNIT_COLUMNS`); the index is ``unit_id``.
+#: Column → pandas dtype of a unit table (`geo.boundaries.units.UNIT_COLUMNS`); the index is ``unit_id``.
 UNIT_TYPES: Final[Mapping[str, str]] = {
     "level": "str",
     "vintage": "str",

@@ -9,12 +9,12 @@ from typing import Any
 import geopandas as gpd
 from sqlalchemy import Connection, delete, insert, select
 
-from geo.errors import ParameterError
-from geo.messages import message
+from geo.boundaries.units import SHIPPED_VINTAGES
+from geo.core.errors import ParameterError
+from geo.core.messages import message
 from geo.store import revisions, tables
 from geo.store.frames import WKB, digest_all, to_frame, to_records
 from geo.store.records import RevisionKind
-from geo.units import SHIPPED_VINTAGES
 
 
 def add(connection: Connection, name: str, frame: gpd.GeoDataFrame, metadata: Mapping[str, Any]) -> int:

@@ -15,8 +15,8 @@ import shapely
 from live import serve
 from store_kit import batch, incidents
 
-from api.access import Audience
-from api.keys import create_key
+from api.base.access import Audience
+from api.base.keys import create_key
 from geo.incidents.batch import Batch
 from geo.store import Store
 

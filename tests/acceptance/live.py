@@ -31,7 +31,16 @@ def serve(home: Path) -> Iterator[str]:
     log = home / "serve.log"
     with log.open("w") as said:
         server = subprocess.Popen(
-            [sys.executable, "-c", "from api.cli import main; main()", "--lang", "en", "serve", "--port", "0"],
+            [
+                sys.executable,
+                "-c",
+                "from api.commands.main import main; main()",
+                "--lang",
+                "en",
+                "serve",
+                "--port",
+                "0",
+            ],
             stdout=said,
             stderr=subprocess.STDOUT,
             env={**clean, "SIRA_HOME": str(home), "PYTHONUNBUFFERED": "1"},

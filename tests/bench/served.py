@@ -15,10 +15,10 @@ import orjson
 import uvicorn
 from starlette.responses import Response
 
-from api import serving
 from api.app import create_app
+from api.base.settings import Settings
 from api.commands.serve import server_options
-from api.settings import Settings
+from api.layers import serving
 
 
 def main(folder: str, body_file: str, descriptor: str) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import uvicorn
 
 from api.app import create_app
+from api.base.settings import Settings
 from api.commands.serve import server_options
-from api.settings import Settings
 
 
 def main(folder: str, descriptor: str) -> None:

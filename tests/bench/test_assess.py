@@ -20,8 +20,8 @@ ASSESS = """
 import json, resource, sys, time
 from datetime import date
 from pathlib import Path
-from geo.regions import Boundaries
-from models.assessing import assess
+from geo.boundaries.regions import Boundaries
+from models.risk.assessing import assess
 from assessment_kit import drawn
 
 number = int(sys.argv[1])

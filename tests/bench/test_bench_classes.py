@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from assessment_kit import coarse_domain
 
-from geo.incidents import read
-from geo.regions import Boundaries
-from models.assessing import assess
-from models.assessment import Assessment
-from models.bands import Support, bands
-from models.inputs import VINTAGE
-from models.target import Target
+from geo.boundaries.regions import Boundaries
+from geo.incidents.readers import read
+from models.risk.assessing import assess
+from models.risk.assessment import Assessment
+from models.risk.bands import Support, bands
+from models.risk.inputs import VINTAGE
+from models.risk.target import Target
 
 pytestmark = [pytest.mark.bench, pytest.mark.sample]
 

@@ -10,12 +10,12 @@ import geopandas as gpd
 import pytest
 from explained_kit import measured
 
-from geo import synthetic
-from geo.incidents import read
-from geo.regions import Boundaries
-from models.assessing import assess
-from models.inputs import build_domain
-from models.target import Target
+from geo.boundaries.regions import Boundaries
+from geo.incidents.readers import read
+from geo.store import synthetic
+from models.risk.assessing import assess
+from models.risk.inputs import build_domain
+from models.risk.target import Target
 
 pytestmark = pytest.mark.bench
 

@@ -11,8 +11,8 @@ import pytest
 import shapely
 from scipy import sparse
 
-from geo.grid import Grid, to_metric
-from geo.regions import Boundaries
+from geo.boundaries.grid import Grid, to_metric
+from geo.boundaries.regions import Boundaries
 
 pytestmark = pytest.mark.bench
 

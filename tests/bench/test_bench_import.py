@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.incidents import read
+from geo.boundaries.regions import Boundaries
 from geo.incidents.fetch import ACLED_HEADER
-from geo.regions import Boundaries
+from geo.incidents.readers import read
 
 ROWS = 50_000
 LIMIT_S = 15.0  # a few seconds on a free machine; the limit leaves room for a busy one

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.locate import Locator
-from geo.regions import Boundaries
+from geo.boundaries.regions import Boundaries
+from geo.locate.locator import Locator
 
 N_POINTS = 10_000_000
 T = TypeVar("T")
@@ -68,8 +68,8 @@ def test_ten_million_points_forty_times_faster_than_sjoin(capsys: pytest.Capture
 _MEMORY = r"""
 import re, sys
 import numpy as np
-from geo.locate import Locator
-from geo.regions import Boundaries
+from geo.locate.locator import Locator
+from geo.boundaries.regions import Boundaries
 
 def resident_mb(what):
     with open("/proc/self/status") as status:

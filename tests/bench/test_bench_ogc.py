@@ -26,14 +26,13 @@ from load import Load, load
 from peers import pygeoapi, tipg, wait_for
 from store_kit import batch
 
-from api.access import OPERATOR
-from api.collections.planning import OwnPlanners
+from api.base.access import OPERATOR
+from api.base.service import Service
+from api.base.settings import Settings
 from api.collections.registry import collections
-from api.collections.tables import Tables
+from api.collections.tables import OwnPlanners, Tables
 from api.commands.serve import listen
 from api.ogc.encoded import encode_features
-from api.service import Service
-from api.settings import Settings
 from geo.store import Store
 
 pytestmark = pytest.mark.bench

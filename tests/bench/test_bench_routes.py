@@ -15,10 +15,10 @@ import pytest
 from roads_kit import synthetic_network
 from route_worlds import TODAY, assessment, domain
 
-from geo import synthetic
-from geo.regions import Boundaries
-from models.route_answer import RouteRequest
-from models.routes import RoutePlanner
+from geo.boundaries.regions import Boundaries
+from geo.store import synthetic
+from models.routes.answer import RouteRequest
+from models.routes.planner import RoutePlanner
 
 pytestmark = pytest.mark.bench
 

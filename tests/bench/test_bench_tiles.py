@@ -19,9 +19,9 @@ from shapely.geometry import shape
 
 from api.tiles.addresses import Tile
 from api.tiles.serving import tile_body
-from geo.regions import Boundaries
-from geo.vector_tiles import BUFFER, Geometries, VectorLayer
-from geo.vector_tiles_shapes import EXTENT, to_world
+from geo.boundaries.regions import Boundaries
+from geo.tiles.layer import BUFFER, Geometries, VectorLayer
+from geo.tiles.shapes import EXTENT, to_world
 
 pytestmark = pytest.mark.bench
 

@@ -7,7 +7,7 @@ import libpysal
 import numpy as np
 import pytest
 
-from models.hotspots import gi_star_on_lattice
+from models.risk.hotspots import gi_star_on_lattice
 
 
 @pytest.mark.bench

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KernelDensity
 
-from models.kernels import kernel_density
+from models.risk.kernels import kernel_density
 
 CELL_M, BANDWIDTH_M = 5_000.0, 15_000.0
 

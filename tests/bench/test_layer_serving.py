@@ -17,12 +17,12 @@ import orjson
 import pytest
 from load import Load, load
 
-from api.access import OPERATOR
+from api.base.access import OPERATOR
+from api.base.service import Service
+from api.base.settings import Settings
 from api.commands.serve import listen
-from api.layers import layer_body
-from api.queries import LayerName, parse_layer_query
-from api.service import Service
-from api.settings import Settings
+from api.layers.asking import LayerName, parse_layer_query
+from api.layers.tables import layer_body
 
 pytestmark = pytest.mark.bench
 

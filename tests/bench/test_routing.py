@@ -23,15 +23,15 @@ from roads_kit import grid_edges, on_edge, synthetic_network, synthetic_risk
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from geo.network import CLASSES, Network
-from geo.network.arcs import Route
-from geo.network.cache import load
-from geo.network.cutting import route_line
-from geo.network.segments import passage
-from geo.network.snapping import Snapper
-from geo.network.travel import Travel, durations_min
-from geo.pareto import distinct, pareto_routes
-from geo.routing import Router, contraction_order
+from geo.roads import CLASSES, Network
+from geo.roads.arcs import Route
+from geo.roads.cache import load
+from geo.roads.cutting import route_line
+from geo.roads.pareto import distinct, pareto_routes
+from geo.roads.routing import Router, contraction_order
+from geo.roads.segments import passage
+from geo.roads.snapping import Snapper
+from geo.roads.travel import Travel, durations_min
 
 pytestmark = pytest.mark.bench
 
@@ -167,9 +167,9 @@ def write_country(path: Path, edges: int, seed: int = 1) -> None:
 IMPORT = """
 import sys, time
 from pathlib import Path
-from geo.network.cache import save
-from geo.roads_import import read_roads
-from geo.routing import contraction_order
+from geo.roads.cache import save
+from geo.roads.importing.reading import read_roads
+from geo.roads.routing import contraction_order
 start = time.process_time()
 read = read_roads(sys.argv[1])
 seconds = time.process_time() - start

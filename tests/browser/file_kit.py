@@ -9,11 +9,11 @@ from click.testing import CliRunner
 from map_kit import ready, watched
 from playwright.sync_api import Browser, Page
 
-from api.assessments import Shelf, make_assessment
-from api.cli import build
-from api.settings import Settings
+from api.base.assessments import Shelf, make_assessment
+from api.base.settings import Settings
+from api.commands.main import build
 from geo.store import Store
-from models.target import Target
+from models.risk.target import Target
 
 #: The first places that a file holds are seats of cercles: with so few it is written in seconds.
 PLACES = 12

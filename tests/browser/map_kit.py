@@ -25,18 +25,18 @@ from assessment_kit import coarse_domain, drawn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
-from api.access import Audience
 from api.app import create_app
-from api.assessments import Shelf, today
+from api.base.access import Audience
+from api.base.assessments import Shelf, today
+from api.base.keys import create_key
+from api.base.settings import Settings
 from api.commands.serve import address_of, listen, server_options
-from api.keys import create_key
-from api.settings import Settings
-from geo import incidents
+from geo.boundaries.regions import Boundaries
+from geo.incidents import readers
 from geo.incidents.batch import Batch
 from geo.incidents.schema import HazardType
-from geo.regions import Boundaries
 from geo.store import Store
-from models.assessing import assess
+from models.risk.assessing import assess
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -335,7 +335,7 @@ def hostile_home(folder: Path) -> tuple[Settings, str]:
     folder.mkdir(parents=True, exist_ok=True)
     acled_csv(folder / "acled.csv")
     store = Store.open(settings.store_url)
-    batch = incidents.read(folder / "acled.csv", boundaries=Boundaries.shipped(), today=date(2024, 1, 1))
+    batch = readers.read(folder / "acled.csv", boundaries=Boundaries.shipped(), today=date(2024, 1, 1))
     assert len(batch.accepted) == len(PAYLOADS), batch.quarantined
     store.add_incidents(batch)
     return settings, create_key(store, Audience.ANALYST, label="test")

@@ -10,8 +10,8 @@ import pytest
 from map_kit import LAPTOP, PHONE, choose, enter, large_home, ready, serving, signed_in, watched
 from playwright.sync_api import Browser, Page, expect
 
-from api.access import Audience
-from api.keys import create_key
+from api.base.access import Audience
+from api.base.keys import create_key
 from geo.store import Store
 
 pytestmark = pytest.mark.browser

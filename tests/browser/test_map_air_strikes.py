@@ -9,10 +9,10 @@ import pytest
 from map_kit import LAPTOP, choose, serving, settings_in, signed_in, watched
 from playwright.sync_api import Browser, expect
 
-from api.access import Audience
-from api.keys import create_key
-from geo.incidents import read
-from geo.regions import Boundaries
+from api.base.access import Audience
+from api.base.keys import create_key
+from geo.boundaries.regions import Boundaries
+from geo.incidents.readers import read
 from geo.store import Store
 
 pytestmark = pytest.mark.browser

@@ -12,9 +12,9 @@ import shapely
 from map_kit import LAPTOP, PHONE, layer, open_part, ready, serving, settings_in, watched
 from playwright.sync_api import Browser, Page, expect
 
-from api.access import OPEN
-from api.maps.single_file import single_file
-from api.service import Service
+from api.base.access import OPEN
+from api.base.service import Service
+from api.map.single_file import single_file
 from geo.hazards.schema import STATUS_GROUPS
 
 pytestmark = pytest.mark.browser

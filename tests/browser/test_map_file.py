@@ -30,11 +30,11 @@ from map_kit import (
 from playwright.sync_api import Browser, expect
 from test_map_time import ASK, CHOICES, COUNTED, served
 
-from api.access import Audience, Caller
-from api.maps.file_packing import pack, unpack
-from api.maps.file_routes import MOST_PLACES
-from api.maps.single_file import Roads, single_file
-from api.service import Service
+from api.base.access import Audience, Caller
+from api.base.service import Service
+from api.map.file_data import pack, unpack
+from api.map.file_routes import MOST_PLACES
+from api.map.single_file import Roads, single_file
 
 pytestmark = pytest.mark.browser
 

@@ -11,14 +11,14 @@ from map_kit import PAYLOADS, choose, hostile_home, open_part, panel_of, ready, 
 from playwright.sync_api import Browser, Page, expect
 from store_kit import hazard_batch, hazards
 
-from api.access import Audience, Caller
-from api.maps.file_packing import unpack
-from api.maps.single_file import single_file
-from api.service import Service
-from api.settings import Settings
-from geo.regions import Boundaries
+from api.base.access import Audience, Caller
+from api.base.service import Service
+from api.base.settings import Settings
+from api.map.file_data import unpack
+from api.map.single_file import single_file
+from geo.boundaries.importing import read_units
+from geo.boundaries.regions import Boundaries
 from geo.store import Store
-from geo.units_import import read_units
 
 pytestmark = pytest.mark.browser
 

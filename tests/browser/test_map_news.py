@@ -10,10 +10,10 @@ from map_kit import LAPTOP, Watch, assessed_home, choose, ready, serving, settin
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from test_map_revisions import noticed, revise
 
-from api.access import OPEN
-from api.maps.single_file import single_file
-from api.service import Service
-from api.settings import Settings
+from api.base.access import OPEN
+from api.base.service import Service
+from api.base.settings import Settings
+from api.map.single_file import single_file
 from geo.incidents.batch import Batch
 from geo.store import Store
 

@@ -9,11 +9,11 @@ import pytest
 from map_kit import LAPTOP, PHONE, open_part, panel_of, ready, rest, watched
 from playwright.sync_api import Browser, expect
 
-from api.classes import classes
-from api.i18n import translate
-from models.bands import Support
-from models.route_words import NO_CERTIFICATE
-from models.target import Target
+from api.base.classes import classes
+from api.base.i18n import translate
+from models.risk.bands import Support
+from models.risk.target import Target
+from models.routes.words import NO_CERTIFICATE
 
 pytestmark = pytest.mark.browser
 

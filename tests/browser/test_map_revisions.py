@@ -11,7 +11,7 @@ from assessment_kit import drawn
 from map_kit import LAPTOP, choose, labels, ready, serving, settings_in, shared_address, wait_for, watched
 from playwright.sync_api import Browser, Page, expect
 
-from api.settings import Settings
+from api.base.settings import Settings
 from geo.incidents.batch import Batch
 from geo.incidents.schema import HazardType
 from geo.store import Store

@@ -13,8 +13,8 @@ from map_kit import LAPTOP, PHONE, choose, large_home, panel_of, serving, signed
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from steps_kit import LIMIT_MS, panning, sliding
 
-from api.access import Audience
-from api.keys import create_key
+from api.base.access import Audience
+from api.base.keys import create_key
 from geo.store import Store
 
 pytestmark = [pytest.mark.browser, pytest.mark.bench]  # by the clock: nothing else may run beside them

@@ -11,8 +11,8 @@ from map_kit import LAPTOP, PHONE, open_part, panel_of, ready, rest, watched
 from playwright.sync_api import Browser, Page, expect
 from pyproj import Transformer
 
-from api.maps.vendored import TOOLS, VENDOR
-from geo.crs import GEOD
+from api.base.vendored import TOOLS, VENDOR
+from geo.core.crs import GEOD
 
 pytestmark = pytest.mark.browser
 

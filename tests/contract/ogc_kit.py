@@ -15,9 +15,9 @@ from fastapi.testclient import TestClient
 from service_of import Caller, settings_in
 
 from api.app import create_app
-from api.assessments import Shelf, make_assessment
+from api.base.assessments import Shelf, make_assessment
 from geo.store import Store
-from models.target import Target
+from models.risk.target import Target
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from fastapi import FastAPI
 from shapely.geometry import Point
 from starlette.routing import BaseRoute, Route
 
-from api.access import parse_audience
-from api.keys import create_key
-from api.settings import Settings
+from api.base.access import parse_audience
+from api.base.keys import create_key
+from api.base.settings import Settings
 from geo.incidents.batch import Batch
 from geo.incidents.schema import conform
 from geo.store import Store

@@ -18,28 +18,29 @@ from service_of import settings_in
 from sqlalchemy import insert
 from store_kit import incidents
 
-from api import labels
-from api.access import Audience
 from api.app import create_app
-from api.cli import build
-from api.i18n import translate
-from api.keys import create_key
-from api.map_data.queries import SELECTABLE
-from api.routes.model import as_json
-from api.schemas import ATTRIBUTES
-from api.service import Service
+from api.base.access import Audience
+from api.base.i18n import translate
+from api.base.keys import create_key
+from api.base.service import Service
+from api.commands.main import build
+from api.layers import labels
+from api.layers.attributes import ATTRIBUTES
+from api.layers.model_card import as_json
+from api.map.data.queries import SELECTABLE
+from geo.boundaries.regions import Boundaries
 from geo.hazards.fields import DEVICE_WORDS
-from geo.incidents import Batch, notes, read
+from geo.incidents import Batch, notes
 from geo.incidents.duplicates import link
+from geo.incidents.readers import read
 from geo.incidents.schema import APART, COLUMNS, EXPLOSIVE, HazardType
-from geo.regions import Boundaries
 from geo.store import Store, tables
 from geo.store.database import APPLICATION_ID, Database
 from geo.store.frames import to_records
 from geo.store.migrate import VERSION_TABLE, _scripts
-from models.assessing import assess
-from models.card import make_card
-from models.target import AUXILIARY, HAZARDS, HOLDS, REPORTED_WITH, Target
+from models.evaluation.card import make_card
+from models.risk.assessing import assess
+from models.risk.target import AUXILIARY, HAZARDS, HOLDS, REPORTED_WITH, Target
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 ACLED_AIR = FIXTURES / "exchange" / "acled_air.csv"

@@ -14,12 +14,12 @@ import pytest
 from fastapi import FastAPI
 from service_of import HOSTILE, Caller, keys_for, newcomer, real_batch, settings_in
 
-from api import serving
 from api.app import create_app
-from api.keys import close_if_real
-from api.layers import layer_body
-from api.risk_queries import RiskLayerName
-from api.service import REFRESH_S
+from api.base.keys import close_if_real
+from api.base.service import REFRESH_S
+from api.layers import serving
+from api.layers.asking import RiskLayerName
+from api.layers.tables import layer_body
 from geo.store import Store
 
 OPEN_LAYERS = ("regions", "cercles", "roads", "places")

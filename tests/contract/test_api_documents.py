@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from service_of import Caller, settings_in
 
 from api.app import create_app
-from api.queries import PARAMETERS, LayerName
-from api.schemas import ATTRIBUTES
+from api.layers.asking import PARAMETERS, LayerName
+from api.layers.attributes import ATTRIBUTES
 
 
 @pytest.fixture(scope="module")

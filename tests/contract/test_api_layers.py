@@ -17,14 +17,14 @@ import shapely
 from fastapi import FastAPI
 from service_of import Caller, newcomer, settings_in
 
-from api import serving
 from api.app import create_app
-from api.queries import LayerName
-from api.schemas import ATTRIBUTES, Attribute
-from geo.counts import count
+from api.layers import serving
+from api.layers.asking import LayerName
+from api.layers.attributes import ATTRIBUTES, Attribute
+from geo.boundaries.regions import Boundaries
+from geo.counting.counts import count
 from geo.hazards.areas import area_by_unit
 from geo.incidents.schema import HazardType
-from geo.regions import Boundaries
 
 LAYERS = [name.value for name in LayerName]
 JSON_TYPES = {"string": str, "number": (int, float), "integer": int, "boolean": bool, "array": list}

@@ -22,21 +22,22 @@ from fastapi import FastAPI
 from gpx_structure import faults_of_gpx
 from service_of import Caller, keys_for, newcomer, real_batch, settings_in
 
-from api import planners, route_requests
 from api.app import create_app
-from api.assessments import Shelf, make_assessment
-from api.gpx import read_gpx, write_gpx
-from api.i18n import catalogue
-from api.planner import Ready
-from api.route_schemas import ALTERNATIVE, ANSWER, AXIS, PLACE, SEGMENT
-from api.route_stops import StopNameError, find_place
-from api.schemas import Attribute
-from geo.network import shipped_network
-from geo.network.segments import segments
-from geo.places import Gazetteer, places
-from geo.regions import Boundaries
+from api.base.assessments import Shelf, make_assessment
+from api.base.i18n import catalogue
+from api.layers.attributes import Attribute
+from api.roads import planners
+from api.roads import requests as route_requests
+from api.roads.gpx import read_gpx, write_gpx
+from api.roads.planners import Ready
+from api.roads.schemas import ALTERNATIVE, ANSWER, AXIS, PLACE, SEGMENT
+from api.roads.stops import StopNameError, find_place
+from geo.boundaries.places import Gazetteer, places
+from geo.boundaries.regions import Boundaries
+from geo.roads import shipped_network
+from geo.roads.segments import segments
 from geo.store import Store
-from models.target import Target
+from models.risk.target import Target
 
 JSON_TYPES = {
     "string": str,

@@ -20,14 +20,14 @@ from service_of import Caller, keys_for, settings_in
 from store_kit import hazard_batch, hazards
 
 from api.app import create_app
+from api.base.service import Service
 from api.collections.registry import collections
-from api.service import Service
+from geo.boundaries.regions import Boundaries
 from geo.incidents.batch import Batch
-from geo.regions import Boundaries
 from geo.store import Store
-from models.road_risk import RoadRisk
-from models.routes import RoutePlanner
-from models.target import Target
+from models.risk.target import Target
+from models.routes.planner import RoutePlanner
+from models.routes.road_risk import RoadRisk
 
 # As in test_tiles.py: of the libraries that draw pictures.
 pytestmark = [

@@ -17,19 +17,19 @@ from fastapi import FastAPI
 from service_of import Caller as Asker
 from service_of import keys_for, settings_in
 
-from api.access import Audience, Caller
 from api.app import create_app
-from api.assessments import today
+from api.base.access import Audience, Caller
+from api.base.assessments import today
 from api.bulletin.page import Dot, faults
 from api.bulletin.route_page import RouteSheet, route_page
 from api.bulletin.unit_page import unit_page
-from api.cli import build
-from api.planners import Planners
-from geo.errors import NotReadyError
+from api.commands.main import build
+from api.roads.planners import Planners
+from geo.boundaries.places import Gazetteer
+from geo.core.errors import NotReadyError
+from geo.core.messages import message
 from geo.incidents.schema import EXPLOSIVE
-from geo.messages import message
-from geo.places import Gazetteer
-from models.route_answer import RouteRequest
+from models.routes.answer import RouteRequest
 
 UNIT = "/units/cercle-mopti/bulletin.pdf"
 #: What stands on a sheet only for those who may see it: sections that say what a key would show.

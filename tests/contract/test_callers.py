@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from service_of import Caller, addresses_of, keys_for, real_batch, settings_in
 
 from api.app import create_app
-from api.attempts import Attempts
-from api.maps.bundle import bundle_name
+from api.base.attempts import Attempts
+from api.map.bundle import bundle_name
 
 #: The way in and out, which take keys themselves: see test_login.
 WAYS: Final = {"/login", "/logout"}

@@ -26,18 +26,18 @@ from fastapi import FastAPI
 from rasterio.io import MemoryFile
 from service_of import Caller, keys_for, newcomer, settings_in
 
-from api.access import REQUIRED, Audience
 from api.app import create_app
+from api.base.access import REQUIRED, Audience
 from api.collections.registry import collections
 from api.exports import package
 from api.exports.single import FORMATS
-from api.planner import make_ready
-from models.assessment import Assessment
-from models.road_risk import RoadRisk
-from models.route_answer import HORIZON_DAYS
-from models.routes import RoutePlanner
-from models.target import Target
-from models.windows import Age
+from api.roads.planners import make_ready
+from models.risk.assessment import Assessment
+from models.risk.target import Target
+from models.risk.windows import Age
+from models.routes.answer import HORIZON_DAYS
+from models.routes.planner import RoutePlanner
+from models.routes.road_risk import RoadRisk
 
 #: What nobody but analysts may find in any file: free text, and ids that lead to what a source published.
 SECRETS = (b"SECRET-NARRATIVE", b"calc'!A0", b"drawn:0")

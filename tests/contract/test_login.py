@@ -19,16 +19,16 @@ from fastapi import FastAPI
 from service_of import Caller, addresses_of, keys_for, newcomer, real_batch, settings_in
 from sqlalchemy import select
 
-from api import access
-from api.access import parse_audience
 from api.app import create_app
-from api.attempts import MOST, MOST_ADDRESSES, Attempts, address_of
-from api.keys import create_key
-from api.maps.single_file import single_file
-from api.service import Service
-from api.settings import parse_networks
-from geo.errors import StoreError
-from geo.messages import message
+from api.base import access
+from api.base.access import parse_audience
+from api.base.attempts import MOST, MOST_ADDRESSES, Attempts, address_of
+from api.base.keys import create_key
+from api.base.service import Service
+from api.base.settings import parse_networks
+from api.map.single_file import single_file
+from geo.core.errors import StoreError
+from geo.core.messages import message
 from geo.store import Store, tables
 from geo.store.database import Database
 

@@ -12,9 +12,9 @@ from fastapi import FastAPI
 from service_of import Caller, keys_for, newcomer, real_batch, settings_in
 
 from api.app import create_app
-from api.maps.base import BASE_LAYERS
-from api.maps.bundle import bundle_name
-from api.maps.file_packing import unpack
+from api.map.base import BASE_LAYERS
+from api.map.bundle import bundle_name
+from api.map.file_data import unpack
 
 
 @pytest.fixture(scope="module")

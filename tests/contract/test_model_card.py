@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from service_of import Caller, settings_in
 
 from api.app import create_app
-from geo.provenance import data_path
+from geo.core.provenance import data_path
 
 
 @pytest.fixture(scope="module")

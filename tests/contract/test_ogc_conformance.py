@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from api.ogc.conformance import CLASSES
+from api.ogc.documents import CLASSES
 
 HERE = Path(__file__).parent
 FEATURES = "ogcapi-features-{}/1.0/conf/{}"

@@ -19,14 +19,14 @@ from ogc_kit import assessed_app, ids, items, linked
 from pyproj import Transformer
 from service_of import HOSTILE, Caller, keys_for, newcomer, real_batch, settings_in
 
-from api import assessments
-from api.access import OPEN, PUBLIC
 from api.app import create_app
+from api.base import assessments
+from api.base.access import OPEN, PUBLIC
+from api.base.i18n import translate
 from api.collections.basis import SYNTHETIC
 from api.collections.registry import collections
-from api.i18n import translate
-from api.ogc.conformance import CLASSES
 from api.ogc.crs import ALL, CRS84, MERCATOR, WGS84
+from api.ogc.documents import CLASSES
 from api.ogc.parameters import DEFAULT_LIMIT, MOST
 
 JSON_TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool}

@@ -17,21 +17,20 @@ from fastapi.testclient import TestClient
 from service_of import settings_in
 from store_kit import hazard_batch, hazards, incidents
 
-from api.access import Audience, Caller
 from api.app import create_app
-from api.cli import build
-from api.collections.planning import OwnPlanners
-from api.collections.tables import Tables
+from api.base.access import Audience, Caller
+from api.base.service import Service
+from api.collections.tables import OwnPlanners, Tables
+from api.commands.main import build
 from api.exports.content import Taker
 from api.exports.package import write_package
 from api.exports.single import FORMATS
-from api.service import Service
 from geo import hazards as hazard_files
-from geo import incidents as incident_files
-from geo.errors import FileError, InputError
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import FileError, InputError
+from geo.hazards.contents import holds_areas
+from geo.incidents import readers, schema
 from geo.incidents.batch import Batch
-from geo.incidents.contents import holds_areas
-from geo.regions import Boundaries
 from geo.store import Store
 from geo.store.imports import Batch as AnyBatch
 
@@ -59,7 +58,7 @@ def reports() -> gpd.GeoDataFrame:
     table["outcome"] = ["detonation", "found", "cleared", None, "found", "found", "found", "found"]
     table["killed_total"], table["injured_women"] = [2, 0, None, 1, 1, 1, 1, 1], [None, 3, *[None] * 6]
     table["note"] = ["150 m outside the border", *[None] * 7]
-    return incident_files.schema.conform(table)
+    return schema.conform(table)
 
 
 def service_with(home: Path, *batches: AnyBatch) -> Service:
@@ -83,7 +82,7 @@ def write(service: Service, collection: str, kind: str, folder: Path, audience: 
 
 
 def read(path: Path, **options: object) -> AnyBatch:
-    take: Callable[..., AnyBatch] = hazard_files.read if holds_areas(path) else incident_files.read
+    take: Callable[..., AnyBatch] = hazard_files.read if holds_areas(path) else readers.read
     return take(path, boundaries=Boundaries.shipped(), today=TODAY, **options)
 
 

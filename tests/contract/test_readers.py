@@ -13,11 +13,12 @@ import pandas as pd
 import pytest
 from shapely import Point
 
-from geo.errors import FileError
-from geo.incidents import Batch, read
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import FileError
+from geo.incidents import Batch
+from geo.incidents.readers import read
 from geo.incidents.readers.mapped import load_column_map
 from geo.incidents.schema import COLUMNS
-from geo.regions import Boundaries
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "incidents"
 TODAY = date(2026, 1, 1)

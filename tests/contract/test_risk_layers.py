@@ -18,19 +18,19 @@ from rasterio.io import MemoryFile
 from service_of import Caller, keys_for, newcomer, settings_in
 from store_kit import hazard_batch, hazards
 
-from api import assessments
 from api.app import create_app
-from api.assessments import Assessor, Shelf, find
-from api.maps.styles import BAND_COLOURS
-from api.risk_queries import RISK_LAYERS, RiskLayerName
-from api.risk_schemas import RISK_ATTRIBUTES
-from geo.errors import NotReadyError
+from api.base import assessments
+from api.base.assessments import Assessor, Shelf, find
+from api.base.styles import BAND_COLOURS
+from api.layers.asking import RISK_LAYERS, RiskLayerName
+from api.layers.risk_attributes import RISK_ATTRIBUTES
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import NotReadyError
 from geo.incidents.batch import Batch
 from geo.incidents.schema import HazardType
-from geo.regions import Boundaries
-from models.assessing import assess
-from models.assessment import Assessment
-from models.target import Target
+from models.risk.assessing import assess
+from models.risk.assessment import Assessment
+from models.risk.target import Target
 
 LAYERS = [name.value for name in RiskLayerName]
 OPEN_LAYERS, CLOSED_LAYERS = LAYERS[:2], LAYERS[2:]
@@ -251,7 +251,7 @@ def test_a_fresh_answer_becomes_out_of_date_without_a_new_assessment(
     here = newcomer(app)
     assert here.get("/layers/risk-regions.geojson").json()["sira"]["out_of_date"] is False
     later = assessments.today() + timedelta(days=200)
-    monkeypatch.setattr("api.risk_serving.today", lambda: later)
+    monkeypatch.setattr("api.layers.serving.today", lambda: later)
     assert here.get("/layers/risk-regions.geojson").json()["sira"]["out_of_date"] is True
 
 

@@ -12,20 +12,20 @@ import shapely
 from bulletin_kit import Installation, installed, text_of
 from exports_kit import assessed
 
-from api.access import OPERATOR
-from api.assessments import today
+from api.base.access import OPERATOR
+from api.base.assessments import today
+from api.base.i18n import translate
+from api.base.service import Service
+from api.base.settings import Settings
 from api.bulletin.pdf import write_pdf
 from api.bulletin.route_page import RouteSheet, route_page
-from api.i18n import translate
-from api.route_answers import answer_json
-from api.route_files import as_geojson, as_gpx
-from api.route_report import Report
-from api.route_words import ENDED, HAZARDS
-from api.service import Service
-from api.settings import Settings
-from geo.places import Gazetteer
-from models import route_words as words
-from models.route_answer import RouteAnswer, RouteRequest
+from api.roads.answers import answer_json
+from api.roads.files import as_geojson, as_gpx
+from api.roads.report import Report
+from api.roads.words import ENDED, HAZARDS
+from geo.boundaries.places import Gazetteer
+from models.routes import words as words
+from models.routes.answer import RouteAnswer, RouteRequest
 
 NAMES = ("Sévaré", "Gao")
 LANGUAGES = ("fr", "en")

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from geo.network.shipped import load_roads
+from geo.roads.shipped import load_roads
 
-SIRA = [sys.executable, "-c", "from api.cli import main; main()"]
+SIRA = [sys.executable, "-c", "from api.commands.main import main; main()"]
 ROOT = Path(__file__).resolve().parents[2]
 BODY = json.dumps({"waypoints": ["Sévaré", "Gao"]}).encode()
 

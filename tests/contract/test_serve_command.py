@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from service_of import settings_in
 
-from api.keys import hash_key
+from api.base.keys import hash_key
 from geo.store import Store
 
-SIRA = [sys.executable, "-c", "from api.cli import main; main()"]
+SIRA = [sys.executable, "-c", "from api.commands.main import main; main()"]
 ROOT = Path(__file__).resolve().parents[2]
 
 

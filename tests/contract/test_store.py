@@ -16,12 +16,12 @@ import store_kit
 from pandas.testing import assert_frame_equal
 
 import geo.store.store
-from geo.errors import InputError, NotFoundError, ParameterError, StoreError
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import InputError, NotFoundError, ParameterError, StoreError
+from geo.core.messages import message
 from geo.hazards.batch import QuarantinedArea
 from geo.incidents import schema
 from geo.incidents.schema import EXPLOSIVE, HazardType
-from geo.messages import message
-from geo.regions import Boundaries
 from geo.store import RevisionKind, Store
 
 ALL = tuple(HazardType)

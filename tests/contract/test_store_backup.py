@@ -16,8 +16,8 @@ import store_kit
 from sqlalchemy import Connection, select
 
 import geo.store.store
-from geo.errors import StoreError
-from geo.regions import Boundaries
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import StoreError
 from geo.store import RevisionKind, Store, tables
 from geo.store.database import Database
 

@@ -25,7 +25,7 @@ IMPORT = """
 import os, signal, sys
 import store_kit
 from sqlalchemy import Engine, event
-from geo.regions import Boundaries
+from geo.boundaries.regions import Boundaries
 from geo.store import Store
 
 url, prefix, rows, moment, statement = sys.argv[1:]

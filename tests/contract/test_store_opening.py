@@ -19,10 +19,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from geo.errors import StoreError
+from geo.boundaries.units import UNIT_COLUMNS
+from geo.core.errors import StoreError
 from geo.store import Store, tables
 from geo.store.database import Database
-from geo.units import UNIT_COLUMNS
 
 #: The super-user may write anywhere; util-linux's setpriv takes that right away.
 _OVERRIDES = "-dac_override,-dac_read_search"
@@ -202,7 +202,7 @@ def test_a_place_where_no_file_can_be(tmp_path: Path, path: str) -> None:
 
 OPEN_AND_TELL = """
 import sys
-from geo.errors import StoreError
+from geo.core.errors import StoreError
 from geo.store import Store
 try:
     store = Store.open(sys.argv[1], seed=False)

@@ -22,12 +22,11 @@ from rio_cogeo.cogeo import cog_validate
 from service_of import HOSTILE, Caller, keys_for, newcomer, real_batch, settings_in
 from test_risk_layers import put_assessment
 
-from api import assessments
 from api.app import create_app
+from api.base import assessments
+from api.base.styles import BAND_COLOURS
 from api.collections.registry import collections
-from api.maps.styles import BAND_COLOURS
-from api.tiles.mark import OUT_OF_DATE, SYNTHETIC, mark
-from api.tiles.raster import rgb
+from api.tiles.raster import OUT_OF_DATE, SYNTHETIC, mark, rgb
 from geo.incidents.batch import Batch
 
 pytestmark = [

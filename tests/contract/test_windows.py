@@ -23,23 +23,23 @@ from rasterio.io import MemoryFile
 from service_of import Caller, keys_for, settings_in
 from window_kit import on_day
 
-from api.access import OPERATOR
 from api.app import create_app
-from api.cli import Session
+from api.base.access import OPERATOR
+from api.base.service import Service
 from api.collections.registry import Collection, collections
 from api.commands.assess import _show
+from api.commands.session import Session
 from api.exports.single import FORMATS
-from api.gpx import NAMESPACE
-from api.planners import Planners
-from api.risk_queries import RISK_LAYERS, RiskLayerName
-from api.route_answers import answer_json
-from api.route_files import as_geojson, as_gpx
-from api.route_report import Report
-from api.service import Service
-from api.tiles.mark import OUT_OF_DATE, OVER, mark
-from geo.places import Gazetteer
-from models.route_answer import HORIZON_DAYS, RouteAnswer, RouteRequest
-from models.target import Target
+from api.layers.asking import RISK_LAYERS, RiskLayerName
+from api.roads.answers import answer_json
+from api.roads.files import as_geojson, as_gpx
+from api.roads.gpx import NAMESPACE
+from api.roads.planners import Planners
+from api.roads.report import Report
+from api.tiles.raster import OUT_OF_DATE, OVER, mark
+from geo.boundaries.places import Gazetteer
+from models.risk.target import Target
+from models.routes.answer import HORIZON_DAYS, RouteAnswer, RouteRequest
 
 FORECASTS = ("risk-regions-2016", "risk-cercles-2016", "risk-communes-2016", "risk-cells")
 OF_ROADS = ("road-segments", "axes")

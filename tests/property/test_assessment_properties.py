@@ -11,16 +11,16 @@ from assessment_kit import FIRST, coarse_domain, drawn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo.regions import Boundaries
-from models.assessing import assess
-from models.assessment import EXPLAINED, Assessment
-from models.domain import Domain
-from models.explanation import effective_events
-from models.inputs import day_of, gather
-from models.intensity import KernelBank
-from models.risk import RiskModel
-from models.target import Target
-from models.windows import is_out_of_date
+from geo.boundaries.regions import Boundaries
+from models.risk.assessing import assess
+from models.risk.assessment import EXPLAINED, Assessment
+from models.risk.domain import Domain
+from models.risk.explanation import effective_events
+from models.risk.inputs import day_of, gather
+from models.risk.intensity import KernelBank
+from models.risk.model import RiskModel
+from models.risk.target import Target
+from models.risk.windows import is_out_of_date
 
 AS_OF = date(2024, 1, 1)
 SHIPPED = [("region", "2015"), ("region", "2016"), ("region", "2023"), ("cercle", "2016"), ("commune", "2023")]

@@ -10,11 +10,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shapely import Point
 
-from geo.counts import count
-from geo.events import to_events
+from geo.boundaries.regions import Boundaries
+from geo.counting.counts import count
+from geo.counting.events import to_events
+from geo.counting.spread import spread
 from geo.incidents.schema import HazardType, conform
-from geo.regions import Boundaries
-from geo.spread import spread
 
 BOUNDARIES = Boundaries.shipped()
 MEASURES = ("events", "killed", "civilians", "women")

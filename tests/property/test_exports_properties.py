@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.collections.registry import collections
-from api.exports.hxl import hashtag
+from api.exports.content import hashtag
 from api.exports.live import parse_address, parse_authcfg
-from geo.errors import ParameterError
-from geo.export.shapefile import NAME_LENGTH, short_names
-from geo.regions import Boundaries
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import ParameterError
+from geo.export.formats import NAME_LENGTH, short_names
 
 #: A tag and attributes, as the HXL standard writes them.
 HASHTAG = re.compile(r"#[a-z][a-z0-9]*(\+[a-z][a-z0-9_]*)*")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from shapely import MultiLineString, MultiPoint, MultiPolygon, Point, Polygon
 from shapely.geometry import LinearRing
 
-from geo.geojson import geojson_texts
+from geo.core.geojson import geojson_texts
 
 SQUARE = Polygon([(0, 0), (0, 4), (4, 4), (4, 0)], holes=[[(1, 1), (2, 1), (2, 2), (1, 2)]])
 

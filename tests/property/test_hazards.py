@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from geo import hazards
-from geo.crs import GEOD
-from geo.errors import SiraError
+from geo.boundaries.regions import Boundaries
+from geo.core.crs import GEOD
+from geo.core.errors import SiraError
 from geo.hazards import area_by_unit, conform
 from geo.hazards.schema import STATUS_GROUPS, HazardStatus, StatusChange, history_text, parse_history
 from geo.hazards.shapes import to_metric
 from geo.hazards.turning import Point, compute
-from geo.regions import Boundaries
 
 TODAY = dt.date(2026, 11, 22)
 boundaries = cache(Boundaries.shipped)

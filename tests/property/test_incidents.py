@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point
 
-from geo.errors import SiraError
-from geo.incidents import read
-from geo.incidents.contents import holds_areas
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import SiraError
+from geo.hazards.contents import holds_areas
 from geo.incidents.dates import parse_date
 from geo.incidents.duplicates import link
+from geo.incidents.readers import read
 from geo.incidents.schema import conform
-from geo.incidents.text import is_formula
-from geo.regions import Boundaries
+from geo.reading.text import is_formula
 
 TODAY = date(2026, 1, 1)
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "incidents"

@@ -10,8 +10,8 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from geo.locate import Locator, _build, _edges, kernels
-from geo.predicates import side
+from geo.locate.locator import Locator, _build, _edges, kernels
+from geo.locate.predicates import side
 
 degrees = st.floats(-180, 180, allow_nan=False, allow_subnormal=False).filter(lambda v: v == 0 or abs(v) > 1e-100)
 small = st.integers(0, 6)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from model_worlds import SIDE_M, clustered_events, square_domain
 from scipy import sparse
 
-from models.counts import RATE_FLOOR, CountHistory
-from models.domain import Domain
-from models.explanation import heaviest
-from models.location import Events
-from models.risk import RiskModel, explain_change
+from models.risk.counts import RATE_FLOOR, CountHistory
+from models.risk.domain import Domain
+from models.risk.explanation import heaviest
+from models.risk.location import Events
+from models.risk.model import RiskModel, explain_change
 
 T0 = 1_500.0
 SETTINGS = settings(max_examples=12)

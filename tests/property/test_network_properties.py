@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from roads_kit import on_edge, small_network
 
-from geo.network import Network
-from geo.network.arcs import Route
-from geo.network.cutting import route_line
-from geo.network.segments import parts_of, passage
-from geo.routing import Router
+from geo.roads import Network
+from geo.roads.arcs import Route
+from geo.roads.cutting import route_line
+from geo.roads.routing import Router
+from geo.roads.segments import parts_of, passage
 
 fractions = st.one_of(st.sampled_from([0.0, 0.5, 1.0]), st.floats(0, 1, width=16))
 

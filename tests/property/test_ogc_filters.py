@@ -18,22 +18,21 @@ import shapely
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from api.access import Kind
+from api.base.access import Kind
 from api.collections.basis import MadeFrom
-from api.collections.columns import typed
 from api.collections.fields import Field, FieldType
+from api.collections.negotiation import FORMATS, preferred
 from api.collections.registry import Collection, GeometryType
-from api.collections.tables import Table
+from api.collections.tables import Table, typed
 from api.ogc.cql import parse_filter
 from api.ogc.crs import CRS84
 from api.ogc.encoded import encode_features
 from api.ogc.filters import evaluate
 from api.ogc.index import FOLDS, Index, settled
-from api.ogc.negotiation import FORMATS, preferred
 from api.ogc.paging import Sort, page_of, parse_cursor
 from api.ogc.parameters import parse_items_query
-from geo.errors import ParameterError
-from geo.messages import message
+from geo.core.errors import ParameterError
+from geo.core.messages import message
 
 SOME = message("{harm}, {group}", harm="a", group="b")
 FIELDS = (

@@ -8,15 +8,15 @@ from datetime import date
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from api.access import KeyRefusedError
-from api.dependencies import parse_date, parse_hazards, parse_query, shown
-from api.i18n import LANGUAGES, negotiate, translate
-from api.keys import is_local, sent_key
-from api.queries import PARAMETERS, LayerName, Query, parse_layer_query, period_of
-from api.serving import choose_coding, matches
-from geo.errors import ParameterError, SiraError
+from api.base.access import KeyRefusedError
+from api.base.dependencies import parse_date, parse_hazards, parse_query, shown
+from api.base.i18n import LANGUAGES, negotiate, translate
+from api.base.keys import is_local, sent_key
+from api.layers.asking import PARAMETERS, LayerName, Query, parse_layer_query, period_of
+from api.layers.serving import choose_coding, matches
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import ParameterError, SiraError
 from geo.incidents.schema import EXPLOSIVE, HazardType
-from geo.regions import Boundaries
 
 #: Text that comes near to what is expected, beside any text at all.
 NEARLY = st.sampled_from(

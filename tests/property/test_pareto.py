@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from roads_kit import on_edge, small_network, synthetic_network, synthetic_risk
 
-from geo.errors import ParameterError
-from geo.network import Network, shipped_network
-from geo.network.arcs import Route
-from geo.network.snapping import at_node
-from geo.network.travel import Travel, durations_min
-from geo.pareto import distinct, pareto_routes, unbeaten
-from geo.routing import Router
+from geo.core.errors import ParameterError
+from geo.roads import Network, shipped_network
+from geo.roads.arcs import Route
+from geo.roads.pareto import distinct, pareto_routes, unbeaten
+from geo.roads.routing import Router
+from geo.roads.snapping import at_node
+from geo.roads.travel import Travel, durations_min
 
 
 def every_path(network: Network, start: int, end: int, closed: np.ndarray) -> list[list[int]]:

@@ -6,10 +6,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.errors import AmbiguousNameError, ParameterError, PlaceNameError, UnknownNameError
-from geo.names import fold, nearest
-from geo.places import Gazetteer
-from geo.regions import LEVELS, Boundaries, Unit
+from geo.boundaries.places import Gazetteer
+from geo.boundaries.regions import LEVELS, Boundaries, Unit
+from geo.core.errors import AmbiguousNameError, ParameterError, PlaceNameError, UnknownNameError
+from geo.core.names import fold, nearest
 
 TEXT = st.text(max_size=200) | st.from_regex(r"(cercle|région|commune) (de |d')?\w+", fullmatch=True)
 CODES = st.from_regex(r"[Mm][Ll]\d{2,8}", fullmatch=True)

@@ -12,10 +12,10 @@ import shapely
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from api.gpx import read_gpx
-from api.i18n import LANGUAGES, catalogue, translate
-from api.route_fields import MOST_TRACK_POINTS, MOST_WAYPOINTS, OPTIONS
-from api.route_requests import (
+from api.base.i18n import LANGUAGES, catalogue, translate
+from api.roads.fields import MOST_TRACK_POINTS, MOST_WAYPOINTS, OPTIONS
+from api.roads.gpx import read_gpx
+from api.roads.requests import (
     Asked,
     AskedTrack,
     Options,
@@ -24,7 +24,7 @@ from api.route_requests import (
     parse_route_query,
     parse_track_body,
 )
-from geo.errors import FileError, ParameterError, SiraError
+from geo.core.errors import FileError, ParameterError, SiraError
 
 NUMBERS = st.one_of(st.floats(), st.integers(), st.booleans(), st.none(), st.text(max_size=5))
 POSITIONS = st.one_of(

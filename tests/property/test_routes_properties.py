@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from route_worlds import planner
 
-from geo.network import shipped_network
-from geo.network.arcs import Route
-from geo.network.snapping import at_node
-from models.location import Events
-from models.road_model import RoadEvents
-from models.route_answer import RouteRequest
-from models.travelled import Travelled
+from geo.roads import shipped_network
+from geo.roads.arcs import Route
+from geo.roads.snapping import at_node
+from models.risk.location import Events
+from models.routes.answer import RouteRequest
+from models.routes.road_model import RoadEvents
+from models.routes.travelled import Travelled
 
 NODES = shipped_network().node_count
 nodes = st.integers(0, NODES - 1)
@@ -162,7 +162,7 @@ def test_with_the_weights_held_an_incident_more_never_lowers(
 
 
 def _plain(maker):
-    from geo.network.travel import Travel
+    from geo.roads.travel import Travel
 
     travel = Travel()
     return travel, asked(0, 1), maker._values_of(None), maker._minutes_of(travel), None

@@ -12,14 +12,14 @@ import pytest
 from assessment_kit import coarse_domain, drawn
 from hypothesis import settings
 
-from api.assessments import Shelf
-from geo.errors import FileError, SiraError
-from geo.network import cache
-from geo.network.shipped import shipped_network
-from geo.regions import Boundaries
+from api.base.assessments import Shelf
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import FileError, SiraError
+from geo.roads import cache
+from geo.roads.shipped import shipped_network
 from geo.store import Store
-from models.assessing import assess
-from models.target import Target
+from models.risk.assessing import assess
+from models.risk.target import Target
 
 #: Places at which each file is cut.
 CUTS = 50 if settings.get_current_profile_name() == "nightly" else 5

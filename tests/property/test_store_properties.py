@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from sqlalchemy import URL
 
-from geo.errors import StoreError
+from geo.core.errors import StoreError
+from geo.core.messages import Message
 from geo.incidents.schema import COLUMNS, HazardType
-from geo.messages import Message
 from geo.store import Store
 from geo.store.database import _parse
 from geo.store.frames import to_frame, to_records
-from geo.store.told import dump_message, load_message
+from geo.store.records import dump_message, load_message
 
 SHARED_STORE = settings(
     max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

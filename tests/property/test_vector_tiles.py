@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import shape
 
-from geo.regions import Boundaries
-from geo.vector_tiles import BUFFER, VectorLayer
-from geo.vector_tiles_shapes import EXTENT, Shapes, to_world
+from geo.boundaries.regions import Boundaries
+from geo.tiles.layer import BUFFER, VectorLayer
+from geo.tiles.shapes import EXTENT, Shapes, to_world
 
 
 def decoded(tile: bytes | None, layer: str) -> dict[int, shapely.Geometry]:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "img"
 DRAW = Path(__file__).with_name("draw.py")
 PYTHON = "/usr/bin/python3"
-SIRA = [sys.executable, "-c", "from api.cli import main; main()"]
+SIRA = [sys.executable, "-c", "from api.commands.main import main; main()"]
 PACKAGE = "places,hazard_areas,road_segments,hotspots,cercles_2016"
 PROJECT = "places,road_segments,hazard_areas,risk_cercles_2016"
 

@@ -20,20 +20,19 @@ import uvicorn
 from assessment_kit import coarse_domain
 from exports_kit import assessed, synthetic_service, taker
 
-from api.access import Audience
 from api.app import create_app
+from api.base.access import Audience
+from api.base.settings import Settings
+from api.base.styles import BAND_COLOURS, PALETTE, RATE_COLOURS
 from api.collections.registry import collections
 from api.commands.serve import server_options
 from api.exports.package import write_package
 from api.exports.single import FORMATS
-from api.maps.styles import BAND_COLOURS, PALETTE, RATE_COLOURS
-from api.planner import make_ready
-from api.planners import Planners
-from api.settings import Settings
-from models.bands import Band
-from models.road_risk import RoadRisk
-from models.routes import RoutePlanner
-from models.target import Target
+from api.roads.planners import Planners, make_ready
+from models.risk.bands import Band
+from models.risk.target import Target
+from models.routes.planner import RoutePlanner
+from models.routes.road_risk import RoadRisk
 
 pytestmark = pytest.mark.qgis
 LOOK = Path(__file__).with_name("look.py")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import shapely
 
-from api.access import (
+from api.base.access import (
     OPEN,
     OPERATOR,
     PUBLIC,
@@ -25,8 +25,8 @@ from api.access import (
     parse_audience,
     visible_incidents,
 )
-from api.keys import close_if_real, create_key, hash_key, is_local, new_key, sent_key
-from geo.errors import ParameterError
+from api.base.keys import close_if_real, create_key, hash_key, is_local, new_key, sent_key
+from geo.core.errors import ParameterError
 from geo.incidents.batch import Batch
 from geo.incidents.schema import conform
 from geo.store import Store

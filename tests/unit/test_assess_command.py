@@ -16,16 +16,16 @@ import pytest
 from assessment_kit import drawn
 from click.testing import CliRunner, Result
 
-from api.assessments import RETRY_S, Assessor, Shelf
-from api.cli import build
+from api.base.assessments import RETRY_S, Assessor, Shelf
+from api.base.settings import Settings
 from api.commands import assess
-from api.settings import Settings
+from api.commands.main import build
 from geo.incidents.batch import Batch
 from geo.store import Store
-from models.assessment import Assessment
-from models.baselines import SelfExciting
-from models.inputs import build_domain
-from models.target import Target
+from models.evaluation.baselines import SelfExciting
+from models.risk.assessment import Assessment
+from models.risk.inputs import build_domain
+from models.risk.target import Target
 
 
 @pytest.fixture
@@ -33,7 +33,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home of its own, and coarse cells: the same way in a tenth of the time."""
     monkeypatch.setenv("SIRA_HOME", str(tmp_path))
     monkeypatch.delenv("SIRA_STORE", raising=False)
-    monkeypatch.setattr("models.assessing.build_domain", lambda *a, **k: build_domain(*a, **{**k, "cell_m": 25_000.0}))
+    monkeypatch.setattr(
+        "models.risk.assessing.build_domain", lambda *a, **k: build_domain(*a, **{**k, "cell_m": 25_000.0})
+    )
     return tmp_path
 
 
@@ -145,7 +147,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing_behind(home: Path, monke
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write(file, **arrays)
 
-    monkeypatch.setattr("models.assessment.np.savez_compressed", full)
+    monkeypatch.setattr("models.risk.assessment.np.savez_compressed", full)
     result = sira("--lang", "en", "assess")
     assert result.exit_code == 1
     assert "cannot be written: No space left on device" in result.output

@@ -14,25 +14,25 @@ import pandas as pd
 import pytest
 from assessment_kit import FIRST, coarse_domain, drawn
 
-from api.access import OPERATOR
-from api.risk_layers import risk_body, unit_table
-from api.risk_queries import RiskLayerName, parse_risk_query
-from geo import synthetic
-from geo.counts import count
-from geo.errors import FileError, ModelError, NotReadyError
-from geo.incidents import read
-from geo.regions import Boundaries
-from geo.reporting import NotAssessed
-from models.assessing import assess, last_bands
-from models.assessment import EXPLAINED, Assessment
-from models.bands import Band, Support, bands
-from models.card import make_card, reporting_gradient
-from models.changes import Changes, has_no_earlier
-from models.domain import Domain
-from models.hotspots import Pattern
-from models.inputs import day_of, event_table, gather, newest_record
-from models.target import HAZARDS, LEAST_EVENTS, Target
-from models.windows import Age, is_out_of_date
+from api.base.access import OPERATOR
+from api.layers.asking import RiskLayerName, parse_risk_query
+from api.layers.risk import risk_body, unit_table
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import FileError, ModelError, NotReadyError
+from geo.counting.counts import count
+from geo.counting.reporting import NotAssessed
+from geo.incidents.readers import read
+from geo.store import synthetic
+from models.evaluation.card import make_card, reporting_gradient
+from models.risk.assessing import assess, last_bands
+from models.risk.assessment import EXPLAINED, Assessment
+from models.risk.bands import Band, Support, bands
+from models.risk.changes import Changes, has_no_earlier
+from models.risk.domain import Domain
+from models.risk.hotspots import Pattern
+from models.risk.inputs import day_of, event_table, gather, newest_record
+from models.risk.target import HAZARDS, LEAST_EVENTS, Target
+from models.risk.windows import Age, is_out_of_date
 
 AS_OF = date(2024, 1, 1)
 

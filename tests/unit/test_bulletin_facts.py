@@ -14,8 +14,8 @@ from assessment_kit import drawn
 from bulletin_kit import Installation, installed
 from exports_kit import assessed, real_service, synthetic_service
 
-from api.access import OPERATOR, PUBLIC
-from api.assessments import today
+from api.base.access import OPERATOR, PUBLIC
+from api.base.assessments import today
 from api.bulletin.comparison import EARLY_2023, Comparison, compare
 from api.bulletin.national_facts import gather_nation
 from api.bulletin.national_page import national_page
@@ -25,15 +25,15 @@ from api.bulletin.sheet import SYNTHETIC
 from api.bulletin.tally import BARS, tally
 from api.bulletin.typography import Words
 from api.bulletin.unit_page import unit_page
-from geo.events import to_events
+from geo.boundaries.importing import read_units
+from geo.boundaries.regions import Boundaries
+from geo.counting.events import to_events
 from geo.incidents.batch import Batch
 from geo.incidents.schema import EXPLOSIVE, HazardType
-from geo.regions import Boundaries
 from geo.store import Store
-from geo.units_import import read_units
-from models.route_answer import RouteRequest
-from models.target import HAZARDS, Target
-from models.trends import trend_of
+from models.risk.target import HAZARDS, Target
+from models.risk.trends import trend_of
+from models.routes.answer import RouteRequest
 
 
 def counts(*months: tuple[str, float, float | None]) -> pd.DataFrame:

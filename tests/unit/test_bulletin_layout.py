@@ -11,8 +11,8 @@ from bulletin_kit import IMPORTED, Installation, installed, seen_faults, text_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.access import OPERATOR, PUBLIC, Audience, Caller
-from api.assessments import today
+from api.base.access import OPERATOR, PUBLIC, Audience, Caller
+from api.base.assessments import today
 from api.bulletin.blocks import Column, Paragraph, Table
 from api.bulletin.fonts import width_mm
 from api.bulletin.layout import PageFullError, Row, arrange

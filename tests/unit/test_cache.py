@@ -10,7 +10,7 @@ import time
 import brotli
 import pytest
 
-from api.cache import Encoded, EncodedCache, encode
+from api.base.cache import Encoded, EncodedCache, encode
 
 
 def body_of(size: int) -> Encoded:

@@ -11,28 +11,28 @@ import pytest
 from assessment_kit import coarse_domain, drawn
 from rasterio.io import MemoryFile
 
-from api.access import OPERATOR
+from api.base.access import OPERATOR
+from api.base.classes import classes
+from api.base.i18n import translate
+from api.base.styles import BAND_COLOURS, PALETTE, ROAD_WEIGHTS
 from api.bulletin.sheet import _bands as key_of_bulletin
 from api.bulletin.sheet import roads_sign
 from api.bulletin.sketch import ROAD_WIDTHS
 from api.bulletin.typography import Words
-from api.classes import classes
 from api.collections.registry import Collection, _of
-from api.i18n import translate
-from api.maps.styles import BAND_COLOURS, PALETTE, ROAD_WEIGHTS
+from api.layers.asking import RiskLayerName, RiskQuery
+from api.layers.raster import risk_raster
+from api.layers.risk import about
 from api.qgis.renderers import renderer
-from api.risk_layers import about
-from api.risk_queries import RiskLayerName, RiskQuery
-from api.risk_raster import risk_raster
 from api.tiles.legend import legend
 from api.tiles.raster import painted, rgb
 from api.tiles.style import style
-from geo.messages import message
-from geo.regions import DEFAULT_VINTAGE, Boundaries
-from models.assessing import assess
-from models.assessment import Assessment
-from models.bands import JUDGED, SCALES, Band, Support, scale_text, unit
-from models.target import Target
+from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
+from geo.core.messages import message
+from models.risk.assessing import assess
+from models.risk.assessment import Assessment
+from models.risk.bands import JUDGED, SCALES, Band, Support, scale_text, unit
+from models.risk.target import Target
 
 LANGS = ("fr", "en")
 

@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.planner import Ready, make_ready
-from geo.incidents import read
+from api.roads.planners import Ready, make_ready
+from geo.boundaries.regions import Boundaries
+from geo.incidents.readers import read
 from geo.incidents.schema import HazardType
-from geo.regions import Boundaries
 from geo.store import Store
-from models.assessing import assess
-from models.assessment import Assessment
-from models.bands import JUDGED, SCALES, Band, Support
-from models.inputs import VINTAGE
-from models.route_answer import RouteRequest
-from models.target import Target
+from models.risk.assessing import assess
+from models.risk.assessment import Assessment
+from models.risk.bands import JUDGED, SCALES, Band, Support
+from models.risk.inputs import VINTAGE
+from models.risk.target import Target
+from models.routes.answer import RouteRequest
 
 AS_OF = date(2026, 11, 1)
 LEVELS = ("region", "cercle", "commune")

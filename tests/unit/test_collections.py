@@ -8,22 +8,19 @@ import pytest
 import shapely
 from shapely.geometry import box
 
-from api.access import OPERATOR, PUBLIC, REQUIRED, Audience, Caller, KeyNeededError, Kind
-from api.collections.columns import one_type, typed
+from api.base.access import OPERATOR, PUBLIC, REQUIRED, Audience, Caller, KeyNeededError, Kind
+from api.base.i18n import translate
+from api.base.service import Service, Snapshot
+from api.base.settings import Settings
 from api.collections.fields import DTYPES, Field, FieldType, fields_of
-from api.collections.planning import OwnPlanners
 from api.collections.registry import Collection, GeometryType, collections
-from api.collections.tables import Tables
-from api.i18n import translate
-from api.queries import LayerName
-from api.risk_queries import RiskLayerName
-from api.risk_schemas import RISK_ATTRIBUTES
-from api.schemas import ATTRIBUTES
-from api.service import Service, Snapshot
-from api.settings import Settings
-from geo.errors import NotReadyError
-from geo.messages import message
-from geo.regions import Boundaries
+from api.collections.tables import OwnPlanners, Tables, one_type, typed
+from api.layers.asking import LayerName, RiskLayerName
+from api.layers.attributes import ATTRIBUTES
+from api.layers.risk_attributes import RISK_ATTRIBUTES
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import NotReadyError
+from geo.core.messages import message
 
 TEXT = message("{harm}, {group}", harm="a", group="b")
 

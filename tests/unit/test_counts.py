@@ -11,18 +11,19 @@ import pytest
 import shapely
 from shapely import Point
 
-from geo.counts import COUNT_COLUMNS, MEASURES, count
-from geo.crs import TO_METRIC
-from geo.density import base_units, population_density
-from geo.errors import InputError, ParameterError
-from geo.events import to_events
-from geo.grid import to_metric
-from geo.incidents import read
+from geo.boundaries.grid import to_metric
+from geo.boundaries.importing import combine, read_units
+from geo.boundaries.overlap import left_out, overlaps
+from geo.boundaries.regions import Boundaries
+from geo.core.crs import TO_METRIC
+from geo.core.errors import InputError, ParameterError
+from geo.counting.counts import COUNT_COLUMNS, MEASURES, count
+from geo.counting.density import base_units, population_density
+from geo.counting.events import to_events
+from geo.counting.spread import spread
+from geo.incidents.readers import read
 from geo.incidents.schema import conform, empty_incidents
-from geo.network import load_roads
-from geo.regions import Boundaries
-from geo.spread import left_out, overlaps, spread
-from geo.units_import import combine, read_units
+from geo.roads import load_roads
 
 BOUNDARIES = Boundaries.shipped()
 GAO_TOWN = Point(-0.05, 16.27)

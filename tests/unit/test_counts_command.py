@@ -15,12 +15,12 @@ import pytest
 from assessment_kit import drawn
 from click.testing import CliRunner, Result
 
-from api.cli import build
+from api.commands.main import build
+from geo.boundaries.regions import Boundaries
+from geo.core.tables import write_csv
 from geo.incidents.batch import Batch
-from geo.incidents.text import is_formula
-from geo.regions import Boundaries
+from geo.reading.text import is_formula
 from geo.store import Store
-from geo.tables import write_csv
 
 Run = Callable[..., Result]
 

@@ -13,8 +13,8 @@ import pytest
 import shapely
 from shapely.geometry import LinearRing, MultiPolygon, Point, Polygon
 
-from api.encode import feature_collection, geojson_geometries, plain
-from geo.errors import CRSError
+from api.layers.encode import feature_collection, geojson_geometries, plain
+from geo.core.errors import CRSError
 
 CLOCKWISE = Polygon([(0, 0), (0, 4), (4, 4), (4, 0)], holes=[[(1, 1), (2, 1), (2, 2), (1, 2)]])
 

@@ -12,13 +12,13 @@ import pytest
 from assessment_kit import coarse_domain, drawn
 from explained_kit import measured
 
-from geo import synthetic
-from geo.incidents import read
-from geo.regions import Boundaries
-from models.assessing import assess
-from models.assessment import EXPLAINED, Assessment
-from models.domain import Domain
-from models.target import Target
+from geo.boundaries.regions import Boundaries
+from geo.incidents.readers import read
+from geo.store import synthetic
+from models.risk.assessing import assess
+from models.risk.assessment import EXPLAINED, Assessment
+from models.risk.domain import Domain
+from models.risk.target import Target
 
 AS_OF = date(2027, 1, 1)
 SHARES = [f"share_{name}" for name in EXPLAINED]

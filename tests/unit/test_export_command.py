@@ -20,10 +20,10 @@ from click.testing import CliRunner, Result
 from exports_kit import synthetic_service
 from rio_cogeo import cog_validate
 
-from api.cli import build
+from api.commands.main import build
 
 ROOT = Path(__file__).resolve().parents[2]
-SIRA = [sys.executable, "-c", "from api.cli import main; main()"]
+SIRA = [sys.executable, "-c", "from api.commands.main import main; main()"]
 
 
 @pytest.fixture(scope="module")

@@ -21,13 +21,20 @@ import pytest
 import shapely
 from exports_kit import FORMULA, layer
 
-from geo.errors import CRSError, FileError
-from geo.export.formats import write_flatgeobuf, write_hxl_csv, write_kml
+from geo.core.errors import CRSError, FileError
+from geo.export.formats import (
+    TEXT_BYTES,
+    Words,
+    short_names,
+    write_flatgeobuf,
+    write_geoparquet,
+    write_hxl_csv,
+    write_kml,
+    write_shapefile_zip,
+)
 from geo.export.geopackage import Metadata, write_geopackage
 from geo.export.layer import GeometryType, Layer, arrow_table
-from geo.export.parquet import write_geoparquet
 from geo.export.replacing import STALE_S, replacing
-from geo.export.shapefile import TEXT_BYTES, Words, short_names, write_shapefile_zip
 
 GEOMETRIES = list(GeometryType)
 WORDS = Words("LISEZMOI.txt", "noms.csv", "Attention aux noms", ("court", "complet", "titre"))

@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from geo import figures
-from geo.errors import ParameterError
-from geo.provenance import data_path, sources
-from geo.regions import Boundaries
+from geo.boundaries.regions import Boundaries
+from geo.core import figures
+from geo.core.errors import ParameterError
+from geo.core.provenance import data_path, sources
 
 COUNTS = ["events_exact", "events_spread", "killed_exact", "killed_spread"]
 

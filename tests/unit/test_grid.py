@@ -8,10 +8,10 @@ import pytest
 import shapely
 from scipy import sparse
 
-from geo.crs import METRIC_CRS, TO_METRIC
-from geo.errors import CRSError, ParameterError
-from geo.grid import Grid, to_metric
-from geo.regions import Boundaries
+from geo.boundaries.grid import Grid, to_metric
+from geo.boundaries.regions import Boundaries
+from geo.core.crs import METRIC_CRS, TO_METRIC
+from geo.core.errors import CRSError, ParameterError
 
 BOUNDARIES = Boundaries.shipped()
 

@@ -10,11 +10,11 @@ import pytest
 import shapely
 from shapely.geometry import box
 
-from geo.errors import CRSError, ParameterError
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import CRSError, ParameterError
 from geo.hazards import area_by_unit, conform, empty_hazards, merge_histories, status_at
 from geo.hazards.schema import HazardStatus, StatusChange, history_text, parse_history
 from geo.hazards.shapes import area_m2
-from geo.regions import Boundaries
 
 SUSPECTED, CONFIRMED = HazardStatus.SUSPECTED, HazardStatus.CONFIRMED
 CLEARED, CANCELLED, REDUCED = HazardStatus.CLEARED, HazardStatus.CANCELLED, HazardStatus.REDUCED

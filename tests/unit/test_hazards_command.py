@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from api.cli import build
+from api.commands.main import build
 
 
 @pytest.fixture

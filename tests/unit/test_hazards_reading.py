@@ -14,11 +14,11 @@ import shapely
 from shapely.geometry import Point, Polygon, box
 
 from geo import hazards
-from geo.crs import GEOD
-from geo.errors import CRSError, FileError, SiraError
+from geo.boundaries.regions import Boundaries
+from geo.core.crs import GEOD
+from geo.core.errors import CRSError, FileError, SiraError
 from geo.hazards.batch import KINDS, HazardBatch
 from geo.hazards.schema import COLUMNS, empty_hazards
-from geo.regions import Boundaries
 
 TODAY = dt.date(2026, 11, 22)
 SQUARE = box(-3.60, 14.30, -3.59, 14.31)  # near Bandiagara, about 1.19 km²

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from geo import hazards
-from geo.crs import GEOD
-from geo.errors import FileError, ParameterError
+from geo.boundaries.regions import Boundaries
+from geo.core.crs import GEOD
+from geo.core.errors import FileError, ParameterError
 from geo.hazards.turning import Point, TraverseError, compute
-from geo.regions import Boundaries
 
 TODAY = dt.date(2026, 11, 22)
 HEADER = "area_id,status,survey_date,point,from,bearing,distance_m,longitude,latitude,bearing_reference,declination\n"

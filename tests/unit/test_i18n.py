@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from api.i18n import catalogue, negotiate, translate
-from geo.figures import published
-from geo.messages import Days, Message, message
+from api.base.i18n import catalogue, negotiate, translate
+from geo.core.figures import published
+from geo.core.messages import Days, Message, message
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(path for package in ("geo", "models", "api") for path in (ROOT / package).rglob("*.py"))
@@ -24,7 +24,7 @@ THIN_OR_NO_BREAK = (NARROW, "\u00a0")
 
 
 def calls_of_message(path: Path) -> Iterator[ast.Call]:
-    """Yield each call of `geo.messages.message` in a source file."""
+    """Yield each call of `geo.core.messages.message` in a source file."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "message":
             yield node

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from api.cli import build
-from api.i18n import translate
-from geo.errors import FileError
-from geo.incidents import Batch, read
-from geo.regions import Boundaries
+from api.base.i18n import translate
+from api.commands.main import build
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import FileError
+from geo.incidents import Batch
+from geo.incidents.readers import read
 from geo.store import Store
 
 EXCHANGE = Path(__file__).parents[1] / "fixtures" / "exchange"

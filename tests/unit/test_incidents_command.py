@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from api.cli import build
+from api.commands.main import build
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "incidents"
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from shapely import Point
 
+from geo.boundaries.regions import Boundaries
 from geo.incidents.duplicates import link
 from geo.incidents.schema import conform, empty_incidents
-from geo.regions import Boundaries
 
 MOPTI = (-4.19, 14.49)
 

@@ -14,9 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from geo.incidents import fetch, read
+from geo.boundaries.regions import Boundaries
+from geo.incidents import fetch
 from geo.incidents.fetch import FetchError, fetch_acled, fetch_cod, fetch_ucdp
-from geo.regions import Boundaries
+from geo.incidents.readers import read
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "incidents"
 TOKEN, EMAIL, PASSWORD = "ucdp-token", "person@example.org", "p&ss wörd"

@@ -13,13 +13,13 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from geo.errors import FileError
-from geo.incidents import Batch, QuarantinedRow, notes, read
-from geo.incidents.batch import KINDS
-from geo.incidents.contents import holds_areas
-from geo.incidents.report import write_report
-from geo.messages import message
-from geo.regions import Boundaries
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import FileError
+from geo.core.messages import message
+from geo.hazards.contents import holds_areas
+from geo.incidents import Batch, QuarantinedRow, notes
+from geo.incidents.batch import KINDS, write_report
+from geo.incidents.readers import read
 
 HEADER = ["id", "date", "longitude", "latitude", "hazard_type", "killed", "narrative"]
 GOOD = ["1", "2023-02-03", "-4.19", "14.49", "ied", "2", "text"]

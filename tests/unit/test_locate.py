@@ -10,11 +10,11 @@ import pytest
 import shapely
 from shapely import MultiPolygon, Point, box
 
-from geo.compiled import compiled
-from geo.errors import CRSError, GeometryError
-from geo.locate import Locator
-from geo.predicates import side
-from geo.regions import Boundaries
+from geo.boundaries.regions import Boundaries
+from geo.core.compiled import compiled
+from geo.core.errors import CRSError, GeometryError
+from geo.locate.locator import Locator
+from geo.locate.predicates import side
 
 HOLED = shapely.Polygon([(0, 0), (10, 0), (10, 10), (0, 10)], [[(3, 3), (7, 3), (7, 7), (3, 7)]])
 

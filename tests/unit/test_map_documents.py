@@ -12,23 +12,22 @@ import pytest
 import shapely
 from store_kit import batch, incidents
 
-from api.access import OPERATOR, Audience, Caller
-from api.counting import counts_within
-from api.map_data.cells import ground
-from api.map_data.counts import COLUMNS, counts
-from api.map_data.names import names
-from api.map_data.outlines import outlines
-from api.map_data.points import incident, incident_details, points
-from api.map_data.queries import Asked, Name, Span, parse_asked
-from api.point_layers import incident_layer
-from api.queries import LayerName, Query, period_of
-from api.service import Service, Snapshot
-from api.settings import Settings
-from api.unit_layers import TOLERANCE_M
-from geo.crs import TO_METRIC
-from geo.errors import NotFoundError, ParameterError
+from api.base.access import OPERATOR, Audience, Caller
+from api.base.service import Service, Snapshot
+from api.base.settings import Settings
+from api.layers.asking import LayerName, Query, period_of
+from api.layers.counting import counts_within
+from api.layers.points import incident_layer
+from api.layers.units import TOLERANCE_M
+from api.map.data.cells import ground
+from api.map.data.counts import COLUMNS, counts
+from api.map.data.names import names, outlines
+from api.map.data.points import incident, incident_details, points
+from api.map.data.queries import Asked, Name, Span, parse_asked
+from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
+from geo.core.crs import TO_METRIC
+from geo.core.errors import NotFoundError, ParameterError
 from geo.incidents.schema import EXPLOSIVE, HazardType
-from geo.regions import DEFAULT_VINTAGE, Boundaries
 from geo.store import Store
 
 

@@ -11,20 +11,19 @@ import numpy as np
 import pytest
 from roads_kit import small_network
 
-from api.maps.file_packing import both, columns, pack, steps, unpack
-from api.maps.file_places import places_to_hold
-from api.maps.file_routes import file_routes
-from api.planner import Ready
-from geo.crs import GEOD
+from api.map.file_data import both, columns, pack, steps, unpack
+from api.map.file_routes import file_routes, places_to_hold
+from api.roads.planners import Ready
+from geo.boundaries.places import Gazetteer
+from geo.boundaries.regions import Boundaries
+from geo.core.crs import GEOD
 from geo.incidents.schema import HazardType
-from geo.network.graph import Network
-from geo.network.shipped import shipped_network
-from geo.places import Gazetteer
-from geo.regions import Boundaries
+from geo.roads.graph import Network
+from geo.roads.shipped import shipped_network
 from geo.store import Store
-from models.assessing import assess
-from models.inputs import build_domain
-from models.routes import RoutePlanner
+from models.risk.assessing import assess
+from models.risk.inputs import build_domain
+from models.routes.planner import RoutePlanner
 
 TODAY = date(2026, 11, 22)
 

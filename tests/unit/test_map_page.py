@@ -10,11 +10,11 @@ from itertools import pairwise
 import folium
 import pytest
 
-from api.i18n import LANGUAGES
-from api.maps.bundle import SCRIPTS, STATIC, bundle, bundle_name
-from api.maps.page import Background, Layer, Page, build_map, render, with_nonce
-from api.maps.styles import PALETTE, RATE_BREAKS, RATE_COLOURS
-from api.maps.texts import TEXTS, say, texts
+from api.base.i18n import LANGUAGES
+from api.base.styles import PALETTE, RATE_BREAKS, RATE_COLOURS
+from api.map.bundle import SCRIPTS, STATIC, bundle, bundle_name
+from api.map.page import Background, Layer, Page, build_map, render, with_nonce
+from api.map.texts import TEXTS, say, texts
 
 HOSTILE = '{{ 7 * 191 }}{% raw %}</script><img src=x onerror="alert(1)">${alert(1)}'
 LAYERS = (

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from api.maps import vendored as wanted
-from api.maps.vendored import FILES, FONTS, LICENCES, TOOLS, vendored
-from api.maps.vendoring import NODE_LOCK, ROOT, _npm, _replace
-from geo.errors import NotFoundError
+from api.base import vendored as wanted
+from api.base.vendored import FILES, FONTS, LICENCES, TOOLS, vendored
+from api.map.vendoring import NODE_LOCK, ROOT, _npm, _replace
+from geo.core.errors import NotFoundError
 
 
 def fake_modules(folder: Path, *, without: str = "") -> Path:
@@ -70,7 +70,7 @@ def test_uses_the_machines_npm_where_there_is_one(tmp_path: Path, monkeypatch: p
 def test_installs_node_from_pypi_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[list[str]] = []
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("api.maps.vendoring.subprocess.run", lambda command, **_: ran.append(command))
+    monkeypatch.setattr("api.map.vendoring.subprocess.run", lambda command, **_: ran.append(command))
     command, environment = _npm(tmp_path / "work")
     assert ran[0][1:3] == ["-m", "pip"]
     assert {"--require-hashes", str(NODE_LOCK)} <= set(ran[0])

@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.errors import ParameterError
-from models.bands import JUDGED, MARGIN, SCALES, Band, Support, bands, described, label, memory, scale_text, unit
-from models.shrinkage import empirical_bayes
-from models.target import Target
+from geo.core.errors import ParameterError
+from models.risk.bands import JUDGED, MARGIN, SCALES, Band, Support, bands, described, label, memory, scale_text, unit
+from models.risk.shrinkage import empirical_bayes
+from models.risk.target import Target
 
 FIGURES = st.floats(1e-9, 1e3)
 LAST = st.sampled_from([None, *Band])

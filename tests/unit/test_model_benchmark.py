@@ -5,10 +5,10 @@ Choices are made on the quarters before the last four; those were run at the end
 
 import pytest
 
-from geo.regions import Boundaries
-from models.benchmark import ucdp_mali
-from models.criteria import criteria, gate_open, public_scores
-from models.evaluate import FROZEN_QUARTERS, evaluate
+from geo.boundaries.regions import Boundaries
+from models.evaluation.benchmark import ucdp_mali
+from models.evaluation.criteria import criteria, gate_open, public_scores
+from models.evaluation.evaluate import FROZEN_QUARTERS, evaluate
 
 UCDP = "ucdp_ged_mali_burkina_niger_1990_2020.csv"
 SIMPLE = ("lastquarter", "longrun", "kde25", "conflictology")

@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geo.regions import Boundaries
-from models.bands import SCALES, Band, Support, bands
-from models.benchmark import ucdp_mali
-from models.counts import RATE_FLOOR, CountHistory, CountModel
-from models.distributions import CountDistribution
-from models.evaluate import quarter_starts
-from models.explanation import Explanation, heaviest
-from models.intensity import HORIZON_DAYS, STEP_DAYS
-from models.risk import RiskModel
+from geo.boundaries.regions import Boundaries
+from models.evaluation.benchmark import ucdp_mali
+from models.evaluation.evaluate import quarter_starts
+from models.risk.bands import SCALES, Band, Support, bands
+from models.risk.counts import RATE_FLOOR, CountHistory, CountModel
+from models.risk.distributions import CountDistribution
+from models.risk.explanation import Explanation, heaviest
+from models.risk.intensity import HORIZON_DAYS, STEP_DAYS
+from models.risk.model import RiskModel
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "model.md"
 UCDP = "ucdp_ged_mali_burkina_niger_1990_2020.csv"

@@ -5,9 +5,9 @@ from unittest import SkipTest
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from models.counts import NegativeBinomialRegressor
-from models.intensity import SimplexWeights
-from models.residual import ResidualRegressor
+from models.evaluation.residual import ResidualRegressor
+from models.risk.counts import NegativeBinomialRegressor
+from models.risk.intensity import SimplexWeights
 
 
 def known_to_fail(estimator):

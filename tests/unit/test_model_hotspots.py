@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from geo.errors import ParameterError
-from models.hotspots import Pattern, benjamini_hochberg, gi_star, gi_star_on_lattice, hotspots, pattern
+from geo.core.errors import ParameterError
+from models.risk.hotspots import Pattern, benjamini_hochberg, gi_star, gi_star_on_lattice, hotspots, pattern
 
 
 def lattice(side=18, seed=0):

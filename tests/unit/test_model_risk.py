@@ -7,20 +7,20 @@ import pytest
 import shapely
 from model_worlds import clustered_events, square_domain, square_units
 
-from geo.crs import TO_STORAGE
-from geo.errors import FileError, ModelError, ParameterError
+from geo.core.crs import TO_STORAGE
+from geo.core.errors import FileError, ModelError, ParameterError
 from geo.incidents.schema import conform
-from models.counts import CountHistory, NegativeBinomialRegressor
-from models.domain import Domain
-from models.evaluate import evaluate, quarter_starts
-from models.explanation import Explanation
-from models.intensity import KernelBank, KernelMixture, origins
-from models.kernels import CellKernel, kernel_density
-from models.location import Events, day_number, locate_events
-from models.residual import ResidualModel
-from models.risk import RiskModel, explain_change
-from models.simulate import simulate
-from models.stored import load_model, save_model
+from models.evaluation.evaluate import evaluate, quarter_starts
+from models.evaluation.residual import ResidualModel
+from models.evaluation.simulate import simulate
+from models.risk.counts import CountHistory, NegativeBinomialRegressor
+from models.risk.domain import Domain
+from models.risk.explanation import Explanation
+from models.risk.intensity import KernelBank, KernelMixture, origins
+from models.risk.kernels import CellKernel, kernel_density
+from models.risk.location import Events, day_number, locate_events
+from models.risk.model import RiskModel, explain_change
+from models.risk.stored import load_model, save_model
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,9 @@ import numpy as np
 import pytest
 import scoringrules as sr
 
-from models.baselines import empirical_pmf, poisson_pmf
-from models.criteria import Criterion
-from models.distributions import (
-    CountDistribution,
-    negative_binomial_pmf,
-    negative_binomial_quantile,
-)
-from models.scores import (
+from models.evaluation.baselines import empirical_pmf, poisson_pmf
+from models.evaluation.criteria import Criterion
+from models.evaluation.scores import (
     crps,
     hit_rates,
     information_gain,
@@ -19,6 +14,11 @@ from models.scores import (
     pit_cover,
     pit_histogram,
     ratio_interval,
+)
+from models.risk.distributions import (
+    CountDistribution,
+    negative_binomial_pmf,
+    negative_binomial_quantile,
 )
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from model_worlds import square_domain
 
-from geo.errors import ParameterError
-from models.intensity import KernelBank, KernelMixture
-from models.risk import RiskModel
-from models.scores import pit_bounds, pit_cover
-from models.simulate import rank_overlap, simulate
+from geo.core.errors import ParameterError
+from models.evaluation.scores import pit_bounds, pit_cover
+from models.evaluation.simulate import rank_overlap, simulate
+from models.risk.intensity import KernelBank, KernelMixture
+from models.risk.model import RiskModel
 
 
 @pytest.fixture(scope="module")

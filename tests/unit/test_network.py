@@ -13,18 +13,18 @@ import pytest
 import shapely
 from roads_kit import on_edge, small_network
 
-from geo.crs import GEOD
-from geo.errors import FileError, GeometryError, NoRouteError, NotFoundError, OffNetworkError, ParameterError
-from geo.network import CLASSES, SURFACES, Network, load_roads, shipped_network
-from geo.network.arcs import Arcs, Position, Route
-from geo.network.assemble import component_of
-from geo.network.cache import installed, load, save
-from geo.network.cutting import part_of, point_at, route_line
-from geo.network.exclusions import closures, combined, exclude_areas, exclude_edges, explain
-from geo.network.segments import MAX_SEGMENT_KM, parts_of, passage, segments
-from geo.network.snapping import Snapper, at_node
-from geo.network.travel import Travel, durations_min, season_of, speeds
-from geo.routing import Router
+from geo.core.crs import GEOD
+from geo.core.errors import FileError, GeometryError, NoRouteError, NotFoundError, OffNetworkError, ParameterError
+from geo.roads import CLASSES, SURFACES, Network, load_roads, shipped_network
+from geo.roads.arcs import Arcs, Position, Route
+from geo.roads.assemble import component_of
+from geo.roads.cache import installed, load, save
+from geo.roads.cutting import part_of, point_at, route_line
+from geo.roads.exclusions import closures, combined, exclude_areas, exclude_edges, explain
+from geo.roads.routing import Router
+from geo.roads.segments import MAX_SEGMENT_KM, parts_of, passage, segments
+from geo.roads.snapping import Snapper, at_node
+from geo.roads.travel import Travel, durations_min, season_of, speeds
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_edge_ids_are_stable_unique_and_ignore_direction_and_order(network: Netw
         coordinates=shapely.get_coordinates(turned),
         offsets=np.array([0, 3, 6]),
     )
-    from geo.network.graph import edge_keys
+    from geo.roads.graph import edge_keys
 
     assert sorted(edge_keys(again.coordinates, again.offsets)) == sorted(one.key)
     # The same road drawn twice: two edges, two ids.

@@ -18,15 +18,15 @@ from click.testing import CliRunner
 from osmium.osm.mutable import Node, Way
 from roads_kit import on_edge
 
-from api.cli import build
-from geo.errors import CRSError, FileError
-from geo.network import CLASSES, SURFACES, Network
-from geo.network.assemble import component_of
-from geo.network.cache import installed
-from geo.roads_import import read_roads
-from geo.roads_import_columns import ColumnMap, read_column_map
-from geo.roads_import_tags import MAX_TEXT, clean_text, oneway_of, read_point_tags, read_tags, surface_code
-from geo.routing import Router
+from api.commands.main import build
+from geo.core.errors import CRSError, FileError
+from geo.roads import CLASSES, SURFACES, Network
+from geo.roads.assemble import component_of
+from geo.roads.cache import installed
+from geo.roads.importing.columns import ColumnMap, read_column_map
+from geo.roads.importing.reading import read_roads
+from geo.roads.importing.tags import MAX_TEXT, clean_text, oneway_of, read_point_tags, read_tags, surface_code
+from geo.roads.routing import Router
 
 
 def write_pbf(path: Path, nodes: list[Node], ways: list[Way]) -> Path:

@@ -3,13 +3,13 @@
 import pytest
 import shapely
 
-from geo.crs import require_storage_crs
-from geo.errors import AmbiguousNameError, ParameterError, UnknownNameError
-from geo.names import fold
-from geo.network import load_roads
-from geo.places import KINDS, Gazetteer, places
-from geo.provenance import data_path
-from geo.regions import Boundaries
+from geo.boundaries.places import KINDS, Gazetteer, places
+from geo.boundaries.regions import Boundaries
+from geo.core.crs import require_storage_crs
+from geo.core.errors import AmbiguousNameError, ParameterError, UnknownNameError
+from geo.core.names import fold
+from geo.core.provenance import data_path
+from geo.roads import load_roads
 
 
 @pytest.fixture(scope="module")

@@ -13,22 +13,23 @@ import rasterio
 from assessment_kit import COARSE_M, coarse_domain, drawn
 from rasterio.transform import Affine
 
-from api import assessments, planner
-from api.assessments import Shelf, make_assessment
-from api.planner import Ready, make_ready
-from api.settings import Settings
+from api.base import assessments
+from api.base.assessments import Shelf, make_assessment
+from api.base.settings import Settings
+from api.roads import planners as planner
+from api.roads.planners import Ready, make_ready
+from geo.boundaries.regions import Boundaries
 from geo.incidents.batch import Batch
-from geo.network import shipped_network
-from geo.regions import Boundaries
+from geo.roads import shipped_network
 from geo.store import Store
-from models import road_risk
-from models.assessing import assess
-from models.assessment import Assessment
-from models.corridor import Corridor
-from models.inputs import build_domain
-from models.road_places import Lixels
-from models.road_risk import Recorded, RoadRisk
-from models.target import Target
+from models.risk.assessing import assess
+from models.risk.assessment import Assessment
+from models.risk.inputs import build_domain
+from models.risk.target import Target
+from models.routes import road_risk
+from models.routes.corridor import Corridor
+from models.routes.lixels import Lixels
+from models.routes.road_risk import Recorded, RoadRisk
 
 TODAY = date(2026, 11, 22)
 TOMORROW = TODAY + timedelta(days=1)
@@ -41,7 +42,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     def coarse(*arguments: object, **options: object) -> object:
         return build_domain(*arguments, **{**options, "cell_m": COARSE_M})  # type: ignore[arg-type]
 
-    for module in ("api.assessments", "models.assessing", "models.routes"):
+    for module in ("api.base.assessments", "models.risk.assessing", "models.routes.planner"):
         monkeypatch.setattr(f"{module}.build_domain", coarse)
     go_to(TODAY, monkeypatch)
     return Settings(home=tmp_path, store="")

@@ -10,13 +10,13 @@ from weakref import ref
 from bulletin_kit import installed
 from exports_kit import real_service
 
-from api.access import OPERATOR
-from api.assessments import today
+from api.base.access import OPERATOR
+from api.base.assessments import today
 from api.bulletin.making import Asked, Bulletins
 from api.bulletin.places import find_unit
 from api.collections.registry import collections
 from api.collections.tables import Tables
-from api.planner import make_ready
+from api.roads.planners import make_ready
 from api.tiles.source import TileSource
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from geo import provenance
-from geo.errors import FileError, NotFoundError
+from geo.core import provenance
+from geo.core.errors import FileError, NotFoundError
 
 
 def test_every_shipped_file_is_named_and_has_its_hash() -> None:

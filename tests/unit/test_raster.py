@@ -13,11 +13,11 @@ from rasterio.io import MemoryFile
 from rasterio.transform import Affine
 from shapely.geometry import box
 
-from geo.crs import METRIC_CRS
-from geo.errors import CRSError, FileError, ParameterError
-from geo.grid import Grid
-from geo.raster import NODATA, Band, Overview, cog, population_density, zonal_sum
-from geo.regions import Boundaries
+from geo.boundaries.grid import Grid
+from geo.boundaries.regions import Boundaries
+from geo.core.crs import METRIC_CRS
+from geo.core.errors import CRSError, FileError, ParameterError
+from geo.counting.raster import NODATA, Band, Overview, cog, population_density, zonal_sum
 
 AREA = box(-4.5, 14.0, -3.5, 15.0)
 

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.crs import METRIC_CRS, require_storage_crs
-from geo.errors import ParameterError
-from geo.regions import LEVELS, UNIT_COLUMNS, Boundaries
+from geo.boundaries.regions import LEVELS, UNIT_COLUMNS, Boundaries
+from geo.core.crs import METRIC_CRS, require_storage_crs
+from geo.core.errors import ParameterError
 
 AREA_KM2 = 1_253_557
 POPULATION = 17_907_114

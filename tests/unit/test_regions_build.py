@@ -8,8 +8,8 @@ import pytest
 import shapely
 from shapely.geometry import MultiPolygon, box
 
-from geo.crs import STORAGE_CRS
-from geo.provenance import data_root
+from geo.core.crs import STORAGE_CRS
+from geo.core.provenance import data_root
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from geo.crs import METRIC_CRS
-from geo.regions import Boundaries
-from geo.units_import import combine, read_units
+from geo.boundaries.importing import combine, read_units
+from geo.boundaries.regions import Boundaries
+from geo.core.crs import METRIC_CRS
 
 pytestmark = pytest.mark.sample
 LEVELS = {1: "region", 2: "cercle", 3: "commune"}

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from api.cli import Session
+from api.base.settings import Settings
 from api.commands.regions import regions
-from api.settings import Settings
-from geo.errors import AmbiguousNameError, SiraError
-from geo.regions import Boundaries
+from api.commands.session import Session
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import AmbiguousNameError, SiraError
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,12 @@ import pytest
 import shapely
 from shapely.geometry import LineString, Point, Polygon
 
-from geo.errors import CodeMismatchError, CRSError, FileError, GeometryError, ParameterError
+from geo.boundaries.importing import UnitFile, combine, read_units
+from geo.boundaries.regions import UNIT_COLUMNS, Boundaries
+from geo.core.errors import CodeMismatchError, CRSError, FileError, GeometryError, ParameterError
 from geo.hazards.vector import read_gpkg
 from geo.incidents.geofile import read_layer
-from geo.regions import UNIT_COLUMNS, Boundaries
-from geo.roads_import import read_roads
-from geo.units_import import UnitFile, combine, read_units
+from geo.roads.importing.reading import read_roads
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from geo.errors import AmbiguousNameError, CodeMismatchError, ParameterError, UnknownNameError
-from geo.regions import Boundaries
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import AmbiguousNameError, CodeMismatchError, ParameterError, UnknownNameError
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point
 
-from geo import incidents
+from geo.boundaries.regions import Boundaries
+from geo.counting.reporting import NotAssessed, Reports, observers, reason_text, stopped
+from geo.incidents import readers
 from geo.incidents.schema import conform
-from geo.locate import Locator
-from geo.regions import Boundaries
-from geo.reporting import NotAssessed, Reports, observers, reason_text, stopped
+from geo.locate.locator import Locator
 
 AT = date(2024, 1, 1)
 KITA = (-9.48, 13.05)
@@ -171,7 +171,7 @@ def test_every_reason_has_words() -> None:
 @pytest.mark.sample
 def test_the_document_lists_what_the_rule_marks_on_ucdp(boundaries: Boundaries, sample_data: Path) -> None:
     file = sample_data / "ucdp_ged_mali_burkina_niger_1990_2020.csv"
-    table = incidents.read(file, boundaries=boundaries, today=date(2021, 1, 1)).accepted
+    table = readers.read(file, boundaries=boundaries, today=date(2021, 1, 1)).accepted
     reports = Reports(table, boundaries)
     found = []
     for level, vintage in (("region", "2016"), ("cercle", "2016")):

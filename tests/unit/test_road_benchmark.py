@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from route_worlds import domain
 
-from geo.network import shipped_network
-from geo.regions import Boundaries
-from models.benchmark import Benchmark, ucdp_mali
-from models.evaluate import FROZEN_QUARTERS
-from models.location import Events
-from models.road_benchmark import COUNTS, KDE, MIXTURE, RoadScores, road_scores
-from models.road_places import Lixels
-from models.scores import ratio_interval
+from geo.boundaries.regions import Boundaries
+from geo.roads import shipped_network
+from models.evaluation.benchmark import Benchmark, ucdp_mali
+from models.evaluation.evaluate import FROZEN_QUARTERS
+from models.evaluation.road_benchmark import COUNTS, KDE, MIXTURE, RoadScores, road_scores
+from models.evaluation.scores import ratio_interval
+from models.risk.location import Events
+from models.routes.lixels import Lixels
 
 
 @pytest.mark.sample

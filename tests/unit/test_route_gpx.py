@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from gpx_structure import faults_of_gpx
 
-from api import gpx
-from api.gpx import MOST_POINTS, NAMESPACE, Waypoint, read_gpx, write_gpx
-from geo.errors import FileError
+from api.roads import gpx
+from api.roads.gpx import MOST_POINTS, NAMESPACE, Waypoint, read_gpx, write_gpx
+from geo.core.errors import FileError
 
 LINE = np.array([[-4.09, 14.52], [-3.89, 14.94], [-0.05, 16.27]])
 MADE = datetime(2025, 7, 1, 6, 0, tzinfo=UTC)

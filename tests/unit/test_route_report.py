@@ -11,11 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 from gpx_structure import faults_of_gpx
 
-from api.cli import build
-from api.gpx import read_gpx
-from api.text_tables import cells, table_lines
-from geo.network import shipped_network
-from geo.network.segments import segments
+from api.commands.main import build
+from api.roads.gpx import read_gpx
+from api.roads.text_tables import cells, table_lines
+from geo.roads import shipped_network
+from geo.roads.segments import segments
 
 
 @pytest.fixture(scope="module")

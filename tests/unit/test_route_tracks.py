@@ -8,7 +8,7 @@ import shapely.affinity
 import shapely.ops
 from route_worlds import at, planner
 
-from models.route_answer import RouteAnswer, RouteRequest
+from models.routes.answer import RouteAnswer, RouteRequest
 
 
 def road(*names: str) -> RouteAnswer:

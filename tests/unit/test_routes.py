@@ -7,11 +7,11 @@ import pytest
 import shapely
 from route_worlds import TODAY, assessment, at, domain, planner
 
-from api.access import Audience, Caller
-from api.route_stops import rounding_for
-from geo import synthetic
-from geo.crs import TO_METRIC, TO_STORAGE
-from geo.errors import (
+from api.base.access import Audience, Caller
+from api.roads.stops import rounding_for
+from geo.boundaries.regions import Boundaries
+from geo.core.crs import TO_METRIC, TO_STORAGE
+from geo.core.errors import (
     FileError,
     GeometryError,
     ModelError,
@@ -20,14 +20,14 @@ from geo.errors import (
     OffNetworkError,
     ParameterError,
 )
-from geo.network import shipped_network
-from geo.network.segments import segments
-from geo.regions import Boundaries
-from models import route_words as words
-from models.corridor import choose
-from models.passages import Traffic, read_traffic
-from models.route_answer import Coverage, Kind, RouteRequest
-from models.routes import RoutePlanner
+from geo.roads import shipped_network
+from geo.roads.segments import segments
+from geo.store import synthetic
+from models.routes import words as words
+from models.routes.answer import Coverage, Kind, RouteRequest
+from models.routes.corridor import choose
+from models.routes.passages import Traffic, read_traffic
+from models.routes.planner import RoutePlanner
 
 SEVARE_GAO = RouteRequest(at("Sévaré", "Gao"))
 

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.network import shipped_network
-from geo.provenance import data_path
-from geo.regions import Boundaries
-from models.at_least_one import Frequency, frequency, negative_binomial_any, probability_any
-from models.benchmark import ucdp_mali
-from models.route_backtest import METHODS, RouteBacktest, backtest
+from geo.boundaries.regions import Boundaries
+from geo.core.provenance import data_path
+from geo.roads import shipped_network
+from models.evaluation.benchmark import ucdp_mali
+from models.evaluation.route_backtest import METHODS, RouteBacktest, backtest
+from models.routes.at_least_one import Frequency, frequency, negative_binomial_any, probability_any
 
 
 @pytest.mark.sample

@@ -9,12 +9,12 @@ import pytest
 from route_worlds import at, planner
 
 from geo.hazards.schema import RELEASED_STATUSES, HazardStatus
-from geo.network.travel import Travel, assumed_minutes
-from models import route_words as words
-from models.on_the_way import HAZARD_KM, by_status
-from models.other_roads import MOST_UNDER_OBSERVED, has_fewer
-from models.route_answer import Coverage, Kind, Nearby, RouteAnswer, RouteRequest
-from models.travelled import Travelled, Verdicts
+from geo.roads.travel import Travel, assumed_minutes
+from models.routes import words as words
+from models.routes.answer import Coverage, Kind, Nearby, RouteAnswer, RouteRequest
+from models.routes.answering import HAZARD_KM, by_status
+from models.routes.other_roads import MOST_UNDER_OBSERVED, has_fewer
+from models.routes.travelled import Travelled, Verdicts
 
 
 @pytest.fixture(scope="module")

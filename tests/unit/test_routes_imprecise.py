@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from route_worlds import TODAY, at, domain
 
-from geo import synthetic
-from geo.locate import Locator
-from geo.network import shipped_network
-from geo.regions import Boundaries
-from models import route_words as words
-from models.assessing import assess
-from models.at_least_one import Frequency, negative_binomial_any, probability_any
-from models.route_answer import RouteAnswer, RouteRequest
-from models.routes import RoutePlanner
+from geo.boundaries.regions import Boundaries
+from geo.locate.locator import Locator
+from geo.roads import shipped_network
+from geo.store import synthetic
+from models.risk.assessing import assess
+from models.routes import words as words
+from models.routes.answer import RouteAnswer, RouteRequest
+from models.routes.at_least_one import Frequency, negative_binomial_any, probability_any
+from models.routes.planner import RoutePlanner
 
 
 def moved_to_cercles(part: float) -> gpd.GeoDataFrame:

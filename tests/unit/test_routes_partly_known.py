@@ -10,11 +10,11 @@ import pytest
 import shapely
 from route_worlds import at, planner
 
-from api.gpx import read_gpx
-from geo.errors import GeometryError, ParameterError
-from models import route_words as words
-from models.route_answer import Coverage, RouteAnswer, RouteRequest
-from models.segments import interval
+from api.roads.gpx import read_gpx
+from geo.core.errors import GeometryError, ParameterError
+from models.routes import words as words
+from models.routes.answer import Coverage, RouteAnswer, RouteRequest
+from models.routes.segments import interval
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "routes"
 #: From Labbézanga to Niamey, across the border.

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from route_worlds import HazardWorld, hazard, planner
 
-from geo.network.snapping import at_node
-from geo.network.travel import Travel, durations_min
-from geo.pareto import distinct, pareto_routes
-from models.passages import Traffic, passages
-from models.route_answer import RouteRequest
-from models.travelled import Travelled
+from geo.roads.pareto import distinct, pareto_routes
+from geo.roads.snapping import at_node
+from geo.roads.travel import Travel, durations_min
+from models.routes.answer import RouteRequest
+from models.routes.passages import Traffic, passages
+from models.routes.travelled import Travelled
 
 WORLDS = {"patches": {}, "each edge its own": {"patchy": False}, "half reported": {"minor_reporting": 0.5}}
 

@@ -15,25 +15,25 @@ from bulletin_kit import Installation, installed, text_of
 from exports_kit import assessed, taker
 from route_worlds import TODAY, at
 
-from api.access import OPERATOR, Audience
-from api.assessments import today
-from api.axes_layer import axes_body, axes_json
+from api.base.access import OPERATOR, Audience
+from api.base.assessments import today
+from api.base.service import Service
+from api.base.settings import Settings
 from api.bulletin.pdf import write_pdf
 from api.bulletin.route_page import RouteSheet, route_page
-from api.route_answers import answer_json, place_json
-from api.route_files import as_geojson, as_gpx
-from api.route_report import Report
-from api.service import Service
-from api.settings import Settings
+from api.roads.answers import answer_json, place_json
+from api.roads.axes import axes_body, axes_json
+from api.roads.files import as_geojson, as_gpx
+from api.roads.report import Report
+from geo.boundaries.regions import Boundaries
 from geo.incidents.batch import Batch
-from geo.network import shipped_network
-from geo.regions import Boundaries
-from models import route_words as words
-from models.assessing import assess
-from models.domain import Domain
-from models.road_risk import RoadRisk
-from models.route_answer import RouteAnswer, RouteRequest
-from models.routes import RoutePlanner
+from geo.roads import shipped_network
+from models.risk.assessing import assess
+from models.risk.domain import Domain
+from models.routes import words as words
+from models.routes.answer import RouteAnswer, RouteRequest
+from models.routes.planner import RoutePlanner
+from models.routes.road_risk import RoadRisk
 
 NAMES = ("Sévaré", "Gao")
 REQUEST = RouteRequest(at(*NAMES))

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from roads_kit import on_edge, small_network, synthetic_network, synthetic_risk
 
-import geo.routing
-from geo.errors import ParameterError
-from geo.network import shipped_network
-from geo.network.exclusions import exclude_edges
-from geo.network.snapping import at_node
-from geo.routing import UNREACHABLE, Router, contraction_order
+import geo.roads.routing
+from geo.core.errors import ParameterError
+from geo.roads import shipped_network
+from geo.roads.exclusions import exclude_edges
+from geo.roads.routing import UNREACHABLE, Router, contraction_order
+from geo.roads.snapping import at_node
 
 LINE = np.array([[-4.0, 14.0], [-3.9, 14.0], [-3.8, 14.0]])
 
@@ -21,7 +21,7 @@ LINE = np.array([[-4.0, 14.0], [-3.9, 14.0], [-3.8, 14.0]])
 def test_without_the_library_scipy_answers_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     network = shipped_network()
     assert Router(network).note is None
-    monkeypatch.setattr(geo.routing, "has_hierarchy", lambda: False)
+    monkeypatch.setattr(geo.roads.routing, "has_hierarchy", lambda: False)
     router = Router(network)
     assert router.backend == "scipy"
     assert "scipy" in str(router.note)

@@ -11,10 +11,10 @@ import store_kit
 from click import Command
 from click.testing import CliRunner, Result
 
-from api.cli import Session
+from api.base.settings import Settings
+from api.commands.session import Session
 from api.commands.store import backup, restore, unlink
-from api.settings import Settings
-from geo.errors import NotFoundError, StoreError
+from geo.core.errors import NotFoundError, StoreError
 from geo.store import Store
 
 

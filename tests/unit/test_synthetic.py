@@ -14,7 +14,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo import hazards, synthetic
+from geo import hazards
+from geo.boundaries.regions import Boundaries
+from geo.core.provenance import data_path
 from geo.incidents.duplicates import link
 from geo.incidents.schema import (
     EXPLOSIVE,
@@ -26,9 +28,8 @@ from geo.incidents.schema import (
     Outcome,
     empty_incidents,
 )
-from geo.locate import Locator
-from geo.provenance import data_path
-from geo.regions import Boundaries
+from geo.locate.locator import Locator
+from geo.store import synthetic
 
 FIRST, SECOND = "synthetic", "synthetic-b"
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.map_data.counts import COLUMNS, _by_unit
-from api.maps.texts import TEXTS
-from api.queries import Period
-from api.risk_layers import change_directions
-from models.trends import TOO_FEW, Direction, Trend, direction, trend_of, words
+from api.layers.asking import Period
+from api.layers.risk import change_directions
+from api.map.data.counts import COLUMNS, _by_unit
+from api.map.texts import TEXTS
+from models.risk.trends import TOO_FEW, Direction, Trend, direction, trend_of, words
 
 
 @pytest.mark.parametrize(

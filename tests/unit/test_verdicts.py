@@ -13,20 +13,20 @@ import shapely
 from assessment_kit import coarse_domain, drawn
 
 import geo.incidents
-from geo.grid import to_metric
-from geo.regions import Boundaries
-from geo.reporting import NotAssessed, Reports
-from geo.spread import overlaps
-from geo.synthetic import incidents as synthetic_incidents
-from models.assessing import assess
-from models.assessment import Assessment
-from models.bands import Band
-from models.domain import Domain
-from models.extents import unit_sets
-from models.road_risk import coverage_of
-from models.route_answer import Coverage
-from models.target import Target
-from models.verdicts import Verdicts
+from geo.boundaries.grid import to_metric
+from geo.boundaries.overlap import overlaps
+from geo.boundaries.regions import Boundaries
+from geo.counting.reporting import NotAssessed, Reports
+from geo.store.synthetic import incidents as synthetic_incidents
+from models.risk.assessing import assess
+from models.risk.assessment import Assessment
+from models.risk.bands import Band
+from models.risk.domain import Domain
+from models.risk.extents import unit_sets
+from models.risk.target import Target
+from models.risk.verdicts import Verdicts
+from models.routes.answer import Coverage
+from models.routes.road_risk import coverage_of
 
 AS_OF = date(2026, 11, 1)
 #: So much of a unit's outline lies in another: outlines of two sources are never the same along a border.

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from geo.incidents.readers.base import Format, Raw
+from geo.incidents.raw import Format, Raw
 from geo.incidents.schema import DatePrecision, HazardType, LocationPrecision, Outcome
-from geo.incidents.text import each, fold
+from geo.reading.text import each, fold
 
 _EXPLOSIVE_EVENT: Final = fold("Explosions/Remote violence")
 

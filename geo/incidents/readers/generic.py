@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from geo.incidents.geofile import LAT, LON, OTHER
-from geo.incidents.readers.base import Format, Table, choose, normal
+from geo.incidents.raw import Format, Table, choose, normal
 from geo.incidents.readers.victims import merge_victims
 from geo.incidents.schema import VICTIM_COLUMNS
-from geo.incidents.text import fold
+from geo.reading.text import fold
 
 _HEADERS: Final[Mapping[str, str]] = {
     "source_id": "accident_id, accident_localid, accident id, incident_id, incident id, event_id, event id, id, "

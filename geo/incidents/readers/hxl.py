@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from geo.incidents.readers.base import Format
+from geo.incidents.raw import Format
 from geo.incidents.readers.victims import merge_victims
 
 if TYPE_CHECKING:

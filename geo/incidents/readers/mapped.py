@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from geo.errors import FileError
+from geo.core.errors import FileError
+from geo.core.messages import message
 from geo.incidents.dates import Order
-from geo.incidents.readers.base import FIELDS, Format, Raw, Table, choose
+from geo.incidents.raw import FIELDS, Format, Raw, Table, choose
 from geo.incidents.readers.victims import merge_victims
-from geo.incidents.text import each, fold
-from geo.messages import message
+from geo.reading.text import each, fold
 
 _KEYS: Final = ("source", "date_order", "columns", "constants", "values")
 

@@ -1,19 +1,19 @@
 """Files of incidents that Sira itself wrote: invented records stay invented, rounded positions stay rounded.
 
-They are known by the columns that every format of the exports has (`api.schemas`), by their full names or cut to ten
-letters, as in a shapefile. Places were judged when the records were first taken, and are not judged again: what the
-file says of them is taken as it is, or the file is refused.
+They are known by the columns that every format of the exports has (`api.layers.attributes`), by their full names or cut
+to ten letters, as in a shapefile. Places were judged when the records were first taken, and are not judged again: what
+the file says of them is taken as it is, or the file is refused.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from geo.errors import FileError
+from geo.core.errors import FileError
+from geo.core.messages import message
 from geo.incidents import notes
-from geo.incidents.readers.base import Format, Raw, Table, normal
+from geo.incidents.raw import Format, Raw, Table, normal
 from geo.incidents.schema import VICTIM_COLUMNS
-from geo.messages import message
 
 #: Shapefiles cut names of columns to this many letters.
 _CUT: Final = 10

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from geo.incidents.readers.base import Format, Raw
+from geo.core.messages import message
+from geo.incidents.raw import Format, Raw
 from geo.incidents.schema import DatePrecision, HazardType, LocationPrecision
-from geo.messages import message
 
 #: Radius of where_prec 2, "a point within about 25 km", and so the most the subset's rows may be off.
 RADIUS_KM: Final = 25

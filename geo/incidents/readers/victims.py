@@ -7,11 +7,11 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-from geo.incidents.numbers import parse_decimal
-from geo.incidents.readers.base import Raw
-from geo.incidents.text import each, fold, is_blank, where
+from geo.core.messages import message
+from geo.incidents.raw import Raw
 from geo.incidents.vocabulary import ADULT, HARMS, INJURED, KILLED, SEXES, STANDINGS
-from geo.messages import message
+from geo.reading.numbers import parse_decimal
+from geo.reading.text import each, fold, is_blank, where
 
 #: What must be the same in all rows of one accident.
 _SAME = ("date", "longitude", "latitude", "geopoint", "hazard_type", "region", "cercle", "commune")

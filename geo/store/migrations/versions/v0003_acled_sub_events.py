@@ -13,8 +13,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-from geo.messages import message
-from geo.store.told import dump_message
+from geo.core.messages import message
+from geo.store.records import dump_message
 
 revision = "0003"
 down_revision = "0002"

@@ -1,0 +1,37 @@
+"""The classes of a support as answers and legends tell them: names, limits with their unit, colours."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from api.base.i18n import translate
+from api.base.styles import BAND_COLOURS, PALETTE
+from models.risk.bands import SCALES, Band, Support, described, label, memory, unit
+from models.risk.target import Target
+
+#: Colour of the hatching of what is not assessed.
+HATCH: Final = str(PALETTE["hatch"])
+
+
+def classes(support: Support, target: Target, lang: str) -> dict[str, Any]:
+    """Return ``bands``, *not assessed* first and then from the lowest, and the ``scale`` that they are of."""
+    scale, kept = SCALES[support], memory(support)
+    return {
+        "bands": [
+            {
+                "band": band.value,
+                "label": translate(label(band), lang),
+                "from": scale.start(band),
+                "text": translate(described(band, support), lang),
+                "colour": BAND_COLOURS.get(band.value, HATCH),
+            }
+            for band in Band
+        ],
+        "scale": {
+            "support": support.value,
+            "unit": translate(unit(support, target), lang),
+            "days": scale.days,
+            "per": scale.per,
+            "note": None if kept is None else translate(kept, lang),
+        },
+    }

@@ -1,0 +1,46 @@
+"""What addresses share: the service of a request, the language and the caller it asks for, a JSON answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from fastapi import Request
+from starlette.responses import Response
+
+from api.base.access import Caller
+from api.base.dependencies import parse_lang, parse_query
+from api.base.i18n import negotiate
+from api.base.service import Service
+
+
+class Json(Response):
+    """A JSON answer in one language, never kept without asking again."""
+
+    media_type = "application/json"
+
+    def __init__(self, content: Any, lang: str | None = None) -> None:
+        headers = {"Cache-Control": "no-cache"}
+        if lang is not None:
+            headers |= {"Content-Language": lang, "Vary": "Accept-Language"}
+        super().__init__(orjson.dumps(content), headers=headers)
+
+
+def service_of(request: Request) -> Service:
+    """Return the service that a request came to."""
+    service: Service = request.app.state.service
+    return service
+
+
+def asked_lang(request: Request) -> str:
+    """Return the language asked for; raises `ParameterError` for any other parameter than ``lang``."""
+    given = parse_query(request.scope["query_string"], ("lang",))
+    if "lang" in given:
+        return parse_lang(given["lang"])
+    return negotiate(request.headers.get("accept-language"), service_of(request).settings.lang)
+
+
+async def caller_of(request: Request) -> Caller:
+    """Return who sent a request."""
+    service = service_of(request)
+    return await service.caller(request.scope, await service.current())

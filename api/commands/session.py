@@ -1,0 +1,42 @@
+"""What the commands of one call share: settings, language, store and boundaries."""
+
+from __future__ import annotations
+
+import click
+
+from api.base.i18n import translate
+from api.base.settings import Settings
+from geo.boundaries.regions import Boundaries
+from geo.core.messages import Message
+from geo.store import Store
+
+
+class Session:
+    """What commands share: settings and language; the store and the boundaries are opened on first use."""
+
+    def __init__(self, settings: Settings, lang: str) -> None:
+        self.settings = settings
+        self.lang = lang
+        self._store: Store | None = None
+
+    @property
+    def store(self) -> Store:
+        """The installation's store, migrated; an empty one is seeded with the synthetic default."""
+        if self._store is None:
+            self.settings.home.mkdir(parents=True, exist_ok=True)
+            self._store = Store.open(self.settings.store_url)
+            for note in self._store.to_import_again():
+                self.say(note, err=True)
+        return self._store
+
+    @property
+    def boundaries(self) -> Boundaries:
+        """Shipped boundaries and the vintages imported into the store."""
+        return Boundaries.with_imported(self.store.vintages())
+
+    def say(self, message: Message, *, err: bool = False) -> None:
+        """Print `message` in the person's language."""
+        click.echo(translate(message, self.lang), err=err)
+
+
+pass_session = click.make_pass_decorator(Session)

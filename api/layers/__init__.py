@@ -1,0 +1,1 @@
+"""What a layer says, and for whom."""

@@ -1,0 +1,97 @@
+"""GeoDataFrames as GeoJSON bytes (RFC 7946): lon, lat in WGS 84, at most six decimals, rings by the right-hand rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import orjson
+import pandas as pd
+
+from geo.core.crs import require_storage_crs
+from geo.core.geojson import geojson_texts
+
+#: 0.1 m: RFC 7946, section 11.2, asks for no more than the data know.
+MOST_DECIMALS: Final = 6
+
+
+def feature_collection(frame: gpd.GeoDataFrame, member: Mapping[str, Any], *, decimals: int = MOST_DECIMALS) -> bytes:
+    """Return `frame` as a FeatureCollection: the index as feature ids, every other column as a property.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        In EPSG:4326. A missing geometry becomes ``null``, a missing value likewise; nothing is left out.
+    member : mapping
+        The foreign member ``sira`` of the collection.
+    decimals : int
+        Decimals of a degree that coordinates keep, at most six.
+
+    Raises
+    ------
+    CRSError
+        The frame is in another CRS.
+    """
+    require_storage_crs(frame, "the layer")
+    geometries = geojson_geometries(frame.geometry.to_numpy(), decimals=decimals)
+    columns = [str(name) for name in frame.columns if name != frame.geometry.name]
+    values = [column_values(frame[name]) for name in columns]
+    features = [
+        {
+            "type": "Feature",
+            "id": str(feature_id),
+            "geometry": geometry,
+            "properties": dict(zip(columns, row, strict=True)),
+        }
+        for feature_id, geometry, row in zip(
+            frame.index, geometries, zip(*values, strict=True) if values else [()] * len(frame), strict=True
+        )
+    ]
+    return orjson.dumps(
+        {"type": "FeatureCollection", "sira": plain(member), "features": features}, option=orjson.OPT_SERIALIZE_NUMPY
+    )
+
+
+def geojson_geometries(geometries: np.ndarray[Any, Any], *, decimals: int) -> list[orjson.Fragment | None]:
+    """Return each geometry as GeoJSON, missing or empty ones as None; exterior rings run anticlockwise."""
+    if not 0 <= decimals <= MOST_DECIMALS:
+        raise ValueError(f"decimals must be between 0 and {MOST_DECIMALS}, not {decimals}")
+    texts = geojson_texts(geometries, decimals=decimals).to_pylist()
+    return [None if text is None else orjson.Fragment(text) for text in texts]
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as JSON holds it: enums as their value, dates as ISO text, anything missing as None.
+
+    Examples
+    --------
+    >>> plain({"start": date(2023, 7, 1), "rate": float("nan")})
+    {'start': '2023-07-01', 'rate': None}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    if value is None or pd.isna(value):
+        return None
+    if isinstance(value, date):  # a timestamp is one, too
+        return value.isoformat()[:10]
+    if isinstance(value, np.generic):
+        return value.item()
+    return value
+
+
+def column_values(column: pd.Series) -> list[Any]:
+    """Return a column's values as JSON holds them; infinities are a `ValueError`, since JSON has none."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        column = column.dt.strftime("%Y-%m-%d")
+    elif pd.api.types.is_float_dtype(column.dtype) and np.isinf(column.to_numpy(dtype=float, na_value=np.nan)).any():
+        raise ValueError(f"column {column.name!r} holds infinite values")
+    values: list[Any] = column.astype(object).where(column.notna(), None).tolist()
+    return values

@@ -1,0 +1,117 @@
+"""Layers without counts: incidents one by one, hazard areas, roads and places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import MappingProxyType
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from api.base.access import Caller, visible_incidents
+from api.base.i18n import translate_text
+from api.layers.asking import Period, Query
+from geo.hazards.areas import status_at
+from geo.hazards.schema import parse_history
+from geo.incidents.schema import VICTIM_COLUMNS, DatePrecision
+from geo.store import Store
+
+DATE_FORMATS: Final = MappingProxyType(
+    {DatePrecision.DAY.value: "%Y-%m-%d", DatePrecision.MONTH.value: "%Y-%m", DatePrecision.YEAR.value: "%Y"}
+)
+
+#: Columns of an incident table that the layer shows, in order.
+_INCIDENT_COLUMNS: Final = (
+    "event_id",
+    "source",
+    "source_id",
+    "date",
+    "date_precision",
+    "location_precision",
+    "location_error_km",
+    "location_unit",
+    "hazard_type",
+    "outcome",
+    *VICTIM_COLUMNS,
+    "narrative",
+    "place_name",
+    "synthetic",
+    "note",
+)
+
+
+def incident_layer(store: Store, query: Query, period: Period | None, caller: Caller) -> gpd.GeoDataFrame:
+    """Return the reports whose date lies in the period, as far as `caller` may see them, indexed and ordered by id.
+
+    ``date`` is text of the precision that is known: ``2023``, ``2023-07`` or ``2023-07-14``. Reports known to a unit
+    or a road only have no geometry.
+    """
+    start, end = (None, None) if period is None else (period.start, period.end)
+    incidents = visible_incidents(
+        store.incidents(start=start, end=end, hazards=query.hazards), caller, secret=store.secret("pseudonyms")
+    ).sort_index()  # in the order of the ids behind them, pseudonyms would say which is which
+    incidents["date"] = [
+        day.strftime(DATE_FORMATS[precision])
+        for day, precision in zip(incidents["date"], incidents["date_precision"], strict=True)
+    ]
+    incidents["note"] = _translated(incidents["note"], query.lang)
+    return incidents[[*_INCIDENT_COLUMNS, "geometry"]]
+
+
+def hazard_layer(store: Store, query: Query, period: Period | None) -> gpd.GeoDataFrame:
+    """Return the hazard areas known on the last day of the period, with the status they had then, indexed by id.
+
+    Areas whose device categories are known are kept where one of them is among the hazards asked for; the others
+    may hold anything and are always kept.
+    """
+    areas = store.hazards()
+    histories = areas["history"].map(parse_history)
+    if period is not None:
+        areas["status"] = status_at(areas, period.last_day)
+        known = {
+            key: [change for change in history if change.since <= period.last_day] for key, history in histories.items()
+        }
+        areas = areas[_mask(bool(known[key]) for key in areas.index)]
+        histories = pd.Series(known, dtype=object)
+    wanted = {hazard.value for hazard in query.hazards}
+    categories = areas["device_categories"].map(_split)
+    areas = areas[_mask(not listed or bool(wanted & set(listed)) for listed in categories)]
+    shown = histories.reindex(areas.index)
+    return gpd.GeoDataFrame(
+        {
+            "name": areas["name"],
+            "status": areas["status"],
+            "status_since": [history[-1].since.isoformat() for history in shown],
+            "history": [
+                [{"since": change.since.isoformat(), "status": change.status.value} for change in history]
+                for history in shown
+            ],
+            "device_categories": categories.reindex(areas.index),
+            "survey_date": areas["survey_date"],
+            "clearance_date": areas["clearance_date"],
+            "method": areas["method"],
+            "area_m2": areas["area_measured_m2"].round(0),
+            "area_reported_m2": areas["area_reported_m2"],
+            "source": areas["source"],
+            "source_id": areas["source_id"],
+            "synthetic": areas["synthetic"],
+            "note": _translated(areas["note"], query.lang),
+        },
+        geometry=areas.geometry,
+        crs=areas.crs,
+    )
+
+
+def _mask(wanted: Iterable[bool]) -> NDArray[np.bool_]:
+    return np.fromiter(wanted, dtype=np.bool_)
+
+
+def _split(categories: Any) -> list[str]:
+    return categories.split(";") if isinstance(categories, str) else []
+
+
+def _translated(notes: pd.Series, lang: str) -> list[str | None]:
+    return [translate_text(note, lang) if isinstance(note, str) else None for note in notes]

@@ -1,0 +1,252 @@
+"""Sends layers: a thin ASGI endpoint per layer, from the address to kept bytes without a framework in between."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache, partial
+from typing import Final
+
+import anyio.to_thread
+from starlette.types import Receive, Scope, Send
+
+from api.base.access import Caller, Kind, disclose
+from api.base.assessments import find, today
+from api.base.cache import CODINGS, Encoded, EncodedCache, encode
+from api.base.service import Service, Snapshot
+from api.layers.asking import (
+    RISK_LAYERS,
+    LayerName,
+    Query,
+    RiskLayerName,
+    RiskQuery,
+    check_access,
+    parse_layer_query,
+    parse_risk_query,
+)
+from api.layers.risk import risk_body
+from api.layers.tables import layer_body
+from geo.boundaries.regions import Boundaries
+from models.risk.assessment import Assessment
+from models.risk.target import Target
+
+_MEDIA_TYPE: Final = b"application/geo+json"
+_NOT_WELCOME: Final = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
+_AS_IS: Final = "identity"
+#: Whoever keeps a copy must ask before using it again: an import may come at any time.
+ASKED_AGAIN: Final = b"no-cache"
+_VARY: Final = b"Accept-Encoding, Accept-Language"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a request says about the answer it wants."""
+
+    accept_encoding: bytes
+    accept_language: str | None
+    if_none_match: bytes
+
+
+class LayerEndpoint:
+    """ASGI application that answers GET and HEAD for one layer.
+
+    Errors are raised: the application around it turns them into problems.
+    """
+
+    def __init__(self, service: Service, cache: EncodedCache, name: LayerName) -> None:
+        self._service = service
+        self._cache = cache
+        self._name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        conditions = read_conditions(scope)
+        query, encoded = await self._find(scope, conditions)
+        await send_encoded(scope, send, conditions, encoded, lang=query.lang)
+
+    async def _find(self, scope: Scope, conditions: Conditions) -> tuple[Query, Encoded]:
+        snapshot = await self._service.current()
+        query, caller = await self._ask(scope, conditions, snapshot)
+        encoded = self._cache.peek(_cache_key(query, caller, snapshot))
+        while encoded is None:
+            # Access is decided on the revision that the body is made from, not on one up to a moment old.
+            snapshot = await self._service.refresh()
+            query, caller = await self._ask(scope, conditions, snapshot)
+            encoded = await self._cache.get(
+                _cache_key(query, caller, snapshot), partial(self._make, query, caller, snapshot)
+            )
+        return query, encoded
+
+    async def _ask(self, scope: Scope, conditions: Conditions, snapshot: Snapshot) -> tuple[Query, Caller]:
+        caller = await self._service.caller(scope, snapshot)
+        query = _parse(
+            self._name,
+            scope["query_string"],
+            conditions.accept_language,
+            self._service.settings.lang,
+            snapshot.boundaries,
+        )
+        check_access(query, caller)
+        return query, caller
+
+    def _make(self, query: Query, caller: Caller, snapshot: Snapshot) -> Encoded | None:
+        body = layer_body(self._service.store, snapshot, query, caller)
+        # An import during the reading may have given the body rows of the next revision: made again, asked again.
+        return encode(body) if self._service.store.revision() == snapshot.revision else None
+
+
+async def send_encoded(
+    scope: Scope,
+    send: Send,
+    conditions: Conditions,
+    encoded: Encoded,
+    *,
+    lang: str,
+    media_type: bytes = _MEDIA_TYPE,
+    vary: bytes = _VARY,
+    is_weak: bool = False,
+    lasts: bytes = ASKED_AGAIN,
+    more: Iterable[tuple[bytes, bytes]] = (),
+) -> None:
+    """Answer a GET or HEAD request in a coding that it welcomes, 304 where its copy is right, 204 for an empty body.
+
+    `is_weak` says that the tag is of what the body tells, not of its bytes; `lasts` is how long a copy may be used;
+    `more` are further headers.
+    """
+    coding = choose_coding(conditions.accept_encoding)
+    if coding not in encoded.bodies:
+        coding = _AS_IS
+    body, etag = encoded.bodies[coding], encoded.etags[coding]
+    headers = [
+        (b"etag", b"W/" + etag if is_weak else etag),
+        (b"vary", vary),
+        (b"cache-control", lasts),
+        (b"content-language", lang.encode()),
+        *more,
+    ]
+    if matches(conditions.if_none_match, etag):
+        status, body = 304, b""
+    elif not encoded.bodies.get(_AS_IS, body):  # an empty body is some bytes, compressed
+        status, body = 204, b""
+    else:
+        status = 200
+        headers += [(b"content-type", media_type), (b"content-length", b"%d" % len(body))]
+        if coding != _AS_IS:
+            headers.append((b"content-encoding", coding.encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+def _cache_key(query: Query, caller: Caller, snapshot: Snapshot) -> Hashable:
+    """Return what a body depends on; only single incidents look different to different audiences."""
+    return snapshot.revision, query, caller.audience if query.layer is LayerName.INCIDENTS else None
+
+
+@lru_cache(maxsize=1024)
+def _parse(
+    name: LayerName, query: bytes, accept_language: str | None, default_lang: str, boundaries: Boundaries
+) -> Query:
+    return parse_layer_query(name, query, accept_language, default_lang=default_lang, boundaries=boundaries)
+
+
+def read_conditions(scope: Scope) -> Conditions:
+    """Return the headers of a request that its answer depends on; repeated ones are joined (RFC 9110, 5.3)."""
+    found = {b"accept-encoding": b"", b"accept-language": b"", b"if-none-match": b""}
+    for name, value in scope["headers"]:
+        if name in found:
+            found[name] = found[name] + b"," + value if found[name] else value
+    return Conditions(
+        found[b"accept-encoding"], found[b"accept-language"].decode("latin-1") or None, found[b"if-none-match"]
+    )
+
+
+@lru_cache(maxsize=256)
+def choose_coding(accept_encoding: bytes) -> str:
+    """Return the content coding to send (RFC 9110, section 12.5.3): the first of `CODINGS` that is welcome.
+
+    Examples
+    --------
+    >>> choose_coding(b"gzip, deflate, br"), choose_coding(b"br;q=0, gzip"), choose_coding(b"")
+    ('br', 'gzip', 'identity')
+    """
+    welcome: dict[str, bool] = {}
+    for part in accept_encoding.decode("latin-1").lower().split(","):
+        coding, _, weight = part.partition(";")
+        welcome[coding.strip()] = _NOT_WELCOME.fullmatch(weight) is None
+    for coding in CODINGS:
+        if welcome.get(coding, welcome.get("*", False)):
+            return coding
+    return _AS_IS
+
+
+def matches(if_none_match: bytes, etag: bytes) -> bool:
+    """Tell whether a caller's copy is still right (RFC 9110, section 13.1.2, weak comparison)."""
+    if not if_none_match:
+        return False
+    if if_none_match.strip() == b"*":
+        return True
+    return any(tag.strip().removeprefix(b"W/") == etag for tag in if_none_match.split(b","))
+
+
+async def assessment_for(service: Service, snapshot: Snapshot, target: Target) -> Assessment:
+    """Return the assessment to show now; raises `NotReadyError` where there is none, and has it made."""
+    kept = service.shelf.peek(snapshot.revision, target)
+    if kept is not None:
+        return kept
+    look = partial(
+        find, service.shelf, service.assessor, snapshot.revision, target, synthetic=snapshot.is_synthetic_only
+    )
+    return await anyio.to_thread.run_sync(look)
+
+
+class RiskEndpoint:
+    """ASGI application that answers GET and HEAD for one layer of an assessment.
+
+    Errors are raised: the application around it turns them into problems.
+    """
+
+    def __init__(self, service: Service, cache: EncodedCache, name: RiskLayerName) -> None:
+        self._service = service
+        self._cache = cache
+        self._name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        conditions = read_conditions(scope)
+        query, encoded = await self._find(scope, conditions)
+        await send_encoded(scope, send, conditions, encoded, lang=query.lang)
+
+    async def _find(self, scope: Scope, conditions: Conditions) -> tuple[RiskQuery, Encoded]:
+        snapshot = await self._service.current()
+        caller = await self._service.caller(scope, snapshot)
+        query = parse_risk_query(
+            self._name,
+            scope["query_string"],
+            conditions.accept_language,
+            default_lang=self._service.settings.lang,
+            boundaries=snapshot.boundaries,
+        )
+        disclose(RISK_LAYERS[self._name].kind, caller)
+        assessment = await assessment_for(self._service, snapshot, query.target)
+        now = today()
+        key = _key(assessment, query, caller, now)
+        encoded = self._cache.peek(key)
+        if encoded is None:
+            make = partial(self._make, assessment, snapshot.boundaries, query, caller, now)
+            encoded = await self._cache.get(key, make)
+        assert encoded is not None
+        return query, encoded
+
+    def _make(
+        self, assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, now: date
+    ) -> Encoded:
+        secret = self._service.store.secret("pseudonyms")
+        return encode(risk_body(assessment, boundaries, query, caller, now, secret=secret))
+
+
+def _key(assessment: Assessment, query: RiskQuery, caller: Caller, now: date) -> Hashable:
+    """Return what a body depends on: the window of an assessment is over as time passes."""
+    seen = tuple(caller.may(kind) for kind in (Kind.DAYS, Kind.INCIDENT_POINTS, Kind.NARRATIVES))
+    return assessment, query, seen, assessment.window().age(now)

@@ -1,0 +1,1 @@
+"""The map: the page, its words, the one-file map."""

@@ -1,0 +1,1 @@
+"""The compact documents behind the map's controls."""

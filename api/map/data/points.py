@@ -1,0 +1,144 @@
+"""Incidents one by one as columns of whole numbers, so that 50,000 of them travel and draw; details apart, by number.
+
+Reports are in the order of their revision (newest first, then by id): a number and a revision name one report. Whoever
+sees pseudonyms gets them in the order of the pseudonyms, for that of the ids would say which is which.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from api.base.access import Caller, visible_ids, visible_incidents
+from api.base.service import Snapshot
+from api.layers.asking import LayerName, Period, Query, period_of
+from api.layers.encode import column_values, feature_collection, plain
+from api.layers.points import incident_layer
+from api.layers.tables import about
+from api.map.data.queries import SELECTABLE, Asked
+from geo.boundaries.regions import DEFAULT_VINTAGE
+from geo.core.errors import NotFoundError
+from geo.core.messages import message
+from geo.incidents.schema import EXPLOSIVE, DatePrecision, LocationPrecision
+from geo.store import Store
+
+#: Positions are whole numbers of 1/10,000 degree, about 11 m: the pixel of the nearest view.
+_SCALE: Final = 10_000
+_HAZARDS: Final = [hazard.value for hazard in SELECTABLE]
+_APART: Final = [position for position, hazard in enumerate(SELECTABLE) if hazard not in EXPLOSIVE]
+#: What the map tells of one report.
+_TOLD: Final = (
+    "hazard_type",
+    "synthetic",
+    "date",
+    "place_name",
+    "location_precision",
+    "location_error_km",
+    "outcome",
+    "killed_total",
+    "injured_total",
+    "source",
+    "source_id",
+    "narrative",
+    "note",
+)
+_PRECISIONS: Final = [precision.value for precision in LocationPrecision]
+_DATES: Final = [precision.value for precision in DatePrecision]
+
+
+def points(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> dict[str, Any]:
+    """Return every incident of a type that can be chosen and with a point, as far as `caller` may see it.
+
+    Returns
+    -------
+    dict
+        ``sira`` as in the layer of incidents; and one entry per report in ``lon``, ``lat`` (EPSG:4326, in 1/``scale``
+        degree), ``day`` (days since 1970-01-01, each as its step back from the one before), ``hazard``,
+        ``precision`` and ``dated``, how closely the day is known (positions in ``hazards``, ``precisions`` and
+        ``dates``), ``synthetic`` (0 or 1) and ``number``, by which `incident` is asked (each as its step from the one
+        before). Types in ``apart`` are shown where they alone are asked for. ``unplaced`` counts the reports without a
+        point.
+    """
+    table = _ordered(store, snapshot.revision, caller)
+    visible = visible_incidents(table, caller, secret=store.secret("pseudonyms"))
+    is_placed = ~(visible.geometry.is_empty | visible.geometry.isna()).to_numpy()
+    shown = visible[is_placed]
+    lonlat = np.round(shapely.get_coordinates(shown.geometry.array) * _SCALE).astype(np.int64)
+    days = shown["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    query = _whole(asked.lang)
+    data = store.data_period(EXPLOSIVE)
+    origins = tuple(sorted(table["source"].dropna().unique()))
+    return {
+        "sira": plain(
+            about(query, snapshot, period_of(query, data), data, origins, is_synthetic=snapshot.is_synthetic_only)
+        ),
+        "scale": _SCALE,
+        "hazards": _HAZARDS,
+        "apart": _APART,
+        "precisions": _PRECISIONS,
+        "dates": _DATES,
+        "unplaced": int((visible["hazard_type"].isin(EXPLOSIVE) & ~is_placed).sum()),
+        "lon": lonlat[:, 0].tolist(),
+        "lat": lonlat[:, 1].tolist(),
+        "day": np.diff(days, prepend=0).tolist(),
+        "hazard": pd.Categorical(shown["hazard_type"], categories=_HAZARDS).codes.tolist(),
+        "precision": pd.Categorical(shown["location_precision"], categories=_PRECISIONS).codes.tolist(),
+        "dated": pd.Categorical(shown["date_precision"], categories=_DATES).codes.tolist(),
+        "synthetic": shown["synthetic"].astype(int).tolist(),
+        "number": np.diff(np.flatnonzero(is_placed), prepend=0).tolist(),
+    }
+
+
+def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> bytes:
+    """Return one report as the layer of incidents shows it to `caller`: a FeatureCollection of one.
+
+    Raises
+    ------
+    NotFoundError
+        There is no report of that number, or the data have changed since the number was given.
+    """
+    table = _ordered(store, snapshot.revision, caller)
+    if asked.revision != snapshot.revision or asked.number >= len(table):
+        raise NotFoundError(
+            message("There is no report of that number in revision {revision} of the data.", revision=snapshot.revision)
+        )
+    report, day = table.index[asked.number], table["date"].iloc[asked.number].date()
+    period = Period(day, day + timedelta(days=1))
+    query = _whole(asked.lang)
+    name = visible_ids([report], caller, secret=store.secret("pseudonyms"))
+    frame = incident_layer(store, query, period, caller).loc[name]
+    member = about(
+        query, snapshot, period, (day, day), (str(frame["source"].iloc[0]),), is_synthetic=snapshot.is_synthetic_only
+    )
+    return feature_collection(frame, member)
+
+
+def incident_details(store: Store, snapshot: Snapshot, caller: Caller, lang: str) -> dict[str, list[Any]]:
+    """Return what the map tells of each report, as columns in the order of their numbers, for the single file."""
+    ids = visible_ids(_ordered(store, snapshot.revision, caller).index, caller, secret=store.secret("pseudonyms"))
+    query = _whole(lang)
+    layer = incident_layer(store, query, period_of(query, store.data_period(SELECTABLE)), caller).loc[ids]
+    return {name: column_values(layer[name]) for name in _TOLD}
+
+
+def _whole(lang: str) -> Query:
+    return Query(LayerName.INCIDENTS, DEFAULT_VINTAGE, None, None, SELECTABLE, lang)
+
+
+@lru_cache(maxsize=2)
+def _ordered(store: Store, revision: int, caller: Caller) -> gpd.GeoDataFrame:
+    """Return the incidents of types that can be chosen, newest first, then by the id that `caller` sees.
+
+    `revision` is part of the key, callers change nothing.
+    """
+    table = store.incidents(hazards=SELECTABLE)
+    ids = np.array(visible_ids(table.index, caller, secret=store.secret("pseudonyms")), dtype=str)
+    order = np.lexsort((ids, -table["date"].to_numpy().astype("datetime64[D]").astype(int)))
+    ordered: gpd.GeoDataFrame = table.iloc[order]
+    return ordered

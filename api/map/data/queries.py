@@ -1,0 +1,128 @@
+"""What the map's documents may be asked, and by whom: ``GET /map/NAME.json``; total parsers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from api.base.access import Caller, Kind, disclose
+from api.base.dependencies import parse_choice, parse_lang, parse_query, shown
+from api.layers.asking import LAYERS, LayerName, Query, parse_vintage
+from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
+from geo.core.errors import ParameterError
+from geo.core.messages import message
+from geo.incidents.schema import EXPLOSIVE, HazardType
+
+#: What a reader may choose instead of all explosive ordnance; conflict events have a group of their own.
+SELECTABLE: Final = (*EXPLOSIVE, HazardType.AIR_OR_INDIRECT_FIRE)
+
+_WHOLE: Final = re.compile(r"[0-9]{1,9}")
+
+
+class Name(StrEnum):
+    """The documents, as their addresses name them."""
+
+    OUTLINES = "outlines"
+    COUNTS = "counts"
+    RISK = "risk"
+    CELLS = "cells"
+    INCIDENTS = "incidents"
+    INCIDENT = "incident"
+    NAMES = "names"
+
+
+_UNIT: Final = ("level", "vintage")
+PARAMETERS: Final[Mapping[Name, tuple[str, ...]]] = MappingProxyType(
+    {
+        Name.OUTLINES: _UNIT,
+        Name.COUNTS: (*_UNIT, "hazard", "span", "lang"),
+        Name.RISK: (*_UNIT, "lang"),
+        Name.CELLS: ("lang",),
+        Name.INCIDENTS: ("lang",),
+        Name.INCIDENT: ("number", "revision", "lang"),
+        Name.NAMES: (),
+    }
+)
+#: Level → the layer whose access its units have, and what may be seen of its forecasts.
+LAYER_OF: Final[Mapping[str, LayerName]] = MappingProxyType(
+    {layer.level: name for name, layer in LAYERS.items() if layer.level}
+)
+RISK_KIND: Final = MappingProxyType({"region": Kind.COARSE_RISK, "cercle": Kind.COARSE_RISK, "commune": Kind.FINE_RISK})
+
+
+class Span(StrEnum):
+    """How a document of counts divides time: every month of the data, or their last 30 days as one period."""
+
+    MONTHS = "months"
+    LAST_DAYS = "days30"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question to one of the map's documents; what it does not take keeps its default."""
+
+    name: Name
+    level: str = "cercle"
+    vintage: str = DEFAULT_VINTAGE
+    hazard: HazardType | None = None
+    span: Span = Span.MONTHS
+    number: int = 0
+    revision: int = 0
+    lang: str = "fr"
+
+    @property
+    def hazards(self) -> tuple[HazardType, ...]:
+        """The types that are counted: all explosive ordnance unless one is named."""
+        return EXPLOSIVE if self.hazard is None else (self.hazard,)
+
+    def as_query(self) -> Query:
+        """Return the question to the layer of the same units over the whole period, as the layers are asked."""
+        return Query(LAYER_OF[self.level], self.vintage, None, None, self.hazards, self.lang)
+
+
+def parse_asked(name: Name, query: bytes, *, default_lang: str, boundaries: Boundaries) -> Asked:
+    """Return the question that a raw query string asks; any bytes give one or a `ParameterError` naming its culprit."""
+    given = parse_query(query, PARAMETERS[name])
+    level = parse_choice(given.get("level", "cercle"), tuple(LAYER_OF), parameter="level")
+    hazard = given.get("hazard")
+    return Asked(
+        name,
+        level=level,
+        vintage=parse_vintage(given.get("vintage", DEFAULT_VINTAGE), level, boundaries),
+        hazard=HazardType(parse_choice(hazard, SELECTABLE, parameter="hazard")) if hazard else None,
+        span=Span(parse_choice(given.get("span", Span.MONTHS), tuple(Span), parameter="span")),
+        number=_whole(given.get("number", "0"), "number"),
+        revision=_whole(given.get("revision", "0"), "revision"),
+        lang=parse_lang(given["lang"]) if "lang" in given else default_lang,
+    )
+
+
+def check_access(asked: Asked, caller: Caller) -> None:
+    """Let pass a caller who may see the document; raises as `api.base.access.disclose` does."""
+    if asked.name in (Name.INCIDENTS, Name.INCIDENT):
+        disclose(Kind.INCIDENT_POINTS, caller)
+    elif asked.name is Name.CELLS:
+        disclose(Kind.FINE_RISK, caller)
+    elif asked.name is Name.RISK:
+        disclose(RISK_KIND[asked.level], caller)
+    elif asked.name in (Name.COUNTS, Name.OUTLINES):
+        disclose(LAYERS[LAYER_OF[asked.level]].kind, caller)
+    if asked.span is Span.LAST_DAYS:
+        disclose(Kind.DAYS, caller)
+
+
+def _whole(text: str, parameter: str) -> int:
+    if _WHOLE.fullmatch(text) is None:
+        raise ParameterError(
+            message(
+                "{parameter}: {value} is not a whole number of at most nine digits.",
+                parameter=parameter,
+                value=shown(text),
+            ),
+            parameter=parameter,
+        )
+    return int(text)

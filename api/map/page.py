@@ -1,0 +1,271 @@
+"""The map page: a `folium.Map` whose controls are `MacroElement`s and whose data comes by URL or from one JSON block.
+
+Folium's own scripts and styles (Bootstrap, jQuery, Font Awesome and others from public hosts) are not loaded; Leaflet
+and what else is not Sira's comes from ``api/vendor``. The page holds no data of its own: its scripts fetch it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import folium
+import orjson
+
+from api.base.access import Audience, Caller, Kind
+from api.base.service import Snapshot
+from api.base.styles import PALETTE
+from api.map.bundle import assets, bundle_name
+from api.map.data.queries import SELECTABLE
+from api.map.data.state import Offer
+from api.map.parts import Control, InlineAsset, PageFigure, PageMap
+from api.map.texts import LANGUAGE_NAMES, texts
+from geo.boundaries.regions import DEFAULT_VINTAGE
+from geo.store import Store
+
+#: Mali, south-west and north-east corners as Leaflet wants them: latitude, longitude.
+BOUNDS: Final = ((10.1, -12.3), (25.05, 4.3))
+
+#: Level → what may be seen of it; the first is the first view.
+_LEVELS: Final = (
+    ("cercle", Kind.COARSE_COUNTS),
+    ("region", Kind.COARSE_COUNTS),
+    ("commune", Kind.COMMUNE_COUNTS),
+)
+#: Layer beside the units → its group, what may be seen of it, and whether it is on at first.
+_LAYERS: Final = (
+    ("incidents", "threat", Kind.INCIDENT_POINTS, False),
+    ("cells", "threat", Kind.FINE_RISK, False),
+    ("hotspots", "threat", Kind.FINE_RISK, False),
+    ("conflict", "threat", Kind.COARSE_COUNTS, False),
+    ("axes", "access", Kind.ROUTES, False),
+    ("roads", "access", Kind.REFERENCE, False),
+    ("airstrips", "access", Kind.REFERENCE, False),
+    ("hazards", "response", Kind.HAZARD_AREAS, False),
+    ("places", "ground", Kind.REFERENCE, True),
+    ("rivers", "ground", Kind.REFERENCE, True),
+    ("neighbours", "ground", Kind.REFERENCE, True),
+)
+#: The background that another host answers for, where the installation names one.
+ONLINE: Final = "online"
+#: What the page's scripts ask for the reader's leave for.
+_ABILITIES: Final = (("days", Kind.DAYS), ("routes", Kind.ROUTES))
+_PRESETS: Final = ("days30", "months3", "months12", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer beside the units: its name, its group, and whether it is on at first."""
+
+    name: str
+    group: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Tiles of another host: the address of one with ``{z}``, ``{x}`` and ``{y}``, and whom to thank."""
+
+    url: str
+    credit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose key is in use: its name, its audience, and whether the reader can sign out (a header they cannot)."""
+
+    name: str
+    audience: str
+    may_leave: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one rendering of the map shows; equal pages give equal documents.
+
+    Attributes
+    ----------
+    lang : {"fr", "en"}
+        Language of the first view; the reader can switch.
+    levels : tuple of (str, tuple of str)
+        Each level that the reader may see, with its vintages; the first is the first view.
+    vintage : str
+        Vintage of the first view where the level has it.
+    synthetic : bool
+        Whether the page starts with the synthetic banner; the data's own mark shows it in any case.
+    layers : tuple of Layer
+        Layers beside the units.
+    span : tuple of str, optional
+        First and last month (``YYYY-MM``) of the explosive incidents; None where there are none.
+    abilities : tuple of str
+        What else the reader may do: "days", "routes".
+    reader : Reader, optional
+        Whose key is in use; None where nobody's is, and in a file.
+    closed : tuple of str
+        What a key would open, by the names of its texts; then the page offers the way in. Nothing in a file.
+    background : Background, optional
+        Tiles of another host, where the installation names one.
+    offer : Offer
+        What the reader may see: an open page is asked for anew where that is another.
+    """
+
+    lang: str
+    levels: tuple[tuple[str, tuple[str, ...]], ...]
+    vintage: str
+    synthetic: bool
+    layers: tuple[Layer, ...]
+    span: tuple[str, str] | None
+    abilities: tuple[str, ...] = ()
+    reader: Reader | None = None
+    closed: tuple[str, ...] = ()
+    background: Background | None = None
+    offer: Offer = field(default_factory=Offer)
+
+
+def page_for(
+    store: Store,
+    snapshot: Snapshot,
+    caller: Caller,
+    *,
+    lang: str,
+    vintage: str = DEFAULT_VINTAGE,
+    background: Background | None = None,
+) -> Page:
+    """Return the page that `caller` gets: only levels and layers that `api.base.access` lets them see."""
+    boundaries = snapshot.boundaries
+    levels = tuple(
+        (level, tuple(name for name in boundaries.vintages() if level in boundaries.levels(name)))
+        for level, kind in _LEVELS
+        if caller.may(kind)
+    )
+    layers = [Layer(name, group, is_on) for name, group, kind, is_on in _LAYERS if caller.may(kind)]
+    if background is not None:
+        layers.append(Layer(ONLINE, "ground", is_on=False))
+    days = store.data_period()
+    return Page(
+        lang=lang,
+        levels=levels,
+        vintage=vintage,
+        synthetic=snapshot.is_synthetic_only,
+        layers=tuple(layers),
+        span=None if days is None else (f"{days[0]:%Y-%m}", f"{days[1]:%Y-%m}"),
+        abilities=tuple(name for name, kind in _ABILITIES if caller.may(kind)),
+        reader=_reader(caller),
+        closed=tuple(_closed(caller)),
+        background=background,
+        offer=Offer.to(caller, boundaries),
+    )
+
+
+def _reader(caller: Caller) -> Reader | None:
+    """Return whose key `caller` uses; nobody's where the synthetic default lets them in."""
+    if caller.audience is Audience.PUBLIC or caller.is_open:
+        return None
+    return Reader(caller.label, caller.audience.label, may_leave=caller.by_session)
+
+
+def _closed(caller: Caller) -> Iterator[str]:
+    """Yield what `caller` lacks a key for, by the names of the map's texts."""
+    yield from (f"level_{name}" for name, kind in _LEVELS if not caller.may(kind))
+    yield from (f"layer_{name}" for name, _, kind, _ in _LAYERS if not caller.may(kind))
+    if not caller.may(Kind.DAYS):
+        yield "preset_days30"
+
+
+def build_map(page: Page, data: Mapping[str, Any] | None = None) -> folium.Map:
+    """Return the Folium map of `page`, in a figure of its own; `render` makes the document of it.
+
+    With `data` (`api.map.single_file`) the document holds all it needs; without, it loads scripts and documents.
+    """
+    figure, lang = PageFigure(page.lang), page.lang
+    links = {}
+    if data is None:
+        names = (bundle_name(".css"), bundle_name(".js"))
+        links = {name: f"static/{name}" for name in names}
+    else:
+        for path in assets():
+            figure.add_child(InlineAsset(path))
+    page_map = PageMap(lang, links)
+    other = "en" if lang == "fr" else "fr"
+    who = {"offers_login": bool(page.closed), "reader": page.reader}
+    face = {"synthetic": page.synthetic, "other": other, "language": LANGUAGE_NAMES[other]}
+    figure.add_child(Control("face", lang, **face, **who))
+    figure.add_child(
+        Control(
+            "panel",
+            lang,
+            groups=_groups(page),
+            layers={layer.name: layer.is_on for layer in page.layers},
+            routes="routes" in page.abilities,
+            file=data is None,
+            credit=page.background.credit if page.background else "",
+        )
+    )
+    figure.add_child(page_map)
+    presets = [name for name in _PRESETS if name != "days30" or "days" in page.abilities]
+    figure.add_child(Control("unit", lang, presets=presets))
+    settings = _block(_settings(page))
+    page_map.add_child(Control("start", lang, settings=settings, data=None if data is None else _block(data)))
+    return page_map
+
+
+def in_file(page_layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Return the layers that a single file can hold: all that need no other host."""
+    return tuple(layer for layer in page_layers if layer.name != ONLINE)
+
+
+def render(page_map: folium.Map) -> str:
+    """Return the HTML document of a map that `build_map` made."""
+    html: str = page_map.get_root().render()
+    return html
+
+
+def with_nonce(html: str) -> tuple[str, str]:
+    """Return `html` with a fresh nonce on each inline script and style, and that nonce.
+
+    Only tags that templates wrote are touched: in the JSON blocks ``<`` is written as an escape, and everywhere else
+    text is escaped.
+    """
+    nonce = secrets.token_urlsafe(16)
+    for tag in ("script", "style"):
+        html = html.replace(f"<{tag}>", f'<{tag} nonce="{nonce}">')
+    return html, nonce
+
+
+def _block(value: Mapping[str, Any]) -> str:
+    """Return `value` as JSON that may stand in a script element: no character of it can end the element."""
+    text = orjson.dumps(value).decode()
+    for character in "<>&":  # in JSON these stand in strings only
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _groups(page: Page) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for layer in page.layers:
+        found.setdefault(layer.group, []).append(layer.name)
+    return found
+
+
+def _settings(page: Page) -> dict[str, object]:
+    """What the page's scripts need to know before any data."""
+    return {
+        "lang": page.lang,
+        "languages": dict(LANGUAGE_NAMES),
+        "texts": texts(),
+        "palette": PALETTE,
+        "bounds": BOUNDS,
+        "levels": {level: list(vintages) for level, vintages in page.levels},
+        "level": page.levels[0][0],
+        "vintage": page.vintage,
+        "layers": {layer.name: {"on": layer.is_on} for layer in page.layers},
+        "span": None if page.span is None else {"start": page.span[0], "end": page.span[1]},
+        "reader": page.reader and {"name": page.reader.name, "audience": page.reader.audience},
+        "closed": list(page.closed),
+        "may": {name: name in page.abilities for name, _ in _ABILITIES},
+        "offer": page.offer.as_json(),
+        "hazards": [hazard.value for hazard in SELECTABLE],
+        "background": page.background and {"url": page.background.url, "credit": page.background.credit},
+    }

@@ -1,1 +1,0 @@
-"""Compact documents that the map draws from: outlines, months by units, forecasts, points and names, each once."""

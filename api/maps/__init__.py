@@ -1,1 +1,0 @@
-"""The Folium page: map, controls, legend and styles."""

@@ -1,0 +1,1 @@
+"""Questions about roads and their answers."""

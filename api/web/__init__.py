@@ -1,0 +1,1 @@
+"""HTTP addresses, one module per way out."""

@@ -1,0 +1,100 @@
+"""Sheets of one page: ``GET /units/{unit_id}/bulletin.pdf`` and ``GET /bulletin.pdf``, the national one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import anyio.to_thread
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.base.access import Caller, Kind
+from api.base.assessments import today
+from api.base.cache import Encoded
+from api.base.dependencies import parse_lang, parse_query
+from api.base.http import service_of
+from api.base.i18n import negotiate
+from api.base.service import Snapshot
+from api.bulletin.making import Asked, Bulletins
+from api.bulletin.places import Place, find_unit
+from api.bulletin.unit_facts import check_unit_access
+from api.layers.asking import parse_target, parse_vintage
+from api.layers.serving import assessment_for, matches
+from api.roads.planners import Ready
+from api.web.road_routes import planners_of
+from geo.core.errors import NotReadyError
+from geo.core.messages import Message
+from models.risk.target import Target
+
+router: Final = APIRouter()
+
+MEDIA_TYPE: Final = "application/pdf"
+_NATIONAL: Final = ("target", "lang")
+_OF_UNIT: Final = ("target", "vintage", "lang")
+
+
+@router.get("/bulletin.pdf")
+@router.head("/bulletin.pdf")
+async def national(request: Request) -> Response:
+    """Answer the national sheet."""
+    given = parse_query(request.scope["query_string"], _NATIONAL)
+    return await _answer(request, None, given)
+
+
+@router.get("/units/{unit_id}/bulletin.pdf")
+@router.head("/units/{unit_id}/bulletin.pdf")
+async def of_unit(request: Request, unit_id: str) -> Response:
+    """Answer the bulletin of a region, cercle or commune."""
+    given = parse_query(request.scope["query_string"], _OF_UNIT)
+    return await _answer(request, unit_id, given)
+
+
+async def _answer(request: Request, unit_id: str | None, given: dict[str, str]) -> Response:
+    service = service_of(request)
+    lang = parse_lang(given["lang"]) if "lang" in given else None
+    lang = lang or negotiate(request.headers.get("accept-language"), service.settings.lang)
+    target = parse_target(given.get("target", Target.IED.value))
+    bulletins: Bulletins = request.app.state.bulletins
+    found: Encoded | None = None
+    while found is None:
+        # Access is decided on the revision that the sheet is made from; an import in between makes it start again.
+        snapshot = await service.refresh()
+        caller = await service.caller(request.scope, snapshot)
+        place = None if unit_id is None else await anyio.to_thread.run_sync(_place, snapshot, unit_id, given)
+        check_unit_access("cercle" if place is None else place.level, caller)
+        assessment = await assessment_for(service, snapshot, target)
+        ready = None if place is None else await _planner(request, snapshot, target, caller)
+        asked = Asked(place, assessment, ready, caller, lang, today())
+        found = await bulletins.get(snapshot, asked)
+    return _response(request, found, asked)
+
+
+def _place(snapshot: Snapshot, unit_id: str, given: dict[str, str]) -> Place:
+    vintage = parse_vintage(given["vintage"], None, snapshot.boundaries) if "vintage" in given else None
+    return find_unit(snapshot.boundaries, unit_id, vintage)
+
+
+async def _planner(request: Request, snapshot: Snapshot, target: Target, caller: Caller) -> Ready | Message | None:
+    """Return what knows the roads, where the caller may see them; or why there is nothing yet."""
+    if not caller.may(Kind.ROUTES):
+        return None
+    try:
+        return await planners_of(request).get(snapshot, target)
+    except NotReadyError as error:
+        return error.message
+
+
+def _response(request: Request, found: Encoded, asked: Asked) -> Response:
+    tag = found.etags["identity"]
+    name = "mali" if asked.place is None else asked.place.unit_id
+    headers = {
+        "ETag": tag.decode(),
+        "Vary": "Accept-Language",
+        "Cache-Control": "no-cache",
+        "Content-Language": asked.lang,
+    }
+    if matches(request.headers.get("if-none-match", "").encode("latin-1"), tag):
+        return Response(status_code=304, headers=headers)
+    safe = "".join(character if character.isascii() and character.isalnum() else "-" for character in name)
+    headers["Content-Disposition"] = f'inline; filename="sira-{safe}-{asked.today.isoformat()}-{asked.lang}.pdf"'
+    return Response(found.bodies["identity"], media_type=MEDIA_TYPE, headers=headers)

@@ -1,0 +1,146 @@
+"""The model card at ``/model``, as a page or JSON, and the cells' raster at ``/layers/risk.tif``."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache, partial
+from hashlib import sha256
+from importlib.resources import files
+from typing import Final
+
+import anyio.to_thread
+import jinja2
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
+
+from api.base.access import Kind, disclose
+from api.base.assessments import shown, today
+from api.base.dependencies import parse_choice, parse_lang, parse_query
+from api.base.http import Json, service_of
+from api.base.i18n import negotiate
+from api.base.service import Service
+from api.layers.asking import parse_target
+from api.layers.model_card import _WORDS, _said, _score_table, as_json
+from api.layers.raster import risk_raster
+from api.layers.serving import assessment_for, matches
+from models.evaluation.card import Card, make_card
+from models.risk.assessment import Assessment
+from models.risk.target import Target
+from models.risk.windows import Age
+
+router: Final = APIRouter()
+
+_FORMATS: Final = ("html", "json")
+_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
+_TIFF: Final = "image/tiff; application=geotiff; profile=cloud-optimized"
+
+
+@router.get("/model")
+async def send_card(request: Request) -> Response:
+    """Answer the model card: a page, or JSON where ``f=json`` or ``Accept`` asks for it."""
+    service = service_of(request)
+    given = parse_query(request.scope["query_string"], ("lang", "f"))
+    accept_language = request.headers.get("accept-language")
+    lang = parse_lang(given["lang"]) if "lang" in given else negotiate(accept_language, service.settings.lang)
+    kind = parse_choice(given["f"], _FORMATS, parameter="f") if "f" in given else _preferred(request)
+    card, known = await _card(service)
+    if kind == "json":
+        response: Response = Json(as_json(card, known, lang), lang)
+    else:
+        response = HTMLResponse(await anyio.to_thread.run_sync(_page, card, known, lang), headers=_PAGE_HEADERS)
+        response.headers["Content-Language"] = lang
+    response.headers["Vary"] = "Accept, Accept-Language"
+    return response
+
+
+@router.get("/model.json")
+async def send_card_as_json(request: Request) -> Response:
+    """Answer the model card as JSON."""
+    given = parse_query(request.scope["query_string"], ("lang",))
+    service = service_of(request)
+    accept_language = request.headers.get("accept-language")
+    lang = parse_lang(given["lang"]) if "lang" in given else negotiate(accept_language, service.settings.lang)
+    card, known = await _card(service)
+    return Json(as_json(card, known, lang), lang)
+
+
+@router.api_route("/layers/risk.tif", methods=["GET", "HEAD"])
+async def send_raster(request: Request) -> Response:
+    """Answer the cells as a Cloud-Optimized GeoTIFF, whole or the range of bytes asked for."""
+    service = service_of(request)
+    snapshot = await service.current()
+    caller = await service.caller(request.scope, snapshot)
+    given = parse_query(request.scope["query_string"], ("target", "lang"))
+    target = parse_target(given.get("target", Target.IED.value))
+    lang = parse_lang(given["lang"]) if "lang" in given else service.settings.lang
+    disclose(Kind.FINE_RISK, caller)
+    assessment = await assessment_for(service, snapshot, target)
+    age = assessment.window().age(today())
+    body = await anyio.to_thread.run_sync(partial(_raster, assessment, age, lang))
+    etag = f'"{assessment.revision}-{assessment.target}-{len(body)}-{sha256(body).hexdigest()[:16]}"'
+    headers = {
+        "ETag": etag,
+        "Cache-Control": "no-cache",
+        "Accept-Ranges": "bytes",
+        "Content-Disposition": f'inline; filename="sira-risk-{assessment.target}-{assessment.t0}.tif"',
+    }
+    if matches(request.headers.get("if-none-match", "").encode(), etag.encode()):
+        return Response(status_code=304, headers=headers)
+    span = _span(request.headers.get("range"), len(body))
+    if span is None:
+        return Response(body, media_type=_TIFF, headers=headers)
+    first, last = span
+    headers["Content-Range"] = f"bytes {first}-{last}/{len(body)}"
+    return Response(body[first : last + 1], status_code=206, media_type=_TIFF, headers=headers)
+
+
+@lru_cache(maxsize=6)
+def _raster(assessment: Assessment, age: Age, lang: str) -> bytes:
+    """Encode once per assessment; `age` because what the tags say of it changes."""
+    return risk_raster(assessment, today(), lang)
+
+
+def _span(asked: str | None, size: int) -> tuple[int, int] | None:
+    """Return the first and last byte of a single range that can be satisfied (RFC 9110, 14.1.2), else None: all."""
+    match = _RANGE.fullmatch(asked or "")
+    if match is None or not (match[1] or match[2]):
+        return None
+    if not match[1]:
+        return max(size - int(match[2]), 0), size - 1
+    first, last = int(match[1]), min(int(match[2] or size - 1), size - 1)
+    return (first, last) if first <= last else None
+
+
+async def _card(service: Service) -> tuple[Card, tuple[Assessment, ...]]:
+    snapshot = await service.current()
+
+    def read() -> tuple[Card, tuple[Assessment, ...]]:
+        revision, synthetic = snapshot.revision, snapshot.is_synthetic_only
+        found = (shown(service.shelf, revision, target, synthetic=synthetic) for target in Target)
+        known = tuple(assessment for assessment in found if assessment is not None)
+        return make_card(known, service.shelf.evaluation(synthetic=synthetic)), known
+
+    return await anyio.to_thread.run_sync(read)
+
+
+def _page(card: Card, assessments: tuple[Assessment, ...], lang: str) -> str:
+    content = as_json(card, assessments, lang)
+    tables = {data: _score_table(content["scores"], data) for data in ("ucdp-mali", "store")}
+    words = _said(_WORDS, lang)
+    return _TEMPLATES.get_template("model.html").render(card=content, tables=tables, lang=lang, word=words)
+
+
+def _preferred(request: Request) -> str:
+    """JSON where a caller asks for it by name and not for a page."""
+    accept = request.headers.get("accept", "")
+    return "json" if "json" in accept and "text/html" not in accept else "html"
+
+
+_PAGE_HEADERS: Final = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+}
+_TEMPLATES: Final = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(str(files("api.web"))), autoescape=True, undefined=jinja2.StrictUndefined
+)

@@ -1,0 +1,197 @@
+"""The addresses of tiles and of what describes and draws them: ``/tiles/…``, and those of OGC API - Tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from typing import Any, Final
+
+import anyio.to_thread
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Scope, Send
+
+from api.base.access import Caller
+from api.base.assessments import today
+from api.base.cache import EncodedCache
+from api.base.dependencies import parse_choice, parse_query
+from api.base.links import ROOT, base_of
+from api.base.service import Service
+from api.collections.asking import Answering
+from api.collections.registry import collections
+from api.collections.tables import Tables
+from api.layers.encode import plain
+from api.tiles import documents, raster
+from api.tiles.legend import SVG_TYPE, legend, legend_svg
+from api.tiles.raster import hatch_png
+from api.tiles.serving import PNG, TileEndpoint, Tiles, language
+from api.tiles.source import Prepared, TileSource
+from api.tiles.style import sprite_index, style
+
+_JSON: Final = "application/json"
+_METHODS: Final = ["GET", "HEAD"]
+#: Of the memory for encoded layers, what tiles may take beside them.
+_SHARE: Final = 0.5
+_SCALES: Final = (("", 1), ("@2x", 2))
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+def tile_routes(service: Service, tables: Tables) -> list[Route]:
+    """Return the routes of one service; tiles are kept in memory, at most half of ``cache_mb`` beside the layers."""
+    source = TileSource(service, tables)
+    tiles = Tiles(service, source, EncodedCache(int(service.settings.cache_mb * 1_000_000 * _SHARE)))
+    pages = Pages(service, tables, source, tiles)
+    picture, vector = TileEndpoint(tiles.picture), TileEndpoint(tiles.vector)
+    documents_: dict[str, Answer] = {
+        "/tiles/style.json": pages.style,
+        "/tiles/risk/legend.json": partial(pages.legend, is_drawing=False),
+        "/tiles/risk/legend.svg": partial(pages.legend, is_drawing=True),
+        "/tiles/risk/tilejson.json": pages.risk_tilejson,
+        "/tiles/{collection}/tilejson.json": partial(pages.of_collection, documents.tilejson),
+    }
+    for suffix, scale in _SCALES:
+        documents_[f"/tiles/sprite{suffix}.json"] = partial(pages.sprite_index, scale)
+        documents_[f"/tiles/sprite{suffix}.png"] = partial(pages.sprite, scale)
+    files: dict[str, TileEndpoint] = {
+        "/tiles/risk/{z}/{x}/{file}": picture,
+        "/tiles/{token}/risk/{z}/{x}/{file}": picture,
+        "/tiles/{collection}/{z}/{x}/{file}": vector,
+        "/tiles/{token}/{collection}/{z}/{x}/{file}": vector,
+    }
+    return [
+        *(Route(path, answer, methods=_METHODS) for path, answer in documents_.items()),
+        *(Route(path, endpoint, methods=_METHODS) for path, endpoint in files.items()),
+        *_ogc_routes(pages, tiles),
+    ]
+
+
+def _ogc_routes(pages: Pages, tiles: Tiles) -> Iterator[Route]:
+    """Yield the routes of OGC API - Tiles, which tell what is wrong as the others of ``/ogc`` do."""
+    described, matrix_set = f"{ROOT}/collections/{{collection}}/tiles", documents.MATRIX_SET
+    pages_: dict[str, Answer] = {
+        f"{ROOT}/tileMatrixSets": pages.matrix_sets,
+        f"{ROOT}/tileMatrixSets/{matrix_set}": pages.matrix_set,
+        described: partial(pages.of_collection, documents.tilesets),
+        f"{described}/{matrix_set}": partial(pages.of_collection, documents.tileset),
+    }
+    for path, answer in pages_.items():
+        yield Route(path, Answering(partial(_send, answer)), methods=_METHODS)
+    path = f"{described}/{matrix_set}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
+    yield Route(path, Answering(TileEndpoint(tiles.ogc).answer), methods=_METHODS)
+
+
+async def _send(answer: Answer, scope: Scope, send: Send) -> None:
+    request = Request(scope)
+    response = await answer(request)
+    await response(scope, request.receive, send)
+
+
+class Pages:
+    """Answers with documents: they are asked for again each time, since they hold the present addresses."""
+
+    def __init__(self, service: Service, tables: Tables, source: TileSource, tiles: Tiles) -> None:
+        self._service = service
+        self._tables = tables
+        self._source = source
+        self._tiles = tiles
+
+    async def of_collection(self, make: Callable[[Prepared, str, str], dict[str, Any]], request: Request) -> Response:
+        """Answer a document about one collection."""
+        lang, _ = self._asked(request)
+        prepared, _ = await self._source.get(request.scope, request.path_params["collection"], lang)
+        return _json(make(prepared, self._base(request), lang), lang)
+
+    async def style(self, request: Request) -> Response:
+        """Answer the MapLibre style of what the caller may see."""
+        lang, _ = self._asked(request)
+        snapshot = await self._service.refresh()
+        caller = await self._service.caller(request.scope, snapshot)
+        assessment = await anyio.to_thread.run_sync(self._tables.assessment, snapshot)
+        mark = None if assessment is None else assessment.window().mark(today())
+        made = style(
+            collections(snapshot), caller, self._base(request), lang, synthetic=snapshot.is_synthetic_only, mark=mark
+        )
+        return _json(made, lang)
+
+    async def legend(self, request: Request, *, is_drawing: bool) -> Response:
+        """Answer the legend of the risk surface."""
+        lang, given = self._asked(request, "target")
+        assessment = await self._tiles.assessment(request.scope, given)
+        found = legend(assessment, today(), lang)
+        if not is_drawing:
+            return _json(found, lang)
+        return Response(legend_svg(found), media_type=SVG_TYPE, headers=_headers(lang))
+
+    async def risk_tilejson(self, request: Request) -> Response:
+        """Answer the TileJSON of the pictures of the risk surface."""
+        lang, given = self._asked(request, "target")
+        assessment = await self._tiles.assessment(request.scope, given)
+        surface = await self._tiles.surface(assessment)
+        found = legend(assessment, today(), lang)
+        base, more = self._base(request), f"?lang={lang}&target={assessment.target.value}"
+        bounds = [float(edge) for edge in (await self._service.current()).boundaries.country().bounds]
+        made = {
+            "tilejson": "3.0.0",
+            "name": found["title"],
+            "description": " ".join([*found["notices"], found["unit"], found["caveat"]]),
+            "attribution": documents.attribution(found, lang),
+            "scheme": "xyz",
+            "tiles": [f"{base}/tiles/{surface.token}/risk/{{z}}/{{x}}/{{y}}.png{more}"],
+            "minzoom": 0,
+            "maxzoom": raster.MOST_ZOOM,
+            "bounds": bounds,
+            "legend": f"{base}/tiles/risk/legend.svg{more}",
+            "sira": found,
+        }
+        return _json(made, lang)
+
+    async def matrix_sets(self, request: Request) -> Response:
+        """Answer the list of tile matrix sets."""
+        lang, _ = self._asked(request)
+        await self._caller(request)
+        return _json(documents.matrix_sets(self._base(request)), lang)
+
+    async def matrix_set(self, request: Request) -> Response:
+        """Answer the definition of WebMercatorQuad."""
+        lang, _ = self._asked(request)
+        await self._caller(request)
+        return _json(documents.matrix_set(), lang)
+
+    async def sprite_index(self, scale: int, request: Request) -> Response:
+        """Answer what the sprite holds."""
+        lang, _ = self._asked(request)
+        await self._caller(request)
+        return _json(sprite_index(scale), lang)
+
+    async def sprite(self, scale: int, request: Request) -> Response:
+        """Answer the sprite's picture."""
+        lang, _ = self._asked(request)
+        picture, _ = await anyio.to_thread.run_sync(hatch_png, scale)
+        await self._caller(request)
+        return Response(picture, media_type=PNG, headers=_headers(lang))
+
+    async def _caller(self, request: Request) -> Caller:
+        return await self._service.caller(request.scope, await self._service.current())
+
+    def _base(self, request: Request) -> str:
+        return base_of(request.scope, self._service.settings.proxies).address
+
+    def _asked(self, request: Request, *more: str) -> tuple[str, dict[str, str]]:
+        given = parse_query(request.scope["query_string"], ("lang", *more, "f"))
+        if "f" in given:
+            parse_choice(given["f"], ("json",), parameter="f")
+        return language(given, request.headers.get("accept-language"), self._service.settings.lang), given
+
+
+def _json(found: dict[str, Any], lang: str) -> Response:
+    return Response(orjson.dumps(plain(found)), media_type=_JSON, headers=_headers(lang))
+
+
+def _headers(lang: str) -> dict[str, str]:
+    return {
+        "Cache-Control": "no-cache",
+        "Content-Language": lang,
+        "Vary": "Accept-Language",
+    }

@@ -1,0 +1,1 @@
+"""Regions, cercles and communes: their outlines, names and codes, places and grids on them."""

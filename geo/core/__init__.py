@@ -1,0 +1,1 @@
+"""What every room uses: messages, errors, coordinates, names, tables, provenance."""

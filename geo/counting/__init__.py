@@ -1,0 +1,1 @@
+"""Incidents counted by unit and period, and how well a unit reports."""

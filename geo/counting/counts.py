@@ -1,0 +1,265 @@
+"""From incidents to counts per unit, period, hazard type and measure: how much is exact, how much is spread.
+
+An event that may lie in several units, or fall into several periods, is divided among them (`geo.counting.spread`); its
+part in each counts as *spread*. The rest counts as *exact*. Nothing is lost: over all units and periods the totals are
+those of the events, but for what may lie where an imported vintage has no units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from geo.boundaries.regions import Boundaries
+from geo.core.errors import ParameterError
+from geo.core.messages import message
+from geo.counting.density import base_units, population_density
+from geo.counting.events import joined_names, to_events
+from geo.counting.spread import Spreader, normalised
+from geo.incidents.periods import period_shares
+from geo.incidents.schema import EXPLOSIVE, VICTIM_COLUMNS, VICTIM_SEX_AGE, HazardType
+
+#: Measure → the victim columns it adds up. ``events`` counts events; the victim columns are measures too.
+MEASURES: Final = MappingProxyType(
+    {
+        "events": (),
+        "killed": ("killed_total",),
+        "injured": ("injured_total",),
+        "civilians": ("killed_civilian", "injured_civilian"),
+        **{group: (f"killed_{group}", f"injured_{group}") for group in VICTIM_SEX_AGE},
+        **{column: (column,) for column in VICTIM_COLUMNS},
+    }
+)
+DEFAULT_MEASURES: Final = ("events", "killed", "injured", "civilians", *VICTIM_SEX_AGE)
+
+#: First day, and the day after the last.
+Span = tuple[date, date]
+
+#: Shares that sum to 1 but for this much do so but for rounding.
+_ROUNDING: Final = 1e-9
+
+COUNT_COLUMNS: Final = (
+    "unit_id",
+    "period_start",
+    "hazard_type",
+    "measure",
+    "exact",
+    "spread",
+    "total",
+    "unknown_events",
+    "sources",
+    "synthetic",
+)
+
+
+def count(
+    incidents: gpd.GeoDataFrame,
+    boundaries: Boundaries,
+    level: str,
+    vintage: str,
+    *,
+    period: str = "month",
+    measures: Sequence[str] = DEFAULT_MEASURES,
+    weights: pd.Series | None = None,
+    hazards: Iterable[HazardType] = EXPLOSIVE,
+) -> pd.DataFrame:
+    """Count events and victims per unit, period and hazard type.
+
+    Linked reports count as one event (`geo.counting.events.to_events`). An event whose whole extent lies in one unit
+    and whose date lies in one period is exact there; any other is spread over the units by `geo.counting.spread.spread`
+    and over the periods by days. Events are spread over the finest units of the vintage and these are added up, so that
+    a cercle is the sum of its communes.
+
+    Parameters
+    ----------
+    incidents : GeoDataFrame
+        An incident table; with ``event_id`` where reports are linked.
+    boundaries : Boundaries
+    level, vintage : str
+        Which units; see `Boundaries.units`.
+    period : {"day", "month", "quarter", "year"}
+    measures : sequence of str
+        Of `MEASURES`.
+    weights : Series, optional
+        Weight per km² of each of the vintage's finest units, by unit id. By default the people per km² of the cercle
+        that it lies in (`geo.counting.density.population_density`); area alone where no population is known.
+    hazards : iterable of HazardType
+        Which events to count: by default the explosive ones, so that conflict events are never mixed in unasked.
+
+    Returns
+    -------
+    DataFrame
+        One row per unit, period and hazard type with at least a part of an event, and measure, sorted by these;
+        columns `COUNT_COLUMNS`. ``total`` = ``exact`` + ``spread``. Unknown is not zero: the three are missing where
+        no event states the measure, and ``unknown_events`` says of how many events at least a part of the measure is
+        unknown. ``sources`` names the sources of the events in the row; ``synthetic`` says whether any is invented.
+        A unit without a row has no report, which does not mean that nothing happened there.
+
+    Raises
+    ------
+    ParameterError
+        There is no such level, vintage, period or measure, or the weights do not fit.
+    InputError
+        An event cannot be placed; see `geo.counting.spread.spread`.
+    """
+    unknown = [measure for measure in measures if measure not in MEASURES]
+    if unknown:
+        raise ParameterError(
+            message("There is no measure {measure}; there are {known}.", measure=unknown[0], known=", ".join(MEASURES)),
+            parameter="measures",
+        )
+    units = boundaries.units(level, vintage)
+    events = to_events(incidents)
+    events = events[events["hazard_type"].isin(list(hazards))]
+    places = _places(events, boundaries, level, vintage, weights)
+    times, starts = period_shares(events, period)
+    parts = _parts(places, times)
+    return _table(parts, events, units.index, starts, measures)
+
+
+def events_within(
+    events: gpd.GeoDataFrame, boundaries: Boundaries, level: str, vintage: str, spans: Sequence[Span]
+) -> NDArray[np.float64]:
+    """Return how many events lie in each span of days and unit, in the order of `Boundaries.units`.
+
+    The totals are those of `count`, added up over days.
+
+    Parameters
+    ----------
+    events : GeoDataFrame
+        One row per event (`geo.counting.events.to_events`).
+    spans : sequence of (date, date)
+        First day, and the day after the last.
+
+    Returns
+    -------
+    float array, shape (spans, units)
+
+    Raises
+    ------
+    InputError
+        An event cannot be placed; see `geo.counting.spread.spread`.
+    """
+    times, starts = period_shares(events, "day")
+    days = starts[:, None]
+    first, after = (np.array([span[side] for span in spans], "datetime64[D]") for side in (0, 1))
+    inside = np.asarray(times @ ((days >= first) & (days < after)).astype(np.float64))
+    touched = inside.any(axis=1)
+    places = _places(events[touched], boundaries, level, vintage)
+    return np.asarray(inside[touched].T @ places, np.float64)
+
+
+def _places(
+    events: gpd.GeoDataFrame, boundaries: Boundaries, level: str, vintage: str, weights: pd.Series | None = None
+) -> sparse.csr_array:
+    """Return the share of each event that falls to each unit of `level`, shape (events, units)."""
+    ready = _ready(boundaries, level, vintage)
+    shares = ready.spreader.shares(events, ready.people_per_km2 if weights is None else weights)
+    return _in_units(shares, ready.membership)
+
+
+class _Ready(NamedTuple):
+    """What counting per unit needs whatever the incidents."""
+
+    spreader: Spreader
+    membership: sparse.csr_array
+    people_per_km2: pd.Series
+
+
+@lru_cache(maxsize=16)
+def _ready(boundaries: Boundaries, level: str, vintage: str) -> _Ready:
+    base, membership = base_units(boundaries, level, vintage)
+    return _Ready(Spreader(base, boundaries), membership, population_density(base, boundaries))
+
+
+def _in_units(shares: sparse.csr_array, membership: sparse.csr_array) -> sparse.csr_array:
+    """Add up the shares of the finest units; a row keeps its sum, which is below 1 where units leave a part out."""
+    sums = np.asarray(shares.sum(axis=1)).ravel()
+    # so that the share of an event whose finest units all lie in one unit is 1 to the last digit
+    places = normalised(shares @ membership, np.ones(membership.shape[1]))
+    kept = np.where(np.isclose(sums, 1.0, rtol=0, atol=_ROUNDING), 1.0, sums)
+    return sparse.csr_array(places.multiply(kept[:, None]))
+
+
+def _parts(places: sparse.csr_array, times: sparse.csr_array) -> pd.DataFrame:
+    """Return event, unit, period, share and whether it is exact, for each part of an event; positions, not ids."""
+    place = _entries(places, "unit")
+    time = _entries(times, "period")
+    parts = place.merge(time, on="event", suffixes=("_unit", "_period"))
+    parts["share"] = parts["share_unit"] * parts["share_period"]
+    parts["is_exact"] = parts["alone_unit"] & parts["alone_period"]
+    return parts
+
+
+def _entries(shares: sparse.csr_array, column: str) -> pd.DataFrame:
+    per_event = np.diff(shares.indptr)
+    return pd.DataFrame(
+        {
+            "event": np.repeat(np.arange(shares.shape[0]), per_event),
+            column: shares.indices,
+            "share": shares.data,
+            "alone": np.repeat(per_event == 1, per_event) & (shares.data == 1.0),
+        }
+    )
+
+
+def _table(
+    parts: pd.DataFrame,
+    events: gpd.GeoDataFrame,
+    units: pd.Index,
+    starts: NDArray[np.datetime64],
+    measures: Sequence[str],
+) -> pd.DataFrame:
+    hazard, hazard_names = pd.factorize(events["hazard_type"], sort=True)
+    event = parts["event"].to_numpy()
+    keys = pd.DataFrame({"unit": parts["unit"], "period": parts["period"], "hazard": hazard[event]})
+    grouped = keys.groupby(["unit", "period", "hazard"], sort=True)
+    group = grouped.ngroup().to_numpy()
+    rows = grouped.size().index.to_frame(index=False)
+    labels = {
+        "unit_id": units.take(rows["unit"].to_numpy()).array,
+        "period_start": starts[rows["period"]],
+        "hazard_type": hazard_names.take(rows["hazard"]).array,
+    }
+    shared = {
+        "sources": joined_names(events["sources"].iloc[event], group).array,
+        "synthetic": np.bincount(group, events["synthetic"].to_numpy()[event], minlength=len(rows)) > 0,
+    }
+    share, is_exact = parts["share"].to_numpy(), parts["is_exact"].to_numpy()
+    tables = []
+    for measure in measures:
+        value, lacking = _values(events, measure)
+        known = ~np.isnan(value[event])
+        amount = np.where(known, value[event], 0.0) * share
+        stated = np.bincount(group, known, minlength=len(rows)) > 0
+        exact, spread_ = (np.bincount(group, amount * which, minlength=len(rows)) for which in (is_exact, ~is_exact))
+        numbers = {
+            "exact": np.where(stated, exact, np.nan),
+            "spread": np.where(stated, spread_, np.nan),
+            "total": np.where(stated, exact + spread_, np.nan),
+            "unknown_events": np.bincount(group, lacking[event] * share, minlength=len(rows)),
+        }
+        tables.append(pd.DataFrame({**labels, "measure": measure, **numbers, **shared}))
+    if not tables:
+        return pd.DataFrame(columns=list(COUNT_COLUMNS))
+    table = pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)
+    return table[list(COUNT_COLUMNS)]
+
+
+def _values(events: gpd.GeoDataFrame, measure: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return each event's value of the measure, NaN where nothing is known, and whether any part of it is unknown."""
+    columns = list(MEASURES[measure])
+    if not columns:
+        return np.ones(len(events)), np.zeros(len(events), np.bool_)
+    stated = events[columns].astype("Float64")
+    value = stated.sum(axis=1, min_count=1).to_numpy(np.float64, na_value=np.nan)
+    return value, stated.isna().any(axis=1).to_numpy(np.bool_)

@@ -1,0 +1,254 @@
+"""What every reader works on: the file's cells under the names of fields, and a format as a table of names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.core.errors import FileError
+from geo.core.messages import Message, message
+from geo.incidents.batch import QuarantinedRow
+from geo.incidents.dates import Order
+from geo.incidents.schema import VICTIM_COLUMNS
+from geo.reading.text import each, is_blank, visible, where
+
+#: Fields a reader may fill, all text. The canonical table's own columns, and those that are worked into it.
+FIELDS = (
+    "source", "source_id",
+    "date", "date_end", "year", "month", "day", "date_precision",
+    "longitude", "latitude", "geopoint", "geometry_type",
+    "location_precision", "location_error_km", "region", "cercle", "commune", "country",
+    "hazard_type", "outcome",
+    *VICTIM_COLUMNS, "victim_harm", "victim_sex", "victim_age", "victim_standing",
+    "narrative", "activity", "place_name", "entered_at", "updated_at", "synthetic",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Raw:
+    """Rows of a file on their way into the canonical table.
+
+    Attributes
+    ----------
+    file
+        Name without folder.
+    frame
+        Text under the names of `FIELDS` (and a reader's own), one row per row of the file, ``""`` where empty; index
+        0, 1, 2, ….
+    lines
+        Line of the file on which each row begins.
+    headers
+        Field → header in the file.
+    faults
+        Rows already set aside, and why.
+    notes
+        What was settled for the file as a whole.
+    hashes
+        For each row to which the source gives no id, ``row-`` and a hash of its cells as the file has them: its id, so
+        that a second import finds the same record.
+    row_notes
+        Remarks for the canonical ``note`` column, one list per row.
+    judged
+        The places were judged when the records were first taken: Sira wrote the file.
+    """
+
+    file: str
+    frame: pd.DataFrame
+    lines: NDArray[np.int64]
+    headers: dict[str, str]
+    faults: Faults
+    hashes: pd.Series
+    notes: list[Message] = field(default_factory=list)
+    row_notes: list[list[Message]] = field(default_factory=list)
+    judged: bool = False
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def column(self, name: str) -> pd.Series:
+        """Return a field's text, all blank where the file has no such column."""
+        if name in self.frame:
+            return self.frame[name]
+        return pd.Series("", index=self.frame.index, dtype=object)
+
+    def replace(self, name: str, words: Mapping[str, str]) -> None:
+        """Set field `name` through a table of codes; a code that is not in it stays as it is."""
+        column = self.column(name)
+        self.frame[name] = each(column, lambda code: words.get(code.strip(), code))
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A source's format: which header fills which field.
+
+    Attributes
+    ----------
+    name
+        Short name, which is also the ``source`` of its records unless they state their own.
+    label
+        Name for people.
+    columns
+        Field → headers that may fill it, the first one present wins. Compared through `normal`.
+    signatures
+        The file is of this format if its header holds all names of one of these sets.
+    required
+        Fields without which no row can be taken; each entry lists alternatives.
+    constants
+        Field → text for every row that leaves it blank.
+    refine
+        Turns the source's codes into the words of `geo.incidents.vocabulary`.
+    needs_source
+        Records of different publishers come in this format, so each file is a source of its own unless it says.
+    date_order
+        Order of day and month, where the source fixes it.
+    """
+
+    name: str
+    label: str
+    columns: Mapping[str, tuple[str, ...]]
+    signatures: tuple[frozenset[str], ...] = ()
+    required: tuple[tuple[str, ...], ...] = (("date",), ("hazard_type",))
+    constants: Mapping[str, str] = field(default_factory=dict)
+    refine: Callable[[Raw], None] = lambda raw: None
+    needs_source: bool = False
+    date_order: Order | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A header and the rows under it, as a reader's `pick` wants them."""
+
+    file: str
+    header: list[str]
+    lines: NDArray[np.int64]
+    rows: list[list[str]]
+    notes: tuple[Message, ...]
+
+
+def normal(header: str) -> str:
+    """Return a header in the form in which headers are compared: without case, blanks around and BOM."""
+    return header.strip().strip("\ufeff").casefold()
+
+
+def pick(table: Table, chosen: Mapping[str, int], constants: Mapping[str, str]) -> Raw:
+    """Lay the cells of the `chosen` columns under the names of fields; rows of the wrong length are set aside."""
+    width = len(table.header)
+    lengths = np.fromiter((len(row) for row in table.rows), dtype=np.int64, count=len(table.rows))
+    rows = [row if len(row) == width else (row + [""] * width)[:width] for row in table.rows]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * width
+    frame = pd.DataFrame(
+        {
+            name: pd.Series([cell.strip() for cell in columns[position]], dtype=object)
+            for name, position in chosen.items()
+        },
+        index=pd.RangeIndex(len(rows)),
+    )
+    for name, value in constants.items():
+        frame[name] = frame[name].where(frame[name] != "", value) if name in frame else value
+    headers = {name: table.header[position].strip() for name, position in chosen.items()}
+    faults = Faults(table.lines, headers)
+    overfull = np.fromiter(
+        (any(cell.strip() for cell in row[width:]) for row in table.rows), dtype=bool, count=len(table.rows)
+    )
+    faults.add(
+        overfull,
+        "",
+        pd.Series(lengths),
+        lambda i, _: message(
+            "The row has {count} columns, the header has {expected}: a separator or a quotation mark is out of place.",
+            count=int(lengths[i]),
+            expected=width,
+        ),
+        "shape",
+    )
+    raw = Raw(table.file, frame, table.lines, headers, faults, _hashes(frame), list(table.notes))
+    raw.row_notes = [[] for _ in range(len(frame))]
+    return raw
+
+
+def _hashes(frame: pd.DataFrame) -> pd.Series:
+    hashes = pd.Series("", index=frame.index, dtype=object)
+    without = where(frame["source_id"], is_blank) if "source_id" in frame else np.ones(len(frame), dtype=bool)
+    named = [[f"{name}={cell}" for cell in frame.loc[without, name]] for name in sorted(frame.columns)]
+    rows = zip(*named, strict=True) if named else [()] * int(without.sum())
+    digests = ["row-" + hashlib.sha256("\x1f".join(row).encode()).hexdigest()[:20] for row in rows]
+    hashes[without] = np.array(digests, dtype=object)
+    return hashes
+
+
+def choose(table: Table, columns: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
+    """Return field → position of the column that fills it.
+
+    Raises
+    ------
+    FileError
+        The header that would fill a field stands in the file twice.
+    """
+    names = [normal(header) for header in table.header]
+    chosen: dict[str, int] = {}
+    for name, candidates in columns.items():
+        for candidate in candidates:
+            count = names.count(normal(candidate))
+            if count > 1:
+                raise FileError(
+                    message(
+                        "{file} has the column {column} {count} times; it must be there once.",
+                        file=table.file,
+                        column=candidate,
+                        count=count,
+                    ),
+                    file=table.file,
+                )
+            if count:
+                chosen[name] = names.index(normal(candidate))
+                break
+    return chosen
+
+
+class Faults:
+    """First fault of each row; later faults of the same row are not kept, so that a row is set aside once.
+
+    Parameters
+    ----------
+    lines
+        Line of the file on which each row begins.
+    headers
+        Field → the header (or headers) it came from, to name the column as the person's file does.
+    """
+
+    def __init__(self, lines: NDArray[np.int64], headers: Mapping[str, str]) -> None:
+        self.lines = lines
+        self._headers = headers
+        self._found: dict[int, QuarantinedRow] = {}
+        self.bad = np.zeros(len(lines), dtype=bool)
+
+    def add(
+        self,
+        where: NDArray[np.bool_],
+        field: str,
+        values: pd.Series,
+        reason: Callable[[int, str], Message],
+        kind: str,
+    ) -> None:
+        """Set the rows `where` aside unless they are already; `reason` is called with position and cell text."""
+        fresh = np.flatnonzero(where & ~self.bad)
+        cells = values.to_numpy(dtype=object)
+        for position in fresh:
+            value = visible(str(cells[position]))
+            self._found[int(position)] = QuarantinedRow(
+                row=int(self.lines[position]),
+                column=self._headers.get(field, field),
+                value=value,
+                reason=reason(int(position), value),
+                kind=kind,
+            )
+        self.bad |= where
+
+    def rows(self) -> tuple[QuarantinedRow, ...]:
+        """All rows set aside, in file order."""
+        return tuple(self._found[position] for position in sorted(self._found))

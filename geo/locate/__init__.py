@@ -1,0 +1,1 @@
+"""Which unit a point lies in, compiled."""

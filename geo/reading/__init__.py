@@ -1,0 +1,1 @@
+"""Cells of files to values: text, tables, numbers."""

@@ -1,0 +1,232 @@
+"""From bytes to cells: which encoding, which separator, which sheet; every row keeps its line number."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import warnings
+import zipfile
+import zlib
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any, Final, Literal
+from xml.etree.ElementTree import ParseError
+
+from geo.core.errors import FileError
+from geo.core.messages import Message, message
+
+#: Largest file read, and largest size a spreadsheet may unpack to (against archives made to fill the memory).
+MOST_BYTES: Final = 500_000_000
+
+PARQUET_MAGIC: Final = b"PAR1"
+
+# What openpyxl and the zip and XML readers below it raise on a damaged workbook; it wraps none of them.
+_WORKBOOK_ERRORS: Final = (
+    zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError, TypeError, AttributeError,
+    IndexError, EOFError, OSError, OverflowError, NotImplementedError, RuntimeError, AssertionError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Cells as text. The header is still among the rows: HXL files have one or more lines above it.
+
+    Attributes
+    ----------
+    file
+        Name without folder.
+    kind
+        What the file is, not what its name says.
+    lines
+        Line (or feature number) of each row; blank rows are left out.
+    cells
+        One list per row, of any length.
+    """
+
+    file: str
+    kind: Literal["csv", "xlsx", "geofile"]
+    lines: list[int]
+    cells: list[list[str]]
+    notes: tuple[Message, ...]
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of `path`; a missing, unreadable, empty or far too large file is a `FileError`."""
+    try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise FileError(
+                message("{file} is larger than {limit} MB.", file=path.name, limit=MOST_BYTES // 1_000_000),
+                file=path.name,
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise FileError(
+            message("{file} cannot be read: {why}.", file=path.name, why=error.strerror or type(error).__name__),
+            file=path.name,
+        ) from error
+    if not data.strip():
+        raise FileError(message("{file} is empty.", file=path.name), file=path.name)
+    return data
+
+
+def not_read_back(file: str, kind: Message) -> FileError:
+    """Return the refusal of a format that Sira writes and does not read; the others lose nothing."""
+    return FileError(
+        message(
+            "{file} is {kind}, which Sira writes and does not read back: take it as GeoPackage, GeoJSON or, for "
+            "incidents, CSV.",
+            file=file,
+            kind=kind,
+        ),
+        file=file,
+    )
+
+
+def read_csv(data: bytes, file: str) -> Sheet:
+    """Read delimited text: UTF-8 with or without BOM, UTF-16 with BOM or Windows-1252; ``,``, ``;`` or tab."""
+    text, notes = decode(data, file)
+    text, separator = _separator(text)
+    lines: list[int] = []
+    cells: list[list[str]] = []
+    blank = 0
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    begin = 1
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                lines.append(begin)
+                cells.append(row)
+            else:
+                blank += 1
+            begin = reader.line_num + 1
+    except csv.Error as error:
+        raise FileError(
+            message(
+                "{file}: the row that begins in line {line} cannot be split into columns ({why}); a quotation mark "
+                "is probably missing or not doubled.",
+                file=file,
+                line=begin,
+                why=str(error),
+            ),
+            file=file,
+        ) from error
+    return Sheet(file, "csv", lines, cells, (*notes, *_blank_note(blank)))
+
+
+def decode(data: bytes, file: str) -> tuple[str, tuple[Message, ...]]:
+    """Return the text of `data` and a note where the encoding is not UTF-8."""
+    try:
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return data.decode("utf-16"), (message("The file is in UTF-16."),)
+        return data.decode("utf-8-sig"), ()
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("cp1252"), (message("The file is not in UTF-8; it was read as Windows-1252."),)
+    except UnicodeDecodeError as error:
+        raise FileError(
+            message("{file} is neither UTF-8 nor Windows-1252 text, nor a format Sira reads.", file=file), file=file
+        ) from error
+
+
+def _separator(text: str) -> tuple[str, str]:
+    """Return the text without a spreadsheet's ``sep=`` line, and the separator that splits its first rows most."""
+    declared = re.match(r"sep=(.)\r?\n", text)
+    if declared:
+        return "\n" + text[declared.end() :], declared.group(1)  # the line keeps its number, as a blank one
+    head = "\n".join(text.splitlines()[:25])
+    widths = {}
+    for candidate in (",", ";", "\t"):
+        # Not strict: a quotation mark that only one of the candidates makes sense of must not end the search.
+        try:
+            rows = list(csv.reader(io.StringIO(head, newline=""), delimiter=candidate))
+        except csv.Error:
+            rows = []
+        widths[candidate] = max((len(row) for row in rows[:2]), default=0)
+    return text, max(widths, key=lambda candidate: widths[candidate])
+
+
+def read_xlsx(data: bytes, file: str) -> Sheet:
+    """Read the first sheet that holds anything; formulas stay formulas, so that they can be caught."""
+    import openpyxl  # here, because it loads much and few files need it
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
+                raise FileError(
+                    message("{file} unpacks to more than {limit} MB.", file=file, limit=MOST_BYTES // 1_000_000),
+                    file=file,
+                )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # styles and validations openpyxl does not keep
+            workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
+            sheets = [sheet for sheet in workbook.worksheets if hasattr(sheet, "iter_rows")]
+            for sheet in sheets:
+                lines, cells, blank = _sheet_cells(sheet)
+                if cells:
+                    break
+            else:
+                raise FileError(message("{file} is empty.", file=file), file=file)
+            notes = list(_blank_note(blank))
+            if len(sheets) > 1:
+                notes.append(message("Only the sheet {sheet} was read.", sheet=sheet.title))
+            workbook.close()
+    except FileError:
+        raise
+    except (InvalidFileException, *_WORKBOOK_ERRORS) as error:
+        raise FileError(
+            message("{file} is not a readable XLSX workbook ({why}).", file=file, why=type(error).__name__), file=file
+        ) from error
+    return Sheet(file, "xlsx", lines, cells, tuple(notes))
+
+
+def is_workbook(data: bytes) -> bool:
+    """Tell whether a zip is an Excel workbook; what is no zip at all is for the spreadsheet reader to name."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(name.startswith("xl/") for name in archive.namelist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        return True
+
+
+def _sheet_cells(sheet: Any) -> tuple[list[int], list[list[str]], int]:
+    sheet.reset_dimensions()  # the stated size is often wrong
+    lines: list[int] = []
+    cells: list[list[str]] = []
+    blank = 0
+    for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+        row = [_cell_text(value) for value in values]
+        while row and not row[-1]:
+            row.pop()
+        if row:
+            lines.append(line)
+            cells.append(row)
+            trailing = 0
+        elif cells:
+            trailing += 1
+            blank += 1
+    if cells:
+        blank -= trailing  # the empty end of a sheet is not a gap
+    return lines, cells, blank
+
+
+def _cell_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value)
+
+
+def _blank_note(blank: int) -> tuple[Message, ...]:
+    return (message("{count} blank lines were passed over.", count=blank),) if blank else ()

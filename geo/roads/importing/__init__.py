@@ -1,0 +1,1 @@
+"""Roads of a file to a routable graph."""

@@ -1,0 +1,1 @@
+"""Backtests, baselines, scores and the model card."""

@@ -1,0 +1,1 @@
+"""The estimator, its inputs, the assessment and what is said of it."""

@@ -1,0 +1,1 @@
+"""Incidents to expect along roads."""
