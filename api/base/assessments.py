@@ -27,8 +27,8 @@ from api.base.settings import Settings
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import FileError, NotReadyError
 from geo.core.messages import message
+from geo.core.replacing import replacing
 from geo.counting.raster import population_density
-from geo.export.replacing import replacing
 from geo.incidents.schema import HazardType
 from geo.store import Store
 from models.risk.assessing import assess

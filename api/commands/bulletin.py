@@ -21,7 +21,7 @@ from api.roads.planners import Ready, make_ready
 from geo.boundaries.regions import DEFAULT_VINTAGE, LEVELS, Boundaries, Unit
 from geo.core.errors import AmbiguousNameError, ParameterError
 from geo.core.messages import message
-from geo.export.replacing import refuse_existing, replacing
+from geo.core.replacing import refuse_existing, replacing
 from models.risk.assessment import Assessment
 from models.risk.target import Target
 

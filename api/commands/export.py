@@ -25,7 +25,7 @@ from api.exports.content import Taker
 from api.exports.single import FORMATS
 from geo.core.errors import ModelError, ParameterError
 from geo.core.messages import message
-from geo.export.replacing import refuse_existing, replacing
+from geo.core.replacing import refuse_existing, replacing
 
 #: Exit code of a command that was asked to terminate, as shells have it.
 _TERMINATED: Final = 128 + signal.SIGTERM

@@ -27,7 +27,7 @@ from api.roads.stops import plan_route, plan_track, resolve
 from geo.boundaries.places import Gazetteer
 from geo.core.errors import FileError, ParameterError
 from geo.core.messages import message
-from geo.export.replacing import replacing
+from geo.core.replacing import replacing
 from geo.roads.travel import SEASONS
 from models.risk.target import Target
 from models.routes.answer import RouteAnswer

@@ -12,8 +12,8 @@ from api.collections.registry import TARGET
 from api.exports.content import Taker, aliases, title_of
 from api.exports.package import TITLE
 from api.exports.raster import CELLS
+from api.layers.raster import MOST_ZOOM
 from api.qgis.project import LiveLayer, Raster, Texts, qgz
-from api.tiles.raster import MOST_ZOOM
 from geo.core.errors import ParameterError
 from geo.core.messages import message
 

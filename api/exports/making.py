@@ -20,7 +20,7 @@ from typing import Final
 
 from geo.core.errors import FileError, NotReadyError, StoreError
 from geo.core.messages import message
-from geo.export.replacing import replacing
+from geo.core.replacing import replacing
 
 #: Files kept, and how long after it was last asked for one stays at least, so that nobody's download is cut.
 KEPT: Final = 32

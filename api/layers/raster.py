@@ -16,6 +16,8 @@ from models.risk.bands import Support, scale_text
 from models.risk.target import title
 from models.risk.windows import Age
 
+#: Deepest zoom of its pictures: a cell of 5 km is 260 pixels wide there.
+MOST_ZOOM: Final = 12
 #: Band → its number in the raster's last band.
 CODES: Final = {band.value: float(code) for code, band in enumerate(RiskBand)}
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from api.base.i18n import LANGUAGES, catalogue
 from api.layers.labels import HAZARD_STATUSES, HAZARD_TYPES, LOCATION_PRECISIONS, OUTCOMES
+from api.layers.texts import LEGEND
 from api.roads.words import ENDED, HAZARDS
 from geo.core.messages import Message, message
 from models.routes.words import SEASONS
@@ -22,6 +23,7 @@ def _labels(prefix: str, labels: Mapping[Any, Message]) -> dict[str, Message]:
 
 TEXTS: Final = MappingProxyType(
     {
+        **LEGEND,
         # The page's face
         "title": message("Sira: map of explosive incidents in Mali"),
         "subtitle": message("Explosive incidents recorded in Mali"),
@@ -52,7 +54,6 @@ TEXTS: Final = MappingProxyType(
         "level": message("Boundaries"),
         "level_region": message("Region"),
         "level_cercle": message("Cercle"),
-        "level_commune": message("Commune"),
         "vintage": message("As of"),
         "vintage_2015": message("2015 (8 regions + Bamako)"),
         "vintage_2016": message("2016 (10 regions + Bamako)"),
@@ -83,12 +84,6 @@ TEXTS: Final = MappingProxyType(
         "signed_out": message("You are no longer signed in: the key was revoked, or too much time has passed."),
         # Legend
         "legend": message("Legend"),
-        "legend_title": message("Incidents per 100,000 people and year"),
-        "class_below": message("above 0, under {high}"),
-        "class_between": message("{low} to under {high}"),
-        "class_above": message("{low} and more"),
-        "legend_none": message("No report, or no data"),
-        "legend_norate": message("Incidents, population unknown: no rate"),
         "legend_conflict": message("Conflict events, not explosive incidents"),
         "conflict_from": message("Conflict events: {origin}"),
         "conflict_none": message("No figure for these boundaries and this period."),
@@ -165,9 +160,6 @@ TEXTS: Final = MappingProxyType(
         "risk_rates_value": message("{raw}; {shrunk}"),
         "risk_stopped": message("The source {source} has stopped: fewer records are no improvement."),
         "model_card": message("How good is this? The model card"),
-        "pattern_emerging": message("emerging"),
-        "pattern_persistent": message("persistent"),
-        "pattern_fading": message("fading"),
         # Published figures
         "figures": message("Published national figures"),
         "figures_note": message("Shown beside the map to compare with; never mixed into its counts."),
@@ -185,9 +177,6 @@ TEXTS: Final = MappingProxyType(
         "kind_region": message("region"),
         "kind_cercle": message("cercle"),
         "kind_commune": message("commune"),
-        "kind_town": message("town"),
-        "kind_village": message("village"),
-        "kind_airstrip": message("airstrip"),
         "measure": message("Measure"),
         "measure_rate": message("Incidents per 100,000 people"),
         "measure_events": message("Incidents"),

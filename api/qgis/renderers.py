@@ -16,7 +16,7 @@ from api.base.i18n import translate
 from api.base.styles import BAND_COLOURS, CASING_WIDER, PALETTE, RATE_BREAKS, RATE_COLOURS, ROAD_WEIGHTS
 from api.collections.registry import TARGET, Collection, GeometryType
 from api.layers.labels import HAZARD_STATUSES
-from api.map.texts import TEXTS
+from api.layers.texts import LEGEND
 from api.qgis import symbols
 from geo.core.messages import Message
 from geo.hazards.schema import HazardStatus
@@ -177,8 +177,8 @@ def _class_text(low: float | None, high: float | None, lang: str) -> str:
 
 
 def _say(name: str, lang: str, **params: object) -> str:
-    """Return a text of the web map, filled."""
-    return translate(Message(TEXTS[name].template, params), lang)
+    """Return a text of the legends, filled."""
+    return translate(Message(LEGEND[name].template, params), lang)
 
 
 def _renderer(kind: str, **attributes: str) -> Element:

@@ -21,8 +21,6 @@ from models.risk.bands import Band
 
 #: Pixels per side of a tile.
 SIZE: Final = 256
-#: Deepest zoom: a cell of 5 km is 260 pixels wide there.
-MOST_ZOOM: Final = 12
 _BAND_OF_CODES: Final = 4
 #: Distance of the lines of the hatching, in pixels, and their width; the first divides `SIZE`, so they go on across
 #: tiles.

@@ -25,7 +25,7 @@ from api.base.i18n import negotiate
 from api.base.problems import OutdatedTilesError
 from api.base.service import Service
 from api.layers.asking import parse_target
-from api.layers.raster import risk_raster
+from api.layers.raster import MOST_ZOOM, risk_raster
 from api.layers.serving import ASKED_AGAIN, Conditions, assessment_for, read_conditions, send_encoded
 from api.tiles import raster
 from api.tiles.addresses import Tile, parse_file, parse_tile, zooms
@@ -140,7 +140,7 @@ class Tiles:
         row = parse_file(asked["file"], PICTURES)
         given = parse_query(scope["query_string"], ("lang", "target"))
         lang = language(given, conditions.accept_language, self._service.settings.lang)
-        tile = parse_tile(asked["z"], asked["x"], row, (0, raster.MOST_ZOOM))
+        tile = parse_tile(asked["z"], asked["x"], row, (0, MOST_ZOOM))
         assessment = await self.assessment(scope, given)
         surface = await self.surface(assessment)
         check_token(asked, surface.token)

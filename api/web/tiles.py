@@ -23,7 +23,8 @@ from api.collections.asking import Answering
 from api.collections.registry import collections
 from api.collections.tables import Tables
 from api.layers.encode import plain
-from api.tiles import documents, raster
+from api.layers.raster import MOST_ZOOM
+from api.tiles import documents
 from api.tiles.legend import SVG_TYPE, legend, legend_svg
 from api.tiles.raster import hatch_png
 from api.tiles.serving import PNG, TileEndpoint, Tiles, language
@@ -140,7 +141,7 @@ class Pages:
             "scheme": "xyz",
             "tiles": [f"{base}/tiles/{surface.token}/risk/{{z}}/{{x}}/{{y}}.png{more}"],
             "minzoom": 0,
-            "maxzoom": raster.MOST_ZOOM,
+            "maxzoom": MOST_ZOOM,
             "bounds": bounds,
             "legend": f"{base}/tiles/risk/legend.svg{more}",
             "sira": found,

@@ -18,7 +18,7 @@ import pandas as pd
 
 from geo.core.errors import FileError
 from geo.core.messages import message
-from geo.export.replacing import replacing, unwritable
+from geo.core.replacing import replacing, unwritable
 from models.risk.domain import Domain, Floats
 from models.risk.model import RiskModel
 from models.risk.stored import load_model

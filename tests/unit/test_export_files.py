@@ -22,6 +22,7 @@ import shapely
 from exports_kit import FORMULA, layer
 
 from geo.core.errors import CRSError, FileError
+from geo.core.replacing import STALE_S, replacing
 from geo.export.formats import (
     TEXT_BYTES,
     Words,
@@ -34,7 +35,6 @@ from geo.export.formats import (
 )
 from geo.export.geopackage import Metadata, write_geopackage
 from geo.export.layer import GeometryType, Layer, arrow_table
-from geo.export.replacing import STALE_S, replacing
 
 GEOMETRIES = list(GeometryType)
 WORDS = Words("LISEZMOI.txt", "noms.csv", "Attention aux noms", ("court", "complet", "titre"))

@@ -1,8 +1,9 @@
-"""The architecture's one direction: api imports models imports geo, and importing anything does nothing."""
+"""Who may import whom: api models and geo, models geo, and each room the rooms below it; importing does nothing."""
 
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,25 +28,102 @@ def name_of(path: Path) -> str:
 
 
 def imported(path: Path) -> Iterator[str]:
+    """Yield the full name of everything that a module imports, at its top, inside functions and for types."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             assert node.module is not None
-            yield node.module.partition(".")[0]
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_imports_go_one_way(path: Path) -> None:
     package = path.relative_to(ROOT).parts[0]
-    assert not set(imported(path)) & FORBIDDEN[package]
+    assert not {name.partition(".")[0] for name in imported(path)} & FORBIDDEN[package]
 
 
 def test_no_script_imports_itself_from_outside_the_packages() -> None:
     """A guard for the guard: it sees every module of the three packages."""
     assert {name_of(path).partition(".")[0] for path in MODULES} == set(FORBIDDEN)
     assert "geo.boundaries.regions" in map(name_of, MODULES)
+
+
+#: Room → the rooms of its own package that it imports. A room more in a line is a decision: docs/architecture.md.
+ROOMS = {
+    "geo.core": "",
+    "geo.reading": "core",
+    "geo.boundaries": "core",
+    "geo.locate": "core",
+    "geo.roads": "core",
+    "geo.roads.importing": "core roads",
+    "geo.incidents": "core reading boundaries locate roads",
+    "geo.incidents.readers": "core reading boundaries incidents",
+    "geo.hazards": "core reading boundaries incidents",
+    "geo.counting": "core boundaries locate roads incidents",
+    "geo.tiles": "core",
+    "geo.export": "core",
+    "geo.store": "core boundaries incidents hazards",
+    "geo.store.migrations": "",
+    "geo.store.migrations.versions": "core store",
+    "models.risk": "",
+    "models.routes": "risk",
+    "models.evaluation": "risk routes",
+    "api.base": "",
+    "api.layers": "base",
+    "api.roads": "base layers",
+    "api.collections": "base layers roads",
+    "api.map": "base layers roads map.data",
+    "api.map.data": "base layers",
+    "api.bulletin": "base layers roads",
+    "api.tiles": "base layers collections",
+    "api.qgis": "base layers collections",
+    "api.ogc": "base layers collections tiles",
+    "api.exports": "base layers collections qgis",
+    "api.web": "base layers roads collections map map.data bulletin tiles ogc exports",
+    "api": "base roads collections bulletin exports web",
+    "api.commands": "base layers roads collections map bulletin exports .",
+}
+
+
+def room_of(name: str) -> str:
+    """Return the room of a module, or of a name in it."""
+    parts = name.split(".")
+    while not (ROOT.joinpath(*parts) / "__init__.py").exists():
+        parts.pop()
+    return ".".join(parts)
+
+
+def rooms_below(room: str) -> set[str]:
+    package = room.partition(".")[0]
+    return {package if other == "." else f"{package}.{other}" for other in ROOMS[room].split()}
+
+
+def test_rooms_import_the_rooms_below_them() -> None:
+    """And a room that is imported no longer leaves the table."""
+    there: dict[str, set[str]] = {room: set() for room in ROOMS}
+    for path in MODULES:
+        room = room_of(name_of(path))
+        if room in ROOMS:
+            same = {room_of(name) for name in imported(path) if name.partition(".")[0] == room.partition(".")[0]}
+            there[room] |= same - {room}
+    assert there == {room: rooms_below(room) for room in ROOMS}
+
+
+def test_no_two_rooms_import_each_other() -> None:
+    graphlib.TopologicalSorter({room: rooms_below(room) for room in ROOMS}).prepare()  # raises where there is a circle
+
+
+def test_no_module_lies_loose() -> None:
+    loose = {path.relative_to(ROOT).as_posix() for path in MODULES if len(path.relative_to(ROOT).parts) == 2}
+    assert {path for path in loose if not path.endswith("__init__.py")} == {"api/app.py"}
+    assert {room_of(name_of(path)) for path in MODULES} - set(ROOMS) == {"geo", "models"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_every_module_says_what_it_holds(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
 
 
 #: Imports every module while watching: no file may be opened for writing or outside Python's own and the project's
