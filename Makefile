@@ -2,6 +2,7 @@
 # make test    set up and run every test
 # make bench   set up and measure, beside named peers
 # make nightly set up and search: property tests with seeds of the night, and what goes by chance or takes long
+# make tree    print every module with what it holds
 # make setup   the set-up that both share; leaves .venv/bin/sira
 
 PYTHON ?= python3
@@ -13,10 +14,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 OTHERS := .venv-ogctests .venv-peers
 WORKERS ?= 2
 
-.PHONY: serve test setup lint types tests bench nightly lock screenshots clean
+.PHONY: serve test tree setup lint types tests bench nightly lock screenshots clean
 
 serve: setup
 	$(BIN)/sira serve --port $(PORT)
+
+tree:
+	@$(PYTHON) docs/tree.py
 
 setup: $(VENV)/.setup
 
