@@ -16,7 +16,7 @@ from api.layers.asking import Period, month_after
 from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.core import figures
 from geo.core.messages import Message, message
-from geo.counting.counts import count
+from geo.counting.counts import DEFAULT_MEASURES, count
 from geo.hazards.areas import area_by_unit
 from geo.incidents.schema import EXPLOSIVE, VICTIM_SEX_AGE, HazardType
 from geo.store import Store
@@ -31,7 +31,7 @@ _GROUPED: Final = tuple(
     for harm in ("killed", "injured")
     for group in ("civilian", "humanitarian", "peacekeeper", "security_force")
 )
-_MEASURES: Final = ("events", "killed", "injured", "civilians", *VICTIM_SEX_AGE, *_GROUPED)
+_MEASURES: Final = (*DEFAULT_MEASURES, *_GROUPED)
 _IED: Final = HAZARDS[Target.IED]
 _ERW: Final = HAZARDS[Target.ERW]
 

@@ -9,14 +9,12 @@ from api.bulletin import plots
 from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Paragraph, Picture, Table, text_height
 from api.bulletin.tally import Count, Tally
 from api.bulletin.typography import Words
+from api.layers.measures import MEASURES
 from geo.core.messages import message
 from models.risk import trends
 
 _ROWS: Final = {
-    "events": message("Incidents"),
-    "killed": message("Killed"),
-    "injured": message("Injured"),
-    "civilians": message("Civilian victims"),
+    **{name: measure.title for name, measure in MEASURES.items()},
     "other": message("Other explosive ordnance, apart"),
     "fire": message("Air strikes, shelling, grenades, apart"),
     "conflict": message("Conflict events, apart"),

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from api.layers.asking import Period, month_after
+from geo.counting.counts import COUNTED
 from models.risk.trends import Trend, trend_of
 
 #: Bars of the plot, of three months each.
 BARS: Final = 12
-_MEASURES: Final = ("events", "killed", "injured", "civilians")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def tally(counts: pd.DataFrame, apart: Mapping[str, pd.DataFrame], data: tuple[d
     end = month_after(data[1])
     periods = (_months(end, 3), _months(end, 12), _months(_back(end, 12), 12))
     months = _Months(counts)
-    measures = {name: tuple(months.count(name, period) for period in periods) for name in _MEASURES}
+    measures = {name: tuple(months.count(name, period) for period in periods) for name in COUNTED}
     for name, table in apart.items():
         others = _Months(table)
         measures[name] = tuple(others.count("events", period) for period in periods)

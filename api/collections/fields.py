@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from api.layers.attributes import Attribute
+from api.layers.measures import MEASURES
 from geo.core.messages import Message, message
 from geo.incidents.schema import VICTIM_COLUMNS
 
@@ -129,12 +130,9 @@ TITLES: Final[Mapping[str, Message]] = MappingProxyType(
         "population": message("Population"),
         "population_year": message("Year of population"),
         "approximate": message("Approximate outline"),
-        "events": message("Incidents"),
+        **{name: measure.title for name, measure in MEASURES.items()},
         "events_exact": message("Incidents, certain"),
         "events_spread": message("Incidents, spread"),
-        "killed": message("Killed"),
-        "injured": message("Injured"),
-        "civilians": message("Civilian victims"),
         "rate_per_100k_year": message("Incidents per 100,000 people and year"),
         "last_event": message("Last month with an incident"),
         "conflict_events": message("Conflict events"),

@@ -18,6 +18,7 @@ from api.collections.fields import Field, FieldType
 from api.collections.registry import Collection
 from api.collections.tables import Table, Tables
 from api.exports import content as hxl
+from api.layers.measures import MEASURES
 from api.layers.risk import month_of
 from geo.core.errors import NotFoundError
 from geo.core.messages import Message, message
@@ -210,9 +211,7 @@ def _victims() -> dict[str, str]:
 _TAGS: Final = MappingProxyType(
     {
         **_victims(),
-        "killed": "#affected+killed",
-        "injured": "#affected+injured",
-        "civilians": "#affected+civilian",
+        **{name: measure.tag for name, measure in MEASURES.items()},
         "population": "#population",
         "population_year": "#date+year+population",
         "date": "#date+occurred",
@@ -229,7 +228,6 @@ _TAGS: Final = MappingProxyType(
         "outcome": "#impact+type",
         "status": "#status",
         "method": "#activity+method",
-        "events": "#indicator+incidents+num",
         "expected": "#indicator+expected+num",
         "synthetic": "#meta+synthetic",
         "cercle": "#adm2+id",

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from api.base.i18n import translate
 from api.layers.asking import LAYERS, LayerName
+from api.layers.measures import MEASURES, VICTIMS
 from geo.boundaries.places import KINDS
 from geo.core.messages import Message, message
 from geo.hazards.schema import HazardStatus, Method
@@ -57,12 +58,7 @@ _UNIT: Final = (
     ),
     Attribute("population_year", "integer", message("Year of the population figure."), unit="year", nullable=True),
     Attribute("approximate", "boolean", message("Whether the outline is approximate; the note says why.")),
-    Attribute(
-        "events",
-        "number",
-        message("Incidents of the types asked for in the period: exact plus spread. 0 means no report, not safety."),
-        unit="incidents",
-    ),
+    Attribute("events", "number", MEASURES["events"].text, unit=MEASURES["events"].unit),
     Attribute(
         "events_exact",
         "number",
@@ -75,15 +71,7 @@ _UNIT: Final = (
         message("Of these, parts of incidents that may lie elsewhere: known to a larger unit, a road or a year only."),
         unit="incidents",
     ),
-    Attribute("killed", "number", message("People killed; null where no report says."), unit="people", nullable=True),
-    Attribute("injured", "number", message("People injured; null where no report says."), unit="people", nullable=True),
-    Attribute(
-        "civilians",
-        "number",
-        message("Civilians killed or injured; null where no report says."),
-        unit="people",
-        nullable=True,
-    ),
+    *(Attribute(name, "number", each.text, unit=each.unit, nullable=True) for name, each in VICTIMS.items()),
     Attribute(
         "rate_per_100k_year",
         "number",

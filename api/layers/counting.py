@@ -15,11 +15,10 @@ from api.layers.asking import LAYERS, Period, Query, month_after, period_of
 from geo.boundaries.regions import Boundaries
 from geo.core.figures import CONFLICT_ATTRIBUTION, CONFLICT_VINTAGE, conflict_counts
 from geo.core.messages import Message, message
-from geo.counting.counts import count
+from geo.counting.counts import COUNTED, count
 from geo.incidents.schema import APART, EXPLOSIVE, HazardType
 from geo.store import Store
 
-MEASURES: Final = ("events", "killed", "injured", "civilians")
 _CONFLICT: Final = (HazardType.NOT_EXPLOSIVE,)
 
 
@@ -54,7 +53,7 @@ def counts_within(
         start = date(period.start.year, 1, 1) - day
         incidents = store.incidents(start=start, end=period.end + day, hazards=wanted)
         counts = count(
-            incidents, snapshot.boundaries, level, query.vintage, period="day", measures=MEASURES, hazards=wanted
+            incidents, snapshot.boundaries, level, query.vintage, period="day", measures=COUNTED, hazards=wanted
         )
     chosen = counts["hazard_type"].isin(hazards)
     return counts[chosen if period is None else chosen & _is_within(counts["period_start"], period)]
@@ -66,7 +65,7 @@ def _monthly(
 ) -> pd.DataFrame:
     """Return every month's counts; `revision` is part of the key, and callers do not change what they get."""
     incidents = store.incidents(hazards=hazards)
-    return count(incidents, boundaries, level, vintage, measures=MEASURES, hazards=hazards)
+    return count(incidents, boundaries, level, vintage, measures=COUNTED, hazards=hazards)
 
 
 def conflict_events(store: Store, snapshot: Snapshot, query: Query) -> Conflict:

@@ -11,7 +11,8 @@ import pandas as pd
 from api.base.i18n import translate_text
 from api.base.service import Snapshot
 from api.layers.asking import LAYERS, Period, Query
-from api.layers.counting import MEASURES, Conflict, counts_within
+from api.layers.counting import Conflict, counts_within
+from api.layers.measures import VICTIMS
 from geo.boundaries.regions import Boundaries
 from geo.hazards.areas import area_by_unit
 from geo.hazards.schema import STATUS_GROUPS
@@ -68,7 +69,7 @@ def _totals(counts: pd.DataFrame, units: pd.Index) -> dict[str, pd.Series]:
 
     events = {"events": "total", "events_exact": "exact", "events_spread": "spread"}
     return {name: column("events", part).fillna(0.0) for name, part in events.items()} | {
-        measure: column(measure, "total") for measure in MEASURES if measure != "events"
+        measure: column(measure, "total") for measure in VICTIMS
     }
 
 

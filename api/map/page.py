@@ -17,6 +17,7 @@ import orjson
 from api.base.access import Audience, Caller, Kind
 from api.base.service import Snapshot
 from api.base.styles import PALETTE
+from api.layers.measures import for_scripts
 from api.map.bundle import assets, bundle_name
 from api.map.data.queries import SELECTABLE
 from api.map.data.state import Offer
@@ -256,6 +257,7 @@ def _settings(page: Page) -> dict[str, object]:
         "languages": dict(LANGUAGE_NAMES),
         "texts": texts(),
         "palette": PALETTE,
+        "measures": for_scripts(),
         "bounds": BOUNDS,
         "levels": {level: list(vintages) for level, vintages in page.levels},
         "level": page.levels[0][0],

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from api.base.i18n import LANGUAGES, catalogue
 from api.layers.labels import HAZARD_STATUSES, HAZARD_TYPES, LOCATION_PRECISIONS, OUTCOMES
+from api.layers.measures import CIRCLES, VICTIMS
 from api.layers.texts import LEGEND
 from api.roads.words import ENDED, HAZARDS
 from geo.core.messages import Message, message
@@ -107,9 +108,7 @@ TEXTS: Final = MappingProxyType(
         "denominator_label": message("People"),
         "denominator": message("{population} ({year}, OCHA)"),
         "no_population": message("not known for this unit"),
-        "killed": message("Killed"),
-        "injured": message("Injured"),
-        "civilians": message("Civilian victims"),
+        **{name: measure.title for name, measure in VICTIMS.items()},
         "last_event": message("Last incident"),
         "land_suspected": message("Suspected land (SHA), m²"),
         "land_confirmed": message("Confirmed land (CHA), m²"),
@@ -179,9 +178,7 @@ TEXTS: Final = MappingProxyType(
         "kind_commune": message("commune"),
         "measure": message("Measure"),
         "measure_rate": message("Incidents per 100,000 people"),
-        "measure_events": message("Incidents"),
-        "measure_victims": message("Victims, killed and injured"),
-        "measure_civilians": message("Civilian victims"),
+        **{f"measure_{name}": circles.choice for name, circles in CIRCLES.items()},
         "measure_expected": message("Expected incidents"),
         "refused": message("Not understood in the address, left aside: {names}"),
         # Layers
@@ -319,9 +316,7 @@ TEXTS: Final = MappingProxyType(
         "share_under_observed": message("Part poorly observed"),
         "axis_per_100": message("Expected per 100 km"),
         # Legend
-        "legend_events": message("Incidents (counts)"),
-        "legend_victims": message("Victims, killed and injured (counts)"),
-        "legend_civilians": message("Civilian victims (counts)"),
+        **{f"legend_{name}": circles.legend for name, circles in CIRCLES.items()},
         "legend_counted": message("Something reported"),
         "legend_raw": message(
             "Raw counts, not rates: where more people live or report, more is counted. The circle’s area is the number."
@@ -347,12 +342,8 @@ TEXTS: Final = MappingProxyType(
         "panel_links": message("Read on"),
         "area_km2": message("Area in km²"),
         "no_pcode": message("none in this code set"),
-        "events_short": message("{count} incidents"),
-        "events_short_one": message("{count} incident"),
-        "victims_short": message("{count} victims"),
-        "victims_short_one": message("{count} victim"),
-        "civilians_short": message("{count} civilian victims"),
-        "civilians_short_one": message("{count} civilian victim"),
+        **{f"{name}_short": circles.several for name, circles in CIRCLES.items()},
+        **{f"{name}_short_one": circles.one for name, circles in CIRCLES.items()},
         "risk_line": message("{label}, {expected} expected ({low} to {high})"),
         "risk_line_alone": message("{label}, {expected} expected"),
         "expected": message("Expected"),

@@ -39,7 +39,9 @@ MEASURES: Final = MappingProxyType(
         **{column: (column,) for column in VICTIM_COLUMNS},
     }
 )
-DEFAULT_MEASURES: Final = ("events", "killed", "injured", "civilians", *VICTIM_SEX_AGE)
+#: What is counted wherever nothing else is asked for. The order is that of every table and list.
+COUNTED: Final = ("events", "killed", "injured", "civilians")
+DEFAULT_MEASURES: Final = (*COUNTED, *VICTIM_SEX_AGE)
 
 #: First day, and the day after the last.
 Span = tuple[date, date]

@@ -21,6 +21,7 @@ from api.base.service import Snapshot
 from api.layers.asking import RISK_LAYERS, Period, Query, RiskLayerName, RiskQuery, period_of
 from api.layers.counting import conflict_by_month, conflict_events, counts_within
 from api.layers.encode import plain
+from api.layers.measures import VICTIMS
 from api.layers.risk import risk_body
 from api.layers.tables import about
 from api.map.data.queries import LAYER_OF, Asked, Span
@@ -37,9 +38,7 @@ from models.risk.trends import trend_of
 COLUMNS: Final = {
     "exact": ("events", "exact"),
     "spread": ("events", "spread"),
-    "killed": ("killed", "total"),
-    "injured": ("injured", "total"),
-    "civilians": ("civilians", "total"),
+    **{name: (name, "total") for name in VICTIMS},
 }
 LAST_DAYS: Final = 30
 _YEAR: Final = 12
