@@ -21,7 +21,7 @@ from api.base.access import OPERATOR, Caller, Kind
 from api.base.assessments import today
 from api.base.service import Service, Snapshot
 from api.base.settings import Settings
-from api.bulletin.page import HEIGHT, PRINTED, Box, Page
+from api.bulletin.page import HEIGHT, PRINTED, Area, Box, Dot, Line, Page, Text
 from api.bulletin.pdf import write_pdf
 from api.bulletin.places import find_unit
 from api.bulletin.unit_facts import UnitFacts, gather_unit
@@ -175,3 +175,44 @@ def _contrast(pixels: np.ndarray, box: Box) -> float:
     linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
     light = linear @ [0.2126, 0.7152, 0.0722]
     return float((light.max() + 0.05) / (light.min() + 0.05))
+
+
+def faults(page: Page) -> list[str]:
+    """Return what is wrong with the layout: empty where every text stays in its frame and clear of the others."""
+    found = []
+    texts = [text for text in page.texts if text.text]
+    boxes = [text.box for text in texts]
+    for text, box in zip(texts, boxes, strict=True):
+        if not (text.frame.holds(box) and PRINTED.holds(box)):
+            found.append(f"{text.text!r} leaves its frame: {box} not in {text.frame}")
+    order = sorted(range(len(texts)), key=lambda number: boxes[number].top)
+    for position, first in enumerate(order):
+        for second in order[position + 1 :]:
+            if boxes[second].top >= boxes[first].bottom:
+                break
+            if boxes[first].meets(boxes[second]):
+                found.append(f"{texts[first].text!r} meets {texts[second].text!r}")
+    found += _covered(page)
+    drawn = [item for item in page.items if isinstance(item, Line | Area)]
+    outside = [item for item in drawn if not all(PRINTED.holds(Box(x, y, x, y)) for x, y in item.points)]
+    return [*found, *(f"{type(item).__name__} leaves the page" for item in outside)]
+
+
+def _covered(page: Page) -> list[str]:
+    """Name the texts that something is drawn over: an area that is not see-through, or a dot."""
+    found = []
+    before: list[tuple[Text, Box]] = []
+    for item in page.items:
+        if isinstance(item, Text):
+            before.append((item, item.box))
+        elif isinstance(item, Dot) or (isinstance(item, Area) and item.opacity == 1.0):
+            cover = _around(item)
+            found += [f"{text.text!r} is covered by {type(item).__name__}" for text, box in before if box.meets(cover)]
+    return found
+
+
+def _around(item: Area | Dot) -> Box:
+    if isinstance(item, Dot):
+        return Box(item.x - item.radius, item.y - item.radius, item.x + item.radius, item.y + item.radius)
+    x, y = [point[0] for point in item.points], [point[1] for point in item.points]
+    return Box(min(x), min(y), max(x), max(y))

@@ -1,8 +1,12 @@
 """A small square country with four cercles, for tests of the models."""
 
+from collections.abc import Collection
+
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import ArrayLike
+from scipy import sparse
 
 from geo.boundaries.grid import Grid
 from geo.core.crs import TO_STORAGE
@@ -38,4 +42,24 @@ def clustered_events(domain: Domain, n: int = 300, seed: int = 0, days: float = 
     rng = np.random.default_rng(seed)
     centres = np.array([[40_000, 50_000], [150_000, 140_000], [100_000, 30_000]])
     xy = np.clip(centres[rng.integers(0, 3, n)] + rng.normal(0, 12_000, (n, 2)), 1_000, SIDE_M - 1_000)
-    return Events.at_points(xy[:, 0], xy[:, 1], np.floor(rng.uniform(0, days, n)), domain)
+    return events_at(xy[:, 0], xy[:, 1], np.floor(rng.uniform(0, days, n)), domain)
+
+
+def events_at(
+    x_m: ArrayLike,
+    y_m: ArrayLike,
+    day: ArrayLike,
+    domain: Domain,
+    *,
+    ids: Collection[str] | None = None,
+    known: ArrayLike | None = None,
+) -> Events:
+    """Events at points (m, metric CRS), all of an event's mass in the cell that holds it; in order of day and id."""
+    days = np.asarray(day, np.float64)
+    xy = np.column_stack([np.asarray(x_m, np.float64), np.asarray(y_m, np.float64)])
+    names = np.array([str(name) for name in (range(len(days)) if ids is None else ids)], dtype=object)
+    first = days if known is None else np.fmax(days, np.asarray(known, np.float64))
+    cell = domain.locate(xy[:, 0], xy[:, 1])
+    mass = sparse.csr_array((np.ones(len(days)), (np.arange(len(days)), cell)), shape=(len(days), len(domain)))
+    events = Events(names, days, first, xy, cell, np.ones(len(days), bool), mass)
+    return events.take(np.lexsort((names.astype(str), days)))

@@ -64,6 +64,11 @@ def incidents(ids: Sequence[str], **columns: Any) -> gpd.GeoDataFrame:
     return schema.conform(gpd.GeoDataFrame(data, index=pd.Index(ids, dtype="str", name="id"), crs=4326))
 
 
+def no_incidents() -> gpd.GeoDataFrame:
+    """Return an incident table without rows."""
+    return schema.conform(gpd.GeoDataFrame(index=pd.Index([], dtype="str"), geometry=[], crs=4326))
+
+
 def batch(frame: gpd.GeoDataFrame, quarantined: int = 0, file: str = "reports.csv") -> Batch:
     """Return the batch of a file with the rows of `frame` and some rows set aside."""
     aside = tuple(

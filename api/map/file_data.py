@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import gzip
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -40,7 +39,6 @@ _COUNTED: Final = ("first", "length", "ids", "at", "synthetic", "trend", *COLUMN
 #: Part of the file: a document by its name.
 Parts = dict[str, Any]
 
-_BLOCK: Final = re.compile(r'<script type="application/json" id="sira-data">(.*?)</script>', re.DOTALL)
 _LEVEL: Final = 9
 
 
@@ -186,15 +184,6 @@ def both(document: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
 def pack(parts: Mapping[str, Any]) -> dict[str, str]:
     """Return each part as base64 of its compressed JSON; equal parts give equal texts."""
     return {name: _packed(orjson.dumps(part)) for name, part in parts.items()}
-
-
-def unpack(html: str) -> dict[str, Any]:
-    """Return the parts of a single file as they were before `pack`: all that it holds beside its scripts."""
-    block = _BLOCK.search(html)
-    if block is None:
-        raise ValueError("no single file of the map")
-    packed: dict[str, str] = orjson.loads(block[1])
-    return {name: orjson.loads(gzip.decompress(base64.b64decode(text))) for name, text in packed.items()}
 
 
 def _packed(text: bytes) -> str:

@@ -14,7 +14,6 @@ VERSION: Final = "3.22.16-Białowieża"
 _DOCTYPE: Final = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _GEOMETRY: Final = {GeometryType.POINT: "0", GeometryType.MULTILINESTRING: "1", GeometryType.MULTIPOLYGON: "2"}
 
-_LABEL: Final = 'CASE WHEN "kind" = \'town\' THEN "name" END'
 
 Aliases = Sequence[tuple[str, str]]
 

@@ -14,11 +14,11 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
-from geo.counts import count
-from geo.provenance import refresh_hashes
-from geo.regions import Boundaries
 
-from geo.incidents import read
+from geo.boundaries.regions import Boundaries
+from geo.core.provenance import refresh_hashes
+from geo.counting.counts import count
+from geo.incidents.readers import read
 from geo.incidents.schema import HazardType
 
 HERE = Path(__file__).parent

@@ -16,14 +16,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
-from geo.provenance import refresh_hashes
-from geo.regions import Boundaries
-from models.benchmark import ucdp_mali
-from models.criteria import criteria, public_scores
-from models.evaluate import FROZEN_QUARTERS, evaluate
-from models.route_backtest import backtest
 
-from geo.network import shipped_network
+from geo.boundaries.regions import Boundaries
+from geo.core.provenance import refresh_hashes
+from geo.roads import shipped_network
+from models.evaluation.benchmark import ucdp_mali
+from models.evaluation.criteria import criteria, public_scores
+from models.evaluation.evaluate import FROZEN_QUARTERS, evaluate
+from models.evaluation.route_backtest import backtest
 
 FOLDER = Path(__file__).parent
 SAMPLE = "ucdp_ged_mali_burkina_niger_1990_2020.csv"

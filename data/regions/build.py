@@ -24,10 +24,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from geo.crs import METRIC_CRS, STORAGE_CRS
-from geo.names import slug
-from geo.provenance import refresh_hashes
 from surroundings import write_surroundings
+
+from geo.core.crs import METRIC_CRS, STORAGE_CRS
+from geo.core.names import slug
+from geo.core.provenance import refresh_hashes
 
 HERE = Path(__file__).parent
 #: Id prefix of the MLI ADM3 release of geoBoundaries. The gazetteer's country column is wrong near borders.

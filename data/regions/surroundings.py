@@ -15,9 +15,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from geo.crs import GEOD, METRIC_CRS, STORAGE_CRS
-from geo.names import fold, slug
 from rapidfuzz import fuzz
+
+from geo.core.crs import GEOD, METRIC_CRS, STORAGE_CRS
+from geo.core.names import fold, slug
 
 #: West, south, east, north of the basemap.
 FRAME = (-18.0, 7.0, 9.0, 28.5)

@@ -8,10 +8,10 @@ from typing import Any
 
 import shapely
 from draw import Draw, quotas
-from geo.crs import GEOD
 from ground import Ground, Town, as_text
 from shapely.geometry import Polygon, mapping
 
+from geo.core.crs import GEOD
 from geo.hazards.schema import HazardStatus, StatusChange, history_text
 from geo.hazards.shapes import area_m2
 

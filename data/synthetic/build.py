@@ -16,9 +16,9 @@ from typing import Any
 from areas import Areas
 from draw import Draw
 from events import Events
-from geo.provenance import refresh_hashes
 from ground import Ground
 
+from geo.core.provenance import refresh_hashes
 from geo.incidents.schema import COLUMNS
 
 HERE = Path(__file__).parent

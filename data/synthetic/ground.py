@@ -11,9 +11,10 @@ from itertools import pairwise
 import pandas as pd
 import shapely
 from draw import Draw
-from geo.crs import GEOD
-from geo.provenance import data_path
-from geo.regions import Boundaries
+
+from geo.boundaries.regions import Boundaries
+from geo.core.crs import GEOD
+from geo.core.provenance import data_path
 
 STEP_KM = 2.0  # distance of candidate points along a road
 

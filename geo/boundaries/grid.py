@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +13,7 @@ from scipy import sparse
 from shapely.geometry.base import BaseGeometry
 
 from geo.core.compiled import compiled
-from geo.core.crs import METRIC_CRS, TO_METRIC, require_storage_crs
+from geo.core.crs import TO_METRIC, require_storage_crs
 from geo.core.errors import ParameterError
 from geo.core.messages import message
 
@@ -115,13 +115,6 @@ class Grid:
         if not cells:
             return sparse.csr_array(shape)
         return sparse.csr_array((np.concatenate(areas), (np.concatenate(cells), np.concatenate(unit_of))), shape=shape)
-
-    def to_geodataframe(self) -> gpd.GeoDataFrame:
-        """Return the cells as squares in `METRIC_CRS`, indexed by id, with ``column``, ``row`` and ``inside_km2``."""
-        west, south = self.columns * self.cell_m, self.rows * self.cell_m
-        data: dict[str, Any] = {"column": self.columns, "row": self.rows, "inside_km2": self.inside_km2}
-        squares = shapely.box(west, south, west + self.cell_m, south + self.cell_m)
-        return gpd.GeoDataFrame(data, index=self.ids, geometry=squares, crs=METRIC_CRS)
 
     def _covered(self, polygon: BaseGeometry) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Return row, column and covered km² of the cells that share area with `polygon` (m)."""

@@ -25,19 +25,11 @@ TO_STORAGE: Final = Transformer.from_crs(METRIC_CRS, STORAGE_CRS, always_xy=True
 
 def require_storage_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries, what: str) -> None:
     """Raise `CRSError` unless `frame` is in longitude, latitude on WGS 84; `what` names it in the message."""
-    _require(frame, STORAGE_CRS, what, "EPSG:4326 (lon, lat)")
-
-
-def require_metric_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries, what: str) -> None:
-    """Raise `CRSError` unless `frame` is in Mali's metric CRS; `what` names it in the message."""
-    _require(frame, METRIC_CRS, what, "laea lat_0=17.5 lon_0=-4 (m)")
-
-
-def _require(frame: gpd.GeoDataFrame | gpd.GeoSeries, expected: CRS, what: str, label: str) -> None:
+    expected = "EPSG:4326 (lon, lat)"
     if frame.crs is None:
-        raise CRSError(message("{what} has no CRS; expected {expected}.", what=what, expected=label))
+        raise CRSError(message("{what} has no CRS; expected {expected}.", what=what, expected=expected))
     found = CRS.from_user_input(frame.crs)
-    if found != expected and not found.equals(expected, ignore_axis_order=True):
+    if found != STORAGE_CRS and not found.equals(STORAGE_CRS, ignore_axis_order=True):
         raise CRSError(
-            message("{what} is in {found}; expected {expected}.", what=what, found=found.name, expected=label)
+            message("{what} is in {found}; expected {expected}.", what=what, found=found.name, expected=expected)
         )

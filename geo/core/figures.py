@@ -1,4 +1,4 @@
-"""Figures that ship with Sira: what UN documents publish, the field's terms, conflict events per unit and month.
+"""Figures that ship with Sira: what UN documents publish, and conflict events per unit and month.
 
 They are shown with their sources and used to check; no model is trained on them. ``data/figures/SOURCES.toml`` names
 where each file comes from.
@@ -37,19 +37,6 @@ def published() -> pd.DataFrame:
     return table.assign(
         start=pd.to_datetime(table["start"]), end=pd.to_datetime(table["end"]), value=table["value"].astype("float64")
     )
-
-
-def statements() -> pd.DataFrame:
-    """Return what official documents say about places and trends, in words.
-
-    Columns: ``kind``, ``subject``, ``statement``, ``source``, ``where`` (place in the source; may be missing).
-    """
-    return _table("statements.csv").rename(columns={"what is said": "statement"})
-
-
-def glossary() -> pd.DataFrame:
-    """Return the field's terms: ``term_en``, ``abbr_en``, ``term_fr``, ``abbr_fr``, ``definition`` (English)."""
-    return _table("glossary.csv")
 
 
 def conflict_counts(level: str = "cercle") -> pd.DataFrame:

@@ -12,9 +12,6 @@ from pathlib import Path
 from geo.core.errors import FileError, NotFoundError
 from geo.core.messages import message
 
-#: Files of a data folder that are code or say what the others are; everything else is data and must be named.
-_NOT_DATA = ("SOURCES.toml", "*.py", "*.pyc", "*.md")
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -80,33 +77,6 @@ def _read_listing(listing: Path, folder: str) -> list[Source]:
             )
         read.append(Source(**{**entry, "path": f"{folder}/{entry['path']}"}))
     return read
-
-
-def unnamed() -> tuple[str, ...]:
-    """Return the shipped data files that no SOURCES.toml names."""
-    root = data_root()
-    named = {source.path for source in sources()}
-    shipped = (path for path in root.glob("*/**/*") if path.is_file() and "__pycache__" not in path.parts)
-    data = (path.relative_to(root).as_posix() for path in shipped if not any(path.match(p) for p in _NOT_DATA))
-    return tuple(sorted(set(data) - named))
-
-
-def verify() -> None:
-    """Check every shipped file against its hash.
-
-    Raises
-    ------
-    FileError
-        If a file differs from the hash in its SOURCES.toml.
-    NotFoundError
-        If a named file is not there.
-    """
-    for source in sources():
-        if sha256_of(data_path(source.path)) != source.sha256:
-            raise FileError(
-                message("{file} is not the file that its SOURCES.toml describes: the hashes differ.", file=source.path),
-                file=source.path,
-            )
 
 
 def sha256_of(path: Path) -> str:

@@ -9,12 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import rasterio
 import rasterio.shutil
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
 from rasterio.transform import Affine
@@ -87,12 +85,6 @@ def population_density(path: Path, grid: Grid, *, kind: str = "density") -> Floa
     if per_cell.sum() == 0:
         raise FileError(message("{file} holds no people within the country.", file=path.name), file=path.name)
     return per_cell if kind == "density" else np.asarray(per_cell / (grid.cell_m / 1000) ** 2, np.float64)
-
-
-def zonal_sum(per_km2: ArrayLike, grid: Grid, units: gpd.GeoDataFrame) -> pd.Series:
-    """Return the sum over each unit of a density given per cell (per km²), by unit id; cells are cut exactly."""
-    overlap = grid.overlap(units)
-    return pd.Series(np.asarray(overlap.T @ np.asarray(per_km2, np.float64)), index=units.index)
 
 
 class Overview(StrEnum):

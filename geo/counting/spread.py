@@ -27,46 +27,18 @@ _QUADRANT_SEGMENTS: Final = 64
 _COUNTRY: Final = ""
 
 
-def spread(
-    incidents: gpd.GeoDataFrame, units: gpd.GeoDataFrame, weights: pd.Series | None = None, *, boundaries: Boundaries
-) -> sparse.csr_array:
-    """Return the share of each incident that falls to each unit, shape (incidents, units).
-
-    Rows sum to 1, less what may lie in a part of the country that the units leave out (an imported vintage may cover
-    a few regions only): there it cannot be counted, and the row of an incident that lies there is empty.
+class Spreader:
+    """Units made ready once, for whoever spreads incidents over the same ones again; safe to share between threads.
 
     An incident lies somewhere in its extent: the disc of its location error around its point, its road, the polygon
-    of its commune, cercle or region, or the country where nothing closer is known. A unit's share is proportional to
-    the area of the extent inside it (of a road, the length) times the unit's weight. The row of an incident that can
-    lie in one unit only has one entry, which is 1.
+    of its commune, cercle or region, or the country where nothing closer is known.
 
     Parameters
     ----------
-    incidents : GeoDataFrame
-        The geometry, ``location_precision``, ``location_error_km`` and ``location_unit`` of an incident table.
     units : GeoDataFrame
         Polygons in longitude and latitude that do not overlap, indexed by ``unit_id``.
-    weights : Series, optional
-        Weight per km² of each unit, by ``unit_id``: for example people per km². Without it, or where it is 0 all
-        over an extent, area alone decides.
     boundaries : Boundaries
         Where the units named in ``location_unit`` are looked up.
-
-    Raises
-    ------
-    InputError
-        An incident lacks what its precision calls for, or lies more than `NEAREST_KM` outside every unit and outside
-        the country.
-    ParameterError
-        A unit's weight is missing, negative or infinite.
-    """
-    return Spreader(units, boundaries).shares(incidents, weights)
-
-
-class Spreader:
-    """Units made ready once for `spread`, for whoever spreads over the same ones again; safe to share between threads.
-
-    Parameters are those of `spread`.
     """
 
     def __init__(self, units: gpd.GeoDataFrame, boundaries: Boundaries) -> None:
@@ -84,7 +56,29 @@ class Spreader:
         self._known: Final[dict[str, sparse.csr_array]] = {}
 
     def shares(self, incidents: gpd.GeoDataFrame, weights: pd.Series | None = None) -> sparse.csr_array:
-        """Return what `spread` does."""
+        """Return the share of each incident that falls to each unit, shape (incidents, units).
+
+        Rows sum to 1, less what may lie in a part of the country that the units leave out (an imported vintage may
+        cover a few regions only): there it cannot be counted, and the row of an incident that lies there is empty. A
+        unit's share is proportional to the area of the extent inside it (of a road, the length) times the unit's
+        weight. The row of an incident that can lie in one unit only has one entry, which is 1.
+
+        Parameters
+        ----------
+        incidents : GeoDataFrame
+            The geometry, ``location_precision``, ``location_error_km`` and ``location_unit`` of an incident table.
+        weights : Series, optional
+            Weight per km² of each unit, by ``unit_id``: for example people per km². Without it, or where it is 0 all
+            over an extent, area alone decides.
+
+        Raises
+        ------
+        InputError
+            An incident lacks what its precision calls for, or lies more than `NEAREST_KM` outside every unit and
+            outside the country.
+        ParameterError
+            A unit's weight is missing, negative or infinite.
+        """
         require_storage_crs(incidents, "incidents")
         density = self._density(weights)
         has_extent = incidents["location_precision"].isin([*UNIT_PRECISIONS, LocationPrecision.ROAD_AXIS])

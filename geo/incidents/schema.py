@@ -113,14 +113,6 @@ COLUMNS: Final = {
 }
 
 
-def empty_incidents() -> gpd.GeoDataFrame:
-    """Return an incident table without rows, every column of its canonical type."""
-    data = {name: pd.Series([], dtype=dtype) for name, dtype in COLUMNS.items()}
-    index = pd.Index([], dtype="str", name="id")
-    frame = gpd.GeoDataFrame(data, index=index, geometry=gpd.GeoSeries([], index=index, crs=STORAGE_CRS))
-    return frame.set_crs(STORAGE_CRS)
-
-
 def conform(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return `frame` with exactly the canonical columns, in order and of canonical type; missing ones are empty.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -158,11 +158,6 @@ class Network:
             offsets = np.concatenate([[0], np.cumsum(np.diff(self.offsets)[edges])])
         lines: NDArray[np.object_] = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, coordinates, (offsets,))
         return lines
-
-    def table_bytes(self) -> int:
-        """Memory of the arrays, in bytes."""
-        arrays = (getattr(self, field.name) for field in fields(self))
-        return sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))
 
 
 def rows_of(offsets: Ints, parts: Ints) -> Ints:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import geopandas as gpd
-from sqlalchemy import Connection, Row, Table, delete, func, insert, select
+from sqlalchemy import Connection, Row, Table, func, insert, select
 
 from geo.boundaries.regions import Boundaries
 from geo.core.messages import Message
@@ -129,12 +129,6 @@ class Store:
         with self._database.write() as connection:
             return events.unlink(connection, event_id)
 
-    def set_setting(self, name: str, value: object) -> None:
-        """Keep a value of JSON's types under a name, for the installation. Makes no revision."""
-        with self._database.write() as connection:
-            connection.execute(delete(tables.settings).where(tables.settings.c.name == name))
-            connection.execute(insert(tables.settings).values(name=name, value=value))
-
     # Reading
 
     def revision(self) -> int:
@@ -204,29 +198,18 @@ class Store:
         with self._database.read() as connection:
             return vintages.read(connection)
 
-    def vintage_metadata(self, name: str) -> dict[str, dict[str, Any]]:
-        """Return level → metadata of an imported vintage."""
-        with self._database.read() as connection:
-            return vintages.read_metadata(connection, name)
-
-    def setting(self, name: str) -> Any:
-        """Return the value kept under a name, None where there is none."""
-        with self._database.read() as connection:
-            table = tables.settings
-            row = connection.execute(select(table.c.value).where(table.c.name == name)).one_or_none()
-        return None if row is None else row.value
-
     def secret(self, name: str) -> bytes:
         """Return 32 random bytes kept under a name, drawn on first need; backups carry them."""
-        if (kept := self.setting(name)) is None:
+        table = tables.settings
+        query = select(table.c.value).where(table.c.name == name)
+        with self._database.read() as connection:
+            kept = connection.execute(query).scalar()
+        if kept is None:
             with self._database.write() as connection:
-                table = tables.settings
-                row = connection.execute(select(table.c.value).where(table.c.name == name)).one_or_none()
-                if row is None:
+                kept = connection.execute(query).scalar()  # another process may have drawn it since
+                if kept is None:
                     kept = secrets.token_hex(32)
                     connection.execute(insert(table).values(name=name, value=kept))
-                else:
-                    kept = row.value
         return bytes.fromhex(kept)
 
     def data_period(self, hazards: Iterable[str] = EXPLOSIVE) -> tuple[dt.date, dt.date] | None:

@@ -59,13 +59,6 @@ def read(connection: Connection) -> dict[str, gpd.GeoDataFrame]:
     return {str(name): part.copy() for name, part in frame.groupby("vintage", sort=False)}
 
 
-def read_metadata(connection: Connection, name: str) -> dict[str, dict[str, Any]]:
-    """Return level → metadata of the vintage `name`; empty where it was not imported."""
-    table = tables.vintage_levels
-    rows = connection.execute(select(table.c.level, table.c.metadata).where(table.c.vintage == name))
-    return {row.level: row.metadata for row in rows}
-
-
 def _digests(connection: Connection, name: str) -> dict[str, str]:
     table = tables.vintage_levels
     rows = connection.execute(select(table.c.level, table.c.digest).where(table.c.vintage == name))

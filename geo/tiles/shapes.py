@@ -23,8 +23,6 @@ PIXEL: Final = 8
 #: Beyond it a grid of 32 bits would not do for the distances that are multiplied.
 MOST_ZOOM: Final = 16
 
-_HALF_WORLD_M: Final = 20_037_508.342789244
-_RADIUS_M: Final = 6_378_137.0
 _MOST_LAT: Final = 85.0511287798066
 _KINDS: Final = {
     shapely.GeometryType.POINT: kernels.POINT,

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from models.evaluation.evaluate import CONFLICTOLOGY, LONGRUN, LOW_RATING, RESIDUAL, RISK, Evaluation
+from models.evaluation.evaluate import CONFLICTOLOGY, LONGRUN, LOW_RATING, RISK, Evaluation
 
 LEAST_IN_BIN: Final = 40
 BINS: Final = 10
@@ -68,11 +68,6 @@ def reliability(evaluation: Evaluation, model: str = RISK, bins: int = BINS) -> 
     grouped = table.groupby("bin")
     result = grouped.mean().assign(n=grouped.size())
     return result.assign(difference=result["observed"] - result["predicted"])
-
-
-def gate_open(evaluation: Evaluation) -> bool:
-    """Return whether the residual may ship: its gain over the model without it is above 0 at the lower 90 % bound."""
-    return evaluation.score(RESIDUAL, "gain", over=RISK)[1] > 0
 
 
 def public_scores(evaluation: Evaluation, data: str) -> list[dict[str, object]]:

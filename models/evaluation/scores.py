@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -87,13 +86,6 @@ def pit_cover(low: Floats, high: Floats, lower: float = 0.1, upper: float = 0.9)
     return np.asarray(np.clip(inside, 0, None) / np.maximum(high - low, 1e-300), np.float64)
 
 
-def pit_histogram(low: Floats, high: Floats, bins: int = 10) -> Floats:
-    """Return the share of the randomised PIT in each of `bins` equal bins, shape (bins,)."""
-    edges = np.linspace(0, 1, bins + 1)
-    cover = [pit_cover(low, high, a, b).mean() for a, b in pairwise(edges)]
-    return np.array(cover)
-
-
 def moving_blocks(n: int, draws: int, rng: np.random.Generator, block: int = BLOCK_QUARTERS) -> Ints:
     """Return positions of `draws` resampled series of length `n`, made of blocks that wrap around, (draws, n)."""
     block = min(block, n)
@@ -121,3 +113,20 @@ def ratio_interval(
     values = top[drawn].sum(axis=1)[below > 0] / below[below > 0]
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(top.sum() / bottom.sum()), float(low), float(high)
+
+
+def rank_overlap(expected: Floats, reporting: Floats, top: float = 0.1) -> float:
+    """Return how much of the top share of units stays on top if recorded incidents are divided by `reporting`.
+
+    This is how sensitive a ranking is to a reporting gradient: 1 where it does not matter, 0 where nothing stays. It
+    warns; it is no correction, because the true gradient is not known.
+
+    Examples
+    --------
+    >>> rank_overlap(np.array([4.0, 3.0, 2.0, 1.0]), np.array([1.0, 1.0, 1.0, 0.1]), top=0.5)
+    0.3333333333333333
+    """
+    count = max(1, round(top * len(expected)))
+    seen = set(np.argsort(-expected, kind="stable")[:count].tolist())
+    true = set(np.argsort(-(expected / reporting), kind="stable")[:count].tolist())
+    return len(seen & true) / len(seen | true)

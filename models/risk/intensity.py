@@ -233,13 +233,6 @@ class SimplexWeights(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         self.weights_ = weights
         return self
 
-    def score_samples(self, X: ArrayLike) -> Floats:
-        """Return the logarithm of the mixture's density at each event, shape (n_events,)."""
-        check_is_fitted(self)
-        densities = validate_data(self, X, dtype=np.float64, reset=False)
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(densities @ self.weights_), np.float64)
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.positive_only = True

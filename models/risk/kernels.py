@@ -1,4 +1,4 @@
-"""Gaussian smoothing on a lattice: by separable filters for whole fields, by matrices where few cells are asked."""
+"""Gaussian smoothing on a lattice of cells: a matrix over its rows and one over its columns."""
 
 from __future__ import annotations
 
@@ -6,94 +6,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 from scipy.special import ndtr
-
-from geo.core.errors import ParameterError
-from geo.core.messages import message
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Filters are cut at this many bandwidths; what is lost is under 6e-7 of a kernel's mass.
-_TRUNCATE: Final = 5.0
-#: Sharing a point between two centres adds f (1 − f) to its variance, in cells², 1/6 on average.
-_BINNING_VARIANCE: Final = 1 / 6
 _NEGLIGIBLE: Final = 1e-40
-
-
-def linear_binning(x: Floats, y: Floats, weights: Floats, shape: tuple[int, int]) -> Floats:
-    """Share each point among the four cell centres around it.
-
-    Parameters
-    ----------
-    x, y : float array
-        Positions in cells: the centre of the cell in row r and column c is (c, r). Mass that falls outside is lost.
-    weights : float array
-    shape : (rows, columns)
-
-    Returns
-    -------
-    float array, shape (rows, columns)
-
-    References
-    ----------
-    Wand, M. P. (1994). Fast computation of multivariate kernel estimators. JCGS 3(4), 433-445.
-    """
-    rows, columns = shape
-    padded = np.zeros((rows + 2) * (columns + 2))
-    # One ring of padding takes what lies within a cell of the edge; points beyond it are dropped.
-    inside = (x > -1) & (x < columns) & (y > -1) & (y < rows)
-    if not inside.all():
-        x, y, weights = x[inside], y[inside], weights[inside]
-    column, row = np.floor(x), np.floor(y)
-    east, north = x - column, y - row
-    corner = ((row + 1) * (columns + 2) + column + 1).astype(np.int64)
-    for offset, part in (
-        (0, (1 - east) * (1 - north)),
-        (1, east * (1 - north)),
-        (columns + 2, (1 - east) * north),
-        (columns + 3, east * north),
-    ):
-        padded += np.bincount(corner + offset, part * weights, minlength=padded.size)
-    return padded.reshape(rows + 2, columns + 2)[1:-1, 1:-1]
-
-
-def kernel_density(
-    x_m: Floats,
-    y_m: Floats,
-    *,
-    south_west: tuple[float, float],
-    shape: tuple[int, int],
-    cell_m: float,
-    bandwidth_m: float,
-    weights: Floats | None = None,
-) -> Floats:
-    """Return the Gaussian kernel density at the cell centres, per m²; it integrates to 1 with what lies outside.
-
-    Linear binning, then a separable filter, narrowed by what the binning spreads already: for bandwidths of three
-    cells and more and events that do not all lie in a few places, the error is below 0.2 % of the peak.
-
-    Raises
-    ------
-    ParameterError
-        If the bandwidth is below one cell: the lattice cannot show it.
-    """
-    if not bandwidth_m >= cell_m:
-        raise ParameterError(
-            message("The bandwidth must be at least one cell ({cell} m).", cell=cell_m), parameter="bandwidth_m"
-        )
-    mass = np.full(len(x_m), 1.0) if weights is None else weights
-    column = (x_m - south_west[0]) / cell_m - 0.5
-    row = (y_m - south_west[1]) / cell_m - 0.5
-    sigma = np.sqrt((bandwidth_m / cell_m) ** 2 - _BINNING_VARIANCE)
-    # Points beyond the edge still reach over it.
-    beyond = (column < 0) | (column > shape[1] - 1) | (row < 0) | (row > shape[0] - 1)
-    margin = int(np.ceil(_TRUNCATE * sigma)) if beyond.any() else 0
-    binned = linear_binning(column + margin, row + margin, mass, (shape[0] + 2 * margin, shape[1] + 2 * margin))
-    smooth: Floats = gaussian_filter(binned, sigma, mode="constant", truncate=_TRUNCATE)
-    inner = smooth[margin : margin + shape[0], margin : margin + shape[1]]
-    return np.asarray(inner / (mass.sum() * cell_m**2), np.float64)
 
 
 class CellKernel:

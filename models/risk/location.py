@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import ndtr
 
@@ -78,34 +78,6 @@ class Events:
 
     def __len__(self) -> int:
         return len(self.day)
-
-    @classmethod
-    def at_points(
-        cls,
-        x_m: ArrayLike,
-        y_m: ArrayLike,
-        day: ArrayLike,
-        domain: Domain,
-        *,
-        ids: Collection[str] | None = None,
-        known: ArrayLike | None = None,
-    ) -> Events:
-        """Take points (m, metric CRS) as they are: all of an event's mass in the cell that holds it.
-
-        Raises
-        ------
-        ModelError
-            If a point lies in no cell of the domain, or a day is missing.
-        """
-        days = np.asarray(day, np.float64)
-        names = np.array([str(i) for i in (range(len(days)) if ids is None else ids)], dtype=object)
-        cell = domain.locate(x_m, y_m)
-        for lost in np.flatnonzero(~((cell >= 0) & np.isfinite(days))):
-            raise ModelError(message("Event {id} has no date or lies outside the cells of the model.", id=names[lost]))
-        mass = sparse.csr_array((np.ones(len(days)), (np.arange(len(days)), cell)), shape=(len(days), len(domain)))
-        first = days if known is None else np.fmax(days, np.asarray(known, np.float64))
-        xy = np.column_stack([np.asarray(x_m, np.float64), np.asarray(y_m, np.float64)])
-        return cls(names, days, first, xy, cell, np.ones(len(days), bool), mass)._sorted()
 
     def before(self, t0: float) -> Events:
         """Return the events that happened, and whose records existed, before `t0`."""

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from geo.core.errors import ModelError
 from geo.core.messages import message
 from models.risk.counts import CountHistory, CountModel
-from models.risk.distributions import CountDistribution, Counts, negative_binomial_quantile
+from models.risk.distributions import CountDistribution
 from models.risk.domain import Domain, Floats, Ints
 from models.risk.intensity import (
     BANDWIDTHS_M,
@@ -214,44 +214,7 @@ class Forecast:
             return np.asarray(shares @ self.cells, np.float64)
         return np.asarray(self.scale[parent] * (shares @ self.share), np.float64)
 
-    def cell_quantile(self, level: float) -> Counts:
-        """Return a quantile of the count in each cell, shape (cells,).
-
-        A part of a negative binomial count, each incident falling in the cell independently, is negative binomial
-        with the same overdispersion.
-        """
-        return negative_binomial_quantile(self.cells, self.counts.alpha, level)
-
     def cell_p_any(self) -> Floats:
         """Return the probability of at least one incident in each cell, shape (cells,); never 0."""
         alpha = self.counts.alpha
         return np.asarray(-np.expm1(-np.log1p(alpha * self.cells) / alpha), np.float64)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Change:
-    """Why the expected incidents per unit differ from an earlier assessment's; the three parts add up."""
-
-    before: Floats
-    decay: Floats
-    new_events: Floats
-    model: Floats
-    after: Floats
-
-
-def explain_change(before: RiskModel, events_before: Events, after: RiskModel, events_after: Events) -> Change:
-    """Split the change between two assessments into decay, new events and refitted model, shape (units,) each.
-
-    Raises
-    ------
-    ModelError
-        If the two assessments stand on different cells or units.
-    """
-    if before.domain_.fingerprint() != after.domain_.fingerprint():
-        raise ModelError(message("The two assessments stand on different cells or units."))
-    known = events_before.before(before.t0_)
-    start = before.forecast(known).units
-    aged = before.forecast(known, t0=after.t0_).units
-    fed = before.forecast(events_after, t0=after.t0_).units
-    end = after.forecast(events_after).units
-    return Change(start, aged - start, fed - aged, end - fed, end)

@@ -58,10 +58,6 @@ class Window:
             return Age.OVER
         return Age.RUNNING if today >= self.start else Age.AHEAD
 
-    def days_left(self, today: date) -> int:
-        """Return how many days of the window are still to come, `today` among them; 0 where it is over."""
-        return max((self.end - max(self.start, today)).days, 0)
-
     def mark(self, today: date) -> Message | None:
         """Return the few words that titles begin with; None where the window is not over."""
         return {

@@ -13,7 +13,6 @@ from geo.core.errors import ParameterError
 from geo.core.messages import Message, message
 from geo.roads.graph import Floats, Ints
 from models.risk.domain import Domain
-from models.risk.kernels import linear_binning
 from models.risk.target import LEAST_EVENTS
 from models.routes.answer import CORRIDOR_KM
 from models.routes.kernels import cover
@@ -136,7 +135,7 @@ class DensityRaster:
             weights.append(mass[count:] / 4)
         at = (np.concatenate(spots) - self._origin) / RASTER_M - 0.5
         shape = (int(size[1]), int(size[0]))
-        binned = linear_binning(at[:, 0], at[:, 1], np.concatenate(weights), shape)
+        binned = _linear_binning(at[:, 0], at[:, 1], np.concatenate(weights), shape)
         self._density = binned / (RASTER_M / 1000) ** 2
 
     def across(self, xy_m: Floats, normal: Floats, half_km: Floats) -> Floats:
@@ -199,3 +198,40 @@ class Rasters:
             DensityRaster(lixels, domain, forecast.imprecise, np.zeros(len(domain))),
             DensityRaster(lixels, domain, forecast.located, forecast.off_road * located),
         )
+
+
+def _linear_binning(x: Floats, y: Floats, weights: Floats, shape: tuple[int, int]) -> Floats:
+    """Share each point among the four cell centres around it.
+
+    Parameters
+    ----------
+    x, y : float array
+        Positions in cells: the centre of the cell in row r and column c is (c, r). Mass that falls outside is lost.
+    weights : float array
+    shape : (rows, columns)
+
+    Returns
+    -------
+    float array, shape (rows, columns)
+
+    References
+    ----------
+    Wand, M. P. (1994). Fast computation of multivariate kernel estimators. JCGS 3(4), 433-445.
+    """
+    rows, columns = shape
+    padded = np.zeros((rows + 2) * (columns + 2))
+    # One ring of padding takes what lies within a cell of the edge; points beyond it are dropped.
+    inside = (x > -1) & (x < columns) & (y > -1) & (y < rows)
+    if not inside.all():
+        x, y, weights = x[inside], y[inside], weights[inside]
+    column, row = np.floor(x), np.floor(y)
+    east, north = x - column, y - row
+    corner = ((row + 1) * (columns + 2) + column + 1).astype(np.int64)
+    for offset, part in (
+        (0, (1 - east) * (1 - north)),
+        (1, east * (1 - north)),
+        (columns + 2, (1 - east) * north),
+        (columns + 3, east * north),
+    ):
+        padded += np.bincount(corner + offset, part * weights, minlength=padded.size)
+    return padded.reshape(rows + 2, columns + 2)[1:-1, 1:-1]

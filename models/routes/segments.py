@@ -26,7 +26,6 @@ from models.routes.road_risk import RoadRisk
 LOW: Final = 0.05
 HIGH: Final = 0.95
 _EPOCH: Final = date(1970, 1, 1)
-COVERAGES: Final = tuple(Coverage)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,7 +28,9 @@ def test_overlap_of_five_kilometre_cells(capsys: pytest.CaptureFixture[str]) -> 
     seconds = time.perf_counter() - begin
 
     begin = time.perf_counter()
-    squares, polygons = grid.to_geodataframe().geometry.to_numpy(), to_metric(communes.geometry.to_numpy())
+    west, south = grid.columns * grid.cell_m, grid.rows * grid.cell_m
+    squares = shapely.box(west, south, west + grid.cell_m, south + grid.cell_m)
+    polygons = to_metric(communes.geometry.to_numpy())
     unit, cell = shapely.STRtree(squares).query(polygons, predicate="intersects")
     areas = shapely.area(shapely.intersection(squares[cell], polygons[unit])) / 1e6
     expected = sparse.csr_array((areas, (cell, unit)), shape=overlap.shape)

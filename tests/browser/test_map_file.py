@@ -28,11 +28,12 @@ from map_kit import (
     watched,
 )
 from playwright.sync_api import Browser, expect
+from single_file import unpack
 from test_map_time import ASK, CHOICES, COUNTED, served
 
 from api.base.access import Audience, Caller
 from api.base.service import Service
-from api.map.file_data import pack, unpack
+from api.map.file_data import pack
 from api.map.file_routes import MOST_PLACES
 from api.map.single_file import Roads, single_file
 

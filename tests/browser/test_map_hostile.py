@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from map_kit import PAYLOADS, choose, hostile_home, open_part, panel_of, ready, rest, serving, signed_in, watched
 from playwright.sync_api import Browser, Page, expect
+from single_file import unpack
 from store_kit import hazard_batch, hazards
 
 from api.base.access import Audience, Caller
 from api.base.service import Service
 from api.base.settings import Settings
-from api.map.file_data import unpack
 from api.map.single_file import single_file
 from geo.boundaries.importing import read_units
 from geo.boundaries.regions import Boundaries

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from bulletin_kit import Installation, installed, seen_faults, text_of
+from bulletin_kit import Installation, faults, installed, seen_faults, text_of
 from click.testing import CliRunner, Result
 from exports_kit import FORMULA, real_service
 from fastapi import FastAPI
@@ -20,7 +20,7 @@ from service_of import keys_for, settings_in
 from api.app import create_app
 from api.base.access import Audience, Caller
 from api.base.assessments import today
-from api.bulletin.page import Dot, faults
+from api.bulletin.page import Dot
 from api.bulletin.route_page import RouteSheet, route_page
 from api.bulletin.unit_page import unit_page
 from api.commands.main import build

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 from service_of import Caller, keys_for, newcomer, real_batch, settings_in
+from single_file import unpack
 
 from api.app import create_app
 from api.map.base import BASE_LAYERS
 from api.map.bundle import bundle_name
-from api.map.file_data import unpack
 
 
 @pytest.fixture(scope="module")

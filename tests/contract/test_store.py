@@ -20,7 +20,6 @@ from geo.boundaries.regions import Boundaries
 from geo.core.errors import InputError, NotFoundError, ParameterError, StoreError
 from geo.core.messages import message
 from geo.hazards.batch import QuarantinedArea
-from geo.incidents import schema
 from geo.incidents.schema import EXPLOSIVE, HazardType
 from geo.store import RevisionKind, Store
 
@@ -74,7 +73,7 @@ def test_several_processes_may_open_a_new_store_at_once(url: str) -> None:
 
 
 def test_a_store_without_rows_gives_empty_tables_of_the_right_types(store: Store) -> None:
-    expected = schema.empty_incidents()
+    expected = store_kit.no_incidents()
     found = store.incidents()
     assert_frame_equal(found.drop(columns="event_id"), expected)
     assert found["event_id"].dtype == "str"
@@ -363,7 +362,6 @@ def test_an_imported_vintage_stands_beside_the_shipped_ones(store: Store) -> Non
     assert boundaries.vintages()[-1] == "official"
     for level, frame in (("cercle", cercles), ("region", regions)):
         assert_frame_equal(boundaries.units(level, "official"), frame.sort_index(), check_exact=True)
-    assert store.vintage_metadata("official") == {"cercle": {"file": "adm2.gpkg"}, "region": {"file": "adm1.gpkg"}}
 
 
 def test_the_same_units_again_change_nothing_and_others_replace_their_level(store: Store) -> None:
@@ -403,11 +401,11 @@ def test_keys_are_found_until_they_are_revoked(store: Store) -> None:
     assert store.revision() == 0
 
 
-def test_settings_are_kept(store: Store) -> None:
-    assert store.setting("flag") is None
-    store.set_setting("flag", True)
-    store.set_setting("flag", {"since": "2024"})
-    assert store.setting("flag") == {"since": "2024"}
+def test_a_secret_is_drawn_once(store: Store) -> None:
+    drawn = store.secret("pseudonyms")
+    assert len(drawn) == 32
+    assert store.secret("pseudonyms") == drawn
+    assert store.secret("another") != drawn
 
 
 # All or nothing, one state at a time

@@ -46,7 +46,7 @@ def fill(store: Store) -> None:
     )
     store.keys.revoke(store.keys.add("aa", "analyst", "office"))
     store.sessions.begin("cc", store.keys.add("bb", "admin", ""), dt.datetime.now(dt.UTC))
-    store.set_setting("flag", [1, "é"])
+    store.secret("pseudonyms")
 
 
 def content(url: str) -> dict[str, list[tuple[Any, ...]]]:

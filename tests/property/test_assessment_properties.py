@@ -10,6 +10,7 @@ import pytest
 from assessment_kit import FIRST, coarse_domain, drawn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from model_worlds import events_at
 
 from geo.boundaries.regions import Boundaries
 from models.risk.assessing import assess
@@ -144,7 +145,7 @@ def test_effective_events_of_points_are_those_of_their_weights(
     inputs = gather(table, boundaries, domain, Target.IED, AS_OF)
     assert inputs is not None
     # Exact points of a Gaussian narrower than a cell may spill over its edge: put each whole into its cell.
-    events = inputs.events.at_points(
+    events = events_at(
         inputs.events.xy_m[:, 0], inputs.events.xy_m[:, 1], inputs.events.day, domain, ids=list(inputs.events.ids)
     )
     t0 = day_of(inputs.t0)

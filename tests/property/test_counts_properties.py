@@ -13,7 +13,7 @@ from shapely import Point
 from geo.boundaries.regions import Boundaries
 from geo.counting.counts import count
 from geo.counting.events import to_events
-from geo.counting.spread import spread
+from geo.counting.spread import Spreader
 from geo.incidents.schema import HazardType, conform
 
 BOUNDARIES = Boundaries.shipped()
@@ -137,12 +137,12 @@ def test_the_order_of_the_rows_changes_nothing(table: gpd.GeoDataFrame, random: 
 @given(incidents(linked=False), st.randoms(use_true_random=False))
 def test_shares_sum_to_one_and_follow_their_rows(table: gpd.GeoDataFrame, random: object) -> None:
     weights = pd.Series(np.linspace(0.1, 50, len(COMMUNES)), index=COMMUNES.index)
-    shares = spread(table, COMMUNES, weights, boundaries=BOUNDARIES)
+    shares = Spreader(COMMUNES, BOUNDARIES).shares(table, weights)
     np.testing.assert_allclose(shares.sum(axis=1), 1.0, atol=1e-12)
     assert (shares.data > 0).all()
     order = list(range(len(table)))
     random.shuffle(order)
-    permuted = spread(table.iloc[order], COMMUNES, weights, boundaries=BOUNDARIES)
+    permuted = Spreader(COMMUNES, BOUNDARIES).shares(table.iloc[order], weights)
     assert abs(permuted - shares[order]).max() < 1e-12
 
 
@@ -161,8 +161,8 @@ def test_the_split_of_a_disc_depends_on_the_units_and_not_on_how_it_was_found(
     membership = BOUNDARIES.ancestors("commune", "region", "2016").map(
         {name: k for k, name in enumerate(regions.index)}
     )
-    direct = spread(table, regions, boundaries=BOUNDARIES).toarray()[0]
-    fine = spread(table, COMMUNES, boundaries=BOUNDARIES).toarray()[0]
+    direct = Spreader(regions, BOUNDARIES).shares(table).toarray()[0]
+    fine = Spreader(COMMUNES, BOUNDARIES).shares(table).toarray()[0]
     np.testing.assert_allclose(
         np.bincount(membership.loc[COMMUNES.index], fine, minlength=len(regions)), direct, atol=1e-9
     )

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from model_worlds import SIDE_M, clustered_events, square_domain
+from model_worlds import SIDE_M, clustered_events, events_at, square_domain
 from scipy import sparse
 
 from models.risk.counts import RATE_FLOOR, CountHistory
 from models.risk.domain import Domain
 from models.risk.explanation import heaviest
-from models.risk.location import Events
-from models.risk.model import RiskModel, explain_change
+from models.risk.model import RiskModel
 
 T0 = 1_500.0
 SETTINGS = settings(max_examples=12)
@@ -68,7 +67,7 @@ def test_an_event_on_or_after_t0_changes_nothing(events, extra, seed):
     rng = np.random.default_rng(seed)
     xy, day = rng.uniform(1_000, SIDE_M - 1_000, (extra, 2)), T0 + rng.integers(0, 400, extra)
     known = events.known
-    more = Events.at_points(
+    more = events_at(
         np.concatenate([events.xy_m[:, 0], xy[:, 0]]),
         np.concatenate([events.xy_m[:, 1], xy[:, 1]]),
         np.concatenate([events.day, day]),
@@ -85,7 +84,7 @@ def test_a_record_entered_after_t0_changes_nothing(events, seed):
     late = np.random.default_rng(seed).random(len(events)) < 0.3
     late[np.argmin(events.day)] = False
     known = np.where(late, T0 + 10, events.known)
-    delayed = Events.at_points(*events.xy_m.T, events.day, domain(), ids=events.ids, known=known)
+    delayed = events_at(*events.xy_m.T, events.day, domain(), ids=events.ids, known=known)
     kept = events.take(~late)
     if len(kept.before(T0)) and T0 - kept.day.min() > 400:
         assert forecast(delayed).cells == pytest.approx(forecast(kept).cells, rel=1e-9)
@@ -106,22 +105,5 @@ def test_every_cell_and_unit_is_above_zero(events):
 def test_the_order_of_events_changes_nothing(events, random):
     order = list(range(len(events)))
     random.shuffle(order)
-    shuffled = Events.at_points(*events.xy_m[order].T, events.day[order], domain(), ids=[events.ids[i] for i in order])
+    shuffled = events_at(*events.xy_m[order].T, events.day[order], domain(), ids=[events.ids[i] for i in order])
     assert forecast(shuffled).cells == pytest.approx(forecast(events).cells, rel=1e-9)
-
-
-@SETTINGS
-@given(histories, st.integers(0, 1000))
-def test_change_splits_into_parts_that_add_up(events, seed):
-    later = T0 + 91.2
-    extra = clustered_events(domain(), n=20, seed=seed, days=90)
-    merged = Events.at_points(
-        np.concatenate([events.xy_m[:, 0], extra.xy_m[:, 0]]),
-        np.concatenate([events.xy_m[:, 1], extra.xy_m[:, 1]]),
-        np.concatenate([events.day, extra.day + T0]),
-        domain(),
-    )
-    before = RiskModel().fit(events, domain(), t0=T0)
-    after = RiskModel().fit(merged, domain(), t0=later)
-    change = explain_change(before, events, after, merged)
-    assert change.before + change.decay + change.new_events + change.model == pytest.approx(change.after, rel=1e-9)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from model_worlds import events_at
 from route_worlds import planner
 
 from geo.roads import shipped_network
@@ -142,7 +143,7 @@ def test_with_the_weights_held_an_incident_more_never_lowers(
         return
     t0 = float(fitted.events.events.day.max()) + 1
     events = risk.recorded.events
-    more = Events.at_points(middle[:1], middle[1:], [t0 - days_before], risk.domain, ids=["more"])
+    more = events_at(middle[:1], middle[1:], [t0 - days_before], risk.domain, ids=["more"])
     rows = _joined(events, more)
     error = np.append(risk.recorded.error_km, 0.1)
     on_roads = RoadEvents(

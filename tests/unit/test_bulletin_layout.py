@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from bulletin_kit import IMPORTED, Installation, installed, seen_faults, text_of, with_imported_vintage
+from bulletin_kit import IMPORTED, Installation, faults, installed, seen_faults, text_of, with_imported_vintage
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +18,7 @@ from api.bulletin.fonts import width_mm
 from api.bulletin.layout import PageFullError, Row, arrange
 from api.bulletin.national_facts import gather_nation
 from api.bulletin.national_page import national_page
-from api.bulletin.page import PRINTED, Box, Page, Text, faults, rectangle
+from api.bulletin.page import PRINTED, Box, Page, Text, rectangle
 from api.bulletin.pdf import write_pdf
 from api.bulletin.typography import Words, clean, shortened, wrapped
 from api.bulletin.unit_page import unit_page

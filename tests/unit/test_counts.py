@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 from shapely import Point
+from store_kit import no_incidents
 
 from geo.boundaries.grid import to_metric
 from geo.boundaries.importing import combine, read_units
@@ -20,9 +21,9 @@ from geo.core.errors import InputError, ParameterError
 from geo.counting.counts import COUNT_COLUMNS, MEASURES, count
 from geo.counting.density import base_units, population_density
 from geo.counting.events import to_events
-from geo.counting.spread import spread
+from geo.counting.spread import Spreader
 from geo.incidents.readers import read
-from geo.incidents.schema import conform, empty_incidents
+from geo.incidents.schema import conform
 from geo.roads import load_roads
 
 BOUNDARIES = Boundaries.shipped()
@@ -121,7 +122,7 @@ def test_a_disc_across_a_border_is_spread_by_area_times_weight() -> None:
     row = incident(location_precision="within_km", location_error_km=25.0, geometry=Point(-4.09, 14.52))
     table = table_of(row)
     weights = pd.Series(np.linspace(1, 5, len(units)), index=units.index)
-    shares = spread(table, units, weights, boundaries=BOUNDARIES).toarray()[0]
+    shares = Spreader(units, BOUNDARIES).shares(table, weights).toarray()[0]
     x, y = TO_METRIC.transform(-4.09, 14.52)
     disc = Point(x, y).buffer(25_000, quad_segs=64)
     areas = shapely.area(shapely.intersection(to_metric(units.geometry.to_numpy()), disc)) * weights.to_numpy()
@@ -141,7 +142,7 @@ def test_settlements_and_missing_errors_take_their_class() -> None:
     units = BOUNDARIES.units("commune", "2016")
     stated = table_of(incident(location_precision="settlement", location_error_km=2.0))
     silent = table_of(incident(location_precision="settlement", location_error_km=None))
-    difference = spread(stated, units, boundaries=BOUNDARIES) - spread(silent, units, boundaries=BOUNDARIES)
+    difference = Spreader(units, BOUNDARIES).shares(stated) - Spreader(units, BOUNDARIES).shares(silent)
     assert abs(difference).max() == 0
 
 
@@ -170,7 +171,7 @@ def test_the_split_cercle_is_spread_over_its_two_regions_by_population_or_area()
 def test_an_event_known_by_its_road_is_spread_along_it() -> None:
     row = incident(location_precision="road_axis", location_unit="R02", location_error_km=None, geometry=None)
     units = BOUNDARIES.units("cercle", "2016")
-    shares = spread(table_of(row), units, boundaries=BOUNDARIES).toarray()[0]
+    shares = Spreader(units, BOUNDARIES).shares(table_of(row)).toarray()[0]
     road = to_metric(load_roads().geometry.loc[["R02"]].to_numpy())[0]
     lengths = shapely.length(shapely.intersection(to_metric(units.geometry.to_numpy()), road))
     np.testing.assert_allclose(shares, lengths / lengths.sum(), atol=1e-9)
@@ -237,7 +238,7 @@ def test_quarters_begin_in_january_april_july_and_october() -> None:
 
 
 def test_no_incidents_give_no_rows() -> None:
-    table = count(empty_incidents(), BOUNDARIES, "cercle", "2016")
+    table = count(no_incidents(), BOUNDARIES, "cercle", "2016")
     assert tuple(table.columns) == COUNT_COLUMNS
     assert table.empty
     assert counted(incident(hazard_type="not_explosive")).empty

@@ -25,19 +25,6 @@ def test_published_figures_have_dates_numbers_and_sources() -> None:
     assert mopti["value"].tolist() == [0.46]
 
 
-def test_statements_name_their_document() -> None:
-    table = figures.statements()
-    assert {"kind", "subject", "statement", "source", "where"} == set(table.columns)
-    assert table[["statement", "source"]].notna().all().all()
-
-
-def test_every_term_has_both_languages() -> None:
-    table = figures.glossary()
-    assert table[["term_en", "term_fr", "definition"]].notna().all().all()
-    assert table["term_en"].is_unique
-    assert table.set_index("abbr_en").loc["IED", "term_fr"] == "engin explosif improvisé"
-
-
 @pytest.mark.parametrize(("level", "n_units"), [("cercle", 50), ("region", 11)])
 def test_conflict_counts_hold_every_event_in_known_units(level: str, n_units: int) -> None:
     table = figures.conflict_counts(level)
@@ -65,7 +52,7 @@ def test_a_level_without_counts_is_refused() -> None:
 
 def test_every_file_is_attributed() -> None:
     listed = {source.path for source in sources() if source.path.startswith("figures/")}
-    assert listed == {f"figures/{name}.csv" for name in ("figures", "statements", "glossary", "conflict_counts")}
+    assert listed == {f"figures/{name}.csv" for name in ("figures", "conflict_counts")}
 
 
 @pytest.mark.sample

@@ -8,10 +8,11 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 from shapely import Point
+from store_kit import no_incidents
 
 from geo.boundaries.regions import Boundaries
 from geo.incidents.duplicates import link
-from geo.incidents.schema import conform, empty_incidents
+from geo.incidents.schema import conform
 
 MOPTI = (-4.19, 14.49)
 
@@ -108,4 +109,4 @@ def test_three_sources_are_one_event() -> None:
 
 
 def test_an_empty_table() -> None:
-    assert link(empty_incidents(), boundaries=Boundaries.shipped()).empty
+    assert link(no_incidents(), boundaries=Boundaries.shipped()).empty

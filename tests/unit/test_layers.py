@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import importlib.util
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -48,6 +49,14 @@ def test_no_script_imports_itself_from_outside_the_packages() -> None:
     """A guard for the guard: it sees every module of the three packages."""
     assert {name_of(path).partition(".")[0] for path in MODULES} == set(FORBIDDEN)
     assert "geo.boundaries.regions" in map(name_of, MODULES)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "data").rglob("*.py")), ids=lambda path: f"{path.parent.name}.{path.stem}"
+)
+def test_what_builds_the_shipped_data_imports_what_is_there(path: Path) -> None:
+    ours = {name.rpartition(".")[0] for name in imported(path) if name.partition(".")[0] in FORBIDDEN}
+    assert [name for name in ours if importlib.util.find_spec(name) is None] == []
 
 
 #: Room → the rooms of its own package that it imports. A room more in a line is a decision: docs/architecture.md.

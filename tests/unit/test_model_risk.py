@@ -6,20 +6,20 @@ import pandas as pd
 import pytest
 import shapely
 from model_worlds import clustered_events, square_domain, square_units
+from simulated_world import simulate
 
 from geo.core.crs import TO_STORAGE
 from geo.core.errors import FileError, ModelError, ParameterError
 from geo.incidents.schema import conform
 from models.evaluation.evaluate import evaluate, quarter_starts
 from models.evaluation.residual import ResidualModel
-from models.evaluation.simulate import simulate
 from models.risk.counts import CountHistory, NegativeBinomialRegressor
 from models.risk.domain import Domain
 from models.risk.explanation import Explanation
 from models.risk.intensity import KernelBank, KernelMixture, origins
-from models.risk.kernels import CellKernel, kernel_density
-from models.risk.location import Events, day_number, locate_events
-from models.risk.model import RiskModel, explain_change
+from models.risk.kernels import CellKernel
+from models.risk.location import day_number, locate_events
+from models.risk.model import RiskModel
 from models.risk.stored import load_model, save_model
 
 
@@ -105,11 +105,6 @@ def test_unknown_road_or_unit_is_named(domain, precision):
         locate_events(incidents([row]), domain, units=square_units())
 
 
-def test_point_far_outside_is_refused_by_name(domain):
-    with pytest.raises(ModelError, match="lies outside"):
-        Events.at_points([900_000.0], [0.0], [1.0], domain)
-
-
 def test_kernel_matrix_agrees_with_direct_integration():
     kernel = CellKernel((30, 40), 5_000.0, 12_000.0)
     raster = np.zeros((30, 40))
@@ -118,13 +113,6 @@ def test_kernel_matrix_agrees_with_direct_integration():
     assert smooth.sum() == pytest.approx(1, abs=1e-3)
     rows, columns = np.array([12, 3, 20]), np.array([17, 30, 5])
     assert kernel.at(raster[None], rows, columns)[:, 0] == pytest.approx(smooth[rows, columns])
-
-
-def test_kernel_density_integrates_to_one():
-    rng = np.random.default_rng(0)
-    x, y = rng.uniform(150_000, 350_000, (2, 500))
-    dense = kernel_density(x, y, south_west=(0, 0), shape=(100, 100), cell_m=5_000, bandwidth_m=15_000)
-    assert dense.sum() * 5_000**2 == pytest.approx(1, abs=1e-3)
 
 
 def test_windows_end_before_the_assessment(events):
@@ -205,14 +193,6 @@ def test_saved_model_is_refused_where_it_does_not_fit(fitted, domain, tmp_path):
     (tmp_path / "text.npz").write_text("not a model")
     with pytest.raises(FileError, match="not a saved risk model"):
         load_model(tmp_path / "text.npz", domain)
-
-
-def test_other_grids_cannot_be_compared(fitted, events):
-    coarse = square_domain(cell_m=20_000.0)
-    moved = clustered_events(coarse)
-    other = RiskModel().fit(moved, coarse, t0=1500.0)
-    with pytest.raises(ModelError, match="different cells"):
-        explain_change(fitted, events, other, moved)
 
 
 def test_no_events_and_a_short_record_are_refused(domain, events):

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 from model_worlds import square_domain
+from simulated_world import simulate
 
-from geo.core.errors import ParameterError
-from models.evaluation.scores import pit_bounds, pit_cover
-from models.evaluation.simulate import rank_overlap, simulate
+from models.evaluation.scores import pit_bounds, pit_cover, rank_overlap
 from models.risk.intensity import KernelBank, KernelMixture
 from models.risk.model import RiskModel
 
@@ -75,8 +74,3 @@ def test_a_reporting_gradient_biases_the_forecast_and_shows_in_the_ranking(domai
 def test_same_seed_same_world(domain):
     one, two = simulate(domain, seed=5), simulate(domain, seed=5)
     assert one.happened.day.tolist() == two.happened.day.tolist()
-
-
-def test_explosive_branching_is_refused(domain):
-    with pytest.raises(ParameterError, match="branching"):
-        simulate(domain, branching=1.0)

@@ -7,10 +7,30 @@ import pytest
 from geo.core import provenance
 from geo.core.errors import FileError, NotFoundError
 
+#: Files of a data folder that are code or say what the others are; everything else is data and must be named.
+NOT_DATA = ("SOURCES.toml", "*.py", "*.pyc", "*.md")
+
+
+def unnamed() -> set[str]:
+    """Return the shipped data files that no SOURCES.toml names."""
+    root = provenance.data_root()
+    shipped = [path for path in root.glob("*/**/*") if path.is_file() and "__pycache__" not in path.parts]
+    data = {path.relative_to(root).as_posix() for path in shipped if not any(path.match(name) for name in NOT_DATA)}
+    return data - {source.path for source in provenance.sources()}
+
+
+def changed() -> list[str]:
+    """Return the shipped files that are not those that their SOURCES.toml describes."""
+    return [
+        source.path
+        for source in provenance.sources()
+        if provenance.sha256_of(provenance.data_path(source.path)) != source.sha256
+    ]
+
 
 def test_every_shipped_file_is_named_and_has_its_hash() -> None:
-    provenance.verify()
-    assert provenance.unnamed() == ()
+    assert changed() == []
+    assert unnamed() == set()
     paths = {source.path for source in provenance.sources()}
     assert {"regions/communes.fgb", "regions/roads.csv", "regions/population_2020.csv"} <= paths
 
@@ -41,13 +61,11 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_changed_file_is_found(data: Path) -> None:
-    with pytest.raises(FileError, match=r"things/a\.csv"):
-        provenance.verify()
+    assert changed() == ["things/a.csv"]
     provenance.refresh_hashes(data)
-    provenance.verify()
+    assert changed() == []
     (data / "a.csv").write_text("a\n2\n")
-    with pytest.raises(FileError, match="hashes differ"):
-        provenance.verify()
+    assert changed() == ["things/a.csv"]
 
 
 def test_a_stranger_is_found(data: Path) -> None:
@@ -55,7 +73,7 @@ def test_a_stranger_is_found(data: Path) -> None:
     (data / "deep").mkdir()
     (data / "deep" / "c.fgb").write_bytes(b"")
     (data / "build.py").write_text("")
-    assert provenance.unnamed() == ("things/b.csv", "things/deep/c.fgb")
+    assert unnamed() == {"things/b.csv", "things/deep/c.fgb"}
 
 
 def test_an_incomplete_entry_is_named(data: Path) -> None:

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from model_worlds import events_at
+from road_scores import COUNTS, KDE, MIXTURE, RoadScores, road_scores
 from route_worlds import domain
 
 from geo.boundaries.regions import Boundaries
 from geo.roads import shipped_network
 from models.evaluation.benchmark import Benchmark, ucdp_mali
 from models.evaluation.evaluate import FROZEN_QUARTERS
-from models.evaluation.road_benchmark import COUNTS, KDE, MIXTURE, RoadScores, road_scores
 from models.evaluation.scores import ratio_interval
-from models.risk.location import Events
 from models.routes.lixels import Lixels
 
 
@@ -45,7 +45,7 @@ def test_the_mixture_finds_the_roads_where_incidents_spread() -> None:
     lixel = np.where(rng.random(count) < 0.5, rng.choice(hot, count), rng.integers(0, len(lixels), count))
     lixel = lixel[domain().locate(lixels.xy_m[lixel, 0], lixels.xy_m[lixel, 1]) >= 0]
     day = np.sort(rng.uniform(15_000, 17_800, len(lixel)).round())
-    events = Events.at_points(lixels.xy_m[lixel, 0], lixels.xy_m[lixel, 1], day, domain())
+    events = events_at(lixels.xy_m[lixel, 0], lixels.xy_m[lixel, 1], day, domain())
     found = road_scores(Benchmark(events, domain(), 16_800.0, 17_800.0), shipped_network())
     gain, _, _ = found.score(MIXTURE, "gain")
     assert gain > 0.3

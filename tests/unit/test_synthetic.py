@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from store_kit import no_incidents
 
 from geo import hazards
 from geo.boundaries.regions import Boundaries
@@ -26,7 +27,6 @@ from geo.incidents.schema import (
     DatePrecision,
     LocationPrecision,
     Outcome,
-    empty_incidents,
 )
 from geo.locate.locator import Locator
 from geo.store import synthetic
@@ -52,9 +52,9 @@ def areas() -> gpd.GeoDataFrame:
 def test_both_tables_are_canonical_and_every_row_is_marked(
     incidents: gpd.GeoDataFrame, areas: gpd.GeoDataFrame
 ) -> None:
-    assert incidents.dtypes.equals(empty_incidents().dtypes)
+    assert incidents.dtypes.equals(no_incidents().dtypes)
     assert areas.dtypes.equals(hazards.empty_hazards().dtypes)
-    assert incidents.crs == areas.crs == empty_incidents().crs
+    assert incidents.crs == areas.crs == no_incidents().crs
     for table in (incidents, areas):
         assert table.index.name == "id"
         assert table.index.is_unique

@@ -1,7 +1,4 @@
-"""Worlds with known truth: what real data cannot test is whether the model finds what is there.
-
-Everything drawn here is synthetic and must be marked so wherever it is shown.
-"""
+"""SYNTHETIC histories with known truth: what real data cannot test is whether the model finds what is there."""
 
 from __future__ import annotations
 
@@ -10,10 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from model_worlds import events_at
 from scipy import sparse
 
-from geo.core.errors import ParameterError
-from geo.core.messages import message
 from models.risk.domain import Domain, Floats, Ints
 from models.risk.location import Events
 
@@ -75,25 +71,13 @@ def simulate(
         Chance that an event is recorded; 1 everywhere by default.
     imprecise : float
         Share of the recorded events that are known only by their unit.
-
-    Raises
-    ------
-    ParameterError
-        If the branching is not below 1, a layer is not in the domain, or a chance is not between 0 and 1.
     """
-    if not 0 <= branching < 1:
-        raise ParameterError(message("branching must be at least 0 and below 1."), parameter="branching")
-    missing = sorted(set(background) - set(domain.layers))
-    if missing:
-        raise ParameterError(message("The domain has no layer {layer}.", layer=missing[0]), parameter="background")
     chance = np.ones(len(domain)) if reporting is None else np.asarray(reporting, np.float64)
-    if not ((chance >= 0) & (chance <= 1)).all() or not 0 <= imprecise <= 1:
-        raise ParameterError(message("Chances must lie between 0 and 1."), parameter="reporting")
     rng = np.random.default_rng(seed)
     density = sum((share * domain.layers[name] for name, share in background.items()), np.zeros(len(domain)))
     density = density / density.sum()
     xy, day = _history(domain, density, days, per_day, branching, decay_days, reach_m, rng)
-    happened = Events.at_points(xy[:, 0], xy[:, 1], day, domain)
+    happened = events_at(xy[:, 0], xy[:, 1], day, domain)
     recorded = happened.take(rng.random(len(happened)) < chance[happened.cell])
     coarse = np.flatnonzero(rng.random(len(recorded)) < imprecise)
     return World(
@@ -104,23 +88,6 @@ def simulate(
         reporting=chance,
         end=float(days),
     )
-
-
-def rank_overlap(expected: Floats, reporting: Floats, top: float = 0.1) -> float:
-    """Return how much of the top share of units stays on top if recorded incidents are divided by `reporting`.
-
-    This is how sensitive a ranking is to a reporting gradient: 1 where it does not matter, 0 where nothing stays. It
-    warns; it is no correction, because the true gradient is not known.
-
-    Examples
-    --------
-    >>> rank_overlap(np.array([4.0, 3.0, 2.0, 1.0]), np.array([1.0, 1.0, 1.0, 0.1]), top=0.5)
-    0.3333333333333333
-    """
-    count = max(1, round(top * len(expected)))
-    seen = set(np.argsort(-expected, kind="stable")[:count].tolist())
-    true = set(np.argsort(-(expected / reporting), kind="stable")[:count].tolist())
-    return len(seen & true) / len(seen | true)
 
 
 def _history(
