@@ -12,7 +12,8 @@ from typing import Final
 import pandas as pd
 
 from api.base.service import Snapshot
-from api.layers.asking import Period, month_after
+from api.layers.asking import month_after
+from api.layers.layer import Period
 from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.core import figures
 from geo.core.messages import Message, message

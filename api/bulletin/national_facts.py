@@ -14,8 +14,9 @@ from api.base.service import Snapshot
 from api.bulletin.comparison import Comparison, compare
 from api.bulletin.tally import Tally, tally
 from api.bulletin.unit_facts import apart_from, check_unit_access
-from api.layers.asking import LayerName, Query
 from api.layers.counting import counts_within
+from api.layers.layer import Query
+from api.layers.registry import LAYERS
 from api.layers.units import TOLERANCE_M
 from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.incidents.schema import HazardType
@@ -65,7 +66,7 @@ def gather_nation(
         units[name] = table[name]
 
     def all_counts(hazards: tuple[HazardType, ...]) -> pd.DataFrame:
-        query = Query(LayerName.REGIONS, DEFAULT_VINTAGE, None, None, hazards, "en")
+        query = Query(LAYERS["regions"], DEFAULT_VINTAGE, None, None, hazards, "en")
         return counts_within(store, snapshot, query, None, hazards)
 
     apart = {

@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from api.layers.asking import Period, month_after
+from api.layers.asking import month_after
+from api.layers.layer import Period
 from geo.counting.counts import COUNTED
 from models.risk.trends import Trend, trend_of
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Final
 
 import geopandas as gpd
@@ -22,8 +21,9 @@ from api.bulletin.notable import Notable, notable_incidents
 from api.bulletin.places import Place
 from api.bulletin.roads_in import RoadIn, roads_into
 from api.bulletin.tally import Tally, tally
-from api.layers.asking import LayerName, Query
 from api.layers.counting import counts_within
+from api.layers.layer import Query
+from api.layers.registry import COUNTED, EXPECTED
 from api.layers.risk import unit_table
 from api.layers.units import TOLERANCE_M
 from api.roads.planners import Ready
@@ -35,13 +35,6 @@ from models.risk.assessment import Assessment
 from models.risk.inputs import VINTAGE
 from models.risk.target import HAZARDS, Target
 
-LAYER_OF: Final = MappingProxyType(
-    {"region": LayerName.REGIONS, "cercle": LayerName.CERCLES, "commune": LayerName.COMMUNES}
-)
-_COUNTS: Final = MappingProxyType(
-    {"region": Kind.COARSE_COUNTS, "cercle": Kind.COARSE_COUNTS, "commune": Kind.COMMUNE_COUNTS}
-)
-_RISK: Final = MappingProxyType({"region": Kind.COARSE_RISK, "cercle": Kind.COARSE_RISK, "commune": Kind.FINE_RISK})
 _PATTERNS: Final = ("emerging", "persistent", "fading")
 
 
@@ -80,8 +73,8 @@ class UnitFacts:
 
 def check_unit_access(level: str, caller: Caller) -> None:
     """Let pass a caller who may see counts and expectations of units of `level`; raises as `disclose`."""
-    disclose(_COUNTS[level], caller)
-    disclose(_RISK[level], caller)
+    disclose(COUNTED[level].kind, caller)
+    disclose(EXPECTED[level].kind, caller)
 
 
 def gather_unit(
@@ -112,7 +105,7 @@ def gather_unit(
     outlines = boundaries.simplified(place.level, place.vintage, TOLERANCE_M[place.level])
     table = unit_table(assessment, place.level, place.vintage, outlines.index)
     outlines["band"] = table["band"]
-    query = Query(LAYER_OF[place.level], place.vintage, None, None, HAZARDS[target], "en")
+    query = Query(COUNTED[place.level], place.vintage, None, None, HAZARDS[target], "en")
     data = store.data_period(HAZARDS[target])
     counts = counts_within(store, snapshot, query, None, HAZARDS[target])
     apart = {}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-from api.layers.attributes import Attribute
+from api.layers.layer import Attribute
 from api.layers.measures import MEASURES
 from geo.core.messages import Message, message
 from geo.incidents.schema import VICTIM_COLUMNS
@@ -73,23 +73,12 @@ def _field_of(attribute: Attribute) -> Field:
     return Field(
         name=attribute.name,
         type=FieldType.DATE if is_day else _TYPES[attribute.type],
-        title=TITLES[attribute.name],
+        title=attribute.title or TITLES[attribute.name],
         description=attribute.text,
         unit=None if is_day or not attribute.unit else attribute.unit,
         nullable=attribute.nullable,
         choices=attribute.choices,
     )
-
-
-def chosen(attributes: Iterable[Attribute], *names: str) -> tuple[Attribute, ...]:
-    """Return the attributes of these names, in this order."""
-    by_name = {attribute.name: attribute for attribute in attributes}
-    return tuple(by_name[name] for name in names)
-
-
-def with_text(attribute: Attribute, text: Message, unit: str) -> Attribute:
-    """Return an attribute described otherwise."""
-    return replace(attribute, text=text, unit=unit)
 
 
 _HARM: Final = MappingProxyType({"killed": message("Killed"), "injured": message("Injured")})

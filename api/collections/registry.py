@@ -1,11 +1,10 @@
-"""The registry: every collection that can be taken away. Adding a layer is one entry."""
+"""The registry: every collection that can be taken away, made from the layers. Adding a layer is no entry here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Final
@@ -14,29 +13,28 @@ from api.base.access import Kind
 from api.base.service import Snapshot
 from api.collections import sources
 from api.collections.basis import Basis, Made, MadeFrom
-from api.collections.fields import Field, fields_of, with_text
-from api.collections.road_attributes import AXIS_ATTRIBUTES, SEGMENT_ATTRIBUTES
-from api.layers.asking import LAYERS, RISK_LAYERS, LayerName, RiskLayerName
-from api.layers.attributes import ATTRIBUTES, Attribute
-from api.layers.risk import CAVEAT as RISK_CAVEAT
-from api.layers.risk import HOTSPOT_CAVEAT, recorded_window
-from api.layers.risk_attributes import RISK_ATTRIBUTES
-from api.layers.tables import caveat_of
+from api.collections.fields import Field, fields_of
+from api.layers.layer import (
+    PARTIAL_DATE,
+    Attribute,
+    DataLayer,
+    Drawing,
+    GeometryType,
+    Group,
+    Layer,
+    RiskLayer,
+    Taken,
+)
+from api.layers.registry import LAYERS, RISK_LAYERS
+from api.roads.layers import ROAD_LAYERS, RoadLayer
 from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.core.messages import Message, message
 from models.risk.assessment import Assessment
 from models.risk.target import NAMES, Target
 from models.risk.windows import Window
-from models.routes import words as words
-from models.routes.answer import HORIZON_DAYS
 
-
-class GeometryType(StrEnum):
-    """The one type of geometry in a collection, as GeoJSON names it; a feature of unknown place has none."""
-
-    POINT = "Point"
-    MULTILINESTRING = "MultiLineString"
-    MULTIPOLYGON = "MultiPolygon"
+#: What the assessments of collections are of: IEDs and mines, as wherever nothing else is asked for.
+TARGET: Final = Target.IED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +57,12 @@ class Collection:
         Of a collection of units.
     by_audience : bool
         Whether callers who may see it see different things in it.
+    group : Group
+        Of the project for QGIS.
+    drawing : Drawing, optional
+        How all its features are drawn that have no class of their own.
+    is_shown : bool
+        Whether it is drawn as soon as the project is opened.
     window : callable, optional
         Of which days its figures are, by the assessment that they are made from; None where they are of none.
     make : callable
@@ -80,27 +84,9 @@ class Collection:
     level: str | None = None
     by_audience: bool = False
     window: Callable[[Assessment], Window] | None = None
-
-
-#: What the assessments of collections are of: IEDs and mines, as wherever nothing else is asked for.
-TARGET: Final = Target.IED
-
-_UNITS: Final = MappingProxyType(
-    {
-        "region": (LayerName.REGIONS, RiskLayerName.REGIONS),
-        "cercle": (LayerName.CERCLES, RiskLayerName.CERCLES),
-        "commune": (LayerName.COMMUNES, RiskLayerName.COMMUNES),
-    }
-)
-#: What is expected on roads is told of fewer days than what is expected in units.
-_OF_ROADS: Final = partial(Assessment.window, days=HORIZON_DAYS)
-_COUNTS: Final = message(
-    "Outlines, simplified for maps, with the incidents, victims and land recorded over the whole period of the data."
-)
-_RISK: Final = message(
-    "Expected recorded incidents in the 91 days from the date of the assessment on, with interval, explanation and how "
-    "well the place is observed."
-)
+    group: Group = Group.THREAT
+    drawing: Drawing | None = None
+    is_shown: bool = False
 
 
 def titled(collection: Collection, assessment: Assessment | None, today: date) -> Collection:
@@ -120,176 +106,73 @@ def collections(snapshot: Snapshot) -> Mapping[str, Collection]:
 
 @lru_cache(maxsize=4)
 def _of(boundaries: Boundaries) -> Mapping[str, Collection]:
-    found = (*_REFERENCE, *_units(boundaries), *_risk_units(boundaries), *_OTHERS)
-    return MappingProxyType({collection.id: collection for collection in found})
+    found = [*_collected(boundaries)]
+    found.sort(key=lambda ranked: ranked[0])
+    return MappingProxyType({collection.id: collection for _, collection in found})
 
 
-def _units(boundaries: Boundaries) -> Iterator[Collection]:
+def _collected(boundaries: Boundaries) -> Iterator[tuple[int, Collection]]:
+    """Yield every collection with its rank: of layers of units one per vintage, of the others what they say."""
+    layers = (*LAYERS.values(), *RISK_LAYERS.values(), *ROAD_LAYERS)
     for vintage in boundaries.vintages():
-        for level in boundaries.levels(vintage):
-            name, _ = _UNITS[level]
-            yield Collection(
-                id=f"{name.value}-{vintage}",
-                title=message("{layer} ({vintage})", layer=LAYERS[name].title, vintage=vintage),
-                description=_COUNTS,
-                caveat=caveat_of(name),
-                kind=LAYERS[name].kind,
-                geometry=GeometryType.MULTIPOLYGON,
-                fields=fields_of(ATTRIBUTES[name]),
-                made_from=MadeFrom.DATA,
-                make=partial(sources.layer, name, vintage),
-                vintage=vintage,
-                level=level,
-            )
+        for layer in layers:
+            if layer.is_of_units and layer.level in boundaries.levels(vintage):
+                yield from ((taken.rank, _of_vintage(layer, taken, vintage)) for taken in layer.taken)
+    for layer in layers:
+        if not layer.is_of_units:
+            yield from ((taken.rank, _collection(layer, taken)) for taken in layer.taken)
 
 
-def _risk_units(boundaries: Boundaries) -> Iterator[Collection]:
-    for vintage in boundaries.vintages():
-        for level in boundaries.levels(vintage):
-            _, name = _UNITS[level]
-            title = message("{layer}: {target}", layer=RISK_LAYERS[name].title, target=NAMES[TARGET])
-            yield Collection(
-                id=f"{name.value}-{vintage}",
-                title=message("{layer} ({vintage})", layer=title, vintage=vintage),
-                description=_RISK,
-                caveat=RISK_CAVEAT,
-                kind=RISK_LAYERS[name].kind,
-                geometry=GeometryType.MULTIPOLYGON,
-                fields=fields_of(RISK_ATTRIBUTES[name]),
-                made_from=MadeFrom.ASSESSMENT,
-                make=partial(sources.risk, name, level, vintage, TARGET),
-                vintage=vintage,
-                level=level,
-                by_audience=True,
-                window=Assessment.window,
-            )
-
-
-def _dated(attributes: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
-    """Make the date of incidents a day: columns are of one type."""
-    text = message("First day of the day, month or year in which it took place; date_precision says which.")
-    return tuple(with_text(each, text, "YYYY-MM-DD") if each.name == "date" else each for each in attributes)
-
-
-def _hotspots(id_: str, level: str, title: Message, description: Message) -> Collection:
-    layer = RISK_LAYERS[RiskLayerName.HOTSPOTS]
-    return Collection(
-        id=id_,
-        title=message("{layer}: {target}", layer=title, target=NAMES[TARGET]),
-        description=description,
-        caveat=HOTSPOT_CAVEAT,
-        kind=layer.kind,
-        geometry=GeometryType.MULTIPOLYGON,
-        fields=fields_of(RISK_ATTRIBUTES[layer.name]),
-        made_from=MadeFrom.ASSESSMENT,
-        make=partial(sources.risk, layer.name, level, DEFAULT_VINTAGE, TARGET),
-        window=recorded_window,
+def _of_vintage(layer: Layer, taken: Taken, vintage: str) -> Collection:
+    whole = _collection(layer, taken, vintage)
+    return replace(
+        whole,
+        id=f"{taken.id}-{vintage}",
+        title=message("{layer} ({vintage})", layer=whole.title, vintage=vintage),
+        vintage=vintage,
+        level=layer.level,
+        is_shown=taken.is_shown and vintage == DEFAULT_VINTAGE,
     )
 
 
-#: What maps are drawn on.
-_REFERENCE: Final = (
-    Collection(
-        id="places",
-        title=LAYERS[LayerName.PLACES].title,
-        description=message("The gazetteer, with how far each point may be from what the name means."),
-        caveat=caveat_of(LayerName.PLACES),
-        kind=LAYERS[LayerName.PLACES].kind,
-        geometry=GeometryType.POINT,
-        fields=fields_of(ATTRIBUTES[LayerName.PLACES]),
-        made_from=MadeFrom.DATA,
-        make=partial(sources.layer, LayerName.PLACES, DEFAULT_VINTAGE),
-    ),
-    Collection(
-        id="roads",
-        title=LAYERS[LayerName.ROADS].title,
-        description=message("The shipped trunk network, to draw maps with."),
-        caveat=caveat_of(LayerName.ROADS),
-        kind=LAYERS[LayerName.ROADS].kind,
-        geometry=GeometryType.MULTILINESTRING,
-        fields=fields_of(ATTRIBUTES[LayerName.ROADS]),
-        made_from=MadeFrom.DATA,
-        make=partial(sources.layer, LayerName.ROADS, DEFAULT_VINTAGE),
-    ),
-)
-#: Collections that do not hang on vintages.
-_OTHERS: Final = (
-    _hotspots(
-        "hotspots",
-        "commune",
-        message("Hotspots per commune"),
-        message("Getis-Ord Gi* of each commune over the last 365 days."),
-    ),
-    _hotspots(
-        "hotspot-cells", "cell", message("Hotspots per cell"), message("Cells of 5 km that are, or were, hotspots.")
-    ),
-    Collection(
-        id="risk-cells",
-        title=message("{layer}: {target}", layer=RISK_LAYERS[RiskLayerName.CELLS].title, target=NAMES[TARGET]),
-        description=_RISK,
-        caveat=RISK_CAVEAT,
-        kind=RISK_LAYERS[RiskLayerName.CELLS].kind,
-        geometry=GeometryType.MULTIPOLYGON,
-        fields=fields_of(RISK_ATTRIBUTES[RiskLayerName.CELLS]),
-        made_from=MadeFrom.ASSESSMENT,
-        make=partial(sources.risk, RiskLayerName.CELLS, "cell", DEFAULT_VINTAGE, TARGET),
-        window=Assessment.window,
-    ),
-    Collection(
-        id="hazard-areas",
-        title=LAYERS[LayerName.HAZARDS].title,
-        description=message("Outlines with the status they have now, in the terms of IMAS, and their history."),
-        caveat=caveat_of(LayerName.HAZARDS),
-        kind=LAYERS[LayerName.HAZARDS].kind,
-        geometry=GeometryType.MULTIPOLYGON,
-        fields=fields_of(ATTRIBUTES[LayerName.HAZARDS]),
-        made_from=MadeFrom.DATA,
-        make=partial(sources.layer, LayerName.HAZARDS, DEFAULT_VINTAGE),
-        time_field="status_since",
-        temporal=(None, None),
-    ),
-    Collection(
-        id="road-segments",
-        title=message("Road segments, with expected recorded incidents: {target}", target=NAMES[TARGET]),
-        description=message(
-            "Segments of at most 10 km, with what is expected in their corridor in the 30 days from the date of the "
-            "assessment on, and what was recorded there."
-        ),
-        caveat=words.NO_CERTIFICATE[0],
-        kind=Kind.ROUTES,
-        geometry=GeometryType.MULTILINESTRING,
-        fields=fields_of(SEGMENT_ATTRIBUTES),
-        made_from=MadeFrom.ROADS,
-        make=sources.segments,
-        window=_OF_ROADS,
-    ),
-    Collection(
-        id="axes",
-        title=message("Named axes, ranked: {target}", target=NAMES[TARGET]),
-        description=message("Roads by reference and name, with what is expected per 100 km and how that changed."),
-        caveat=words.NO_CERTIFICATE[0],
-        kind=Kind.ROUTES,
-        geometry=GeometryType.MULTILINESTRING,
-        fields=fields_of(AXIS_ATTRIBUTES),
-        made_from=MadeFrom.ROADS,
-        make=sources.axes,
-        window=_OF_ROADS,
-    ),
-    Collection(
-        id="incidents",
-        title=LAYERS[LayerName.INCIDENTS].title,
-        description=message(
-            "Reports one by one; those known to a unit or a road only have no geometry. Conflict events, air strikes, "
-            "shelling and grenades are not among them."
-        ),
-        caveat=caveat_of(LayerName.INCIDENTS),
-        kind=LAYERS[LayerName.INCIDENTS].kind,
-        geometry=GeometryType.POINT,
-        fields=fields_of(_dated(ATTRIBUTES[LayerName.INCIDENTS])),
-        made_from=MadeFrom.DATA,
-        make=sources.incidents,
-        time_field="date",
-        temporal=(None, None),
-        by_audience=True,
-    ),
-)
+def _collection(layer: Layer, taken: Taken, vintage: str = DEFAULT_VINTAGE) -> Collection:
+    title = taken.title or layer.title
+    made_from, make = _made(layer, taken, vintage)
+    return Collection(
+        id=taken.id,
+        title=message("{layer}: {target}", layer=title, target=NAMES[TARGET])
+        if made_from is MadeFrom.ASSESSMENT
+        else title,
+        description=taken.description,
+        caveat=layer.caveat,
+        kind=layer.kind,
+        geometry=layer.geometry,
+        fields=fields_of(_dated(layer.attributes)),
+        made_from=made_from,
+        make=make,
+        time_field=taken.time_field,
+        temporal=(None, None) if taken.time_field else None,
+        by_audience=layer.by_audience,
+        window=layer.window,
+        group=layer.group,
+        drawing=layer.drawing,
+        is_shown=taken.is_shown,
+    )
+
+
+def _made(layer: Layer, taken: Taken, vintage: str) -> tuple[MadeFrom, Callable[[Basis], Made]]:
+    """Return what the rows of a layer are made from, and what makes them."""
+    if isinstance(layer, DataLayer):
+        return MadeFrom.DATA, partial(sources.data, layer, vintage)
+    if isinstance(layer, RiskLayer):
+        return MadeFrom.ASSESSMENT, partial(sources.risk, layer, taken.level or layer.level, vintage, TARGET)
+    assert isinstance(layer, RoadLayer)
+    return MadeFrom.ROADS, partial(sources.roads, layer)
+
+
+def _dated(attributes: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
+    """Make dates that are partly known a day: columns are of one type."""
+    text = message("First day of the day, month or year in which it took place; date_precision says which.")
+    return tuple(
+        replace(each, text=text, unit="YYYY-MM-DD") if each.unit == PARTIAL_DATE else each for each in attributes
+    )

@@ -22,7 +22,8 @@ from api.base.i18n import translate
 from api.base.service import Service, Snapshot
 from api.collections.basis import Basis, MadeFrom
 from api.collections.fields import DTYPES, Field, FieldType
-from api.collections.registry import TARGET, Collection, GeometryType, collections, titled
+from api.collections.registry import TARGET, Collection, collections, titled
+from api.layers.layer import GeometryType
 from api.roads.planners import Ready, make_ready
 from geo.core.crs import STORAGE_CRS, require_storage_crs
 from geo.core.errors import NotReadyError

@@ -16,6 +16,7 @@ from api.base.access import OPERATOR, Kind, disclose
 from api.base.i18n import translate
 from api.commands.session import Session, pass_session
 from api.layers.labels import HAZARD_TYPES
+from api.layers.registry import COUNTED
 from geo.boundaries.regions import DEFAULT_VINTAGE, LEVELS
 from geo.core.errors import ParameterError
 from geo.core.messages import Message, message
@@ -103,7 +104,7 @@ def counts(
             message("--conflict counts events that are not explosive: give either --conflict or --hazard."),
             parameter="--conflict",
         )
-    disclose(Kind.COMMUNE_COUNTS if level == "commune" else Kind.COARSE_COUNTS, OPERATOR)
+    disclose(COUNTED[level].kind, OPERATOR)
     if period == "day":
         disclose(Kind.DAYS, OPERATOR)
     kinds = [HazardType.NOT_EXPLOSIVE] if conflict else [HazardType(hazard) for hazard in hazards] or list(EXPLOSIVE)

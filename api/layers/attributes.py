@@ -5,13 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Final
 
 from api.base.i18n import translate
-from api.layers.asking import LAYERS, LayerName
+from api.layers.layer import PARTIAL_DATE, Attribute
 from api.layers.measures import MEASURES, VICTIMS
 from geo.boundaries.places import KINDS
 from geo.core.messages import Message, message
@@ -19,23 +16,11 @@ from geo.hazards.schema import HazardStatus, Method
 from geo.incidents.schema import VICTIM_COLUMNS, DatePrecision, HazardType, LocationPrecision, Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """One property of a layer's features. `unit` is empty where there is none; `choices` closes a list of values."""
-
-    name: str
-    type: str
-    text: Message
-    unit: str = ""
-    nullable: bool = False
-    choices: tuple[str, ...] = ()
-
-
 def _values(choices: Any) -> tuple[str, ...]:
     return tuple(choice.value for choice in choices)
 
 
-_UNIT: Final = (
+UNIT: Final = (
     Attribute("unit_id", "string", message("Sira's id of the unit; also the feature's id.")),
     Attribute("name", "string", message("Name of the unit.")),
     Attribute("pcode", "string", message("P-code, in the code set that pcode_set names."), nullable=True),
@@ -129,11 +114,11 @@ _VICTIMS: Final = tuple(
     for column in VICTIM_COLUMNS
 )
 
-_INCIDENT: Final = (
+INCIDENT: Final = (
     Attribute("event_id", "string", message("Event that the report tells of; reports of one event share it.")),
     Attribute("source", "string", message("Who published the report.")),
     Attribute("source_id", "string", message("The report's id at its source; for analysts."), nullable=True),
-    Attribute("date", "string", message("Date, as closely as it is known."), unit="YYYY, YYYY-MM or YYYY-MM-DD"),
+    Attribute("date", "string", message("Date, as closely as it is known."), unit=PARTIAL_DATE),
     Attribute("date_precision", "string", message("How closely the date is known."), choices=_values(DatePrecision)),
     Attribute(
         "location_precision",
@@ -154,7 +139,7 @@ _INCIDENT: Final = (
     Attribute("note", "string", message("What Sira did to take the report; for analysts."), nullable=True),
 )
 
-_HAZARD: Final = (
+HAZARD: Final = (
     Attribute("name", "string", message("Name of the area, as its source wrote it."), nullable=True),
     Attribute(
         "status",
@@ -182,7 +167,7 @@ _HAZARD: Final = (
     Attribute("note", "string", message("What Sira did to take the record."), nullable=True),
 )
 
-_ROAD: Final = (
+ROAD: Final = (
     Attribute("name", "string", message("Towns that the road joins.")),
     Attribute("ref", "string", message("Number of the road."), nullable=True),
     Attribute("highway", "string", message("Class of the road, in OpenStreetMap's words."), nullable=True),
@@ -196,7 +181,7 @@ _ROAD: Final = (
     Attribute("schematic", "boolean", message("Whether the line runs straight from town to town.")),
 )
 
-_PLACE: Final = (
+PLACE: Final = (
     Attribute("name", "string", message("Name of the place.")),
     Attribute("also", "string", message("Another spelling, or an airstrip's ICAO code."), nullable=True),
     Attribute("kind", "string", message("What it is."), choices=KINDS),
@@ -205,23 +190,6 @@ _PLACE: Final = (
     Attribute("error_km", "number", message("How far the point may be from what the name means."), unit="km"),
     Attribute("source", "string", message("Where the place is taken from.")),
 )
-
-ATTRIBUTES: Final[Mapping[LayerName, tuple[Attribute, ...]]] = MappingProxyType(
-    {
-        LayerName.REGIONS: _UNIT,
-        LayerName.CERCLES: _UNIT,
-        LayerName.COMMUNES: _UNIT,
-        LayerName.INCIDENTS: _INCIDENT,
-        LayerName.HAZARDS: _HAZARD,
-        LayerName.ROADS: _ROAD,
-        LayerName.PLACES: _PLACE,
-    }
-)
-
-
-def collection_schema(name: LayerName, lang: str) -> dict[str, Any]:
-    """Return the JSON Schema of a layer's FeatureCollection, described in `lang`."""
-    return schema_of(LAYERS[name].title, ATTRIBUTES[name], lang)
 
 
 def schema_of(title: Message, attributes: tuple[Attribute, ...], lang: str) -> dict[str, Any]:

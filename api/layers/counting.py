@@ -11,7 +11,8 @@ from typing import Final
 import pandas as pd
 
 from api.base.service import Snapshot
-from api.layers.asking import LAYERS, Period, Query, month_after, period_of
+from api.layers.asking import month_after, period_of
+from api.layers.layer import Period, Query
 from geo.boundaries.regions import Boundaries
 from geo.core.figures import CONFLICT_ATTRIBUTION, CONFLICT_VINTAGE, conflict_counts
 from geo.core.messages import Message, message
@@ -41,7 +42,7 @@ def counts_within(
 
     The months of a revision are counted once and then only looked up; days are counted as they are asked for.
     """
-    level = str(LAYERS[query.layer].level)
+    level = str(query.layer.level)
     hazards = tuple(hazards)
     wanted = next(((kind,) for kind in APART if kind in hazards), EXPLOSIVE)
     if query.is_monthly or period is None:
@@ -79,7 +80,7 @@ def conflict_events(store: Store, snapshot: Snapshot, query: Query) -> Conflict:
         period = _known_part(query, imported)
         counts = counts_within(store, snapshot, query, period, _CONFLICT)
         counts = counts[counts["measure"] == "events"]
-        units = snapshot.boundaries.units(str(LAYERS[query.layer].level), query.vintage).index
+        units = snapshot.boundaries.units(str(query.layer.level), query.vintage).index
         return _conflict(counts.assign(events=counts["total"]), units, period, message("conflict events imported here"))
     shipped = _shipped(snapshot.boundaries, query)
     if shipped is None:
@@ -123,7 +124,7 @@ def _conflict(table: pd.DataFrame, units: pd.Index, period: Period | None, sourc
 
 def _shipped(boundaries: Boundaries, query: Query) -> tuple[pd.DataFrame, pd.Index] | None:
     """Return the shipped monthly figures for the query's units and these units, None where they do not fit."""
-    level = LAYERS[query.layer].level
+    level = query.layer.level
     if not query.is_monthly:
         return None
     if level == "cercle" and query.vintage in ("2015", CONFLICT_VINTAGE):  # the same cercles, with the same ids

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from api.base.assessments import today
 from api.base.i18n import translate, translate_text
-from api.layers.asking import RISK_LAYERS
 from api.layers.encode import plain
+from api.layers.registry import RISK_LAYERS
 from api.layers.risk import month_of, notices, window_json
 from geo.core.messages import Message, message
 from models.evaluation.card import INTENDED, LIMITS, METRICS, MODELS, UNINTENDED, Card

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -13,10 +14,13 @@ from numpy.typing import NDArray
 
 from api.base.access import Caller, visible_incidents
 from api.base.i18n import translate_text
-from api.layers.asking import Period, Query
+from api.base.service import Snapshot
+from api.layers.layer import Period, Query, Rows
+from geo.boundaries.places import places
 from geo.hazards.areas import status_at
 from geo.hazards.schema import parse_history
 from geo.incidents.schema import VICTIM_COLUMNS, DatePrecision
+from geo.roads import load_roads
 from geo.store import Store
 
 DATE_FORMATS: Final = MappingProxyType(
@@ -103,6 +107,40 @@ def hazard_layer(store: Store, query: Query, period: Period | None) -> gpd.GeoDa
         geometry=areas.geometry,
         crs=areas.crs,
     )
+
+
+def make_incidents(store: Store, snapshot: Snapshot, query: Query, period: Period | None, caller: Caller) -> Rows:
+    """Make the rows of the layer of incidents."""
+    return _with_origins(incident_layer(store, query, period, caller))
+
+
+def make_hazards(store: Store, snapshot: Snapshot, query: Query, period: Period | None, caller: Caller) -> Rows:
+    """Make the rows of the layer of hazard areas."""
+    return _with_origins(hazard_layer(store, query, period))
+
+
+def make_roads(store: Store, snapshot: Snapshot, query: Query, period: Period | None, caller: Caller) -> Rows:
+    """Make the rows of the layer of shipped roads."""
+    return Rows(load_roads())
+
+
+def make_places(store: Store, snapshot: Snapshot, query: Query, period: Period | None, caller: Caller) -> Rows:
+    """Make the rows of the gazetteer."""
+    return Rows(places())
+
+
+def span_of_hazards(store: Store, query: Query) -> tuple[date, date] | None:
+    """Return the first and last date on which a status changed, None where no area is recorded."""
+    days = [change.since for text in store.hazards()["history"] for change in parse_history(text)]
+    return (min(days), max(days)) if days else None
+
+
+def no_span(store: Store, query: Query) -> None:
+    """Return no period: what a reference layer shows has no time."""
+
+
+def _with_origins(frame: gpd.GeoDataFrame) -> Rows:
+    return Rows(frame, tuple(sorted(frame["source"].dropna().unique())))
 
 
 def _mask(wanted: Iterable[bool]) -> NDArray[np.bool_]:

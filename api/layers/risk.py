@@ -14,8 +14,8 @@ import shapely
 from api.base.access import Caller, Kind, visible_ids
 from api.base.classes import classes
 from api.base.i18n import translate, translate_text
-from api.layers.asking import RISK_LAYERS, RiskLayer, RiskLayerName, RiskQuery
 from api.layers.encode import feature_collection
+from api.layers.layer import RiskLayer, RiskQuery
 from api.layers.units import DECIMALS, TOLERANCE_M
 from geo.boundaries.regions import Boundaries
 from geo.core.crs import METRIC_CRS, STORAGE_CRS
@@ -72,11 +72,7 @@ def risk_table(
     NotReadyError
         If the assessment is older than the vintage asked for.
     """
-    if query.layer is RiskLayerName.CELLS:
-        return _cells(assessment, query)
-    if query.layer is RiskLayerName.HOTSPOTS:
-        return _hotspots(assessment, boundaries, query)
-    return _units(assessment, boundaries, query, caller, secret)
+    return query.layer.make(assessment, boundaries, query, caller, secret)
 
 
 def newest_shown(assessment: Assessment, caller: Caller) -> date | str:
@@ -91,20 +87,20 @@ def month_of(day: date) -> str:
 
 def about(assessment: Assessment, query: RiskQuery, today: date, caller: Caller) -> dict[str, Any]:
     """Return the foreign member ``sira``: what is forecast, when, from what, how far it can be trusted."""
-    layer, lang = RISK_LAYERS[query.layer], query.lang
-    is_hotspots = query.layer is RiskLayerName.HOTSPOTS
+    layer, lang = query.layer, query.lang
     newest = newest_shown(assessment, caller)
-    window = recorded_window(assessment) if is_hotspots else assessment.window()
+    assert layer.window is not None
+    window = layer.window(assessment)
     said = notices(assessment, today, window=window, newest=newest)
-    if has_no_earlier(assessment) and layer.level != "cell" and not is_hotspots:
+    if has_no_earlier(assessment) and layer.is_of_units:
         said.append(NO_EARLIER)
     return {
-        "layer": query.layer.value,
+        "layer": layer.name,
         "title": translate(window.marked(_title(layer, assessment), today), lang),
         "lang": lang,
         "synthetic": assessment.synthetic,
         "revision": assessment.revision,
-        "vintage": query.vintage if layer.level != "cell" and not is_hotspots else None,
+        "vintage": query.vintage if layer.is_of_units else None,
         "target": assessment.target.value,
         "explosive": assessment.target is not Target.CONFLICT,
         "t0": assessment.t0,
@@ -115,10 +111,10 @@ def about(assessment: Assessment, query: RiskQuery, today: date, caller: Caller)
         "notices": [translate(notice, lang) for notice in said],
         "interval": assessment.about["interval"],
         "change_since": assessment.about["change_since"],
-        **classes(Support(layer.level if not is_hotspots else query.level), assessment.target, lang),
+        **classes(Support(query.level), assessment.target, lang),
         "sources": [{"name": name} for name in assessment.about["sources"]],
         "model": MODEL_ADDRESS,
-        "caveat": translate(HOTSPOT_CAVEAT if is_hotspots else CAVEAT, lang),
+        "caveat": layer.caveat and translate(layer.caveat, lang),
     }
 
 
@@ -190,9 +186,10 @@ def unit_table(assessment: Assessment, level: str, vintage: str, unit_ids: pd.In
     return known.reindex(unit_ids)
 
 
-def _units(
+def make_units(
     assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, secret: bytes
 ) -> gpd.GeoDataFrame:
+    """Make the rows of a layer of units with what is expected in them; raises as `unit_table` does."""
     outlines = boundaries.simplified(query.level, query.vintage, TOLERANCE_M[query.level])
     table = unit_table(assessment, query.level, query.vintage, outlines.index)
     frame = _words(table, query.lang)
@@ -234,7 +231,10 @@ def change_directions(table: pd.DataFrame) -> pd.Series:
     return pd.Series(told, index=table.index, dtype=object).where(table["assessed"], None)
 
 
-def _cells(assessment: Assessment, query: RiskQuery) -> gpd.GeoDataFrame:
+def make_cells(
+    assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, secret: bytes
+) -> gpd.GeoDataFrame:
+    """Make the rows of the layer of cells."""
     table = assessment.cells
     ids = cell_ids(table, _side(assessment))
     frame = _words(table, query.lang)
@@ -247,7 +247,10 @@ def _cells(assessment: Assessment, query: RiskQuery) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame.set_axis(ids), geometry=_squares(table, _side(assessment), ids))
 
 
-def _hotspots(assessment: Assessment, boundaries: Boundaries, query: RiskQuery) -> gpd.GeoDataFrame:
+def make_hotspots(
+    assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, secret: bytes
+) -> gpd.GeoDataFrame:
+    """Make the rows of the layer of hotspots, of communes or of cells."""
     table = assessment.hotspots[query.level]
     geometry: gpd.GeoSeries
     if query.level == "cell":

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
-from api.layers.asking import HOTSPOT_LEVELS, RiskLayerName
-from api.layers.attributes import Attribute
+from api.layers.asking import HOTSPOT_LEVELS
+from api.layers.layer import Attribute
 from geo.core.messages import message
 from models.risk.bands import Band
 from models.risk.hotspots import Pattern
@@ -107,7 +105,7 @@ _WHY: Final = (
         nullable=True,
     ),
 )
-_UNIT: Final = (
+UNIT: Final = (
     Attribute("unit_id", "string", message("Sira's id of the unit; also the feature's id.")),
     Attribute("name", "string", message("Name of the unit.")),
     Attribute("level", "string", message("Administrative level."), choices=("region", "cercle", "commune")),
@@ -194,14 +192,14 @@ _UNIT: Final = (
     Attribute("synthetic", "boolean", message("Whether any of the data is synthetic: drawn, not real.")),
     Attribute("note", "string", message("What to know about this unit."), nullable=True),
 )
-_CELL: Final = (
+CELL: Final = (
     Attribute("cell_id", "string", message("Id of the cell: size in km, column and row.")),
     Attribute("cercle", "string", message("Id of the cercle that holds most of the cell.")),
     Attribute("area_km2", "number", message("Area of the cell inside the country."), unit="km²"),
     *_ESTIMATE,
     *_WHY,
 )
-_HOTSPOT: Final = (
+HOTSPOT: Final = (
     Attribute("place_id", "string", message("Id of the commune or cell.")),
     Attribute("name", "string", message("Name of the commune."), nullable=True),
     Attribute("level", "string", message("Commune, or cell of 5 km."), choices=HOTSPOT_LEVELS),
@@ -223,14 +221,4 @@ _HOTSPOT: Final = (
         choices=tuple(pattern.value for pattern in Pattern),
     ),
     Attribute("assessed", "boolean", message("Whether enough is reported from here to say anything.")),
-)
-
-RISK_ATTRIBUTES: Final[Mapping[RiskLayerName, tuple[Attribute, ...]]] = MappingProxyType(
-    {
-        RiskLayerName.REGIONS: _UNIT,
-        RiskLayerName.CERCLES: _UNIT,
-        RiskLayerName.COMMUNES: _UNIT,
-        RiskLayerName.CELLS: _CELL,
-        RiskLayerName.HOTSPOTS: _HOTSPOT,
-    }
 )

@@ -16,16 +16,8 @@ from api.base.access import Caller, Kind, disclose
 from api.base.assessments import find, today
 from api.base.cache import CODINGS, Encoded, EncodedCache, encode
 from api.base.service import Service, Snapshot
-from api.layers.asking import (
-    RISK_LAYERS,
-    LayerName,
-    Query,
-    RiskLayerName,
-    RiskQuery,
-    check_access,
-    parse_layer_query,
-    parse_risk_query,
-)
+from api.layers.asking import check_access, parse_layer_query, parse_risk_query
+from api.layers.layer import DataLayer, Query, RiskLayer, RiskQuery
 from api.layers.risk import risk_body
 from api.layers.tables import layer_body
 from geo.boundaries.regions import Boundaries
@@ -55,10 +47,10 @@ class LayerEndpoint:
     Errors are raised: the application around it turns them into problems.
     """
 
-    def __init__(self, service: Service, cache: EncodedCache, name: LayerName) -> None:
+    def __init__(self, service: Service, cache: EncodedCache, layer: DataLayer) -> None:
         self._service = service
         self._cache = cache
-        self._name = name
+        self._layer = layer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -82,7 +74,7 @@ class LayerEndpoint:
     async def _ask(self, scope: Scope, conditions: Conditions, snapshot: Snapshot) -> tuple[Query, Caller]:
         caller = await self._service.caller(scope, snapshot)
         query = _parse(
-            self._name,
+            self._layer,
             scope["query_string"],
             conditions.accept_language,
             self._service.settings.lang,
@@ -141,14 +133,14 @@ async def send_encoded(
 
 def _cache_key(query: Query, caller: Caller, snapshot: Snapshot) -> Hashable:
     """Return what a body depends on; only single incidents look different to different audiences."""
-    return snapshot.revision, query, caller.audience if query.layer is LayerName.INCIDENTS else None
+    return snapshot.revision, query, caller.audience if query.layer.by_audience else None
 
 
 @lru_cache(maxsize=1024)
 def _parse(
-    name: LayerName, query: bytes, accept_language: str | None, default_lang: str, boundaries: Boundaries
+    layer: DataLayer, query: bytes, accept_language: str | None, default_lang: str, boundaries: Boundaries
 ) -> Query:
-    return parse_layer_query(name, query, accept_language, default_lang=default_lang, boundaries=boundaries)
+    return parse_layer_query(layer, query, accept_language, default_lang=default_lang, boundaries=boundaries)
 
 
 def read_conditions(scope: Scope) -> Conditions:
@@ -207,10 +199,10 @@ class RiskEndpoint:
     Errors are raised: the application around it turns them into problems.
     """
 
-    def __init__(self, service: Service, cache: EncodedCache, name: RiskLayerName) -> None:
+    def __init__(self, service: Service, cache: EncodedCache, layer: RiskLayer) -> None:
         self._service = service
         self._cache = cache
-        self._name = name
+        self._layer = layer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -222,13 +214,13 @@ class RiskEndpoint:
         snapshot = await self._service.current()
         caller = await self._service.caller(scope, snapshot)
         query = parse_risk_query(
-            self._name,
+            self._layer,
             scope["query_string"],
             conditions.accept_language,
             default_lang=self._service.settings.lang,
             boundaries=snapshot.boundaries,
         )
-        disclose(RISK_LAYERS[self._name].kind, caller)
+        disclose(self._layer.kind, caller)
         assessment = await assessment_for(self._service, snapshot, query.target)
         now = today()
         key = _key(assessment, query, caller, now)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
 
-from api.base.i18n import translate_text
+from api.base.access import Caller
+from api.base.i18n import translate, translate_text
 from api.base.service import Snapshot
-from api.layers.asking import LAYERS, Period, Query
-from api.layers.counting import Conflict, counts_within
+from api.layers.counting import Conflict, conflict_events, counts_within
+from api.layers.layer import Period, Query, Rows, about_period
 from api.layers.measures import VICTIMS
 from geo.boundaries.regions import Boundaries
 from geo.hazards.areas import area_by_unit
@@ -29,16 +30,15 @@ _RATE_DECIMALS: Final = 3
 _PER_PEOPLE: Final = 100_000
 
 
-def unit_layer(
-    store: Store, snapshot: Snapshot, query: Query, period: Period | None, conflict: Conflict
-) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    """Return the units of a layer with their counts, indexed by ``unit_id``, and the sources of what was counted.
+def make(store: Store, snapshot: Snapshot, query: Query, period: Period | None, caller: Caller) -> Rows:
+    """Make the rows of a layer of units: their counts, indexed by ``unit_id``, and the sources of what was counted.
 
-    The columns are those of `api.layers.attributes.ATTRIBUTES`. Conflict events have a column of their own.
+    The columns are those of `api.layers.attributes.UNIT`. Conflict events have a column of their own.
     Without a period there is nothing to count: counts are 0 events, and everything else is missing.
     """
-    level = LAYERS[query.layer].level
+    level = query.layer.level
     assert level is not None
+    conflict = conflict_events(store, snapshot, query)
     units = snapshot.boundaries.simplified(level, query.vintage, TOLERANCE_M[level])
     units.insert(0, "unit_id", units.index)
     units["note"] = [translate_text(note, query.lang) if isinstance(note, str) else None for note in units["note"]]
@@ -56,7 +56,14 @@ def unit_layer(
     if hazards["synthetic"].any():
         units["synthetic"] |= units.index.isin(land.index)
     found = sorted({source for joined in counts["sources"].unique() for source in joined.split("; ")})
-    return units, tuple(found)
+    return Rows(units, tuple(found), {"conflict": _about_conflict(conflict, query.lang)})
+
+
+def _about_conflict(conflict: Conflict, lang: str) -> dict[str, Any]:
+    return {
+        "period": about_period(conflict.period),
+        "source": None if conflict.source is None else translate(conflict.source, lang),
+    }
 
 
 def _totals(counts: pd.DataFrame, units: pd.Index) -> dict[str, pd.Series]:

@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import orjson
 
-from api.base.access import Caller, Kind
+from api.base.access import Caller
 from api.base.assessments import today
 from api.base.i18n import LANGUAGES
 from api.base.service import Snapshot
-from api.layers.asking import LAYERS, RISK_LAYERS, LayerName, Query, RiskLayerName, RiskQuery
 from api.layers.figures import published
+from api.layers.layer import DataLayer, Query, RiskQuery
+from api.layers.registry import CELLS, EXPECTED, HOTSPOTS, INCIDENTS, LAYERS
 from api.layers.risk import risk_body
 from api.layers.tables import layer_body
 from api.map.base import BASE_LAYERS, base_layer
@@ -24,7 +25,7 @@ from api.map.data.cells import cells
 from api.map.data.counts import COLUMNS, counts, forecasts
 from api.map.data.names import names, outlines
 from api.map.data.points import incident_details, points
-from api.map.data.queries import RISK_KIND, SELECTABLE, Asked, Name, Span
+from api.map.data.queries import SELECTABLE, Asked, Name, Span
 from api.map.page import Page
 from api.roads.axes import axes_body
 from api.roads.planners import Ready
@@ -50,9 +51,9 @@ def file_data(store: Store, snapshot: Snapshot, caller: Caller, page: Page, asse
         **_all_counts(store, snapshot, page),
         "names": names(snapshot.boundaries),
         **{
-            f"layer-{name.value}": _layer(partial(_counted, store, snapshot, caller, name, page))
-            for name in LayerName
-            if LAYERS[name].level is None and name.value in shown and name is not LayerName.INCIDENTS
+            f"layer-{layer.name}": _layer(partial(_counted, store, snapshot, caller, layer, page))
+            for layer in LAYERS.values()
+            if layer.level is None and layer.name in shown and layer is not INCIDENTS
         },
         **{f"base-{name}": orjson.loads(base_layer(name)) for name in BASE_LAYERS},
         "figures": {lang: published(lang) for lang in LANGUAGES},
@@ -121,27 +122,26 @@ def _assessed(store: Store, snapshot: Snapshot, caller: Caller, page: Page, asse
     secret = store.secret("pseudonyms")
     found: Parts = {}
     for asked in _units(page, Name.RISK):
-        if caller.may(RISK_KIND[asked.level]) and (asked.level, asked.vintage) in assessment.units:
+        if caller.may(EXPECTED[asked.level].kind) and (asked.level, asked.vintage) in assessment.units:
             found[f"risk-{_key(asked)}"] = both(
                 lambda lang, asked=asked: forecasts(  # type: ignore[misc]
                     assessment, snapshot.boundaries, replace(asked, lang=lang), caller, today(), secret=secret
                 )
             )
-    if caller.may(Kind.FINE_RISK):
+    if caller.may(CELLS.kind):
         found["cells"] = both(lambda lang: cells(assessment, Asked(Name.CELLS, lang=lang), today(), caller))
 
         def hotspots(lang: str) -> bytes:
-            level = RISK_LAYERS[RiskLayerName.HOTSPOTS].level
-            query = RiskQuery(RiskLayerName.HOTSPOTS, Target.IED, level, DEFAULT_VINTAGE, lang)
+            query = RiskQuery(HOTSPOTS, Target.IED, HOTSPOTS.level, DEFAULT_VINTAGE, lang)
             return risk_body(assessment, snapshot.boundaries, query, caller, today(), secret=secret)
 
         found["layer-hotspots"] = _layer(hotspots, _has_pattern)
     return found
 
 
-def _counted(store: Store, snapshot: Snapshot, caller: Caller, name: LayerName, page: Page, lang: str) -> bytes:
+def _counted(store: Store, snapshot: Snapshot, caller: Caller, layer: DataLayer, page: Page, lang: str) -> bytes:
     """Return a layer over the whole period."""
-    return layer_body(store, snapshot, Query(name, page.vintage, None, None, EXPLOSIVE, lang), caller)
+    return layer_body(store, snapshot, Query(layer, page.vintage, None, None, EXPLOSIVE, lang), caller)
 
 
 def _has_pattern(feature: dict[str, Any]) -> bool:

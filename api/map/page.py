@@ -17,37 +17,29 @@ import orjson
 from api.base.access import Audience, Caller, Kind
 from api.base.service import Snapshot
 from api.base.styles import PALETTE
+from api.layers.layer import Group
 from api.layers.measures import for_scripts
+from api.layers.registry import COUNTED, LAYERS, RISK_LAYERS
 from api.map.bundle import assets, bundle_name
 from api.map.data.queries import SELECTABLE
 from api.map.data.state import Offer
 from api.map.parts import Control, InlineAsset, PageFigure, PageMap
-from api.map.texts import LANGUAGE_NAMES, texts
+from api.map.texts import GROUPS, LANGUAGE_NAMES, texts
+from api.roads.layers import ROAD_LAYERS
 from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.store import Store
 
 #: Mali, south-west and north-east corners as Leaflet wants them: latitude, longitude.
 BOUNDS: Final = ((10.1, -12.3), (25.05, 4.3))
 
-#: Level → what may be seen of it; the first is the first view.
-_LEVELS: Final = (
-    ("cercle", Kind.COARSE_COUNTS),
-    ("region", Kind.COARSE_COUNTS),
-    ("commune", Kind.COMMUNE_COUNTS),
-)
-#: Layer beside the units → its group, what may be seen of it, and whether it is on at first.
-_LAYERS: Final = (
-    ("incidents", "threat", Kind.INCIDENT_POINTS, False),
-    ("cells", "threat", Kind.FINE_RISK, False),
-    ("hotspots", "threat", Kind.FINE_RISK, False),
-    ("conflict", "threat", Kind.COARSE_COUNTS, False),
-    ("axes", "access", Kind.ROUTES, False),
-    ("roads", "access", Kind.REFERENCE, False),
-    ("airstrips", "access", Kind.REFERENCE, False),
-    ("hazards", "response", Kind.HAZARD_AREAS, False),
-    ("places", "ground", Kind.REFERENCE, True),
-    ("rivers", "ground", Kind.REFERENCE, True),
-    ("neighbours", "ground", Kind.REFERENCE, True),
+#: Levels of units, the first is the first view.
+_LEVELS: Final = ("cercle", "region", "commune")
+#: What is drawn beside the layers, at the end of its group; what may be seen of it, and whether it is on at first.
+_BESIDE: Final = (
+    ("conflict", Group.THREAT, Kind.COARSE_COUNTS, False),
+    ("airstrips", Group.ACCESS, Kind.REFERENCE, False),
+    ("rivers", Group.BACKGROUND, Kind.REFERENCE, True),
+    ("neighbours", Group.BACKGROUND, Kind.REFERENCE, True),
 )
 #: The background that another host answers for, where the installation names one.
 ONLINE: Final = "online"
@@ -138,10 +130,10 @@ def page_for(
     boundaries = snapshot.boundaries
     levels = tuple(
         (level, tuple(name for name in boundaries.vintages() if level in boundaries.levels(name)))
-        for level, kind in _LEVELS
-        if caller.may(kind)
+        for level in _LEVELS
+        if caller.may(COUNTED[level].kind)
     )
-    layers = [Layer(name, group, is_on) for name, group, kind, is_on in _LAYERS if caller.may(kind)]
+    layers = [layer for layer, kind in _listed() if caller.may(kind)]
     if background is not None:
         layers.append(Layer(ONLINE, "ground", is_on=False))
     days = store.data_period()
@@ -160,6 +152,17 @@ def page_for(
     )
 
 
+def _listed() -> list[tuple[Layer, Kind]]:
+    """Return every layer beside the units in the order of the page's list, with what may be seen of it."""
+    declared = [
+        (each.on_map.name, each.group, each.kind, each.on_map.is_on)
+        for each in (*ROAD_LAYERS, *LAYERS.values(), *RISK_LAYERS.values())
+        if each.on_map is not None
+    ]
+    listed = sorted((*declared, *_BESIDE), key=lambda each: list(Group).index(each[1]))
+    return [(Layer(name, GROUPS[group], is_on), kind) for name, group, kind, is_on in listed]
+
+
 def _reader(caller: Caller) -> Reader | None:
     """Return whose key `caller` uses; nobody's where the synthetic default lets them in."""
     if caller.audience is Audience.PUBLIC or caller.is_open:
@@ -169,8 +172,8 @@ def _reader(caller: Caller) -> Reader | None:
 
 def _closed(caller: Caller) -> Iterator[str]:
     """Yield what `caller` lacks a key for, by the names of the map's texts."""
-    yield from (f"level_{name}" for name, kind in _LEVELS if not caller.may(kind))
-    yield from (f"layer_{name}" for name, _, kind, _ in _LAYERS if not caller.may(kind))
+    yield from (f"level_{level}" for level in _LEVELS if not caller.may(COUNTED[level].kind))
+    yield from (f"layer_{layer.name}" for layer, kind in _listed() if not caller.may(kind))
     if not caller.may(Kind.DAYS):
         yield "preset_days30"
 

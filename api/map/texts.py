@@ -8,8 +8,11 @@ from typing import Any, Final
 
 from api.base.i18n import LANGUAGES, catalogue
 from api.layers.labels import HAZARD_STATUSES, HAZARD_TYPES, LOCATION_PRECISIONS, OUTCOMES
+from api.layers.layer import Group
 from api.layers.measures import CIRCLES, VICTIMS
+from api.layers.registry import LAYERS, RISK_LAYERS
 from api.layers.texts import LEGEND
+from api.roads.layers import ROAD_LAYERS
 from api.roads.words import ENDED, HAZARDS
 from geo.core.messages import Message, message
 from models.routes.words import SEASONS
@@ -21,6 +24,18 @@ LANGUAGE_NAMES: Final = MappingProxyType({"fr": "Français", "en": "English"})
 def _labels(prefix: str, labels: Mapping[Any, Message]) -> dict[str, Message]:
     return {f"{prefix}_{code.value}": label for code, label in labels.items()}
 
+
+#: Groups of layers, as the page names them.
+GROUPS: Final = {
+    Group.THREAT: "threat",
+    Group.ACCESS: "access",
+    Group.RESPONSE: "response",
+    Group.BACKGROUND: "ground",
+}
+#: Layers in the page's list.
+_ON_MAP: Final = [
+    layer.on_map for layer in (*LAYERS.values(), *RISK_LAYERS.values(), *ROAD_LAYERS) if layer.on_map is not None
+]
 
 TEXTS: Final = MappingProxyType(
     {
@@ -66,13 +81,9 @@ TEXTS: Final = MappingProxyType(
         "to": message("Until"),
         "unit": message("Go to"),
         "choose_unit": message("Choose a unit…"),
+        **{f"layer_{each.name}": each.words for each in _ON_MAP},
         "layer_conflict": message("Conflict events, apart from explosive incidents"),
-        "layer_hotspots": message("Hotspots of records, which are no forecast"),
-        "layer_incidents": message("Incidents one by one"),
-        "layer_hazards": message("Hazardous areas"),
-        "layer_roads": message("Roads (schematic)"),
         "layer_rivers": message("Rivers and lakes"),
-        "layer_places": message("Towns"),
         "layer_neighbours": message("Neighbouring countries"),
         "login": message("Sign in with a key"),
         "leave": message("Sign out"),
@@ -183,11 +194,7 @@ TEXTS: Final = MappingProxyType(
         "refused": message("Not understood in the address, left aside: {names}"),
         # Layers
         "layers": message("Layers"),
-        "group_threat": message("Threat"),
-        "group_access": message("Access"),
-        "group_response": message("Response"),
-        "group_ground": message("Background"),
-        "layer_axes": message("Roads by expected incidents"),
+        **{f"group_{name}": group.title for group, name in GROUPS.items()},
         "layer_airstrips": message("Airstrips"),
         "layer_online": message("Online background"),
         "list_incidents": message("List the incidents in view"),
@@ -398,7 +405,6 @@ TEXTS: Final = MappingProxyType(
         "significance_value": message("z = {z}, p = {p}"),
         "legend_notes": message("Sources and notes"),
         "route_colours": message("Bands of the stretches, as of all roads"),
-        "layer_cells": message("Expected incidents per cell of 5 km"),
         "legend_cells": message("Expected recorded incidents per cell of 5 km"),
         # Closed lists, in the words that the rest of the service uses
         **_labels("hazard", HAZARD_TYPES),

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from api.base.i18n import translate
 from api.collections.fields import Field, FieldType
-from api.collections.registry import Collection, GeometryType
+from api.collections.registry import Collection
+from api.layers.layer import GeometryType
 from api.ogc.operands import GEOMETRY
 from geo.core.messages import message
 

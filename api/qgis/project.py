@@ -6,20 +6,18 @@ import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
-from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
 from pyproj import CRS
 
-from api.base.access import Kind
 from api.base.i18n import translate
-from api.collections.registry import Collection, GeometryType
+from api.collections.registry import Collection
+from api.layers.layer import GeometryType, Group
 from api.qgis.qml import VERSION, Aliases, document, style_elements
 from geo.boundaries.regions import DEFAULT_VINTAGE
-from geo.core.messages import Message, message
+from geo.core.messages import message
 
 _WKB: Final = {
     GeometryType.POINT: ("Point", "Point"),
@@ -119,7 +117,7 @@ def _tree(layers: Sequence[LiveLayer], rasters: Sequence[Raster], lang: str) -> 
     """Return the list of layers in their groups; other vintages than the usual one are folded into groups of theirs."""
     root = Element("layer-tree-group")
     for group in Group:
-        members = [live for live in layers if group_of(live.collection) is group]
+        members = [live for live in layers if live.collection.group is group]
         pictures = rasters if group is Group.THREAT else ()
         if not members and not pictures:
             continue
@@ -127,7 +125,7 @@ def _tree(layers: Sequence[LiveLayer], rasters: Sequence[Raster], lang: str) -> 
         vintages = dict.fromkeys(live.collection.vintage for live in members)
         for live in members:
             if live.collection.vintage in _USUAL:
-                _entry(folder, live.collection.id, live.title, "OAPIF", is_ticked=is_shown(live.collection))
+                _entry(folder, live.collection.id, live.title, "OAPIF", is_ticked=live.collection.is_shown)
         for raster in pictures:
             _entry(folder, raster.id, raster.title, "wms", is_ticked=False)
         for vintage in (each for each in vintages if each not in _USUAL):
@@ -210,47 +208,7 @@ def _extent(element: Element) -> None:
         SubElement(element, name).text = str(value)
 
 
-class Group(Enum):
-    """Groups, in the order in which they are listed."""
-
-    THREAT = message("Threat")
-    ACCESS = message("Access")
-    RESPONSE = message("Response")
-    BACKGROUND = message("Background")
-
-    @property
-    def title(self) -> Message:
-        """The group's name."""
-        return self.value
-
-
-#: Family of collections (the id without its vintage) → group; what is not named here is a threat layer, or where
-#: anybody may see it as it is, background.
-_GROUPS: Final = MappingProxyType(
-    {
-        "road-segments": Group.ACCESS,
-        "roads": Group.ACCESS,
-        "axes": Group.ACCESS,
-        "hazard-areas": Group.RESPONSE,
-        "places": Group.BACKGROUND,
-    }
-)
-#: What is ticked when the project opens: one measure, the roads and the towns.
-_SHOWN: Final = (f"risk-cercles-{DEFAULT_VINTAGE}", "places", "hazard-areas", "road-segments")
-
-
-def group_of(collection: Collection) -> Group:
-    """Return the group of a collection."""
-    usual = Group.BACKGROUND if collection.kind is Kind.REFERENCE else Group.THREAT
-    return _GROUPS.get(collection.id, usual)
-
-
-def is_shown(collection: Collection) -> bool:
-    """Tell whether a collection is drawn as soon as the project is opened."""
-    return collection.id in _SHOWN
-
-
 def is_outline(collection: Collection) -> bool:
     """Tell whether a collection of areas is drawn as outlines or small areas, which may lie above filled units."""
     names = {field.name for field in collection.fields}
-    return "pattern" in names or collection.id == "hazard-areas"
+    return bool(names & {"pattern", "status"})

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from api.collections.registry import Collection, GeometryType
+from api.collections.registry import Collection
+from api.layers.layer import GeometryType
 from api.qgis.renderers import renderer
 
 #: The oldest release whose reading is tested, and its name for itself.

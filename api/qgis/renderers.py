@@ -14,8 +14,9 @@ from xml.etree.ElementTree import Element, SubElement
 
 from api.base.i18n import translate
 from api.base.styles import BAND_COLOURS, CASING_WIDER, PALETTE, RATE_BREAKS, RATE_COLOURS, ROAD_WEIGHTS
-from api.collections.registry import TARGET, Collection, GeometryType
+from api.collections.registry import TARGET, Collection
 from api.layers.labels import HAZARD_STATUSES
+from api.layers.layer import GeometryType
 from api.layers.texts import LEGEND
 from api.qgis import symbols
 from geo.core.messages import Message
@@ -32,6 +33,11 @@ _CELL: Final = {**_RISK, "weight": 0}
 _ROAD_UNKNOWN: Final = {"color": PALETTE["hatch"], "weight": 2.2, "dashArray": "4 4"}
 #: Scale from which on places are drawn that are too many for a map of the country.
 _NEAR: Final = 1_500_000
+_SYMBOLS: Final = {
+    GeometryType.POINT: symbols.point,
+    GeometryType.MULTILINESTRING: symbols.line,
+    GeometryType.MULTIPOLYGON: symbols.fill,
+}
 _PATTERNS: Final = ("emerging", "persistent", "fading")
 
 
@@ -69,12 +75,8 @@ def _hazard(status: str) -> str:
 
 def _single(collection: Collection) -> Element:
     element = _renderer("singleSymbol")
-    if collection.geometry is GeometryType.POINT:
-        drawn = symbols.point("0", _DRAWINGS["incident" if collection.time_field else "town"])
-    elif collection.geometry is GeometryType.MULTILINESTRING:
-        drawn = symbols.line("0", _DRAWINGS["roads"])
-    else:
-        drawn = symbols.fill("0", _PLAIN_AREA)
+    drawing = _PLAIN_AREA if collection.drawing is None else _DRAWINGS[collection.drawing.name]
+    drawn = _SYMBOLS[collection.geometry]("0", drawing)
     element.append(symbols.symbols([drawn]))
     return element
 

@@ -4,39 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
-from api.base.access import REQUIRED, Caller, Kind
 from api.base.i18n import translate
 from api.layers.encode import MOST_DECIMALS, geojson_geometries, plain
-from api.layers.risk import MODEL_ADDRESS
 from api.roads.answers import about, estimate
 from api.roads.planners import Ready
-from geo.core.messages import Message, message
 from models.risk.bands import Band, label
 from models.routes import words as words
 from models.routes.answer import HORIZON_DAYS
-
-NAME: Final = "axes"
-ADDRESS: Final = f"/layers/{NAME}.geojson"
-PARAMETERS: Final = ("target", "lang")
-TITLE: Final[Message] = message("The named axes as a layer.")
-
-
-def axes_entry(caller: Caller, lang: str) -> dict[str, Any]:
-    """Return the layer's entry in the list of layers."""
-    return {
-        "name": NAME,
-        "title": translate(TITLE, lang),
-        "href": ADDRESS,
-        "audience": REQUIRED[Kind.ROUTES].label,
-        "open": caller.may(Kind.ROUTES),
-        "vintages": [],
-        "parameters": PARAMETERS,
-        "model": MODEL_ADDRESS,
-    }
 
 
 def axes_json(ready: Ready, lang: str, today: date) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from api.base.i18n import translate
-from api.layers.attributes import Attribute
+from api.layers.layer import Attribute
 from geo.core.messages import message
 from geo.roads.travel import SEASONS, VEHICLES
 from models.risk.bands import Band

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.base.dependencies import parse_choice, shown
-from api.collections.registry import Collection, GeometryType
+from api.collections.registry import Collection
+from api.layers.layer import GeometryType
 from geo.core.errors import NotFoundError, ParameterError
 from geo.core.messages import message
 

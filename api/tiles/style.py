@@ -14,6 +14,7 @@ from api.base.classes import classes
 from api.base.i18n import translate
 from api.base.styles import BAND_COLOURS, CASING_WIDER, PALETTE, ROAD_WEIGHTS
 from api.collections.registry import TARGET, Collection
+from api.layers.layer import Drawing, GeometryType
 from api.tiles.raster import hatch_png
 from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.core.messages import Message, message
@@ -64,14 +65,13 @@ def style(
         *_bands("risk-cells", "fill", layout=_NOT_SEEN),
         _line(cercles, "outlines", PALETTE["border"], 0.8),
         _line(f"regions-{DEFAULT_VINTAGE}", "outlines", PALETTE["border"], 1.8),
-        _line("roads", "lines", *_road("color", "weight")),
+        *_alike(known, GeometryType.MULTILINESTRING),
         *_bands("road-segments", "line", layout=_NOT_SEEN),
         _line("hotspots", "outlines", "#08306b", 2.5) | {
             "filter": ["in", "pattern", "emerging", "persistent", "fading"], "layout": _NOT_SEEN,
         },
-        _area("hazard-areas", "hazard"),
-        _circle("places", "town", ["==", "kind", "town"]),
-        _circle("incidents", "incident", None),
+        *_alike(known, GeometryType.MULTIPOLYGON),
+        *_alike(known, GeometryType.POINT),
     ]  # fmt: skip
     seen = [layer for layer in layers if "source" not in layer or caller.may(known[layer["source"]].kind)]
     sources = sorted({layer["source"] for layer in seen if "source" in layer})
@@ -106,8 +106,15 @@ def _drawing(name: str) -> dict[str, Any]:
     return found
 
 
-def _road(*names: str) -> tuple[Any, ...]:
-    return tuple(_drawing("roads")[name] for name in names)
+def _alike(known: Mapping[str, Collection], geometry: GeometryType) -> list[Layer]:
+    """Return a layer for each collection of a type of geometry whose features all look alike."""
+    chosen = [each for each in known.values() if each.drawing is not None and each.geometry is geometry]
+    return [_DRAWN[geometry](each.id, each.drawing) for each in chosen if each.drawing is not None]
+
+
+def _lines(source: str, drawing: Drawing) -> Layer:
+    drawn = _drawing(drawing.name)
+    return _line(source, "lines", drawn["color"], drawn["weight"])
 
 
 def _base(source: str, name: str, type_: str) -> Layer:
@@ -148,8 +155,8 @@ def _line(source: str, name: str, colour: Any, width: float) -> Layer:
     return _base(source, name, "line") | {"paint": {"line-color": colour, "line-width": width}}
 
 
-def _area(source: str, drawing: str) -> Layer:
-    drawn = _drawing(drawing)
+def _area(source: str, drawing: Drawing) -> Layer:
+    drawn = _drawing(drawing.name)
     paint = {
         "fill-color": drawn["fillColor"],
         "fill-opacity": drawn["fillOpacity"],
@@ -158,8 +165,8 @@ def _area(source: str, drawing: str) -> Layer:
     return _base(source, "areas", "fill") | {"paint": paint}
 
 
-def _circle(source: str, drawing: str, chosen: list[Any] | None) -> Layer:
-    drawn = _drawing(drawing)
+def _circle(source: str, drawing: Drawing) -> Layer:
+    drawn = _drawing(drawing.name)
     paint = {
         "circle-radius": drawn["radius"],
         "circle-color": drawn["fillColor"],
@@ -167,7 +174,18 @@ def _circle(source: str, drawing: str, chosen: list[Any] | None) -> Layer:
         "circle-stroke-color": drawn["color"],
         "circle-stroke-width": drawn["weight"],
     }
-    return _base(source, "points", "circle") | {"paint": paint} | ({"filter": chosen} if chosen else {})
+    return (
+        _base(source, "points", "circle")
+        | {"paint": paint}
+        | ({"filter": ["==", *drawing.only]} if drawing.only else {})
+    )
+
+
+_DRAWN: Final = {
+    GeometryType.MULTILINESTRING: _lines,
+    GeometryType.MULTIPOLYGON: _area,
+    GeometryType.POINT: _circle,
+}
 
 
 def sprite_index(scale: int) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from api.base.access import REQUIRED, Caller
 from api.base.http import Json, asked_lang, caller_of, service_of
 from api.base.i18n import translate
 from api.base.service import Snapshot
-from api.layers.asking import LAYERS, PARAMETERS, RISK_LAYERS, RiskLayer, layer_address
+from api.layers.layer import PARAMETERS, Layer
+from api.layers.registry import LAYERS, RISK_LAYERS
 from api.layers.risk import MODEL_ADDRESS
-from api.roads.axes import axes_entry
+from api.roads.layers import AXES
 from api.web.openapi import document
 from geo.core.messages import Message, message
 
@@ -69,9 +70,9 @@ async def layer_index(request: Request) -> Response:
     snapshot = await service_of(request).current()
     layers = [
         {
-            "name": layer.name.value,
+            "name": layer.name,
             "title": translate(layer.title, lang),
-            "href": layer_address(layer),
+            "href": layer.address,
             "audience": REQUIRED[layer.kind].label,
             "open": caller.may(layer.kind),
             "vintages": [
@@ -82,8 +83,7 @@ async def layer_index(request: Request) -> Response:
         }
         for layer in LAYERS.values()
     ]
-    layers += [_risk_entry(layer, caller, snapshot, lang) for layer in RISK_LAYERS.values()]
-    layers.append(axes_entry(caller, lang))
+    layers += [_assessed_entry(layer, caller, snapshot, lang) for layer in (*RISK_LAYERS.values(), AXES)]
     about = {
         "audience": caller.audience.label,
         "synthetic": snapshot.is_synthetic_only,
@@ -94,10 +94,10 @@ async def layer_index(request: Request) -> Response:
     return Json(about, lang)
 
 
-def _risk_entry(layer: RiskLayer, caller: Caller, snapshot: Snapshot, lang: str) -> dict[str, Any]:
+def _assessed_entry(layer: Layer, caller: Caller, snapshot: Snapshot, lang: str) -> dict[str, Any]:
     vintages = snapshot.boundaries.vintages() if "vintage" in layer.parameters else ()
     return {
-        "name": layer.name.value,
+        "name": layer.name,
         "title": translate(layer.title, lang),
         "href": layer.address,
         "audience": REQUIRED[layer.kind].label,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.base.access import Kind, disclose
+from api.base.access import disclose
 from api.base.assessments import today
 from api.base.cache import Encoded, EncodedCache, encode
 from api.base.dependencies import parse_lang, parse_query
@@ -19,7 +19,8 @@ from api.base.i18n import negotiate
 from api.base.service import Service
 from api.layers.asking import parse_target
 from api.layers.serving import read_conditions, send_encoded
-from api.roads.axes import PARAMETERS, axes_body, axes_json
+from api.roads.axes import axes_body, axes_json
+from api.roads.layers import AXES
 from api.roads.planners import Planners, Ready
 from api.web.road_routes import planners_of, private
 from models.risk.target import Target
@@ -33,7 +34,7 @@ async def send_axes(request: Request) -> Response:
     """Answer the axes as a list, the highest expectation per 100 km first."""
     service = service_of(request)
     snapshot = await service.current()
-    disclose(Kind.ROUTES, await service.caller(request.scope, snapshot))
+    disclose(AXES.kind, await service.caller(request.scope, snapshot))
     target, lang = _asked(service, request.scope["query_string"], request.headers.get("accept-language"))
     ready = await planners_of(request).get(snapshot, target)
     body = await anyio.to_thread.run_sync(lambda: orjson.dumps(axes_json(ready, lang, today())))
@@ -53,7 +54,7 @@ class AxesEndpoint:
         conditions = read_conditions(scope)
         snapshot = await self._service.current()
         caller = await self._service.caller(scope, snapshot)
-        disclose(Kind.ROUTES, caller)
+        disclose(AXES.kind, caller)
         target, lang = _asked(self._service, scope["query_string"], conditions.accept_language)
         encoded = await self._encoded(await self._planners.get(snapshot, target), lang)
         await send_encoded(scope, send, conditions, encoded, lang=lang)
@@ -68,6 +69,6 @@ class AxesEndpoint:
 
 
 def _asked(service: Service, query: bytes, accept_language: str | None) -> tuple[Target, str]:
-    given = parse_query(query, PARAMETERS)
+    given = parse_query(query, AXES.parameters)
     target = parse_target(given.get("target", Target.IED.value))
     return target, parse_lang(given["lang"]) if "lang" in given else negotiate(accept_language, service.settings.lang)

@@ -10,10 +10,11 @@ from api.base.access import REQUIRED
 from api.base.door import COOKIE
 from api.base.i18n import LANGUAGES, translate
 from api.base.problems import MEDIA_TYPE
-from api.layers.asking import HOTSPOT_LEVELS, LAYERS, RISK_LAYERS, Layer, RiskLayer, layer_address
+from api.layers.asking import HOTSPOT_LEVELS
 from api.layers.asking import PARAMETER_TEXTS as RISK_PARAMETERS
-from api.layers.attributes import collection_schema, schema_of
-from api.layers.risk_attributes import RISK_ATTRIBUTES
+from api.layers.attributes import schema_of
+from api.layers.layer import DataLayer, Layer, RiskLayer
+from api.layers.registry import LAYERS, RISK_LAYERS
 from api.web.bulletin_paths import bulletin_paths
 from api.web.route_paths import route_paths, route_schemas
 from geo.boundaries.regions import DEFAULT_VINTAGE
@@ -61,7 +62,7 @@ def document(lang: str, vintages: Sequence[str], others: dict[str, tuple[str, Me
     others : dict
         Address → media type and description of every documented address that is not a layer.
     """
-    paths: dict[str, Any] = {layer_address(layer): {"get": _layer_operation(layer, lang)} for layer in LAYERS.values()}
+    paths: dict[str, Any] = {layer.address: {"get": _layer_operation(layer, lang)} for layer in LAYERS.values()}
     paths |= {layer.address: {"get": _risk_operation(layer, lang)} for layer in RISK_LAYERS.values()}
     paths |= route_paths(lang)
     paths |= bulletin_paths(lang)
@@ -75,10 +76,9 @@ def document(lang: str, vintages: Sequence[str], others: dict[str, tuple[str, Me
         "paths": paths,
         "components": {
             "schemas": {
-                **{layer.name.value: collection_schema(layer.name, lang) for layer in LAYERS.values()},
                 **{
-                    layer.name.value: schema_of(layer.title, RISK_ATTRIBUTES[layer.name], lang)
-                    for layer in RISK_LAYERS.values()
+                    layer.name: schema_of(layer.title, layer.attributes, lang)
+                    for layer in (*LAYERS.values(), *RISK_LAYERS.values())
                 },
                 **route_schemas(lang),
                 "problem": _PROBLEM,
@@ -99,7 +99,7 @@ def document(lang: str, vintages: Sequence[str], others: dict[str, tuple[str, Me
     }
 
 
-def _layer_operation(layer: Layer, lang: str) -> dict[str, Any]:
+def _layer_operation(layer: DataLayer, lang: str) -> dict[str, Any]:
     parameters = [{"$ref": f"#/components/parameters/{name}"} for name in _PARAMETER_TEXTS]
     return _operation(layer, parameters, _LAYER_ANSWERS, lang)
 
@@ -122,16 +122,14 @@ def _risk_operation(layer: RiskLayer, lang: str) -> dict[str, Any]:
 
 
 def _operation(
-    layer: Layer | RiskLayer, parameters: list[dict[str, Any]], answers: dict[str, Message], lang: str
+    layer: Layer, parameters: list[dict[str, Any]], answers: dict[str, Message], lang: str
 ) -> dict[str, Any]:
     responses: dict[str, Any] = {status: {"description": translate(text, lang)} for status, text in answers.items()}
-    responses["200"]["content"] = {
-        "application/geo+json": {"schema": {"$ref": f"#/components/schemas/{layer.name.value}"}}
-    }
+    responses["200"]["content"] = {"application/geo+json": {"schema": {"$ref": f"#/components/schemas/{layer.name}"}}}
     for status in sorted(set(answers) - {"200", "304"}):
         responses[status]["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/problem"}}}
     return {
-        "operationId": layer.name.value,
+        "operationId": layer.name,
         "summary": translate(layer.title, lang),
         "x-audience": REQUIRED[layer.kind].label,
         "parameters": parameters,

@@ -9,10 +9,10 @@ from typing import Any, Final
 from api.base.access import REQUIRED, Kind
 from api.base.i18n import translate
 from api.base.problems import MEDIA_TYPE
-from api.layers.attributes import Attribute
-from api.roads.axes import TITLE as AXES_TITLE
+from api.layers.layer import Attribute
 from api.roads.fields import MOST_KM
 from api.roads.formats import MEDIA_TYPES, Format
+from api.roads.layers import AXES as AXES_LAYER
 from api.roads.schemas import ALTERNATIVE, ANSWER, AXES, AXIS, PLACE, SEGMENT, object_schema
 from geo.core.messages import Message, message
 from geo.roads.travel import SEASONS, VEHICLES
@@ -110,11 +110,11 @@ def route_paths(lang: str) -> dict[str, Any]:
                 lang,
             )
         },
-        "/layers/axes.geojson": {
+        AXES_LAYER.address: {
             "get": _operation(
-                AXES_TITLE,
+                AXES_LAYER.title,
                 "axes-layer",
-                [_parameter(name, lang) for name in ("target", "lang")],
+                [_parameter(name, lang) for name in AXES_LAYER.parameters],
                 lang,
             )
         },

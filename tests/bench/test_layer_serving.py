@@ -21,7 +21,8 @@ from api.base.access import OPERATOR
 from api.base.service import Service
 from api.base.settings import Settings
 from api.commands.serve import listen
-from api.layers.asking import LayerName, parse_layer_query
+from api.layers.asking import parse_layer_query
+from api.layers.registry import LAYERS
 from api.layers.tables import layer_body
 
 pytestmark = pytest.mark.bench
@@ -63,7 +64,7 @@ def communes(home: Path) -> bytes:
     """Return as many communes, as the service encodes them, as fit into `BODY_BYTES`."""
     service = Service(Settings(home=home, store=""))
     snapshot = service.read_snapshot()
-    query = parse_layer_query(LayerName.COMMUNES, b"", None, default_lang="en", boundaries=snapshot.boundaries)
+    query = parse_layer_query(LAYERS["communes"], b"", None, default_lang="en", boundaries=snapshot.boundaries)
     collection = orjson.loads(layer_body(service.store, snapshot, query, OPERATOR))
     service.close()
     size, kept = 0, []

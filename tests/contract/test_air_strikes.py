@@ -25,8 +25,8 @@ from api.base.keys import create_key
 from api.base.service import Service
 from api.commands.main import build
 from api.layers import labels
-from api.layers.attributes import ATTRIBUTES
 from api.layers.model_card import as_json
+from api.layers.registry import INCIDENTS
 from api.map.data.queries import SELECTABLE
 from geo.boundaries.regions import Boundaries
 from geo.hazards.fields import DEVICE_WORDS
@@ -123,7 +123,7 @@ def test_the_class_is_apart_wherever_types_are_listed() -> None:
     assert HazardType.OTHER_EXPLOSIVE not in HAZARDS[Target.IED]  # its source says that it is none of these
     assert translate(labels.HAZARD_TYPES[FIRE], "fr") == "frappe aérienne, tir indirect ou grenade"
     assert FIRE in SELECTABLE
-    choices = next(each.choices for each in ATTRIBUTES["incidents"] if each.name == "hazard_type")
+    choices = next(each.choices for each in INCIDENTS.attributes if each.name == "hazard_type")
     assert FIRE in (choices or ())
     assert all(FIRE not in kinds for kinds in DEVICE_WORDS.values())  # nothing that lies in an area
     assert set(HOLDS) == set(Target)

@@ -18,7 +18,7 @@ from api.app import create_app
 from api.base.keys import close_if_real
 from api.base.service import REFRESH_S
 from api.layers import serving
-from api.layers.asking import RiskLayerName
+from api.layers.registry import RISK_LAYERS
 from api.layers.tables import layer_body
 from geo.store import Store
 
@@ -228,7 +228,7 @@ def test_the_index_says_what_the_caller_may_see(real: Installation) -> None:
         return {layer["name"] for layer in caller.get("/layers").json()["layers"] if layer["open"]}
 
     assert open_layers(Caller(real.app)) == {*OPEN_LAYERS, "risk-regions", "risk-cercles"}
-    of_model = {*(name.value for name in RiskLayerName), "axes"}
+    of_model = {*RISK_LAYERS, "axes"}
     assert open_layers(Caller(real.app, key=real.keys["partner"])) == {*LAYERS, *of_model}
 
 

@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from service_of import Caller, settings_in
 
 from api.app import create_app
-from api.layers.asking import PARAMETERS, LayerName
-from api.layers.attributes import ATTRIBUTES
+from api.layers.layer import PARAMETERS
+from api.layers.registry import LAYERS
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +33,13 @@ def test_every_layer_is_documented_with_units(app: FastAPI, lang: str) -> None:
     document = Caller(app).get(f"/openapi.json?lang={lang}").json()
     assert document["openapi"].startswith("3.1")
     assert set(document["components"]["parameters"]) == set(PARAMETERS)
-    for layer in LayerName:
-        operation = document["paths"][f"/layers/{layer.value}.geojson"]["get"]
+    for layer in LAYERS.values():
+        operation = document["paths"][f"/layers/{layer.name}.geojson"]["get"]
         assert len(operation["parameters"]) == len(PARAMETERS)
         assert {"200", "304", "401", "403", "422", "429"} == set(operation["responses"])
-        schema = document["components"]["schemas"][layer.value]
+        schema = document["components"]["schemas"][layer.name]
         described = schema["properties"]["features"]["items"]["properties"]["properties"]["properties"]
-        for attribute in ATTRIBUTES[layer]:
+        for attribute in layer.attributes:
             assert described[attribute.name]["description"]
             if attribute.unit:
                 assert attribute.unit in described[attribute.name]["description"]

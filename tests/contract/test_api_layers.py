@@ -19,14 +19,14 @@ from service_of import Caller, newcomer, settings_in
 
 from api.app import create_app
 from api.layers import serving
-from api.layers.asking import LayerName
-from api.layers.attributes import ATTRIBUTES, Attribute
+from api.layers.layer import Attribute
+from api.layers.registry import LAYERS as DECLARED
 from geo.boundaries.regions import Boundaries
 from geo.counting.counts import count
 from geo.hazards.areas import area_by_unit
 from geo.incidents.schema import HazardType
 
-LAYERS = [name.value for name in LayerName]
+LAYERS = list(DECLARED)
 JSON_TYPES = {"string": str, "number": (int, float), "integer": int, "boolean": bool, "array": list}
 
 
@@ -53,7 +53,7 @@ def is_of(value: Any, attribute: Attribute) -> bool:
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_features_have_exactly_the_documented_attributes(bodies: dict[str, Any], layer: str) -> None:
-    attributes = {attribute.name: attribute for attribute in ATTRIBUTES[LayerName(layer)]}
+    attributes = {attribute.name: attribute for attribute in DECLARED[layer].attributes}
     features = bodies[layer]["features"]
     assert features
     for feature in features:

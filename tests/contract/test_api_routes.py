@@ -25,7 +25,7 @@ from service_of import Caller, keys_for, newcomer, real_batch, settings_in
 from api.app import create_app
 from api.base.assessments import Shelf, make_assessment
 from api.base.i18n import catalogue
-from api.layers.attributes import Attribute
+from api.layers.layer import Attribute
 from api.roads import planners
 from api.roads import requests as route_requests
 from api.roads.gpx import read_gpx, write_gpx

@@ -22,8 +22,7 @@ from api.app import create_app
 from api.base import assessments
 from api.base.assessments import Assessor, Shelf, find
 from api.base.styles import BAND_COLOURS
-from api.layers.asking import RISK_LAYERS, RiskLayerName
-from api.layers.risk_attributes import RISK_ATTRIBUTES
+from api.layers.registry import RISK_LAYERS
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import NotReadyError
 from geo.incidents.batch import Batch
@@ -32,7 +31,7 @@ from models.risk.assessing import assess
 from models.risk.assessment import Assessment
 from models.risk.target import Target
 
-LAYERS = [name.value for name in RiskLayerName]
+LAYERS = list(RISK_LAYERS)
 OPEN_LAYERS, CLOSED_LAYERS = LAYERS[:2], LAYERS[2:]
 JSON_TYPES = {"string": str, "number": (int, float), "integer": int, "boolean": bool, "array": list}
 
@@ -81,7 +80,7 @@ def bodies(app: FastAPI) -> dict[str, Any]:
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_features_have_exactly_the_documented_attributes(bodies: dict[str, Any], layer: str) -> None:
-    attributes = {attribute.name: attribute for attribute in RISK_ATTRIBUTES[RiskLayerName(layer)]}
+    attributes = {attribute.name: attribute for attribute in RISK_LAYERS[layer].attributes}
     features = bodies[layer]["features"]
     assert features
     for feature in features:
@@ -323,9 +322,9 @@ def test_hotspots_come_for_communes_and_cells(app: FastAPI, bodies: dict[str, An
 def test_the_index_and_the_documents_name_the_layers(app: FastAPI) -> None:
     listed = {entry["name"]: entry for entry in Caller(app).get("/layers").json()["layers"]}
     for layer in RISK_LAYERS.values():
-        entry = listed[layer.name.value]
+        entry = listed[layer.name]
         assert entry["model"] == "/model"
-        assert entry["open"] is (layer.name.value in OPEN_LAYERS)
+        assert entry["open"] is (layer.name in OPEN_LAYERS)
     document = Caller(app).get("/openapi.json?lang=en").json()
     for layer in RISK_LAYERS.values():
         operation = document["paths"][layer.address]["get"]
@@ -333,8 +332,8 @@ def test_the_index_and_the_documents_name_the_layers(app: FastAPI) -> None:
             layer.parameters
         )
         assert "503" in operation["responses"]
-        described = document["components"]["schemas"][layer.name.value]["properties"]["features"]["items"]["properties"]
-        for attribute in RISK_ATTRIBUTES[layer.name]:
+        described = document["components"]["schemas"][layer.name]["properties"]["features"]["items"]["properties"]
+        for attribute in layer.attributes:
             told = described["properties"]["properties"][attribute.name]
             assert told["description"]
             assert not attribute.unit or attribute.unit in told["description"]

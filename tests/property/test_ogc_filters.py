@@ -22,8 +22,9 @@ from api.base.access import Kind
 from api.collections.basis import MadeFrom
 from api.collections.fields import Field, FieldType
 from api.collections.negotiation import FORMATS, preferred
-from api.collections.registry import Collection, GeometryType
+from api.collections.registry import Collection
 from api.collections.tables import Table, typed
+from api.layers.layer import GeometryType
 from api.ogc.cql import parse_filter
 from api.ogc.crs import CRS84
 from api.ogc.encoded import encode_features

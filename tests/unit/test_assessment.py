@@ -15,7 +15,9 @@ import pytest
 from assessment_kit import FIRST, coarse_domain, drawn
 
 from api.base.access import OPERATOR
-from api.layers.asking import RiskLayerName, parse_risk_query
+from api.layers.asking import parse_risk_query
+from api.layers.layer import RiskLayer
+from api.layers.registry import CELLS, EXPECTED
 from api.layers.risk import risk_body, unit_table
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import FileError, ModelError, NotReadyError
@@ -233,7 +235,7 @@ def test_a_unit_keeps_its_class_until_the_figure_has_left_it_clearly(
     assert (again.cells["band"] == assessment.cells["band"]).all()  # cells remember nothing
     again.save(tmp_path / "a.npz")
     loaded = Assessment.load(tmp_path / "a.npz")
-    query = parse_risk_query(RiskLayerName.COMMUNES, b"", "en", default_lang="fr", boundaries=boundaries)
+    query = parse_risk_query(EXPECTED["commune"], b"", "en", default_lang="fr", boundaries=boundaries)
     told = json.loads(risk_body(loaded, boundaries, query, OPERATOR, loaded.t0, secret=b"k"))
     shown = {each["id"]: each["properties"]["band"] for each in told["features"]}
     assert shown == again.units["commune", query.vintage]["band"].to_dict()
@@ -417,13 +419,13 @@ def test_real_incidents_are_not_compared_with_invented_ones(boundaries: Boundari
     assert later.about["change_from_assessment"] is True
 
 
-@pytest.mark.parametrize("layer", list(RiskLayerName)[:4])
+@pytest.mark.parametrize("layer", [*EXPECTED.values(), CELLS], ids=lambda layer: layer.name)
 def test_layers_say_that_there_is_no_earlier_forecast(
-    typed_in_lately: Assessment, boundaries: Boundaries, layer: RiskLayerName
+    typed_in_lately: Assessment, boundaries: Boundaries, layer: RiskLayer
 ) -> None:
     query = parse_risk_query(layer, b"", "en", default_lang="fr", boundaries=boundaries)
     body = json.loads(risk_body(typed_in_lately, boundaries, query, OPERATOR, AS_OF, secret=b""))
-    is_of_units = layer is not RiskLayerName.CELLS
+    is_of_units = layer is not CELLS
     assert body["sira"]["change_since"] is None
     assert any("no earlier forecast" in notice for notice in body["sira"]["notices"]) is is_of_units
     if is_of_units:

@@ -20,8 +20,9 @@ from api.bulletin.sheet import roads_sign
 from api.bulletin.sketch import ROAD_WIDTHS
 from api.bulletin.typography import Words
 from api.collections.registry import Collection, _of
-from api.layers.asking import RiskLayerName, RiskQuery
+from api.layers.layer import RiskLayer, RiskQuery
 from api.layers.raster import risk_raster
+from api.layers.registry import CELLS, EXPECTED
 from api.layers.risk import about
 from api.qgis.renderers import renderer
 from api.tiles.legend import legend
@@ -53,9 +54,9 @@ def said(support: Support, lang: str) -> list[str]:
 
 
 @pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("layer", [name for name in RiskLayerName if name is not RiskLayerName.HOTSPOTS])
-def test_layers_name_the_scale_of_what_they_hold(assessment: Assessment, layer: RiskLayerName, lang: str) -> None:
-    level = layer.value.removeprefix("risk-").removesuffix("s")
+@pytest.mark.parametrize("layer", [*EXPECTED.values(), CELLS], ids=lambda layer: layer.name)
+def test_layers_name_the_scale_of_what_they_hold(assessment: Assessment, layer: RiskLayer, lang: str) -> None:
+    level = layer.level
     query = RiskQuery(layer, Target.IED, level, DEFAULT_VINTAGE, lang)
     told = about(assessment, query, assessment.end - timedelta(days=80), OPERATOR)
     support = Support(level)

@@ -13,11 +13,10 @@ from api.base.i18n import translate
 from api.base.service import Service, Snapshot
 from api.base.settings import Settings
 from api.collections.fields import DTYPES, Field, FieldType, fields_of
-from api.collections.registry import Collection, GeometryType, collections
+from api.collections.registry import Collection, collections
 from api.collections.tables import OwnPlanners, Tables, one_type, typed
-from api.layers.asking import LayerName, RiskLayerName
-from api.layers.attributes import ATTRIBUTES
-from api.layers.risk_attributes import RISK_ATTRIBUTES
+from api.layers.layer import GeometryType
+from api.layers.registry import EXPECTED, INCIDENTS, LAYERS, RISK_LAYERS
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import NotReadyError
 from geo.core.messages import message
@@ -50,7 +49,7 @@ def test_every_level_of_every_vintage_is_there(registered: dict[str, Collection]
 
 
 def test_columns_are_those_that_the_layers_document(registered: dict[str, Collection]) -> None:
-    assert [f.name for f in registered["incidents"].fields] == [a.name for a in ATTRIBUTES[LayerName.INCIDENTS]]
+    assert [f.name for f in registered["incidents"].fields] == [a.name for a in INCIDENTS.attributes]
     for name, collection in registered.items():
         names = [field.name for field in collection.fields]
         assert len(set(names)) == len(names), name
@@ -60,7 +59,7 @@ def test_columns_are_those_that_the_layers_document(registered: dict[str, Collec
                 DTYPES[dict(zip(names, collection.fields, strict=True))[collection.time_field].type] == "datetime64[s]"
             )
     risk = {field.name: field for field in registered["risk-cercles-2016"].fields}
-    assert set(risk) == {attribute.name for attribute in RISK_ATTRIBUTES[RiskLayerName.CERCLES]}
+    assert set(risk) == {attribute.name for attribute in EXPECTED["cercle"].attributes}
     assert risk["observers_until"].type is FieldType.DATE
     assert risk["heaviest"].type is FieldType.STRING
 
@@ -159,8 +158,8 @@ def test_values_are_typed_and_missing_ones_stay_missing() -> None:
 
 
 def test_a_field_is_made_from_its_attribute() -> None:
-    for attributes in (*ATTRIBUTES.values(), *RISK_ATTRIBUTES.values()):
-        for attribute, field in zip(attributes, fields_of(attributes), strict=True):
+    for layer in (*LAYERS.values(), *RISK_LAYERS.values()):
+        for attribute, field in zip(layer.attributes, fields_of(layer.attributes), strict=True):
             assert field.description is attribute.text
             assert field.nullable is attribute.nullable
             assert (field.unit or "") == ("" if field.type is FieldType.DATE else attribute.unit)

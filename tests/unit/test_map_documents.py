@@ -15,9 +15,11 @@ from store_kit import batch, incidents
 from api.base.access import OPERATOR, Audience, Caller
 from api.base.service import Service, Snapshot
 from api.base.settings import Settings
-from api.layers.asking import LayerName, Query, period_of
+from api.layers.asking import period_of
 from api.layers.counting import counts_within
+from api.layers.layer import Query
 from api.layers.points import incident_layer
+from api.layers.registry import INCIDENTS
 from api.layers.units import TOLERANCE_M
 from api.map.data.cells import ground
 from api.map.data.counts import COLUMNS, counts
@@ -120,7 +122,7 @@ def test_numbers_and_rows_of_pseudonyms_do_not_say_which_is_which(tmp_path: Path
             batch(incidents(list(ascii_lowercase), date=np.repeat(np.datetime64("2021-03-01", "s"), 26)))
         )
         snapshot = Snapshot(store.revision(), False, Boundaries.shipped())
-        query = Query(LayerName.INCIDENTS, DEFAULT_VINTAGE, None, None, EXPLOSIVE, "en")
+        query = Query(INCIDENTS, DEFAULT_VINTAGE, None, None, EXPLOSIVE, "en")
         for caller in (OPERATOR, Caller(Audience.PARTNER)):
             document = points(store, snapshot, Asked(Name.INCIDENTS), caller)
             told = incident_details(store, snapshot, caller, "en")

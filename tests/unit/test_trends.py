@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.layers.asking import Period
+from api.layers.layer import Period
 from api.layers.risk import change_directions
 from api.map.data.counts import COLUMNS, _by_unit
 from api.map.texts import TEXTS

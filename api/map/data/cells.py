@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.base.access import Caller
-from api.layers.asking import RiskLayerName, RiskQuery
 from api.layers.encode import plain
+from api.layers.layer import RiskQuery
+from api.layers.registry import CELLS
 from api.layers.risk import about
 from api.map.data.queries import Asked
 from geo.core.crs import TO_METRIC
@@ -31,7 +32,7 @@ def cells(assessment: Assessment, asked: Asked, today: date, caller: Caller) -> 
     """
     table = assessment.cells[["column", "row", "band"]].sort_values(["row", "column"])
     side = float(assessment.about["cell_m"])
-    query = RiskQuery(RiskLayerName.CELLS, Target.IED, "cell", asked.vintage, asked.lang)
+    query = RiskQuery(CELLS, Target.IED, "cell", asked.vintage, asked.lang)
     found = {}
     for band in Band:
         chosen = table[table["band"] == band.value]

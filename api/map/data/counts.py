@@ -18,13 +18,15 @@ import pandas as pd
 from api.base.access import Caller
 from api.base.i18n import translate
 from api.base.service import Snapshot
-from api.layers.asking import RISK_LAYERS, Period, Query, RiskLayerName, RiskQuery, period_of
+from api.layers.asking import period_of
 from api.layers.counting import conflict_by_month, conflict_events, counts_within
 from api.layers.encode import plain
+from api.layers.layer import Period, Query, RiskQuery
 from api.layers.measures import VICTIMS
+from api.layers.registry import COUNTED, EXPECTED
 from api.layers.risk import risk_body
 from api.layers.tables import about
-from api.map.data.queries import LAYER_OF, Asked, Span
+from api.map.data.queries import Asked, Span
 from geo.boundaries.regions import Boundaries
 from geo.hazards import area_by_unit
 from geo.hazards.schema import STATUS_GROUPS
@@ -45,7 +47,6 @@ _YEAR: Final = 12
 #: Of parts of events; a year's sum is still right to three.
 _DECIMALS: Final = 4
 
-_LAYERS: Final = {layer.level: name for name, layer in RISK_LAYERS.items() if name is not RiskLayerName.HOTSPOTS}
 #: What the outlines say already, and what only leads to single incidents.
 _LEFT_OUT: Final = (
     "unit_id",
@@ -141,7 +142,7 @@ def _counted_days(
 ) -> pd.DataFrame:
     """Return the counts of each of `hazards` within a period of days; callers do not change what they get."""
     snapshot = Snapshot(revision, is_synthetic_only=False, boundaries=boundaries)
-    query = Query(LAYER_OF[level], vintage, period.start, period.end, hazards, "fr")
+    query = Query(COUNTED[level], vintage, period.start, period.end, hazards, "fr")
     return counts_within(store, snapshot, query, period, hazards)
 
 
@@ -235,7 +236,7 @@ def forecasts(
     NotReadyError
         If the assessment is older than the vintage asked for.
     """
-    query = RiskQuery(_LAYERS[asked.level], Target.IED, asked.level, asked.vintage, asked.lang)
+    query = RiskQuery(EXPECTED[asked.level], Target.IED, asked.level, asked.vintage, asked.lang)
     collection = orjson.loads(risk_body(assessment, boundaries, query, caller, today, secret=secret))
     rows = [feature["properties"] for feature in collection["features"]]
     columns = [name for name in rows[0] if name not in _LEFT_OUT] if rows else []

@@ -17,9 +17,11 @@ import shapely
 
 from api.base.access import Caller, visible_ids, visible_incidents
 from api.base.service import Snapshot
-from api.layers.asking import LayerName, Period, Query, period_of
+from api.layers.asking import period_of
 from api.layers.encode import column_values, feature_collection, plain
+from api.layers.layer import Period, Query
 from api.layers.points import incident_layer
+from api.layers.registry import INCIDENTS
 from api.layers.tables import about
 from api.map.data.queries import SELECTABLE, Asked
 from geo.boundaries.regions import DEFAULT_VINTAGE
@@ -128,7 +130,7 @@ def incident_details(store: Store, snapshot: Snapshot, caller: Caller, lang: str
 
 
 def _whole(lang: str) -> Query:
-    return Query(LayerName.INCIDENTS, DEFAULT_VINTAGE, None, None, SELECTABLE, lang)
+    return Query(INCIDENTS, DEFAULT_VINTAGE, None, None, SELECTABLE, lang)
 
 
 @lru_cache(maxsize=2)

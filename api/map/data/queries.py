@@ -11,7 +11,9 @@ from typing import Final
 
 from api.base.access import Caller, Kind, disclose
 from api.base.dependencies import parse_choice, parse_lang, parse_query, shown
-from api.layers.asking import LAYERS, LayerName, Query, parse_vintage
+from api.layers.asking import parse_vintage
+from api.layers.layer import Query
+from api.layers.registry import CELLS, COUNTED, EXPECTED, INCIDENTS
 from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.core.errors import ParameterError
 from geo.core.messages import message
@@ -47,11 +49,6 @@ PARAMETERS: Final[Mapping[Name, tuple[str, ...]]] = MappingProxyType(
         Name.NAMES: (),
     }
 )
-#: Level → the layer whose access its units have, and what may be seen of its forecasts.
-LAYER_OF: Final[Mapping[str, LayerName]] = MappingProxyType(
-    {layer.level: name for name, layer in LAYERS.items() if layer.level}
-)
-RISK_KIND: Final = MappingProxyType({"region": Kind.COARSE_RISK, "cercle": Kind.COARSE_RISK, "commune": Kind.FINE_RISK})
 
 
 class Span(StrEnum):
@@ -81,13 +78,13 @@ class Asked:
 
     def as_query(self) -> Query:
         """Return the question to the layer of the same units over the whole period, as the layers are asked."""
-        return Query(LAYER_OF[self.level], self.vintage, None, None, self.hazards, self.lang)
+        return Query(COUNTED[self.level], self.vintage, None, None, self.hazards, self.lang)
 
 
 def parse_asked(name: Name, query: bytes, *, default_lang: str, boundaries: Boundaries) -> Asked:
     """Return the question that a raw query string asks; any bytes give one or a `ParameterError` naming its culprit."""
     given = parse_query(query, PARAMETERS[name])
-    level = parse_choice(given.get("level", "cercle"), tuple(LAYER_OF), parameter="level")
+    level = parse_choice(given.get("level", "cercle"), tuple(COUNTED), parameter="level")
     hazard = given.get("hazard")
     return Asked(
         name,
@@ -104,13 +101,13 @@ def parse_asked(name: Name, query: bytes, *, default_lang: str, boundaries: Boun
 def check_access(asked: Asked, caller: Caller) -> None:
     """Let pass a caller who may see the document; raises as `api.base.access.disclose` does."""
     if asked.name in (Name.INCIDENTS, Name.INCIDENT):
-        disclose(Kind.INCIDENT_POINTS, caller)
+        disclose(INCIDENTS.kind, caller)
     elif asked.name is Name.CELLS:
-        disclose(Kind.FINE_RISK, caller)
+        disclose(CELLS.kind, caller)
     elif asked.name is Name.RISK:
-        disclose(RISK_KIND[asked.level], caller)
+        disclose(EXPECTED[asked.level].kind, caller)
     elif asked.name in (Name.COUNTS, Name.OUTLINES):
-        disclose(LAYERS[LAYER_OF[asked.level]].kind, caller)
+        disclose(COUNTED[asked.level].kind, caller)
     if asked.span is Span.LAST_DAYS:
         disclose(Kind.DAYS, caller)
 
