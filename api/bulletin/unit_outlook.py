@@ -15,9 +15,9 @@ from api.bulletin.roads_in import RoadIn
 from api.bulletin.sheet import band_name, expected_title, key_needed
 from api.bulletin.typography import Words
 from api.bulletin.unit_facts import UnitFacts
+from api.layers.shares import SHARES
 from geo.core.messages import message
 from geo.counting.reporting import reason_text
-from models.risk.assessment import EXPLAINED
 from models.risk.bands import Band
 from models.risk.changes import NO_EARLIER
 from models.risk.target import NAMES, Target
@@ -25,15 +25,6 @@ from models.risk.trends import Direction, direction
 from models.routes.answer import Coverage
 from models.routes.words import COVERAGE
 
-_WHY: Final = {
-    "3_months": message("incidents of the last 3 months"),
-    "12_months": message("incidents of 3 to 12 months ago"),
-    "3_years": message("incidents of 1 to 3 years ago"),
-    "older": message("incidents over 3 years ago"),
-    "counted": message("counts of the last 8 quarters"),
-    "auxiliary": message("other security incidents"),
-    "rest": message("none of these alone"),
-}
 _PATTERNS: Final = {
     "emerging": message("emerging"),
     "persistent": message("persistent"),
@@ -102,8 +93,9 @@ class Outlook:
         band = message("Band: {band}.", band=band_name(words, Band(row["band"])))
         blocks.append(Paragraph(f"{self._say(band)} {self._change()}", most=4))
         blocks.append(Paragraph(self._say(message("What it rests on, as shares of the estimate")), 7.4, True, most=1))
-        ranked = sorted(((float(row[f"share_{name}"]), name) for name in EXPLAINED), reverse=True)
-        told = [(self._say(_WHY[name]), share) for share, name in ranked if share >= _LEAST_SHARE][:_MOST_SHARES]
+        ranked = sorted(((float(row[f"share_{name}"]), name) for name in SHARES), reverse=True)
+        most = [(self._say(SHARES[name].words), share) for share, name in ranked if share >= _LEAST_SHARE]
+        told = most[:_MOST_SHARES]
         height = len(told) * 3.4
         blocks.append(Picture(lambda box: plots.shares(box, words, told), height, height))
         behind = message(

@@ -6,6 +6,7 @@ from typing import Final
 
 from api.layers.asking import HOTSPOT_LEVELS
 from api.layers.layer import Attribute
+from api.layers.shares import SHARES
 from geo.core.messages import message
 from models.risk.bands import Band
 from models.risk.hotspots import Pattern
@@ -45,57 +46,9 @@ _ESTIMATE: Final = (
     ),
 )
 _WHY: Final = (
-    Attribute(
-        "share_3_months",
-        "number",
-        message(
-            "Part that rests on incidents of the last 91 days: it would be missing without them. Below 0 where more "
-            "would be expected here without them."
-        ),
-        unit=_SHARE,
-        nullable=True,
-    ),
-    Attribute(
-        "share_12_months",
-        "number",
-        message("Part that rests on incidents of 92 to 365 days ago; as above."),
-        unit=_SHARE,
-        nullable=True,
-    ),
-    Attribute(
-        "share_3_years",
-        "number",
-        message("Part that rests on incidents of one to three years ago; as above."),
-        unit=_SHARE,
-        nullable=True,
-    ),
-    Attribute(
-        "share_older",
-        "number",
-        message("Part that rests on incidents of more than three years ago; as above."),
-        unit=_SHARE,
-        nullable=True,
-    ),
-    Attribute(
-        "share_counted",
-        "number",
-        message("Part of the counts of the last eight quarters, with which the rate is pooled."),
-        unit=_SHARE,
-        nullable=True,
-    ),
-    Attribute(
-        "share_auxiliary",
-        "number",
-        message("Part due to other security incidents."),
-        unit=_SHARE,
-        nullable=True,
-    ),
-    Attribute(
-        "share_rest",
-        "number",
-        message("Part that no group of incidents takes away alone: the shares sum to 1."),
-        unit=_SHARE,
-        nullable=True,
+    *(
+        Attribute(f"share_{name}", "number", share.text, unit=_SHARE, nullable=True, title=share.title)
+        for name, share in SHARES.items()
     ),
     Attribute(
         "n_eff",

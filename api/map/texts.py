@@ -11,6 +11,7 @@ from api.layers.labels import HAZARD_STATUSES, HAZARD_TYPES, LOCATION_PRECISIONS
 from api.layers.layer import Group
 from api.layers.measures import CIRCLES, VICTIMS
 from api.layers.registry import LAYERS, RISK_LAYERS
+from api.layers.shares import SHARES
 from api.layers.texts import LEGEND
 from api.roads.layers import ROAD_LAYERS
 from api.roads.words import ENDED, HAZARDS
@@ -151,13 +152,7 @@ TEXTS: Final = MappingProxyType(
         "road_band": message("Band, per 100 km of road and 30 days"),
         "risk_not_assessed": message("Not assessed: {reason}"),
         "risk_why": message("What it rests on, here and around"),
-        "why_3_months": message("incidents of the last 3 months"),
-        "why_12_months": message("incidents of 3 to 12 months ago"),
-        "why_3_years": message("incidents of 1 to 3 years ago"),
-        "why_older": message("incidents over 3 years ago"),
-        "why_counted": message("counts of the last 8 quarters"),
-        "why_auxiliary": message("other security incidents"),
-        "why_rest": message("none of these alone"),
+        **{f"why_{name}": share.words for name, share in SHARES.items()},
         "why_negative": message(
             "Below 0: without these incidents more would be expected here, as they draw it to other places."
         ),
