@@ -11,6 +11,7 @@ from typing import Final
 
 import pandas as pd
 
+from api.base.country import NAME
 from api.base.service import Snapshot
 from api.layers.asking import month_after
 from api.layers.layer import Period
@@ -180,7 +181,7 @@ def _comparison(row: pd.Series, months: _Months, data: tuple[date, date] | None)
         how, differs = _COUNTED[indicator]
         last = EARLY_2023 - timedelta(days=1) if end is None else end
         period = Period(start.replace(day=1), month_after(last))
-        unit_id = None if row["area"] == "Mali" else f"region-{DEFAULT_VINTAGE}-{str(row['area']).lower()}"
+        unit_id = None if row["area"] == NAME else f"region-{DEFAULT_VINTAGE}-{str(row['area']).lower()}"
         counted = how(months, period, unit_id)
         reasons = tuple(_reasons(indicator, counted, period, end, data, differs))
     return Comparison(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from api.base.country import NAME
 from api.base.i18n import translate_text
 from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Paragraph, Picture, Table
 from api.bulletin.comparison import Comparison
@@ -24,7 +25,6 @@ from models.risk.bands import Band, Support
 from models.risk.target import NAMES
 
 _KIND: Final = message("Sira: national sheet of explosive incidents")
-_COUNTRY: Final = "Mali"
 _MOST_CERCLES: Final = 8
 _CELL_PT: Final = 6.0
 #: "(to the date of the sheet, early 2023)" in either language: the months beside it say so.
@@ -51,7 +51,7 @@ class _NationalPage:
         about = message("{cercles} cercles of 2016 · {target}", cercles=len(facts.units), target=NAMES[facts.target])
         sheet = message("National sheet, {date}", date=words.day(facts.today))
         rows = [
-            head(words, _KIND, _COUNTRY, self._say(about), self._dates()),
+            head(words, _KIND, NAME, self._say(about), self._dates()),
             *banners(words, synthetic=facts.synthetic, past=past),
             Row((1.08, 1.0), [self._map(), self._cercles()]),
             Row((1.08, 1.0), [records.counts(), records.history(None)]),
@@ -172,7 +172,7 @@ class _NationalPage:
         assert each.period is not None
         assert each.counted is not None
         name = self._named(each)
-        if each.area != _COUNTRY:
+        if each.area != NAME:
             name = (
                 f"{words.print(each.area)}: {name}" if words.lang == "en" else f"{words.print(each.area)}\u202f: {name}"
             )

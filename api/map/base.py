@@ -12,14 +12,13 @@ import numpy as np
 import shapely
 from babel import Locale
 
+from api.base.country import FIRST_VIEW
 from api.base.i18n import LANGUAGES
 from api.layers.encode import feature_collection
 from geo.core.provenance import data_path, sources
 
 #: About 100 m: the ground is drawn at the scale of the country.
 _DECIMALS: Final = 3
-#: What the first view shows around Mali; a country's name stands in its part of it. West, south, east, north.
-_FIRST_VIEW: Final = (-13.5, 9.0, 6.0, 26.5)
 #: Part of a country that must lie in the first view for its name to be written, in square degrees.
 _LEAST_PART_DEG2: Final = 1.0
 
@@ -36,7 +35,7 @@ def base_layer(name: str) -> bytes:
 
 def _neighbours(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the countries with their names in each language and the point where the name stands, if any."""
-    shown = shapely.intersection(table.geometry.array, shapely.box(*_FIRST_VIEW))
+    shown = shapely.intersection(table.geometry.array, shapely.box(*FIRST_VIEW))
     is_named = shapely.area(shown) >= _LEAST_PART_DEG2
     places = np.full((len(table), 2), np.nan)
     places[is_named] = shapely.get_coordinates(shapely.point_on_surface(shown[is_named])).round(2)

@@ -15,6 +15,7 @@ import folium
 import orjson
 
 from api.base.access import Audience, Caller, Kind
+from api.base.country import BOUNDS
 from api.base.service import Snapshot
 from api.base.styles import PALETTE
 from api.layers.layer import Group
@@ -28,9 +29,6 @@ from api.map.texts import GROUPS, LANGUAGE_NAMES, texts
 from api.roads.layers import ROAD_LAYERS
 from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.store import Store
-
-#: Mali, south-west and north-east corners as Leaflet wants them: latitude, longitude.
-BOUNDS: Final = ((10.1, -12.3), (25.05, 4.3))
 
 #: Levels of units, the first is the first view.
 _LEVELS: Final = ("cercle", "region", "commune")

@@ -10,11 +10,11 @@ import folium
 from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
+from api.base.country import VIEW_CENTRE
 from api.map.texts import say
 
 _FOLDER: Final = Path(__file__).parent
 _INLINE: Final = "{% macro header(this, kwargs) %}<{{ this.tag }}>{{ this.code }}</{{ this.tag }}>{% endmacro %}"
-_CENTRE: Final = (17.5, -4.0)
 
 
 class Verbatim(Element):
@@ -90,7 +90,7 @@ class PageMap(folium.Map):
 
     def __init__(self, lang: str, links: Mapping[str, str]) -> None:
         super().__init__(
-            location=_CENTRE,
+            location=VIEW_CENTRE,
             tiles=None,
             zoom_control=False,
             attribution_control=False,

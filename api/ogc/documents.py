@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
+from api.base.country import EXTENT
 from api.base.i18n import translate
 from api.base.links import (
     GEOJSON,
@@ -31,8 +32,6 @@ ABOUT: Final = message(
     "Layers for GIS, as OGC API - Features: add this address to QGIS. No report is not safety. Without a key, layers "
     "per region and cercle and reference layers are listed; with a key, what it opens."
 )
-#: West, south, east, north of Mali and what lies around it: everything is in there, whatever is imported.
-EXTENT: Final = (-13.5, 9.0, 5.5, 26.0)
 _GREGORIAN: Final = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 
 #: First and last day of a collection's time field.

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from pyproj import CRS
 
+from api.base.country import PROJECT_EXTENT
 from api.base.i18n import translate
 from api.collections.registry import Collection
 from api.layers.layer import GeometryType, Group
@@ -24,8 +25,6 @@ _WKB: Final = {
     GeometryType.MULTILINESTRING: ("Line", "MultiLineString"),
     GeometryType.MULTIPOLYGON: ("Polygon", "MultiPolygon"),
 }
-#: Mali, as the project opens: west, south, east, north.
-_EXTENT: Final = (-12.5, 9.8, 4.6, 25.2)
 #: Vintages of layers that are listed first; None is of those that have none.
 _USUAL: Final = (None, DEFAULT_VINTAGE)
 _PROJECT_FILE: Final = "sira.qgs"
@@ -204,7 +203,7 @@ def _crs(parent: Element, authid: str = "EPSG:4326") -> None:
 
 
 def _extent(element: Element) -> None:
-    for name, value in zip(("xmin", "ymin", "xmax", "ymax"), _EXTENT, strict=True):
+    for name, value in zip(("xmin", "ymin", "xmax", "ymax"), PROJECT_EXTENT, strict=True):
         SubElement(element, name).text = str(value)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from api.base.access import Caller
 from api.base.classes import classes
+from api.base.country import STYLE_CENTRE, STYLE_ZOOM
 from api.base.i18n import translate
 from api.base.styles import BAND_COLOURS, CASING_WIDER, PALETTE, ROAD_WEIGHTS
 from api.collections.registry import TARGET, Collection
@@ -24,8 +25,6 @@ from models.risk.bands import Band, Support
 HATCH: Final = "not-assessed"
 _TITLE: Final = message("Sira: expected recorded incidents")
 _TITLE_SYNTHETIC: Final = message("Sira: expected recorded incidents (synthetic data)")
-_CENTRE: Final = (-3.5, 16.5)
-_ZOOM: Final = 4.5
 _CERCLES: Final = f"risk-cercles-{DEFAULT_VINTAGE}"
 _COMMUNES: Final = f"risk-communes-{DEFAULT_VINTAGE}"
 #: What is drawn in classes, and on which scale.
@@ -90,8 +89,8 @@ def style(
                 source: classes(support, TARGET, lang) for source, support in _SUPPORTS.items() if source in sources
             },
         },
-        "center": list(_CENTRE),
-        "zoom": _ZOOM,
+        "center": list(STYLE_CENTRE),
+        "zoom": STYLE_ZOOM,
         "sprite": f"{base}/tiles/sprite",
         "sources": {
             name: {"type": "vector", "url": f"{base}/tiles/{quote(name)}/tilejson.json?lang={lang}"} for name in sources
