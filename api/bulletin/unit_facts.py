@@ -23,7 +23,7 @@ from api.bulletin.roads_in import RoadIn, roads_into
 from api.bulletin.tally import Tally, tally
 from api.layers.counting import counts_within
 from api.layers.layer import Query
-from api.layers.registry import COUNTED, EXPECTED
+from api.layers.registry import COUNTED, EXPECTED, HOTSPOTS, INCIDENTS
 from api.layers.risk import unit_table
 from api.layers.units import TOLERANCE_M
 from api.roads.planners import Ready
@@ -116,7 +116,7 @@ def gather_unit(
             apart[name] = other[other["unit_id"] == place.unit_id]
     told = tally(counts[counts["unit_id"] == place.unit_id], apart, data)
     notable, points, known_incidents = (None, None, 0)
-    if caller.may(Kind.INCIDENT_POINTS):
+    if caller.may(INCIDENTS.kind):
         notable, points, known_incidents = notable_incidents(
             store, snapshot.revision, boundaries, place, target, data, caller
         )
@@ -131,7 +131,7 @@ def gather_unit(
         assessment=assessment,
         row=table.loc[[place.unit_id]].iloc[0],
         counts=told,
-        hotspots=_hotspots(assessment, boundaries, place) if caller.may(Kind.FINE_RISK) else None,
+        hotspots=_hotspots(assessment, boundaries, place) if caller.may(HOTSPOTS.kind) else None,
         roads=roads,
         road_lines=lines,
         roads_wait=ready if isinstance(ready, Message) else None,

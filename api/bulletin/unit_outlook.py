@@ -15,6 +15,7 @@ from api.bulletin.roads_in import RoadIn
 from api.bulletin.sheet import band_name, expected_title, key_needed
 from api.bulletin.typography import Words
 from api.bulletin.unit_facts import UnitFacts
+from api.layers.registry import HOTSPOTS
 from api.layers.shares import SHARES
 from geo.core.messages import message
 from geo.counting.reporting import reason_text
@@ -218,7 +219,7 @@ class Outlook:
         facts, words = self._facts, self._words
         blocks: list[Block] = [Heading(self._say(message("Hotspots of records")))]
         if facts.hotspots is None:
-            blocks.append(key_needed(self._words, Kind.FINE_RISK))
+            blocks.append(key_needed(self._words, HOTSPOTS.kind))
             return blocks
         caveat = message("A hotspot says where records cluster, which also depends on who reports. It is no forecast.")
         if not facts.hotspots:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.base.access import Kind
 from api.base.i18n import translate_text
 from api.bulletin.blocks import Block, Column, Heading, Paragraph, Picture, Table
 from api.bulletin.layout import Row, arrange
@@ -17,6 +16,7 @@ from api.bulletin.typography import Words
 from api.bulletin.unit_facts import UnitFacts
 from api.bulletin.unit_outlook import Outlook
 from api.layers.labels import HAZARD_TYPES, LOCATION_PRECISIONS
+from api.layers.registry import INCIDENTS
 from api.layers.risk import notices
 from geo.core.messages import message
 from geo.incidents.schema import DatePrecision, LocationPrecision
@@ -166,7 +166,7 @@ class Incidents:
         title = message("Recent incidents with most victims, last 24 months of data")
         blocks: list[Block] = [Heading(self._say(title))]
         if facts.incidents is None:
-            blocks.append(key_needed(self._words, Kind.INCIDENT_POINTS))
+            blocks.append(key_needed(self._words, INCIDENTS.kind))
             return blocks
         if not facts.incidents:
             said = message("None is recorded in this unit. That says nothing about danger.")

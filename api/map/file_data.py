@@ -131,6 +131,8 @@ def _assessed(store: Store, snapshot: Snapshot, caller: Caller, page: Page, asse
     if caller.may(CELLS.kind):
         found["cells"] = both(lambda lang: cells(assessment, Asked(Name.CELLS, lang=lang), today(), caller))
 
+    if caller.may(HOTSPOTS.kind):
+
         def hotspots(lang: str) -> bytes:
             query = RiskQuery(HOTSPOTS, Target.IED, HOTSPOTS.level, DEFAULT_VINTAGE, lang)
             return risk_body(assessment, snapshot.boundaries, query, caller, today(), secret=secret)
