@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 from roads_kit import small_network
+from single_file import unpack
 
-from api.map.file_data import both, columns, pack, steps, unpack
+from api.map.file_data import both, columns, pack, steps
 from api.map.file_routes import file_routes, places_to_hold
 from api.roads.planners import Ready
 from geo.boundaries.places import Gazetteer
