@@ -31,6 +31,7 @@ from geo.core.replacing import replacing
 from geo.counting.raster import population_density
 from geo.incidents.schema import HazardType
 from geo.store import Store
+from models.evaluation.card import score_of
 from models.risk.assessing import assess
 from models.risk.assessment import Assessment
 from models.risk.inputs import build_domain
@@ -129,12 +130,14 @@ class Shelf:
         """
         try:
             found: dict[str, Any] = json.loads(self._evaluation.read_text(encoding="utf-8"))
+            for row in found["scores"]:
+                score_of(row)  # as the model card will
+            return found if found["synthetic"] == synthetic else None
         except FileNotFoundError:
             return None
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError, TypeError):
             _log.warning("%s cannot be read; make it again with: sira evaluate", self._evaluation)
             return None
-        return found if found.get("synthetic") == synthetic else None
 
     @property
     def _evaluation(self) -> Path:

@@ -83,7 +83,7 @@ class Index:
         inner = self.texts(name, folds[:-1])
         fold = FOLDS[folds[-1]]
         return self._kept(
-            ("texts", name, *folds), lambda: pa.array([None if t is None else fold(t) for t in inner.to_pylist()])
+            ("texts", name, *folds), lambda: _texts([None if t is None else fold(t) for t in inner.to_pylist()])
         )
 
     def ranks(self, name: str) -> Ints:
@@ -151,5 +151,5 @@ class Index:
         return found
 
 
-def _texts(values: NDArray[np.object_]) -> pa.Array:
-    return pa.array(values, type=pa.string())
+def _texts(values: NDArray[np.object_] | list[str | None]) -> pa.Array:
+    return pa.array(values, type=pa.string())  # a column without any value is one of texts, too

@@ -35,6 +35,13 @@ EXPLAINED: Final = ("3_months", "12_months", "3_years", "older", "counted", "aux
 Key = tuple[str, str]
 
 
+#: What comes of reading a file that is cut, damaged, or has something missing.
+_NONE_OF_OURS: Final = (
+    *(OSError, EOFError, zipfile.BadZipFile, zlib.error),
+    *(ValueError, KeyError, TypeError, AttributeError),
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Assessment:
     """Expected recorded incidents over [t0, t0 + horizon) in cells and units, and why.
@@ -161,30 +168,35 @@ class Assessment:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:  # which leaves a broken one open
                 arrays = {name: stored[name] for name in stored.files}
             described: dict[str, Any] = json.loads(arrays["assessment"].tobytes())
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            if (described["format"], described["version"]) == (_FORMAT, FORMAT_VERSION):
+                return cls(**_members(described, arrays))
+        except _NONE_OF_OURS as error:
             raise FileError(message("{file} is not a saved assessment.", file=path.name), file=path.name) from error
-        if described.get("format") != _FORMAT or described.get("version") != FORMAT_VERSION:
-            raise FileError(
-                message("{file} was saved by another version of Sira. Assess again.", file=path.name), file=path.name
-            )
-        tables = {name: _unpack(name, columns, arrays) for name, columns in described["tables"].items()}
-        units = {tuple(name.split("/")[1:]): table for name, table in tables.items() if name.startswith("unit/")}
-        return cls(
-            revision=described["revision"],
-            target=Target(described["target"]),
-            as_of=date.fromisoformat(described["as_of"]),
-            t0=date.fromisoformat(described["t0"]),
-            newest=date.fromisoformat(described["newest"]),
-            horizon_days=described["horizon_days"],
-            synthetic=described["synthetic"],
-            about=described["about"],
-            units={(level, vintage): table for (level, vintage), table in units.items()},
-            cells=tables["cells"],
-            hotspots={name.removeprefix("hotspot/"): t for name, t in tables.items() if name.startswith("hotspot/")},
-            event_ids=arrays["event_ids"],
-            model=arrays["model"].tobytes() if "model" in arrays else None,
-            population_per_km2=arrays.get("population_per_km2"),
+        raise FileError(
+            message("{file} was saved by another version of Sira. Assess again.", file=path.name), file=path.name
         )
+
+
+def _members(described: Mapping[str, Any], arrays: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, Any]:
+    """Return the members of an assessment; raises one of `_NONE_OF_OURS` where something is missing or misshapen."""
+    tables = {name: _unpack(name, columns, arrays) for name, columns in described["tables"].items()}
+    units = {tuple(name.split("/")[1:]): table for name, table in tables.items() if name.startswith("unit/")}
+    return {
+        "revision": described["revision"],
+        "target": Target(described["target"]),
+        "as_of": date.fromisoformat(described["as_of"]),
+        "t0": date.fromisoformat(described["t0"]),
+        "newest": date.fromisoformat(described["newest"]),
+        "horizon_days": described["horizon_days"],
+        "synthetic": described["synthetic"],
+        "about": described["about"],
+        "units": {(level, vintage): table for (level, vintage), table in units.items()},
+        "cells": tables["cells"],
+        "hotspots": {name.removeprefix("hotspot/"): t for name, t in tables.items() if name.startswith("hotspot/")},
+        "event_ids": arrays["event_ids"],
+        "model": arrays["model"].tobytes() if "model" in arrays else None,
+        "population_per_km2": arrays.get("population_per_km2"),
+    }
 
 
 def _conformed(table: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from geo.store import Store
 from models.risk.assessing import assess
 from models.risk.target import Target
 
+SCORE = {"data": "store", "model": "sira", "metric": "crps", "value": 1.0, "low": None, "high": None}
 #: Places at which each file is cut.
 CUTS = 50 if settings.get_current_profile_name() == "nightly" else 5
 
@@ -51,12 +52,24 @@ def test_an_assessment(tmp_path: Path) -> None:
         assert Shelf(tmp_path).get(made.revision, Target.IED) is None
 
     for_each_cut(path, read)
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    for name in sorted(set(arrays) - {"event_ids", "model"})[:: len(arrays) // CUTS or 1]:
+        for damaged in ({}, {name: arrays[name][:1]}):
+            _save(path, {**{other: arrays[other] for other in arrays if other != name}, **damaged})
+            read()
+    _save(path, arrays)
+    assert Shelf(tmp_path).get(made.revision, Target.IED) is not None
+
+
+def _save(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    np.savez(path, **arrays)
 
 
 @pytest.mark.hypothesis
 def test_an_evaluation(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     shelf = Shelf(tmp_path)
-    shelf.keep_evaluation({"target": "ied", "synthetic": False, "scores": [{"data": "store", "value": 1.0}] * 20})
+    shelf.keep_evaluation({"target": "ied", "synthetic": False, "scores": [SCORE] * 20})
 
     def read() -> None:
         caplog.clear()
@@ -66,6 +79,14 @@ def test_an_evaluation(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None
 
     for_each_cut(tmp_path / "evaluation.json", read)
     assert shelf.evaluation(synthetic=False) is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "null", "3", '{"synthetic": false}', '{"synthetic": false, "scores": "x"}', '{"scores": [{}]}']
+)
+def test_an_evaluation_of_another_shape(tmp_path: Path, text: str) -> None:
+    (tmp_path / "evaluation.json").write_text(text, encoding="utf-8")
+    assert Shelf(tmp_path).evaluation(synthetic=False) is None
 
 
 @pytest.mark.hypothesis
