@@ -84,6 +84,16 @@ def _today() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _run_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Name the folder that the workers of this run share; see `homes_kit`."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIRA_TEST_RUN", str(shared))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _declared_needs(request: pytest.FixtureRequest) -> None:
     if request.node.get_closest_marker("sample"):

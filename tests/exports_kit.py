@@ -9,55 +9,30 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from assessment_kit import coarse_domain, drawn
-from store_kit import hazard_batch, hazards
+from homes_kit import FORMULA, coarse_home, keep_coarse, real_home
 
-from api.base import assessments
 from api.base.access import Audience, Caller
 from api.base.service import Service
-from api.base.settings import Settings
 from api.collections.tables import OwnPlanners, Tables
 from api.exports.content import Taker
-from geo.boundaries.regions import Boundaries
 from geo.export.layer import Column, ColumnType, GeometryType, Layer
-from geo.incidents.batch import Batch
-from geo.incidents.schema import HazardType
-from models.risk.assessing import assess
 from models.risk.target import Target
-
-NARRATIVE = "SECRET-NARRATIVE <img src=x onerror=alert(1)>"
-#: Letters after which a spreadsheet would run the cell.
-FORMULA = "=cmd|' /C calc'!A0"
 
 
 def assessed(service: Service, target: Target = Target.IED) -> Service:
     """Put the assessment of what the store holds, on coarse cells, where the service looks for it."""
-    boundaries = Boundaries.shipped()
-    made = assess(
-        service.store.incidents(hazards=tuple(HazardType)),
-        boundaries,
-        target=target,
-        as_of=assessments.today(),
-        revision=service.store.revision(),
-        domain=coarse_domain(boundaries),
-    )
-    service.shelf.keep(made)
+    keep_coarse(service.store, service.shelf, target)
     return service
 
 
 def synthetic_service(home: Path) -> Service:
     """Return a service of the synthetic default."""
-    return assessed(Service(Settings(home=home, store="", lang="fr")))
+    return Service(coarse_home(home))
 
 
 def real_service(home: Path) -> Service:
     """Return a service of real incidents with days, exact places and hostile narratives, and of one hazard area."""
-    service = Service(Settings(home=home, store="", lang="fr"))
-    rows = drawn(300)
-    rows["narrative"], rows["place_name"] = NARRATIVE, FORMULA
-    service.store.add_incidents(Batch("real.csv", "test", len(rows), rows, (), ()))
-    service.store.add_hazards(hazard_batch(hazards(["R1"])))
-    return assessed(service)
+    return Service(real_home(home))
 
 
 def taker(service: Service, audience: Audience, lang: str = "fr") -> Taker:

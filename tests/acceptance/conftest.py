@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from homes_kit import made_once, settings_in, synthetic_home
 from live import serve
 from store_kit import batch, incidents
 
 from api.base.access import Audience
+from api.base.assessments import Shelf, make_assessment
 from api.base.keys import create_key
 from geo.incidents.batch import Batch
 from geo.store import Store
+from models.risk.target import Target
 
 #: Of another Python, which has PyQGIS: not to be looked through for examples.
 collect_ignore_glob = ["qgis_*client.py"]
@@ -40,40 +42,28 @@ class Installation:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Installation]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """The service as a newcomer starts it: synthetic data, all of it open to this machine."""
-    with serve(_assessed("synthetic", lambda _: None, tmp_path_factory, worker_id)) as address:
+    with serve(synthetic_home(tmp_path_factory.mktemp("synthetic")).home) as address:
         yield Installation(address, {})
 
 
 @pytest.fixture(scope="session")
-def guarded(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Installation]:
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A service with 2,500 real incidents, which needs keys."""
-    home = _assessed("real", _fill, tmp_path_factory, worker_id)
-    with Store.open(f"sqlite:///{home / 'sira.sqlite'}") as store:
+    home = tmp_path_factory.mktemp("real")
+    shutil.copytree(made_once("guarded", _fill), home, dirs_exist_ok=True)
+    with Store.open(settings_in(home).store_url) as store:
         keys = {each.label: create_key(store, each, label="test") for each in Audience if each is not Audience.PUBLIC}
     with serve(home) as address:
         yield Installation(address, keys)
 
 
-def _assessed(name: str, fill: Callable[[Path], None], factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Return a home of this process alone with data and their assessment, which one of all processes makes."""
-    base = factory.getbasetemp()
-    shared = (base if worker_id == "master" else base.parent) / f"{name}-assessed"
-    with shared.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not shared.exists():
-            home = factory.mktemp(f"{name}-first")
-            fill(home)
-            with serve(home):
-                pass
-            home.rename(shared)
-    return Path(shutil.copytree(shared, factory.mktemp(name), dirs_exist_ok=True))
-
-
 def _fill(home: Path) -> None:
-    with Store.open(f"sqlite:///{home / 'sira.sqlite'}", seed=False) as store:
+    settings = settings_in(home)
+    with Store.open(settings.store_url, seed=False) as store:
         store.add_incidents(many_incidents())
+        Shelf.of(settings).keep(make_assessment(store, settings, Target.IED))
 
 
 def many_incidents() -> Batch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import socket
 import sys
 import threading
 import time
@@ -21,13 +22,14 @@ from typing import Any
 
 import that_day
 import uvicorn
-from assessment_kit import coarse_domain, drawn
+from assessment_kit import drawn
+from homes_kit import settings_in, shared_planners
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from api.app import create_app
 from api.base.access import Audience
-from api.base.assessments import Shelf, today
+from api.base.assessments import Assessor
 from api.base.keys import create_key
 from api.base.settings import Settings
 from api.commands.serve import address_of, listen, server_options
@@ -36,7 +38,7 @@ from geo.incidents import readers
 from geo.incidents.batch import Batch
 from geo.incidents.schema import HazardType
 from geo.store import Store
-from models.risk.assessing import assess
+from models.risk.target import Target
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -73,18 +75,32 @@ ACLED_HEADER = (
 )
 
 
-def settings_in(home: Path) -> Settings:
-    """Return settings whose state is all in `home`, whatever the environment says."""
-    return Settings(home=home, store="", lang="fr")
-
-
 @contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """Run the service of `settings` on a free port of the loopback address; gives its address."""
+def serving(settings: Settings, *, is_assessing: bool = False) -> Iterator[str]:
+    """Run the service of `settings` on a free port of the loopback address; gives its address.
+
+    Unless `is_assessing`, what is not assessed stays so, as it does for a moment after an import: a page that waits
+    for a new assessment is tested where it can be told when that is there.
+    """
     listening = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), **server_options()))
+    app = create_app(settings)
+    if not is_assessing:
+        app.state.service.assessor = _Waiting(settings)
+    server = uvicorn.Server(uvicorn.Config(app, **server_options()))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
+    with shared_planners():
+        thread.start()
+        yield from _until_stopped(server, thread, listening)
+
+
+class _Waiting(Assessor):
+    """Is always about to make what is wanted."""
+
+    def want(self, revision: int, target: Target) -> bool:
+        return True
+
+
+def _until_stopped(server: uvicorn.Server, thread: threading.Thread, listening: socket.socket) -> Iterator[str]:
     try:
         while not server.started and thread.is_alive():
             time.sleep(0.02)
@@ -262,17 +278,6 @@ def pick_another_way(page: Page) -> None:
     assert page.evaluate(drawn) != before
 
 
-def assessed_home(folder: Path) -> Settings:
-    """Fill a store with the synthetic default and its assessment on coarse cells; gives its settings."""
-    settings = settings_in(folder)
-    boundaries = Boundaries.shipped()
-    with Store.open(settings.store_url) as store:
-        found = store.incidents(hazards=tuple(HazardType))
-        made = assess(found, boundaries, as_of=today(), revision=store.revision(), domain=coarse_domain(boundaries))
-    Shelf.of(settings).keep(made)
-    return settings
-
-
 def large_home(folder: Path, rows: int) -> Settings:
     """Fill a store with that many drawn incidents, which count as real; gives its settings."""
     settings = settings_in(folder)
@@ -302,6 +307,18 @@ def wait_for(url: str, seconds: float = 600, *, until: Callable[[bytes], bool] =
             if error.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > end:
                 raise
         time.sleep(0.5)
+
+
+def revise(settings: Settings) -> None:
+    """Give the store another revision, as an import does: take the reports of one event apart."""
+    with Store.open(settings.store_url) as store:
+        events = store.incidents(hazards=tuple(HazardType))["event_id"]
+        store.unlink(str(events[events.duplicated()].iloc[0]))
+
+
+def noticed(address: str) -> None:
+    """Wait until the service knows of the second revision, which it may answer without for a moment."""
+    wait_for(f"{address}/ready", 30, until=lambda body: json.loads(body)["revision"] == 2)
 
 
 def acled_csv(path: Path) -> None:

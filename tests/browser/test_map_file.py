@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,9 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from counts_kit import ASK, CHOICES, COUNTED, served
 from file_kit import LAYER, assessed, in_french, opened, write_file
+from homes_kit import settings_in, synthetic_home
 from map_kit import (
     LAPTOP,
     choose,
@@ -22,27 +25,26 @@ from map_kit import (
     ready,
     report,
     serving,
-    settings_in,
     slide,
     wait_for,
     watched,
 )
 from playwright.sync_api import Browser, expect
 from single_file import unpack
-from test_map_time import ASK, CHOICES, COUNTED, served
 
 from api.base.access import Audience, Caller
 from api.base.service import Service
 from api.map.file_data import pack
 from api.map.file_routes import MOST_PLACES
 from api.map.single_file import Roads, single_file
+from api.roads import planners
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return assessed(settings_in(tmp_path_factory.mktemp("home")))
+    return synthetic_home(tmp_path_factory.mktemp("home")).home
 
 
 @pytest.fixture(scope="module")
@@ -252,10 +254,15 @@ def seconds(url: str) -> float:
     return taken
 
 
-def test_the_button_says_when_the_roads_are_still_being_prepared(home: Path) -> None:
+def test_the_button_says_when_the_roads_are_still_being_prepared(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go, original = threading.Event(), planners.make_ready
+    monkeypatch.setattr(planners, "make_ready", lambda *args: go.wait(600) and original(*args))
     with serving(settings_in(home)) as address:
-        with urllib.request.urlopen(f"{address}/map/file.html?lang=en") as answer:
-            parts = unpack(answer.read().decode())
+        try:
+            with urllib.request.urlopen(f"{address}/map/file.html?lang=en") as answer:
+                parts = unpack(answer.read().decode())
+        finally:
+            go.set()
         wait_for(f"{address}/axes")
     assert "routes" not in parts
     assert "This file holds no routes. The roads are being prepared" in parts["no-routes"]["en"]

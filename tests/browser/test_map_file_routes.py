@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from file_kit import HELD, PLACES, assessed, in_french, opened, write_file
+from file_kit import HELD, PLACES, in_french, opened, write_file
 from gpx_structure import faults_of_gpx
+from homes_kit import settings_in, synthetic_home
 from map_kit import (
     LAPTOP,
     PHONE,
@@ -21,7 +22,6 @@ from map_kit import (
     pick_another_way,
     report,
     serving,
-    settings_in,
     wait_for,
     watched,
 )
@@ -36,7 +36,7 @@ ROUNDED = {"at_km": 0.051, "from_km": 0.002, "to_km": 0.002}
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return assessed(settings_in(tmp_path_factory.mktemp("home")))
+    return synthetic_home(tmp_path_factory.mktemp("home")).home
 
 
 @pytest.fixture(scope="module")

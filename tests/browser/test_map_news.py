@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from assessment_kit import drawn
-from map_kit import LAPTOP, Watch, assessed_home, choose, ready, serving, settings_in, watched
+from homes_kit import coarse_home, settings_in
+from map_kit import LAPTOP, Watch, choose, noticed, ready, revise, serving, watched
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from test_map_revisions import noticed, revise
 
 from api.base.access import OPEN
 from api.base.service import Service
@@ -201,7 +201,7 @@ def test_a_forecast_made_meanwhile_is_fetched_once(context: BrowserContext, tmp_
         told["sira"]["revision"] -= earlier.pop(0) if earlier else True
         route.fulfill(response=found, json=told)
 
-    with serving(assessed_home(tmp_path)) as where:
+    with serving(coarse_home(tmp_path)) as where:
         page = context.new_page()
         page.route("**/map/risk.json*", answer)
         page.goto(f"{where}/?lang=en#measure=expected")

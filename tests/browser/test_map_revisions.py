@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 from assessment_kit import drawn
-from map_kit import LAPTOP, choose, labels, ready, serving, settings_in, shared_address, wait_for, watched
+from homes_kit import settings_in
+from map_kit import LAPTOP, choose, labels, noticed, ready, revise, serving, shared_address, watched
 from playwright.sync_api import Browser, Page, expect
 
-from api.base.settings import Settings
 from geo.incidents.batch import Batch
-from geo.incidents.schema import HazardType
 from geo.store import Store
 
 pytestmark = pytest.mark.browser
-
-
-def revise(settings: Settings) -> None:
-    """Give the store another revision, as an import does: take the reports of one event apart."""
-    with Store.open(settings.store_url) as store:
-        events = store.incidents(hazards=tuple(HazardType))["event_id"]
-        store.unlink(str(events[events.duplicated()].iloc[0]))
-
-
-def noticed(address: str) -> None:
-    """Wait until the service knows of the second revision, which it may answer without for a moment."""
-    wait_for(f"{address}/ready", 30, until=lambda body: json.loads(body)["revision"] == 2)
 
 
 def test_incidents_open_although_the_data_have_changed(browser: Browser, tmp_path: Path) -> None:

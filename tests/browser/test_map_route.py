@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from gpx_structure import faults_of_gpx
+from homes_kit import synthetic_home
 from map_kit import (
     LAPTOP,
     PHONE,
@@ -17,7 +18,6 @@ from map_kit import (
     ready,
     report,
     serving,
-    settings_in,
     wait_for,
     watched,
 )
@@ -30,8 +30,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(settings_in(tmp_path_factory.mktemp("home"))) as where:
-        wait_for(f"{where}/axes")  # the service assesses its data, then prepares the roads
+    with serving(synthetic_home(tmp_path_factory.mktemp("home"))) as where:
+        wait_for(f"{where}/axes")
         yield where
 
 

@@ -7,40 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from map_kit import LAPTOP, choose, large_home, layer, panel_of, ready, rest, serving, settings_in, slide, watched
+from counts_kit import ASK, CHOICES, COUNTED, served
+from homes_kit import settings_in
+from map_kit import LAPTOP, choose, large_home, panel_of, ready, rest, serving, slide, watched
 from playwright.sync_api import Browser, Page, expect
 from steps_kit import LIMIT_MS, sliding
 
 pytestmark = pytest.mark.browser
 
-#: What the page itself makes of a choice, through the very functions that draw it.
-ASK = """async (choice) => {
-    const source = document.getElementById("sira-data") ? Sira.fileSource(Sira.block("sira-data")) : Sira.httpSource();
-    const outlines = Sira.readOutlines(await source.outlines(choice));
-    const counted = Sira.countUnits(outlines, Sira.tally(await source.counts(choice)), choice);
-    return Object.fromEntries(counted.units.map((unit) => [unit.id, unit]));
-}"""
-COUNTED = (
-    "events",
-    "events_exact",
-    "events_spread",
-    "killed",
-    "injured",
-    "civilians",
-    "rate_per_100k_year",
-    "last_event",
-    "conflict_events",
-    "area_suspected_m2",
-    "area_confirmed_m2",
-    "area_released_m2",
-)
-CHOICES = (
-    {"level": "cercle", "vintage": "2015", "start": "2019-03", "end": "2019-03", "hazard": ""},
-    {"level": "cercle", "vintage": "2016", "start": "2015-01", "end": "2021-12", "hazard": "ap_mine"},
-    {"level": "region", "vintage": "2016", "start": "2018-01", "end": "2020-12", "hazard": "ied"},
-    {"level": "region", "vintage": "2023", "start": "2021-07", "end": "2022-02", "hazard": "uxo"},
-    {"level": "commune", "vintage": "2016", "start": "2020-01", "end": "2020-12", "hazard": ""},
-)
 #: Months that the slider is moved to, forth and back.
 MONTHS = [f"20{year}-{month:02}" for year in (19, 21, 20) for month in range(1, 8)]
 
@@ -49,16 +23,6 @@ MONTHS = [f"20{year}-{month:02}" for year in (19, 21, 20) for month in range(1, 
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(settings_in(tmp_path_factory.mktemp("home"))) as where:
         yield where
-
-
-def served(address: str, choice: dict[str, str]) -> dict[str, dict[str, object]]:
-    """Return unit → properties as the layers answer the same choice."""
-    query = f"{choice['level']}s.geojson?vintage={choice['vintage']}&lang=fr"
-    year, month = map(int, choice["end"].split("-"))
-    query += f"&start={choice['start']}-01&end={year + month // 12}-{month % 12 + 1:02}-01"
-    if choice["hazard"]:
-        query += f"&hazard={choice['hazard']}"
-    return {feature["id"]: feature["properties"] for feature in layer(address, query)["features"]}
 
 
 def test_counts_as_the_layers_do(browser: Browser, address: str) -> None:

@@ -12,22 +12,18 @@ from urllib.parse import urlsplit
 import httpx
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from service_of import Caller, settings_in
+from homes_kit import shared_planners, synthetic_home
+from service_of import Caller
 
 from api.app import create_app
-from api.base.assessments import Shelf, make_assessment
-from geo.store import Store
-from models.risk.target import Target
 
 
 @contextmanager
 def assessed_app(home: Path, **settings: Any) -> Iterator[FastAPI]:
     """Give an application whose store is assessed, and which answers for roads, too."""
-    chosen = settings_in(home).model_copy(update=settings)
-    with Store.open(chosen.store_url) as store:
-        Shelf.of(chosen).keep(make_assessment(store, chosen, Target.IED))
-    app = create_app(chosen)
-    with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 4711)) as waiting:
+    app = create_app(synthetic_home(home).model_copy(update=settings))
+    local = TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 4711))
+    with shared_planners(), local as waiting:
         until = time.monotonic() + 600
         while waiting.get("/ogc/collections/axes/items?limit=1").status_code != 200:
             assert time.monotonic() < until, "the planner is not made"

@@ -20,10 +20,10 @@ import pytest
 import shapely
 from fastapi import FastAPI
 from gpx_structure import faults_of_gpx
+from homes_kit import shared_planners, synthetic_home
 from service_of import Caller, keys_for, newcomer, real_batch, settings_in
 
 from api.app import create_app
-from api.base.assessments import Shelf, make_assessment
 from api.base.i18n import catalogue
 from api.layers.layer import Attribute
 from api.roads import planners
@@ -36,8 +36,6 @@ from geo.boundaries.places import Gazetteer, places
 from geo.boundaries.regions import Boundaries
 from geo.roads import shipped_network
 from geo.roads.segments import segments
-from geo.store import Store
-from models.risk.target import Target
 
 JSON_TYPES = {
     "string": str,
@@ -52,11 +50,13 @@ JSON_TYPES = {
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation whose synthetic default is assessed."""
-    home = tmp_path_factory.mktemp("routes")
-    settings = settings_in(home)
-    with Store.open(settings.store_url) as store:
-        Shelf.of(settings).keep(make_assessment(store, settings, Target.IED))
-    return home
+    return synthetic_home(tmp_path_factory.mktemp("routes")).home
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fitted_once() -> Iterator[None]:
+    with shared_planners():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,9 @@ import pytest
 import shapely
 from bulletin_kit import Installation, faults, installed, seen_faults, text_of
 from click.testing import CliRunner, Result
-from exports_kit import FORMULA, real_service
+from exports_kit import real_service
 from fastapi import FastAPI
+from homes_kit import FORMULA
 from service_of import Caller as Asker
 from service_of import keys_for, settings_in
 

@@ -21,8 +21,9 @@ import geopandas as gpd
 import pyarrow.parquet as pq
 import pytest
 from assessment_kit import coarse_domain
-from exports_kit import FORMULA, assessed, real_service
+from exports_kit import real_service
 from fastapi import FastAPI
+from homes_kit import FORMULA, coarse_home
 from rasterio.io import MemoryFile
 from service_of import Caller, keys_for, newcomer, settings_in
 
@@ -70,8 +71,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FastAPI, di
 
 @pytest.fixture(scope="module")
 def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    app = create_app(settings_in(tmp_path_factory.mktemp("synthetic")))
-    assessed(app.state.service)
+    app = create_app(coarse_home(tmp_path_factory.mktemp("synthetic")))
     with pytest.MonkeyPatch.context() as patch:
         with_planner(app, patch)
         yield app

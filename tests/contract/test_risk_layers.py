@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 import shapely
-from assessment_kit import coarse_domain, drawn
+from assessment_kit import drawn
+from exports_kit import assessed
 from fastapi import FastAPI
+from homes_kit import coarse_home
 from rasterio.io import MemoryFile
 from service_of import Caller, keys_for, newcomer, settings_in
 from store_kit import hazard_batch, hazards
@@ -23,12 +25,8 @@ from api.base import assessments
 from api.base.assessments import Assessor, Shelf, find
 from api.base.styles import BAND_COLOURS
 from api.layers.registry import RISK_LAYERS
-from geo.boundaries.regions import Boundaries
 from geo.core.errors import NotReadyError
 from geo.incidents.batch import Batch
-from geo.incidents.schema import HazardType
-from models.risk.assessing import assess
-from models.risk.assessment import Assessment
 from models.risk.target import Target
 
 LAYERS = list(RISK_LAYERS)
@@ -36,26 +34,9 @@ OPEN_LAYERS, CLOSED_LAYERS = LAYERS[:2], LAYERS[2:]
 JSON_TYPES = {"string": str, "number": (int, float), "integer": int, "boolean": bool, "array": list}
 
 
-def put_assessment(app: FastAPI, target: Target = Target.IED) -> Assessment:
-    """Assess the application's store on coarse cells and put the result where the service looks."""
-    service, boundaries = app.state.service, Boundaries.shipped()
-    incidents = service.store.incidents(hazards=tuple(HazardType))
-    made = assess(
-        incidents,
-        boundaries,
-        target=target,
-        as_of=assessments.today(),
-        revision=service.store.revision(),
-        domain=coarse_domain(boundaries),
-    )
-    service.shelf.keep(made)
-    return made
-
-
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    app = create_app(settings_in(tmp_path_factory.mktemp("service")))
-    put_assessment(app)
+    app = create_app(coarse_home(tmp_path_factory.mktemp("service")))
     yield app
     app.state.service.close()
 
@@ -67,7 +48,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FastAPI, di
     store = app.state.service.store
     rows = drawn(300)
     store.add_incidents(Batch("real.csv", "test", len(rows), rows, (), ()))
-    put_assessment(app)
+    assessed(app.state.service)
     yield app, keys_for(store)
     app.state.service.close()
 
@@ -452,7 +433,7 @@ def test_conflict_events_are_named_as_what_they_are(tmp_path: Path) -> None:
     app = create_app(settings_in(tmp_path / "home"))
     rows = drawn(200, hazard="not_explosive")
     app.state.service.store.add_incidents(Batch("war.csv", "test", len(rows), rows, (), ()))
-    put_assessment(app, Target.CONFLICT)
+    assessed(app.state.service, Target.CONFLICT)
     about = Caller(app).get("/layers/risk-cercles.geojson?target=conflict&lang=en").json()["sira"]
     assert about["explosive"] is False
     assert "not explosive" in about["title"]

@@ -10,13 +10,11 @@ import orjson
 import pytest
 import shapely
 from bulletin_kit import Installation, installed, text_of
-from exports_kit import assessed
+from exports_kit import synthetic_service
 
 from api.base.access import OPERATOR
 from api.base.assessments import today
 from api.base.i18n import translate
-from api.base.service import Service
-from api.base.settings import Settings
 from api.bulletin.pdf import write_pdf
 from api.bulletin.route_page import RouteSheet, route_page
 from api.roads.answers import answer_json
@@ -33,7 +31,7 @@ LANGUAGES = ("fr", "en")
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with installed(assessed(Service(Settings(home=tmp_path_factory.mktemp("forms"))))) as found:
+    with installed(synthetic_service(tmp_path_factory.mktemp("forms"))) as found:
         yield found
 
 

@@ -14,13 +14,14 @@ import mapbox_vector_tile
 import numpy as np
 import pytest
 from assessment_kit import drawn
+from exports_kit import assessed
 from fastapi import FastAPI
+from homes_kit import coarse_home
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rasterio.io import MemoryFile
 from rio_cogeo.cogeo import cog_validate
 from service_of import HOSTILE, Caller, keys_for, newcomer, real_batch, settings_in
-from test_risk_layers import put_assessment
 
 from api.app import create_app
 from api.base import assessments
@@ -44,8 +45,7 @@ CLOSED = ("communes-2016", "risk-communes-2016", "risk-cells", "hotspots", "inci
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     """A service with the synthetic default, assessed."""
-    app = create_app(settings_in(tmp_path_factory.mktemp("service")))
-    put_assessment(app)
+    app = create_app(coarse_home(tmp_path_factory.mktemp("service")))
     yield app
     app.state.service.close()
 
@@ -58,7 +58,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FastAPI, di
     rows = drawn(300)
     store.add_incidents(Batch("real.csv", "test", len(rows), rows, (), ()))
     store.add_incidents(real_batch())
-    put_assessment(app)
+    assessed(app.state.service)
     yield app, keys_for(store)
     app.state.service.close()
 

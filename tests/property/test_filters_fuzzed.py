@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import orjson
 import pytest
+from filters_kit import refused_by, table_of
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_ogc_filters import refused_by, table_of
 
 from api.ogc.cql import parse_filter
 from api.ogc.crs import CRS84, MERCATOR

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
-import geopandas as gpd
 import numpy as np
 import orjson
-import pandas as pd
 import pytest
-import shapely
+from filters_kit import COLLECTION, never, refused_by, table_of
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from api.base.access import Kind
-from api.collections.basis import MadeFrom
-from api.collections.fields import Field, FieldType
 from api.collections.negotiation import FORMATS, preferred
-from api.collections.registry import Collection
-from api.collections.tables import Table, typed
-from api.layers.layer import GeometryType
 from api.ogc.cql import parse_filter
 from api.ogc.crs import CRS84
 from api.ogc.encoded import encode_features
@@ -33,24 +23,7 @@ from api.ogc.index import FOLDS, Index, settled
 from api.ogc.paging import Sort, page_of, parse_cursor
 from api.ogc.parameters import parse_items_query
 from geo.core.errors import ParameterError
-from geo.core.messages import message
 
-SOME = message("{harm}, {group}", harm="a", group="b")
-FIELDS = (
-    Field("n", FieldType.NUMBER, SOME, SOME, nullable=True),
-    Field("t", FieldType.STRING, SOME, SOME, nullable=True),
-    Field("b", FieldType.BOOLEAN, SOME, SOME, nullable=True),
-    Field("d", FieldType.DATE, SOME, SOME, nullable=True),
-)
-
-
-def never(_: Any) -> Any:
-    raise AssertionError
-
-
-COLLECTION = Collection(
-    "test", SOME, SOME, None, Kind.REFERENCE, GeometryType.POINT, FIELDS, MadeFrom.DATA, never, time_field="d"
-)
 ROWS = st.lists(
     st.tuples(
         st.none() | st.integers(-3, 3).map(float),
@@ -61,32 +34,6 @@ ROWS = st.lists(
     ),
     max_size=12,
 )
-
-
-@contextmanager
-def refused_by(*parameters: str) -> Iterator[None]:
-    """Let pass what is right, and what is refused with an error that names one of `parameters`."""
-    try:
-        yield
-    except ParameterError as error:
-        if error.parameter not in parameters:
-            raise
-
-
-def table_of(rows: list[Any], ids: list[str] | None = None) -> Table:
-    index = pd.Index(ids if ids is not None else [f"f{n:02d}" for n in range(len(rows))], dtype="str")
-    columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[], [], [], [], []]
-    frame = gpd.GeoDataFrame(
-        {
-            "n": pd.array(columns[0], dtype="Float64"),
-            "t": pd.array(columns[1], dtype="string"),
-            "b": pd.array(columns[2], dtype="boolean"),
-            "d": pd.to_datetime(pd.Series(columns[3], index=index, dtype=object)),
-        },
-        index=index,
-        geometry=gpd.GeoSeries([None if p is None else shapely.Point(p) for p in columns[4]], index=index, crs=4326),
-    )
-    return Table(COLLECTION, typed(frame, FIELDS, GeometryType.POINT), {}, 1, 6)
 
 
 COMPARE = {

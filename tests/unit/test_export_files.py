@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
-from exports_kit import FORMULA, layer
+from exports_kit import layer
+from homes_kit import FORMULA
 
 from geo.core.errors import CRSError, FileError
 from geo.core.replacing import STALE_S, replacing
