@@ -1,4 +1,5 @@
 # make serve   set up and open the service on http://127.0.0.1:8000
+# make quick   set up and run the tests that need no browser, no other program and little time: while one writes
 # make test    set up and run every test
 # make bench   set up and measure, beside named peers
 # make nightly set up and search: property tests with seeds of the night, and what goes by chance or takes long
@@ -14,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 OTHERS := .venv-ogctests .venv-peers
 WORKERS ?= 2
 
-.PHONY: serve test tree setup lint types tests bench nightly lock screenshots clean
+.PHONY: serve quick test tree setup lint types tests bench nightly lock screenshots clean
 
 serve: setup
 	$(BIN)/sira serve --port $(PORT)
@@ -43,6 +44,9 @@ $(OTHERS:%=%/.setup):
 	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
 	@touch $@
 
+quick: $(VENV)/.setup-dev
+	$(BIN)/pytest tests/unit tests/property tests/contract -m "not slow and not bench and not nightly" -n $(WORKERS) --dist loadfile
+
 test: lint types tests
 
 lint: $(VENV)/.setup-dev
@@ -52,8 +56,9 @@ lint: $(VENV)/.setup-dev
 types: $(VENV)/.setup-dev
 	$(BIN)/mypy
 
+# In the order of the folders, the long files of the browser first: the many small ones at the end level the workers.
 tests: $(VENV)/.setup-dev .venv-ogctests/.setup
-	$(BIN)/pytest -m "not bench and not nightly" -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -m "not bench and not nightly" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Benchmarks compare ratios within one run, and those of the map go by the clock: nothing else may run beside them.
 bench: $(VENV)/.setup-dev .venv-peers/.setup
