@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -82,6 +82,26 @@ def _today() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("api.base.assessments.datetime", _ThatDay)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _assessor_off() -> Iterator[Callable[..., bool]]:
+    """What is not assessed stays "being made", as it does for half a minute after an import.
+
+    The process that every service would begin for it takes the processor from the tests; see `assessor`.
+    """
+    from api.base.assessments import Assessor
+
+    want = Assessor.want
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Assessor, "want", lambda *_: True)
+        yield want
+
+
+@pytest.fixture
+def assessor(_assessor_off: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have services assess what is not assessed, in a process of its own, as they do outside of tests."""
+    monkeypatch.setattr("api.base.assessments.Assessor.want", _assessor_off)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import socket
 import sys
 import threading
 import time
@@ -29,7 +28,6 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from api.app import create_app
 from api.base.access import Audience
-from api.base.assessments import Assessor
 from api.base.keys import create_key
 from api.base.settings import Settings
 from api.commands.serve import address_of, listen, server_options
@@ -38,7 +36,6 @@ from geo.incidents import readers
 from geo.incidents.batch import Batch
 from geo.incidents.schema import HazardType
 from geo.store import Store
-from models.risk.target import Target
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -76,39 +73,21 @@ ACLED_HEADER = (
 
 
 @contextmanager
-def serving(settings: Settings, *, is_assessing: bool = False) -> Iterator[str]:
-    """Run the service of `settings` on a free port of the loopback address; gives its address.
-
-    Unless `is_assessing`, what is not assessed stays so, as it does for a moment after an import: a page that waits
-    for a new assessment is tested where it can be told when that is there.
-    """
+def serving(settings: Settings) -> Iterator[str]:
+    """Run the service of `settings` on a free port of the loopback address; gives its address."""
     listening = listen("127.0.0.1", 0)
-    app = create_app(settings)
-    if not is_assessing:
-        app.state.service.assessor = _Waiting(settings)
-    server = uvicorn.Server(uvicorn.Config(app, **server_options()))
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), **server_options()))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     with shared_planners():
         thread.start()
-        yield from _until_stopped(server, thread, listening)
-
-
-class _Waiting(Assessor):
-    """Is always about to make what is wanted."""
-
-    def want(self, revision: int, target: Target) -> bool:
-        return True
-
-
-def _until_stopped(server: uvicorn.Server, thread: threading.Thread, listening: socket.socket) -> Iterator[str]:
-    try:
-        while not server.started and thread.is_alive():
-            time.sleep(0.02)
-        yield address_of(listening)
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.02)
+            yield address_of(listening)
+        finally:
+            server.should_exit = True
+            thread.join()
+            listening.close()
 
 
 @contextmanager

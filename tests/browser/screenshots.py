@@ -32,7 +32,7 @@ def take(chromium: str) -> None:
     """Write every picture, in a service that has assessed its data and prepared its roads."""
     with (
         tempfile.TemporaryDirectory() as home,
-        serving(settings_in(Path(home)), is_assessing=True) as address,
+        serving(settings_in(Path(home))) as address,
         browsing(chromium) as browser,
     ):
         for lang, viewport in product(("fr", "en"), (LAPTOP, PHONE)):

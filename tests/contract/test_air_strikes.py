@@ -42,6 +42,8 @@ from models.evaluation.card import make_card
 from models.risk.assessing import assess
 from models.risk.target import AUXILIARY, HAZARDS, HOLDS, REPORTED_WITH, Target
 
+pytestmark = pytest.mark.slow
+
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 ACLED_AIR = FIXTURES / "exchange" / "acled_air.csv"
 TODAY = date(2026, 11, 29)

@@ -37,6 +37,8 @@ from geo.boundaries.regions import Boundaries
 from geo.roads import shipped_network
 from geo.roads.segments import segments
 
+pytestmark = pytest.mark.slow
+
 JSON_TYPES = {
     "string": str,
     "number": (int, float),

@@ -31,6 +31,7 @@ from models.routes.road_risk import RoadRisk
 
 # As in test_tiles.py: of the libraries that draw pictures.
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning"),
     pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning"),
 ]

@@ -40,6 +40,8 @@ from models.routes.answer import HORIZON_DAYS
 from models.routes.planner import RoutePlanner
 from models.routes.road_risk import RoadRisk
 
+pytestmark = pytest.mark.slow
+
 #: What nobody but analysts may find in any file: free text, and ids that lead to what a source published.
 SECRETS = (b"SECRET-NARRATIVE", b"calc'!A0", b"drawn:0")
 

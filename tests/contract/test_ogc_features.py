@@ -29,6 +29,8 @@ from api.ogc.crs import ALL, CRS84, MERCATOR, WGS84
 from api.ogc.documents import CLASSES
 from api.ogc.parameters import DEFAULT_LIMIT, MOST
 
+pytestmark = pytest.mark.slow
+
 JSON_TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool}
 
 

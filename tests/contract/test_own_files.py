@@ -34,6 +34,8 @@ from geo.incidents.batch import Batch
 from geo.store import Store
 from geo.store.imports import Batch as AnyBatch
 
+pytestmark = pytest.mark.slow
+
 EXCHANGE = Path(__file__).parents[1] / "fixtures" / "exchange"
 TODAY = date(2026, 11, 29)
 #: Kept for no reader: not in the files.

@@ -13,6 +13,8 @@ from service_of import newcomer
 
 from api.collections.registry import collections
 
+pytestmark = pytest.mark.slow
+
 #: What a caller from elsewhere writes for a value of ours.
 MISSPELT = "IEDs and mines"
 #: Values that fit the other parts of an address.

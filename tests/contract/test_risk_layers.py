@@ -22,12 +22,14 @@ from store_kit import hazard_batch, hazards
 
 from api.app import create_app
 from api.base import assessments
-from api.base.assessments import Assessor, Shelf, find
+from api.base.assessments import Shelf, find
 from api.base.styles import BAND_COLOURS
 from api.layers.registry import RISK_LAYERS
 from geo.core.errors import NotReadyError
 from geo.incidents.batch import Batch
 from models.risk.target import Target
+
+pytestmark = pytest.mark.slow
 
 LAYERS = list(RISK_LAYERS)
 OPEN_LAYERS, CLOSED_LAYERS = LAYERS[:2], LAYERS[2:]
@@ -362,6 +364,7 @@ def test_the_card_shows_what_the_store_s_evaluation_found(app: FastAPI) -> None:
     assert shelf.evaluation(synthetic=False) is None
 
 
+@pytest.mark.usefixtures("assessor")
 def test_without_an_assessment_a_layer_says_so_and_a_process_of_its_own_makes_it(tmp_path: Path) -> None:
     app = create_app(settings_in(tmp_path / "home"))
     here = newcomer(app)
@@ -382,6 +385,7 @@ def test_without_an_assessment_a_layer_says_so_and_a_process_of_its_own_makes_it
         app.state.service.close()
 
 
+@pytest.mark.usefixtures("assessor")
 def test_what_cannot_be_assessed_is_said_and_not_tried_for_ever(tmp_path: Path) -> None:
     """A real hazardous area hides the synthetic incidents: nothing is left to assess."""
     app = create_app(settings_in(tmp_path / "home"))
@@ -398,18 +402,11 @@ def test_what_cannot_be_assessed_is_said_and_not_tried_for_ever(tmp_path: Path) 
         app.state.service.close()
 
 
-class Nobody(Assessor):
-    """Makes nothing."""
-
-    def want(self, revision: int, target: Target) -> bool:
-        return True
-
-
 def test_while_a_new_revision_is_assessed_the_last_one_of_its_kind_is_shown(
     app: FastAPI, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     made = app.state.service.shelf.get(1, Target.IED)
-    shelf, nobody = Shelf(tmp_path), Nobody(app.state.service.settings)
+    shelf, nobody = Shelf(tmp_path), app.state.service.assessor  # makes nothing here
     with pytest.raises(NotReadyError):
         find(shelf, nobody, 2, Target.IED, synthetic=True)
     shelf.keep(made)

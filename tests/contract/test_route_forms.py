@@ -25,6 +25,8 @@ from geo.boundaries.places import Gazetteer
 from models.routes import words as words
 from models.routes.answer import RouteAnswer, RouteRequest
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("Sévaré", "Gao")
 LANGUAGES = ("fr", "en")
 

@@ -19,6 +19,8 @@ import pytest
 
 from geo.roads.shipped import load_roads
 
+pytestmark = pytest.mark.slow
+
 SIRA = [sys.executable, "-c", "from api.commands.main import main; main()"]
 ROOT = Path(__file__).resolve().parents[2]
 BODY = json.dumps({"waypoints": ["Sévaré", "Gao"]}).encode()

@@ -19,6 +19,8 @@ from service_of import settings_in
 from api.base.keys import hash_key
 from geo.store import Store
 
+pytestmark = pytest.mark.slow
+
 SIRA = [sys.executable, "-c", "from api.commands.main import main; main()"]
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -16,6 +16,8 @@ import store_kit
 
 from geo.store import Store
 
+pytestmark = pytest.mark.slow
+
 ROWS = 20_000
 QUARANTINED = 40
 

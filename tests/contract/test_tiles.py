@@ -31,6 +31,7 @@ from api.tiles.raster import OUT_OF_DATE, SYNTHETIC, mark, rgb
 from geo.incidents.batch import Batch
 
 pytestmark = [
+    pytest.mark.slow,
     # rasterio multiplies transforms as its library affine will not like for ever; PNG have no place, and need none.
     pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning"),
     pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning"),

@@ -41,6 +41,8 @@ from geo.boundaries.places import Gazetteer
 from models.risk.target import Target
 from models.routes.answer import HORIZON_DAYS, RouteAnswer, RouteRequest
 
+pytestmark = pytest.mark.slow
+
 FORECASTS = ("risk-regions-2016", "risk-cercles-2016", "risk-communes-2016", "risk-cells")
 OF_ROADS = ("road-segments", "axes")
 RISK = [name for name in RISK_LAYERS if name != "hotspots"]

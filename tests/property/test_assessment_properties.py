@@ -23,6 +23,8 @@ from models.risk.model import RiskModel
 from models.risk.target import Target
 from models.risk.windows import is_out_of_date
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2024, 1, 1)
 SHIPPED = [("region", "2015"), ("region", "2016"), ("region", "2023"), ("cercle", "2016"), ("commune", "2023")]
 FEW = settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

@@ -13,6 +13,8 @@ from api.ogc.crs import CRS84, MERCATOR
 from api.ogc.filters import evaluate
 from api.ogc.index import Index
 
+pytestmark = pytest.mark.slow
+
 #: Drawn in two halves, texts and JSON: 2,000 filters in `make test`, 20,000 in `make nightly`.
 FILTERS = 10_000 if settings.get_current_profile_name() == "nightly" else 1_000
 

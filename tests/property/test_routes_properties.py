@@ -18,6 +18,8 @@ from models.routes.answer import RouteRequest
 from models.routes.road_model import RoadEvents
 from models.routes.travelled import Travelled
 
+pytestmark = pytest.mark.slow
+
 NODES = shipped_network().node_count
 nodes = st.integers(0, NODES - 1)
 

@@ -27,6 +27,8 @@ from models.risk.assessment import Assessment
 from models.risk.inputs import build_domain
 from models.risk.target import Target
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
@@ -155,6 +157,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing_behind(home: Path, monke
     assert list(home.glob("assessments/*")) == []
 
 
+@pytest.mark.usefixtures("assessor")
 def test_what_failed_is_tried_again_after_a_while(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Target] = []
 

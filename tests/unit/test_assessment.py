@@ -36,6 +36,8 @@ from models.risk.inputs import day_of, event_table, gather, newest_record
 from models.risk.target import HAZARDS, LEAST_EVENTS, Target
 from models.risk.windows import Age, is_out_of_date
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2024, 1, 1)
 
 

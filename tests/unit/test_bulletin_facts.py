@@ -35,6 +35,8 @@ from models.risk.target import HAZARDS, Target
 from models.risk.trends import trend_of
 from models.routes.answer import RouteRequest
 
+pytestmark = pytest.mark.slow
+
 
 def counts(*months: tuple[str, float, float | None]) -> pd.DataFrame:
     """Return counts of one unit: month, incidents and killed."""

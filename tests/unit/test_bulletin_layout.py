@@ -23,6 +23,8 @@ from api.bulletin.pdf import write_pdf
 from api.bulletin.typography import Words, clean, shortened, wrapped
 from api.bulletin.unit_page import unit_page
 
+pytestmark = pytest.mark.slow
+
 THIN = "\u202f"
 HOSTILE = (
     "W" * 300,

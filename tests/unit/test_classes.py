@@ -21,6 +21,8 @@ from models.risk.inputs import VINTAGE
 from models.risk.target import Target
 from models.routes.answer import RouteRequest
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2026, 11, 1)
 LEVELS = ("region", "cercle", "commune")
 TOWNS = {

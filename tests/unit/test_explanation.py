@@ -20,6 +20,8 @@ from models.risk.assessment import EXPLAINED, Assessment
 from models.risk.domain import Domain
 from models.risk.target import Target
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2027, 1, 1)
 SHARES = [f"share_{name}" for name in EXPLAINED]
 

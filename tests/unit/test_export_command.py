@@ -22,6 +22,8 @@ from rio_cogeo import cog_validate
 
 from api.commands.main import build
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SIRA = [sys.executable, "-c", "from api.commands.main import main; main()"]
 

@@ -26,6 +26,8 @@ from models.risk.assessing import assess
 from models.risk.inputs import build_domain
 from models.routes.planner import RoutePlanner
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 11, 22)
 
 

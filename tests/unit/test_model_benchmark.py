@@ -10,6 +10,8 @@ from models.evaluation.benchmark import ucdp_mali
 from models.evaluation.criteria import criteria, public_scores
 from models.evaluation.evaluate import FROZEN_QUARTERS, evaluate
 
+pytestmark = pytest.mark.slow
+
 UCDP = "ucdp_ged_mali_burkina_niger_1990_2020.csv"
 SIMPLE = ("lastquarter", "longrun", "kde25", "conflictology")
 

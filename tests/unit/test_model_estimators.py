@@ -9,6 +9,8 @@ from models.evaluation.residual import ResidualRegressor
 from models.risk.counts import NegativeBinomialRegressor
 from models.risk.intensity import SimplexWeights
 
+pytestmark = pytest.mark.slow
+
 
 def known_to_fail(estimator):
     if isinstance(estimator, ResidualRegressor):

@@ -31,6 +31,8 @@ from models.routes.corridor import Corridor
 from models.routes.lixels import Lixels
 from models.routes.road_risk import Recorded, RoadRisk
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 11, 22)
 TOMORROW = TODAY + timedelta(days=1)
 

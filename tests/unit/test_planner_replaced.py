@@ -7,6 +7,7 @@ import gc
 from pathlib import Path
 from weakref import ref
 
+import pytest
 from bulletin_kit import installed
 from exports_kit import real_service
 
@@ -18,6 +19,8 @@ from api.collections.registry import collections
 from api.collections.tables import Tables
 from api.roads.planners import make_ready
 from api.tiles.source import TileSource
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_replaced_planner_leaves_the_memory(tmp_path: Path) -> None:

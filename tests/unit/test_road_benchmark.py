@@ -15,6 +15,8 @@ from models.evaluation.evaluate import FROZEN_QUARTERS
 from models.evaluation.scores import ratio_interval
 from models.routes.lixels import Lixels
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.sample
 def test_the_gain_over_segment_counts_is_that_of_the_specification(sample_data: Path) -> None:

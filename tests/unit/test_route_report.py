@@ -17,6 +17,8 @@ from api.roads.text_tables import cells, table_lines
 from geo.roads import shipped_network
 from geo.roads.segments import segments
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -10,6 +10,8 @@ from route_worlds import at, planner
 
 from models.routes.answer import RouteAnswer, RouteRequest
 
+pytestmark = pytest.mark.slow
+
 
 def road(*names: str) -> RouteAnswer:
     return planner().route(RouteRequest(at(*names), alternatives=False))

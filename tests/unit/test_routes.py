@@ -29,6 +29,8 @@ from models.routes.corridor import choose
 from models.routes.passages import Traffic, read_traffic
 from models.routes.planner import RoutePlanner
 
+pytestmark = pytest.mark.slow
+
 SEVARE_GAO = RouteRequest(at("Sévaré", "Gao"))
 
 

@@ -11,6 +11,8 @@ from models.evaluation.benchmark import ucdp_mali
 from models.evaluation.route_backtest import METHODS, RouteBacktest, backtest
 from models.routes.at_least_one import Frequency, frequency, negative_binomial_any, probability_any
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.sample
 def test_the_committed_table_is_what_the_backtest_gives(sample_data: Path) -> None:

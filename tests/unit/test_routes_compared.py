@@ -16,6 +16,8 @@ from models.routes.answering import HAZARD_KM, by_status
 from models.routes.other_roads import MOST_UNDER_OBSERVED, has_fewer
 from models.routes.travelled import Travelled, Verdicts
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def gao() -> RouteAnswer:

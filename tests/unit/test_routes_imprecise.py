@@ -19,6 +19,8 @@ from models.routes.answer import RouteAnswer, RouteRequest
 from models.routes.at_least_one import Frequency, negative_binomial_any, probability_any
 from models.routes.planner import RoutePlanner
 
+pytestmark = pytest.mark.slow
+
 
 def moved_to_cercles(part: float) -> gpd.GeoDataFrame:
     """Return the SYNTHETIC incidents that have a point, `part` of them known by their cercle only."""

@@ -16,6 +16,8 @@ from models.routes import words as words
 from models.routes.answer import Coverage, RouteAnswer, RouteRequest
 from models.routes.segments import interval
 
+pytestmark = pytest.mark.slow
+
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "routes"
 #: From Labbézanga to Niamey, across the border.
 TO_NIAMEY = shapely.LineString([(0.706, 14.958), (1.0, 14.6), (2.11, 13.51)])

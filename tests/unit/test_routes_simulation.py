@@ -13,6 +13,8 @@ from models.routes.answer import RouteRequest
 from models.routes.passages import Traffic, passages
 from models.routes.travelled import Travelled
 
+pytestmark = pytest.mark.slow
+
 WORLDS = {"patches": {}, "each edge its own": {"patchy": False}, "half reported": {"minor_reporting": 0.5}}
 
 

@@ -35,6 +35,8 @@ from models.routes.answer import RouteAnswer, RouteRequest
 from models.routes.planner import RoutePlanner
 from models.routes.road_risk import RoadRisk
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("Sévaré", "Gao")
 REQUEST = RouteRequest(at(*NAMES))
 MADE = datetime(2026, 1, 2, tzinfo=UTC)

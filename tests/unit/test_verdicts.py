@@ -28,6 +28,8 @@ from models.risk.verdicts import Verdicts
 from models.routes.answer import Coverage
 from models.routes.road_risk import coverage_of
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2026, 11, 1)
 #: So much of a unit's outline lies in another: outlines of two sources are never the same along a border.
 NEARLY_ALL = 0.97
