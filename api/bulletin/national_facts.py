@@ -70,9 +70,9 @@ def gather_nation(
         return counts_within(store, snapshot, query, None, hazards)
 
     apart = {
-        name: all_counts(hazards)
+        name: (all_counts(hazards), known)
         for name, hazards in apart_from(target).items()
-        if store.data_period(hazards) is not None
+        if (known := store.data_period(hazards)) is not None
     }
     counts = tally(all_counts(HAZARDS[target]), apart, store.data_period(HAZARDS[target]))
     return NationalFacts(

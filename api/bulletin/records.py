@@ -55,6 +55,8 @@ class Records:
             month=words.month(counts.periods[0].end - timedelta(days=1)),
         )
         said = [self._say(months)]
+        if any(count.partial for found in counts.measures.values() for count in found):
+            said.append(self._say(message("“–”: the data hold nothing of this time; “≥”: they hold a part of it.")))
         spread = counts.measures["events"][1].spread
         if self._is_national and any(count.spread >= 0.05 for count in counts.measures["events"]):
             said.append(
@@ -76,7 +78,8 @@ class Records:
         if count.total is None:
             return "–"
         text = self._words.count(count.total)
-        return f"≥\u202f{text}" if name not in _EVENTS and count.unknown >= 0.5 else text
+        is_least = count.partial or (name not in _EVENTS and count.unknown >= 0.5)
+        return f"≥\u202f{text}" if is_least else text
 
     def _trend(self) -> str:
         counts, words = self._counts, self._words

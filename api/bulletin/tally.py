@@ -21,11 +21,16 @@ BARS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What was counted in one period. `total` is None where no event states it; of `unknown` events it is not known."""
+    """What was counted in one period.
+
+    `total` is None where no event states it, or where the data hold nothing of the period; of `unknown` events it is
+    not known. `partial` says that the data reach over a part of the period only.
+    """
 
     total: float | None
     spread: float
     unknown: float
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +63,18 @@ class Tally:
     sources: tuple[str, ...]
 
 
-def tally(counts: pd.DataFrame, apart: Mapping[str, pd.DataFrame], data: tuple[date, date] | None) -> Tally:
+Dates = tuple[date, date]
+
+
+def tally(counts: pd.DataFrame, apart: Mapping[str, tuple[pd.DataFrame, Dates]], data: Dates | None) -> Tally:
     """Return the tally of one unit.
 
     Parameters
     ----------
     counts : DataFrame
         Rows of `geo.counting.counts.count` by month: of the unit, and of the target's hazards.
-    apart : mapping of name to DataFrame
-        Alike, of what is counted beside it.
+    apart : mapping of name to DataFrame and two dates
+        Alike, of what is counted beside it, with the first and last date of its data, anywhere.
     data : tuple of date, optional
         First and last date of the target's data, anywhere.
     """
@@ -74,17 +82,16 @@ def tally(counts: pd.DataFrame, apart: Mapping[str, pd.DataFrame], data: tuple[d
         return Tally((), {}, (), None, None, None, False, ())
     end = month_after(data[1])
     periods = (_months(end, 3), _months(end, 12), _months(_back(end, 12), 12))
-    months = _Months(counts)
-    measures = {name: tuple(months.count(name, period) for period in periods) for name in COUNTED}
-    for name, table in apart.items():
+    months, known = _Months(counts), _known(data)
+    measures = {name: tuple(months.count(name, period, known) for period in periods) for name in COUNTED}
+    for name, (table, dates) in apart.items():
         others = _Months(table)
-        measures[name] = tuple(others.count("events", period) for period in periods)
-    known = Period(data[0].replace(day=1), end)
+        measures[name] = tuple(others.count("events", period, _known(dates)) for period in periods)
     bars = []
     for number in reversed(range(BARS)):
         period = _months(_back(end, 3 * number), 3)
         if period.start >= known.start:
-            found = months.count("events", period)
+            found = months.count("events", period, known)
             bars.append((period, (found.total or 0.0) - found.spread, found.spread))
     covers = periods[2].start >= known.start
     now, before = (measures["events"][number].total or 0.0 for number in (1, 2))
@@ -109,18 +116,27 @@ class _Months:
         values = table[["total", "spread", "unknown_events"]].to_numpy(np.float64, na_value=np.nan)
         self._total, self._spread, self._unknown = values.T
 
-    def count(self, measure: str, period: Period) -> Count:
+    def count(self, measure: str, period: Period, known: Period) -> Count:
+        """Count within `period`, of which something can be in the data only as far as it lies in `known`."""
+        partial = period.start < known.start or period.end > known.end
         rows = self._measures == measure
         rows &= (self._starts >= np.datetime64(period.start)) & (self._starts < np.datetime64(period.end))
         if measure == "events" and not rows.any():
-            return Count(0.0, 0.0, 0.0)
+            return Count(None if partial else 0.0, 0.0, 0.0, partial)
         total = self._total[rows]
-        known = total[~np.isnan(total)]
+        stated = total[~np.isnan(total)]
+        is_told = len(stated) and (stated.any() or not partial)  # nothing in a part of the time is not nothing in it
         return Count(
-            float(known.sum()) if len(known) else None,
+            float(stated.sum()) if is_told else None,
             float(np.nansum(self._spread[rows])),
             float(np.nansum(self._unknown[rows])),
+            partial,
         )
+
+
+def _known(data: Dates) -> Period:
+    """Return the whole months that data lie in."""
+    return Period(data[0].replace(day=1), month_after(data[1]))
 
 
 def _months(end: date, number: int) -> Period:

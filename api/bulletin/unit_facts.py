@@ -113,7 +113,7 @@ def gather_unit(
         known = store.data_period(hazards)
         if known is not None:
             other = counts_within(store, snapshot, query, None, hazards)
-            apart[name] = other[other["unit_id"] == place.unit_id]
+            apart[name] = other[other["unit_id"] == place.unit_id], known
     told = tally(counts[counts["unit_id"] == place.unit_id], apart, data)
     notable, points, known_incidents = (None, None, 0)
     if caller.may(INCIDENTS.kind):

@@ -96,6 +96,21 @@ def test_a_year_that_the_data_do_not_cover_is_not_compared() -> None:
     assert told.trend is None
     assert not told.covers
     assert len(told.bars) < BARS
+    assert [(count.total, count.partial) for count in told.measures["events"]] == [(5, False), (5, False), (None, True)]
+
+
+def test_time_that_the_data_do_not_reach_is_not_nought() -> None:
+    """One month of incidents, and of what is counted apart only what is years old."""
+    month = (date(2026, 2, 3), date(2026, 2, 17))
+    told = tally(
+        counts(("2010-01-01", 1, 0)),
+        {"conflict": (counts(("2020-12-01", 5, 0)), (date(2012, 1, 1), date(2020, 12, 31)))},
+        month,
+    )
+    assert {count.total for found in told.measures.values() for count in found} == {None}
+    told = tally(counts(("2026-02-01", 5, 0)), {}, month)
+    assert [(count.total, count.partial) for count in told.measures["events"]] == [(5, True), (5, True), (None, True)]
+    assert [count.total for count in told.measures["killed"]] == [None, None, None]
     assert tally(counts(("2026-02-01", 5, 0)), {}, None).periods == ()
 
 
