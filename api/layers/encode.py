@@ -60,7 +60,7 @@ def geojson_geometries(geometries: np.ndarray[Any, Any], *, decimals: int) -> li
     """Return each geometry as GeoJSON, missing or empty ones as None; exterior rings run anticlockwise."""
     if not 0 <= decimals <= MOST_DECIMALS:
         raise ValueError(f"decimals must be between 0 and {MOST_DECIMALS}, not {decimals}")
-    texts = geojson_texts(geometries, decimals=decimals).to_pylist()
+    texts = geojson_texts(geometries, decimals=decimals)
     return [None if text is None else orjson.Fragment(text) for text in texts]
 
 

@@ -1,46 +1,31 @@
-"""Geometries as GeoJSON text (RFC 7946), compiled: each coordinate is a whole multiple of its last decimal."""
+"""Geometries as GeoJSON text (RFC 7946): each coordinate is a whole multiple of its last decimal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import numpy as np
-import pyarrow as pa
+import orjson
 import shapely
 from numpy.typing import NDArray
 from shapely import GeometryType
 
-from geo.core.geojson_kernels import write
+Family: TypeAlias = MappingProxyType[int, str]  # by `shapely.GeometryType`
+Floats: TypeAlias = NDArray[np.float64]
 
-Family: TypeAlias = Mapping[GeometryType, tuple[str, int]]
-
-_BYTES: Final = pa.large_binary()
-#: Types that `shapely.to_ragged_array` takes together: GeoJSON's name and brackets around the positions of each.
+#: Types that `shapely.to_ragged_array` takes together, with their names in GeoJSON.
 _FAMILIES: Final[tuple[Family, ...]] = (
-    MappingProxyType({GeometryType.POINT: ("Point", 0)}),
-    MappingProxyType(
-        {GeometryType.LINESTRING: ("LineString", 1), GeometryType.MULTILINESTRING: ("MultiLineString", 2)}
-    ),
-    MappingProxyType({GeometryType.POLYGON: ("Polygon", 2), GeometryType.MULTIPOLYGON: ("MultiPolygon", 3)}),
+    MappingProxyType({GeometryType.POINT: "Point"}),
+    MappingProxyType({GeometryType.LINESTRING: "LineString", GeometryType.MULTILINESTRING: "MultiLineString"}),
+    MappingProxyType({GeometryType.POLYGON: "Polygon", GeometryType.MULTIPOLYGON: "MultiPolygon"}),
 )
-#: Number of the family of each type; -1 where it has none.
-_FAMILY_OF: Final = np.array(
-    [
-        next((number for number, family in enumerate(_FAMILIES) if type_ in family), -1)
-        for type_ in sorted(type_ for type_ in GeometryType if type_ >= 0)
-    ]
-)
-#: Most bytes that stand around the positions of a ring, and around those of a shape, its separator among them.
-_RING_BYTES: Final = 8
-_HEAD: Final = '{"type":"%s","coordinates":'
-#: Longest head: that of a MultiLineString.
-_HEAD_BYTES: Final = len(_HEAD % "MultiLineString")
+_IN_A_FAMILY: Final = tuple(type_ for family in _FAMILIES for type_ in family)
 
 
-def geojson_texts(geometries: NDArray[np.object_], *, decimals: int) -> pa.LargeBinaryArray:
-    """Return each geometry as GeoJSON text, missing or empty ones as null.
+def geojson_texts(geometries: NDArray[np.object_], *, decimals: int) -> list[bytes | None]:
+    """Return each geometry as GeoJSON text, missing or empty ones as None.
 
     Parameters
     ----------
@@ -56,52 +41,57 @@ def geojson_texts(geometries: NDArray[np.object_], *, decimals: int) -> pa.Large
 
     Examples
     --------
-    >>> geojson_texts(np.array([shapely.Point(-4.12345, 14), None]), decimals=3).to_pylist()
+    >>> geojson_texts(np.array([shapely.Point(-4.12345, 14), None]), decimals=3)
     [b'{"type":"Point","coordinates":[-4.123,14.0]}', None]
     """
+    texts: list[bytes | None] = [None] * len(geometries)
     known = np.flatnonzero(~(shapely.is_missing(geometries) | shapely.is_empty(geometries)))
     types = shapely.get_type_id(geometries[known])
-    families = _FAMILY_OF[types]
-    if len(known) == len(geometries) > 0 and (families == families[0]).all() and families[0] >= 0:
-        return _of_family(geometries, types, _FAMILIES[families[0]], decimals)  # the usual layer: all is in order
-    texts: list[bytes | None] = [None] * len(geometries)
-    for number, family in enumerate(_FAMILIES):
-        rows = known[families == number]
-        if len(rows):
-            found = _of_family(geometries[rows], types[families == number], family, decimals).to_pylist()
-            for row, text in zip(rows.tolist(), found, strict=True):
-                texts[row] = text
-    for row in known[families < 0].tolist():  # several points, collections: rare, and not worth a kernel
-        rounded = shapely.transform(geometries[row], lambda at: np.round(at, decimals) + 0.0)  # no zero keeps a sign
-        texts[row] = shapely.to_geojson(shapely.orient_polygons(rounded)).encode()
-    return pa.array(texts, _BYTES)
+    for family in _FAMILIES:
+        is_mine = np.isin(types, list(family))
+        rows = known[is_mine].tolist()
+        if rows:
+            coordinates = _coordinates(geometries[rows], decimals)
+            for row, type_, found in zip(rows, types[is_mine].tolist(), coordinates, strict=True):
+                written = {"type": family[type_], "coordinates": found}
+                texts[row] = orjson.dumps(written, option=orjson.OPT_SERIALIZE_NUMPY)
+    for row in known[~np.isin(types, _IN_A_FAMILY)].tolist():  # several points, collections: rare
+        rounded = shapely.transform(geometries[row], lambda at: np.round(at, decimals) + 0.0)
+        # GEOS writes some decimals with 17 digits, orjson the fewest that mean the same number
+        texts[row] = orjson.dumps(orjson.loads(shapely.to_geojson(shapely.orient_polygons(rounded))))
+    return texts
 
 
-def _of_family(shapes: NDArray[np.object_], types: NDArray[Any], family: Family, decimals: int) -> pa.LargeBinaryArray:
-    _, positions, offsets = shapely.to_ragged_array(shapes, include_z=False)
-    most = float(max(positions.max(), -positions.min()))  # NaN, where there is one
-    if not np.isfinite(most):
+def _coordinates(shapes: NDArray[np.object_], decimals: int) -> list[Any]:
+    """Return the member ``coordinates`` of each shape; the shapes are of one family."""
+    type_, positions, offsets = shapely.to_ragged_array(shapes, include_z=False)
+    if not np.isfinite(positions).all():
         raise ValueError("a coordinate is no finite number")
-    rings, parts, outer = _levels(offsets, len(shapes))
-    depths = np.zeros(len(GeometryType), dtype=np.int64)
-    heads = np.zeros((4, _HEAD_BYTES), dtype=np.uint8)
-    for type_, (name, depth) in family.items():
-        depths[type_] = depth
-        head = np.frombuffer((_HEAD % name).encode(), np.uint8)
-        heads[depth, : len(head)] = head
-    digits = len(str(round(most * 10**decimals))) + decimals + 3
-    room = len(positions) * (2 * digits + 4) + _RING_BYTES * (len(rings) + len(parts) + len(outer))
-    written = np.empty(room + len(shapes) * (_HEAD_BYTES + 1), dtype=np.uint8)
-    is_polygons = GeometryType.POLYGON in family
-    brackets = depths[types]
-    ends, size = write(positions, rings, parts, outer, brackets, heads, decimals, written, is_polygons=is_polygons)
-    bounds = np.concatenate([[0], ends])
-    buffers = [None, pa.py_buffer(bounds), pa.py_buffer(written[:size])]
-    return pa.LargeBinaryArray.from_buffers(_BYTES, len(shapes), buffers)
+    rounded = np.round(positions, decimals) + 0.0  # no zero keeps a sign
+    nested: Any = rounded
+    if type_ in _FAMILIES[-1]:
+        nested = _rings(np.rint(positions * 10**decimals), rounded, offsets[0], offsets[1])
+        offsets = offsets[1:]
+    for level in offsets:
+        nested = [nested[start:end] for start, end in pairwise(level.tolist())]
+    if type_ in (GeometryType.MULTILINESTRING, GeometryType.MULTIPOLYGON):
+        single = shapely.get_type_id(shapes) != type_
+        nested = [parts[0] if is_one else parts for parts, is_one in zip(nested, single.tolist(), strict=True)]
+    return list(nested)
 
 
-def _levels(offsets: tuple[NDArray[Any], ...], count: int) -> tuple[NDArray[np.int64], ...]:
-    """Return where rings, parts and shapes begin: a level that a type does not have holds one of the one below."""
-    each = np.arange(count + 1)
-    levels = (*offsets, *(each for _ in range(3 - len(offsets))))
-    return tuple(np.asarray(level, dtype=np.int64) for level in levels)
+def _rings(whole: Floats, positions: Floats, starts: NDArray[Any], polygons: NDArray[Any]) -> list[Floats]:
+    """Return the positions of each ring: the first of a polygon turns anticlockwise, the others clockwise.
+
+    Told by twice the signed area in units of the last decimal, exact in whole numbers; a ring without area stays.
+    """
+    x, y = (whole - np.repeat(whole[starts[:-1]], np.diff(starts), axis=0)).astype(np.int64).T
+    cross = np.append(x[:-1] * y[1:] - x[1:] * y[:-1], 0)
+    cross[starts[1:] - 1] = 0  # no edge leads from a ring to the next
+    twice = np.add.reduceat(cross, starts[:-1])
+    wanted = np.full(len(twice), -1)
+    wanted[polygons[:-1]] = 1
+    rings = [positions[start:end] for start, end in pairwise(starts.tolist())]
+    for ring in np.flatnonzero(twice * wanted < 0).tolist():
+        rings[ring] = np.ascontiguousarray(rings[ring][::-1])
+    return rings

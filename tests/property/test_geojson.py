@@ -66,12 +66,13 @@ shapes = st.one_of(
 def test_positions_are_those_that_geos_writes(drawn: list[shapely.Geometry | None], decimals: int) -> None:
     array = np.empty(len(drawn), dtype=object)
     array[:] = drawn
-    for shape, text in zip(drawn, geojson_texts(array, decimals=decimals).to_pylist(), strict=True):
+    for shape, text in zip(drawn, geojson_texts(array, decimals=decimals), strict=True):
         if shape is None or shape.is_empty:
             assert text is None
             continue
         assert text is not None
         assert not re.search(rb"-0\.0[],]", text), "a zero with a sign"
+        assert not re.search(rb"\.\d{%d}" % (max(decimals, 1) + 1), text), "more digits than were asked for"
         written, expected = json.loads(text), by_geos(shape, decimals)
         for rings, wanted in zip(parts_of(written), parts_of(expected), strict=True):
             for number, ring in enumerate(rings):
@@ -83,7 +84,7 @@ def test_positions_are_those_that_geos_writes(drawn: list[shapely.Geometry | Non
 
 def test_rings_turn_as_rfc_7946_asks() -> None:
     for shape in (SQUARE, SQUARE.reverse()):
-        (text,) = geojson_texts(np.array([shape], dtype=object), decimals=2).to_pylist()
+        (text,) = geojson_texts(np.array([shape], dtype=object), decimals=2)
         assert text is not None
         outer, hole = json.loads(text)["coordinates"]
         assert LinearRing(outer).is_ccw
@@ -91,7 +92,7 @@ def test_rings_turn_as_rfc_7946_asks() -> None:
 
 
 def test_a_third_coordinate_is_left_out_and_no_number_is_refused() -> None:
-    assert geojson_texts(np.array([Point(1, 2, 3)], dtype=object), decimals=0).to_pylist() == [
+    assert geojson_texts(np.array([Point(1, 2, 3)], dtype=object), decimals=0) == [
         b'{"type":"Point","coordinates":[1.0,2.0]}'
     ]
     with pytest.raises(ValueError, match="finite"):
