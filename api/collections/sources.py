@@ -14,6 +14,7 @@ from api.layers.risk import about as about_risk
 from api.layers.risk import risk_table
 from api.layers.tables import layer_table
 from api.layers.units import DECIMALS
+from api.layers.words import worded
 from api.roads.answers import about as about_roads
 from api.roads.layers import RoadLayer
 from geo.incidents.schema import EXPLOSIVE
@@ -52,5 +53,5 @@ def roads(layer: RoadLayer, basis: Basis) -> Made:
     about: dict[str, Any] = about_roads(
         ready, caveats, start, start + timedelta(days=HORIZON_DAYS), basis.lang, basis.today
     )
-    frame = layer.make(ready, basis.lang)
+    frame = worded(layer.make(ready), layer.attributes, basis.lang)
     return Made(frame, about | {"schematic": ready.network.is_schematic}, MOST_DECIMALS)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from api.base.i18n import translate
+from api.base.i18n import translate, translate_text
 from api.layers.layer import PARTIAL_DATE, Attribute
 from api.layers.measures import MEASURES, VICTIMS
 from geo.boundaries.places import KINDS
@@ -100,7 +100,7 @@ UNIT: Final = (
         nullable=True,
     ),
     Attribute("synthetic", "boolean", message("Whether any of the counted data is synthetic: drawn, not real.")),
-    Attribute("note", "string", message("What to know about this unit."), nullable=True),
+    Attribute("note", "string", message("What to know about this unit."), nullable=True, words=translate_text),
 )
 
 _VICTIMS: Final = tuple(
@@ -136,7 +136,13 @@ INCIDENT: Final = (
     ),
     Attribute("place_name", "string", message("Place, as the source wrote it; for analysts."), nullable=True),
     Attribute("synthetic", "boolean", message("Whether the report is synthetic: drawn, not real.")),
-    Attribute("note", "string", message("What Sira did to take the report; for analysts."), nullable=True),
+    Attribute(
+        "note",
+        "string",
+        message("What Sira did to take the report; for analysts."),
+        nullable=True,
+        words=translate_text,
+    ),
 )
 
 HAZARD: Final = (
@@ -164,7 +170,7 @@ HAZARD: Final = (
     Attribute("source", "string", message("Who published the record.")),
     Attribute("source_id", "string", message("The record's id at its source."), nullable=True),
     Attribute("synthetic", "boolean", message("Whether the area is synthetic: drawn, not real.")),
-    Attribute("note", "string", message("What Sira did to take the record."), nullable=True),
+    Attribute("note", "string", message("What Sira did to take the record."), nullable=True, words=translate_text),
 )
 
 ROAD: Final = (

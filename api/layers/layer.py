@@ -34,7 +34,8 @@ PARTIAL_DATE: Final = "YYYY, YYYY-MM or YYYY-MM-DD"
 class Attribute:
     """One property of a layer's features. `unit` is empty where there is none; `choices` closes a list of values.
 
-    `title` is a short alias for people, where `api.collections.fields.TITLES` has none for the name.
+    `title` is a short alias for people, where `api.collections.fields.TITLES` has none for the name. `words` puts what
+    tables hold into a language (`api.layers.words.worded`): a code, or a note that may be Sira's own.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Attribute:
     nullable: bool = False
     choices: tuple[str, ...] = ()
     title: Message | None = None
+    words: Callable[[str, str], str] | None = None
 
 
 def chosen(attributes: Iterable[Attribute], *names: str) -> tuple[Attribute, ...]:

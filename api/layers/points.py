@@ -13,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from api.base.access import Caller, visible_incidents
-from api.base.i18n import translate_text
 from api.base.service import Snapshot
 from api.layers.layer import Period, Query, Rows
 from geo.boundaries.places import places
@@ -61,7 +60,6 @@ def incident_layer(store: Store, query: Query, period: Period | None, caller: Ca
         day.strftime(DATE_FORMATS[precision])
         for day, precision in zip(incidents["date"], incidents["date_precision"], strict=True)
     ]
-    incidents["note"] = _translated(incidents["note"], query.lang)
     return incidents[[*_INCIDENT_COLUMNS, "geometry"]]
 
 
@@ -102,7 +100,7 @@ def hazard_layer(store: Store, query: Query, period: Period | None) -> gpd.GeoDa
             "source": areas["source"],
             "source_id": areas["source_id"],
             "synthetic": areas["synthetic"],
-            "note": _translated(areas["note"], query.lang),
+            "note": areas["note"],
         },
         geometry=areas.geometry,
         crs=areas.crs,
@@ -149,7 +147,3 @@ def _mask(wanted: Iterable[bool]) -> NDArray[np.bool_]:
 
 def _split(categories: Any) -> list[str]:
     return categories.split(";") if isinstance(categories, str) else []
-
-
-def _translated(notes: pd.Series, lang: str) -> list[str | None]:
-    return [translate_text(note, lang) if isinstance(note, str) else None for note in notes]

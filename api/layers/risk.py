@@ -13,17 +13,17 @@ import shapely
 
 from api.base.access import Caller, Kind, visible_ids
 from api.base.classes import classes
-from api.base.i18n import translate, translate_text
+from api.base.i18n import translate
 from api.layers.encode import feature_collection
 from api.layers.layer import RiskLayer, RiskQuery
 from api.layers.units import DECIMALS, TOLERANCE_M
+from api.layers.words import worded
 from geo.boundaries.regions import Boundaries
 from geo.core.crs import METRIC_CRS, STORAGE_CRS
 from geo.core.errors import NotReadyError
 from geo.core.messages import Message, message
-from geo.counting.reporting import reason_text
 from models.risk.assessment import EXPLAINED, Assessment
-from models.risk.bands import Band, Support, label
+from models.risk.bands import Support
 from models.risk.changes import NO_EARLIER, has_no_earlier
 from models.risk.inputs import VINTAGE
 from models.risk.target import NAMES, WITH_AUXILIARY, Target
@@ -72,7 +72,8 @@ def risk_table(
     NotReadyError
         If the assessment is older than the vintage asked for.
     """
-    return query.layer.make(assessment, boundaries, query, caller, secret)
+    layer = query.layer
+    return worded(layer.make(assessment, boundaries, query, caller, secret), layer.attributes, query.lang)
 
 
 def newest_shown(assessment: Assessment, caller: Caller) -> date | str:
@@ -192,7 +193,7 @@ def make_units(
     """Make the rows of a layer of units with what is expected in them; raises as `unit_table` does."""
     outlines = boundaries.simplified(query.level, query.vintage, TOLERANCE_M[query.level])
     table = unit_table(assessment, query.level, query.vintage, outlines.index)
-    frame = _words(table, query.lang)
+    frame = _bands(table)
     heaviest = [
         _heaviest(text, caller, secret) if is_told else None
         for text, is_told in zip(table["heaviest"], table["assessed"], strict=True)
@@ -211,7 +212,7 @@ def make_units(
         frame[name] = table[name]
     frame["unit_id"], frame["level"], frame["vintage"] = outlines.index, query.level, query.vintage
     frame["name"], frame["approximate"] = outlines["name"], outlines["approximate"]
-    frame["note"] = [translate_text(n, query.lang) if isinstance(n, str) else None for n in outlines["note"]]
+    frame["note"] = outlines["note"]
     frame["synthetic"] = assessment.synthetic
     return gpd.GeoDataFrame(frame, geometry=outlines.geometry, crs=STORAGE_CRS)
 
@@ -237,7 +238,7 @@ def make_cells(
     """Make the rows of the layer of cells."""
     table = assessment.cells
     ids = cell_ids(table, _side(assessment))
-    frame = _words(table, query.lang)
+    frame = _bands(table)
     for name in _ESTIMATES:
         shown = table[name].where(table["assessed"]).astype("float64")  # single precision rounds to 0.9229999780654907
         frame[name] = shown.round(3) if name.startswith("share_") else _significant(shown)
@@ -296,17 +297,10 @@ def _squares(cells: pd.DataFrame, cell_m: float, index: pd.Index) -> gpd.GeoSeri
     return gpd.GeoSeries(squares, index=index, crs=METRIC_CRS).to_crs(STORAGE_CRS)
 
 
-def _words(table: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Start a layer's table with the band and the reason in the reader's language."""
-    labels = {band.value: translate(label(band), lang) for band in Band}
-    reasons = {reason: translate(reason_text(reason), lang) for reason in table["reason"].dropna().unique()}
+def _bands(table: pd.DataFrame) -> pd.DataFrame:
+    """Start a layer's table with the band and, to be put into words, the band again and the reason."""
     return pd.DataFrame(
-        {
-            "band": table["band"],
-            "band_label": table["band"].map(labels),
-            "not_assessed": table["reason"].map(reasons).astype(object),
-        },
-        index=table.index,
+        {"band": table["band"], "band_label": table["band"], "not_assessed": table["reason"]}, index=table.index
     )
 
 

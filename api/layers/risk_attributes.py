@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from api.base.i18n import translate_text
 from api.layers.asking import HOTSPOT_LEVELS
 from api.layers.layer import Attribute
 from api.layers.shares import SHARES
+from api.layers.words import band_words, reason_words
 from geo.core.messages import message
 from models.risk.bands import Band
 from models.risk.hotspots import Pattern
@@ -26,8 +28,10 @@ _ESTIMATE: Final = (
         ),
         choices=_BANDS,
     ),
-    Attribute("band_label", "string", message("The band in words.")),
-    Attribute("not_assessed", "string", message("Why nothing is said of this place."), nullable=True),
+    Attribute("band_label", "string", message("The band in words."), words=band_words),
+    Attribute(
+        "not_assessed", "string", message("Why nothing is said of this place."), nullable=True, words=reason_words
+    ),
     Attribute(
         "expected",
         "number",
@@ -143,7 +147,7 @@ UNIT: Final = (
         "stopped_since", "string", message("Last month with a report of that source."), unit="YYYY-MM", nullable=True
     ),
     Attribute("synthetic", "boolean", message("Whether any of the data is synthetic: drawn, not real.")),
-    Attribute("note", "string", message("What to know about this unit."), nullable=True),
+    Attribute("note", "string", message("What to know about this unit."), nullable=True, words=translate_text),
 )
 CELL: Final = (
     Attribute("cell_id", "string", message("Id of the cell: size in km, column and row.")),

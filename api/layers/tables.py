@@ -17,6 +17,8 @@ from api.base.service import Snapshot
 from api.layers.asking import check_access, period_of
 from api.layers.encode import feature_collection
 from api.layers.layer import Period, Query, about_period
+from api.layers.words import worded
+from geo.core.messages import Message
 from geo.core.provenance import sources
 from geo.store import Store
 
@@ -53,7 +55,15 @@ def layer_table(store: Store, snapshot: Snapshot, query: Query, caller: Caller) 
     rows = layer.make(store, snapshot, query, period, caller)
     is_synthetic = snapshot.is_synthetic_only and layer.kind is not Kind.REFERENCE
     said = about(query, snapshot, period, data, rows.sources, is_synthetic=is_synthetic)
-    return LayerTable(rows.frame, said | rows.about, layer.decimals)
+    frame = worded(rows.frame, layer.attributes, query.lang)
+    return LayerTable(frame, said | _words(rows.about, query.lang), layer.decimals)
+
+
+def _words(value: Any, lang: str) -> Any:
+    """Return what holds for a layer with its messages in `lang`."""
+    if isinstance(value, dict):
+        return {name: _words(part, lang) for name, part in value.items()}
+    return translate(value, lang) if isinstance(value, Message) else value
 
 
 def about(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 
 from api.base.access import Caller
-from api.base.i18n import translate, translate_text
 from api.base.service import Snapshot
-from api.layers.counting import Conflict, conflict_events, counts_within
+from api.layers.counting import conflict_events, counts_within
 from api.layers.layer import Period, Query, Rows, about_period
 from api.layers.measures import VICTIMS
 from geo.boundaries.regions import Boundaries
@@ -41,7 +40,6 @@ def make(store: Store, snapshot: Snapshot, query: Query, period: Period | None, 
     conflict = conflict_events(store, snapshot, query)
     units = snapshot.boundaries.simplified(level, query.vintage, TOLERANCE_M[level])
     units.insert(0, "unit_id", units.index)
-    units["note"] = [translate_text(note, query.lang) if isinstance(note, str) else None for note in units["note"]]
     counts = counts_within(store, snapshot, query, period, query.hazards)
     for name, column in _totals(counts, units.index).items():
         units[name] = column
@@ -56,14 +54,7 @@ def make(store: Store, snapshot: Snapshot, query: Query, period: Period | None, 
     if hazards["synthetic"].any():
         units["synthetic"] |= units.index.isin(land.index)
     found = sorted({source for joined in counts["sources"].unique() for source in joined.split("; ")})
-    return Rows(units, tuple(found), {"conflict": _about_conflict(conflict, query.lang)})
-
-
-def _about_conflict(conflict: Conflict, lang: str) -> dict[str, Any]:
-    return {
-        "period": about_period(conflict.period),
-        "source": None if conflict.source is None else translate(conflict.source, lang),
-    }
+    return Rows(units, tuple(found), {"conflict": {"period": about_period(conflict.period), "source": conflict.source}})
 
 
 def _totals(counts: pd.DataFrame, units: pd.Index) -> dict[str, pd.Series]:

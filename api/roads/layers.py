@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 
 from api.base.access import Kind
-from api.base.i18n import translate
 from api.layers.attributes import ROAD
 from api.layers.layer import Attribute, GeometryType, Group, Layer, OnMap, Taken, chosen
 from api.roads.answers import significant
@@ -19,7 +18,6 @@ from api.roads.planners import Ready
 from api.roads.schemas import AXIS, SEGMENT
 from geo.core.messages import Message, message
 from models.risk.assessment import Assessment
-from models.risk.bands import Band, label
 from models.risk.target import NAMES, Target
 from models.risk.windows import Window
 from models.routes import words
@@ -101,15 +99,13 @@ _AXIS: Final = (
 )
 
 
-def make_segments(ready: Ready, lang: str) -> gpd.GeoDataFrame:
+def make_segments(ready: Ready) -> gpd.GeoDataFrame:
     """Make the rows of road segments with what is expected and recorded along them."""
     table = ready.planner.segments()
     frame = table.rename(columns={"n_incidents": "incidents_behind"})
     frame["segment_id"] = frame.index
-    frame["band_label"] = _band_labels(frame, lang)
-    frame["coverage_label"] = _said(
-        {coverage.value: text for coverage, text in words.COVERAGE.items()}, frame["coverage"], lang
-    )
+    frame["band_label"] = frame["band"]
+    frame["coverage_label"] = frame["coverage"]
     # Nothing is said of a road that is not assessed, as in the answers about routes.
     unknown = (frame["coverage"] == Coverage.NOT_ASSESSED.value).to_numpy()
     for name in ("expected", "low", "high", "relative_rate", "imprecise_share"):
@@ -117,7 +113,7 @@ def make_segments(ready: Ready, lang: str) -> gpd.GeoDataFrame:
     return _of_roads(frame, ready)
 
 
-def make_axes(ready: Ready, lang: str) -> gpd.GeoDataFrame:
+def make_axes(ready: Ready) -> gpd.GeoDataFrame:
     """Make the rows of the named axes."""
     frame = ready.planner.axes().rename(
         columns={
@@ -127,7 +123,7 @@ def make_axes(ready: Ready, lang: str) -> gpd.GeoDataFrame:
         }
     )
     frame["axis_id"] = frame.index
-    frame["band_label"] = _band_labels(frame, lang)
+    frame["band_label"] = frame["band"]
     frame["change"] = frame["change"].where(frame["rank_by_change"].notna())
     for name in ("expected", "low", "high", "per_100_km", "per_100_km_before", "change"):
         frame[name] = _rounded(frame[name])
@@ -145,14 +141,6 @@ def _of_roads(frame: gpd.GeoDataFrame, ready: Ready) -> gpd.GeoDataFrame:
     return frame
 
 
-def _band_labels(frame: gpd.GeoDataFrame, lang: str) -> pd.Series:
-    return _said({band.value: label(band) for band in Band}, frame["band"], lang)
-
-
-def _said(texts: dict[str, Any], column: pd.Series, lang: str) -> pd.Series:
-    return column.map({value: translate(text, lang) for value, text in texts.items()})
-
-
 def _rounded(column: pd.Series) -> list[float | None]:
     return [None if pd.isna(value) else significant(float(value)) for value in column]
 
@@ -163,9 +151,9 @@ _WINDOW: Final = partial(Assessment.window, days=HORIZON_DAYS)
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class RoadLayer(Layer):
-    """A layer of what is expected on roads, made from the planner and the language of its words."""
+    """A layer of what is expected on roads, made from the planner."""
 
-    make: Callable[[Ready, str], gpd.GeoDataFrame]
+    make: Callable[[Ready], gpd.GeoDataFrame]
     kind: Kind = Kind.ROUTES
     geometry: GeometryType = GeometryType.MULTILINESTRING
     group: Group = Group.ACCESS

@@ -9,17 +9,23 @@ from typing import Any, Final
 
 from api.base.i18n import translate
 from api.layers.layer import Attribute
+from api.layers.words import band_words
 from geo.core.messages import message
 from geo.roads.travel import SEASONS, VEHICLES
 from models.risk.bands import Band
 from models.risk.target import Target
 from models.routes.answer import Coverage
 from models.routes.answer import Kind as RouteKind
+from models.routes.words import COVERAGE
 
 _EXPECTED: Final = "recorded incidents in the corridor and period"
 _SHARE: Final = "share from 0 to 1"
 _PROBABILITY: Final = "probability from 0 to 1"
 _A: Final = Attribute
+
+
+def _coverage_words(value: str, lang: str) -> str:
+    return translate(COVERAGE[Coverage(value)], lang)
 
 
 def _expected(name: str = "expected_incidents") -> Attribute:
@@ -154,7 +160,7 @@ SEGMENT: Final = (
         message("Band of the whole segment, by what is expected per 100 km of road and 30 days."),
         choices=tuple(each.value for each in Band),
     ),
-    _A("band_label", "string", message("The band in words.")),
+    _A("band_label", "string", message("The band in words."), words=band_words),
     _A("incidents_behind", "integer", message("Incidents recorded in its corridor, of all years.")),
     _A("last_incident", "string", message("Date of the latest of them."), nullable=True),
     _A(
@@ -170,7 +176,7 @@ SEGMENT: Final = (
         message("How well its surroundings are observed."),
         choices=tuple(each.value for each in Coverage),
     ),
-    _A("coverage_label", "string", message("The same in words.")),
+    _A("coverage_label", "string", message("The same in words."), words=_coverage_words),
     _A("outside_country", "boolean", message("Whether any of it lies outside the country.")),
     _A("corridor_km", "number", message("Its corridor, to either side."), unit="km"),
     _A("schematic", "boolean", message("Whether the road is drawn straight from town to town.")),
@@ -219,7 +225,7 @@ AXIS: Final = (
         message("Band by what is expected per 100 km of road and 30 days; none of them means that there is no danger."),
         choices=tuple(each.value for each in Band),
     ),
-    _A("band_label", "string", message("The band in words.")),
+    _A("band_label", "string", message("The band in words."), words=band_words),
     _A(
         "per_100_km_before",
         "object",

@@ -23,6 +23,7 @@ from api.layers.layer import Period, Query
 from api.layers.points import incident_layer
 from api.layers.registry import INCIDENTS
 from api.layers.tables import about
+from api.layers.words import worded
 from api.map.data.queries import SELECTABLE, Asked
 from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.core.errors import NotFoundError
@@ -114,7 +115,7 @@ def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> 
     period = Period(day, day + timedelta(days=1))
     query = _whole(asked.lang)
     name = visible_ids([report], caller, secret=store.secret("pseudonyms"))
-    frame = incident_layer(store, query, period, caller).loc[name]
+    frame = worded(incident_layer(store, query, period, caller).loc[name], INCIDENTS.attributes, asked.lang)
     member = about(
         query, snapshot, period, (day, day), (str(frame["source"].iloc[0]),), is_synthetic=snapshot.is_synthetic_only
     )
@@ -126,6 +127,7 @@ def incident_details(store: Store, snapshot: Snapshot, caller: Caller, lang: str
     ids = visible_ids(_ordered(store, snapshot.revision, caller).index, caller, secret=store.secret("pseudonyms"))
     query = _whole(lang)
     layer = incident_layer(store, query, period_of(query, store.data_period(SELECTABLE)), caller).loc[ids]
+    layer = worded(layer, INCIDENTS.attributes, lang)
     return {name: column_values(layer[name]) for name in _TOLD}
 
 
