@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
+from api.base.door import Door
 from api.base.problems import answer_error, answer_http
 from api.base.service import Service
 from api.base.settings import Settings
@@ -50,15 +51,16 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.service = service
     app.state.planners = planners
+    app.state.door = door = Door(service)
     app.state.tables = Tables(service, planners.now)
     app.state.files = files
     app.state.bulletins = Bulletins(service)
     app.add_middleware(Shield)
     app.add_exception_handler(SiraError, answer_error)
     app.add_exception_handler(HTTPException, answer_http)
-    app.router.routes.extend(layer_routes(service, planners))
-    app.router.routes.extend(ogc_routes(service, app.state.tables))
-    app.router.routes.extend(tile_routes(service, app.state.tables))
+    app.router.routes.extend(layer_routes(door, planners))
+    app.router.routes.extend(ogc_routes(door, app.state.tables))
+    app.router.routes.extend(tile_routes(door, app.state.tables))
     for module in (about, login, bulletins, figures, model, routes, axes, places, exports, map_page):
         app.include_router(module.router)
     return app

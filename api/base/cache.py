@@ -1,24 +1,111 @@
-"""Encoded bodies: each made once, kept compressed, bounded in bytes, oldest use dropped first."""
+"""What a process keeps of what it has made, bounded in bytes all together; and bodies in each content coding."""
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import hashlib
-from collections import OrderedDict
+import logging
+import sys
+import threading
 from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final, Generic, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 import brotli
+from cachetools import LRUCache
+
+_log: Final = logging.getLogger("sira")
 
 #: Content codings in the order we prefer to send them.
 CODINGS: Final = ("br", "gzip", "identity")
+AS_IS: Final = "identity"
 
 _BROTLI_QUALITY: Final = 9  # 11 saves another tenth and takes twenty times as long
 _GZIP_LEVEL: Final = 6
+
+
+class Sized(Protocol):
+    """What knows how many bytes of memory it takes."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        ...
+
+
+T = TypeVar("T", bound=Sized)
+V = TypeVar("V")
+
+
+class Kept:
+    """Bodies, tables and prepared tiles of one process: at most `most_bytes` of all of them, oldest use dropped first.
+
+    What alone is larger is made for each who asks, and the log says so once. Used from threads and event loops alike.
+    """
+
+    def __init__(self, most_bytes: int = 256_000_000) -> None:
+        self._most = most_bytes
+        self._kept: LRUCache[Hashable, Any] = LRUCache(most_bytes, getsizeof=_size)
+        self._lock = threading.Lock()
+        #: A lock is there as long as somebody holds it or waits for it.
+        self._making: WeakValueDictionary[Hashable, threading.Lock] = WeakValueDictionary()
+        self._has_said = False
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all that is kept."""
+        return int(self._kept.currsize)
+
+    def peek(self, key: Hashable) -> Any | None:
+        """Return what is kept under `key`, which counts as a use, or None."""
+        with self._lock:
+            return self._kept.get(key)
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what is kept under `key`, made by `make` where it is not there yet.
+
+        Threads that ask for the same meanwhile wait for it. An error of `make` is not kept: the next one tries.
+        """
+        found: T | None = self.peek(key)
+        if found is not None:
+            return found
+        with self._lock:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            found = self.peek(key)
+            return self.keep(key, make()) if found is None else found
+
+    def keep(self, key: Hashable, made: T) -> T:
+        """Keep what was made, if it fits, and return it."""
+        with self._lock:
+            try:
+                self._kept[key] = made
+            except ValueError:  # larger than all that may be kept
+                self._kept.pop(key, None)
+                is_first, self._has_said = not self._has_said, True
+            else:
+                return made
+        if is_first:
+            _log.warning(
+                "SIRA_CACHE_MB: %d MB are too little to keep an answer of %d MB; such are made for each who asks.",
+                self._most // 1_000_000,
+                -(-made.nbytes // 1_000_000),
+            )
+        return made
+
+    def drop(self) -> None:
+        """Keep nothing any more."""
+        with self._lock:
+            self._kept.clear()
+
+
+def _size(made: Sized) -> int:
+    return made.nbytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +116,29 @@ class Encoded:
     etags: MappingProxyType[str, bytes]
 
     @property
-    def size(self) -> int:
+    def nbytes(self) -> int:
         """Bytes kept in memory."""
         return sum(len(body) for body in self.bodies.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that is part of answers."""
+
+    text: str
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes kept in memory."""
+        return sys.getsizeof(self.text)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held(Generic[V]):
+    """Something that answers are made from, and about how many bytes of memory it takes."""
+
+    value: V
+    nbytes: int
 
 
 def compressed(body: bytes, coding: str, *, brotli_quality: int = _BROTLI_QUALITY) -> bytes:
@@ -47,69 +154,15 @@ def compressed(body: bytes, coding: str, *, brotli_quality: int = _BROTLI_QUALIT
 def encode(body: bytes, *, brotli_quality: int = _BROTLI_QUALITY) -> Encoded:
     """Compress `body`. The same body gives the same tags on every machine."""
     bodies = {coding: compressed(body, coding, brotli_quality=brotli_quality) for coding in CODINGS}
-    digest = hashlib.sha256(body).hexdigest()[:32]
+    digest = _digest(body)
     etags = {coding: f'"{digest}-{coding}"'.encode() for coding in bodies}
     return Encoded(MappingProxyType(bodies), MappingProxyType(etags))
 
 
-class EncodedCache:
-    """Keeps encoded bodies of one process, at most `most_bytes` of them.
-
-    Concurrent requests for one key make its body once: the first starts the work in a thread, the others wait for
-    it; at most `makers` are at work at once. An error of `make` reaches all who wait and is not kept. Used from one
-    event loop at a time.
-    """
-
-    def __init__(self, most_bytes: int, *, makers: int = 2) -> None:
-        self.most_bytes = most_bytes
-        self.size = 0
-        self._makers = ThreadPoolExecutor(makers, thread_name_prefix="sira-encode")
-        self._kept: OrderedDict[Hashable, Encoded] = OrderedDict()
-        self._pending: dict[Hashable, asyncio.Task[Encoded | None]] = {}
-
-    def peek(self, key: Hashable) -> Encoded | None:
-        """Return what is kept under `key`, which counts as a use, or None."""
-        found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-        return found
-
-    async def get(self, key: Hashable, make: Callable[[], Encoded | None]) -> Encoded | None:
-        """Return what is kept under `key`, made by `make` in a thread where it is not there yet.
-
-        `make` may return None for "not now", which is not kept.
-        """
-        found = self.peek(key)
-        if found is not None:
-            return found
-        task = self._pending.get(key)
-        if task is None:
-            task = asyncio.create_task(self._make(key, make))
-            task.add_done_callback(_take_error)
-            self._pending[key] = task
-        # A caller who hangs up must not cancel the work that others wait for.
-        return await asyncio.shield(task)
-
-    async def _make(self, key: Hashable, make: Callable[[], Encoded | None]) -> Encoded | None:
-        try:
-            made = await asyncio.get_running_loop().run_in_executor(self._makers, make)
-        finally:
-            del self._pending[key]
-        if made is not None:
-            self._keep(key, made)
-        return made
-
-    def _keep(self, key: Hashable, made: Encoded) -> None:
-        if made.size > self.most_bytes:
-            return
-        self._kept[key] = made
-        self.size += made.size
-        while self.size > self.most_bytes:
-            _, dropped = self._kept.popitem(last=False)
-            self.size -= dropped.size
+def as_it_is(body: bytes) -> Encoded:
+    """Return a body that is compressed inside already (PDF, PNG, TIFF), with its tag."""
+    return Encoded(MappingProxyType({AS_IS: body}), MappingProxyType({AS_IS: f'"{_digest(body)}"'.encode()}))
 
 
-def _take_error(task: asyncio.Task[Encoded | None]) -> None:
-    """Mark a failed task's error as seen: it reaches whoever still waits, and the log when nobody does is no help."""
-    if not task.cancelled():
-        task.exception()
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:32]

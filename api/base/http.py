@@ -1,4 +1,4 @@
-"""What addresses share: the service of a request, the language and the caller it asks for, a JSON answer."""
+"""What addresses share: the door and the service of a request, the language it asks for, a JSON answer."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import orjson
 from fastapi import Request
 from starlette.responses import Response
 
-from api.base.access import Caller
 from api.base.dependencies import parse_lang, parse_query
+from api.base.door import Door
 from api.base.i18n import negotiate
 from api.base.service import Service
 
@@ -26,6 +26,12 @@ class Json(Response):
         super().__init__(orjson.dumps(content), headers=headers)
 
 
+def door_of(request: Request) -> Door:
+    """Return the door by which the answer to a request leaves."""
+    door: Door = request.app.state.door
+    return door
+
+
 def service_of(request: Request) -> Service:
     """Return the service that a request came to."""
     service: Service = request.app.state.service
@@ -38,9 +44,3 @@ def asked_lang(request: Request) -> str:
     if "lang" in given:
         return parse_lang(given["lang"])
     return negotiate(request.headers.get("accept-language"), service_of(request).settings.lang)
-
-
-async def caller_of(request: Request) -> Caller:
-    """Return who sent a request."""
-    service = service_of(request)
-    return await service.caller(request.scope, await service.current())

@@ -1,8 +1,7 @@
-"""What a running service knows: its store, its boundaries, and who is calling.
+"""What a running service knows: its store, what holds for the present revision, and what it keeps of what it made.
 
 A `Snapshot` says what holds for one revision of the store. It is read anew at most every `REFRESH_S` seconds: an
-import by another process shows within that time. Whoever reads data for an answer looks again first (`refresh`), so
-that access is decided on the very revision that the answer is made from.
+import by another process shows within that time. Answers pass `api.base.door`, which looks again before one is made.
 """
 
 from __future__ import annotations
@@ -10,26 +9,32 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeVar
 
 import anyio.to_thread
-from starlette.types import Scope
+import pandas as pd
 
-from api.base.access import OPEN, PUBLIC, Caller
+from api.base.access import Caller
 from api.base.assessments import Assessor, Shelf
-from api.base.door import Door
-from api.base.keys import is_local
+from api.base.cache import Held, Kept
 from api.base.settings import Settings
 from geo.boundaries.regions import Boundaries
+from geo.core.errors import NotReadyError
+from geo.core.memory import frame_nbytes
+from geo.core.messages import message
 from geo.store import Store
 from models.risk.target import Target
 
 REFRESH_S: Final = 0.25
-#: Where a request's ``state`` holds its `Caller`, once somebody has asked who that is.
-ASKED: Final = "caller"
+F = TypeVar("F", bound=pd.DataFrame)
 
 _log: Final = logging.getLogger("sira")
+
+
+class MovedError(NotReadyError):
+    """An import came while an answer was made: it may be of two revisions, or show what has been closed since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,16 @@ class Snapshot:
     is_synthetic_only: bool
     boundaries: Boundaries
     callers: dict[str, Caller] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept, repr=False, compare=False)
+
+    def table(self, key: Hashable, make: Callable[[], F]) -> F:
+        """Return a table of this revision, made by `make` where it is not kept under `key`; nobody changes it."""
+
+        def made() -> Held[F]:
+            table = make()
+            return Held(table, frame_nbytes(table))
+
+        return self.kept.get((self.revision, key), made).value
 
 
 class Service:
@@ -53,7 +68,7 @@ class Service:
         self._fresh_until = 0.0
         self.shelf = Shelf.of(settings)
         self.assessor = Assessor(settings)
-        self.door = Door(lambda: self.store, settings.proxies)
+        self.kept = Kept(settings.cache_mb * 1_000_000)
 
     @property
     def store(self) -> Store:
@@ -105,20 +120,12 @@ class Service:
                 revision=revision,
                 is_synthetic_only=store.synthetic_only(),
                 boundaries=Boundaries.with_imported(store.vintages()),
+                kept=self.kept,
             )
             if store.revision() == revision:  # else an import came between: what was read may be of two revisions
                 return snapshot
 
-    async def caller(self, scope: Scope, snapshot: Snapshot, *, is_use: bool = True) -> Caller:
-        """Return who sent a request, and mark its answer as one that differs by caller (`api.base.shield`).
-
-        `is_use` is False for what a page asks by itself: that keeps no session alive. Raises as
-        `api.base.door.Door.caller` does.
-        """
-        state = scope.setdefault("state", {})
-        state[ASKED] = PUBLIC
-        caller = await self.door.caller(scope, snapshot.callers, is_use=is_use)
-        if caller is PUBLIC and snapshot.is_synthetic_only and is_local(scope):
-            caller = OPEN
-        state[ASKED] = caller
-        return caller
+    def require(self, snapshot: Snapshot) -> None:
+        """Let pass what was made of the revision of `snapshot`; raises `MovedError` where there is another now."""
+        if self.store.revision() != snapshot.revision:
+            raise MovedError(message("The data have just changed. Ask again."))

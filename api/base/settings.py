@@ -32,7 +32,12 @@ class Settings(BaseSettings):
     population: Path | None = Field(
         default=None, description="Raster of people per km² that assessments use instead of figures per cercle."
     )
-    cache_mb: int = Field(default=256, ge=1, le=65_536, description="Most memory for encoded layers, in MB.")
+    cache_mb: int = Field(
+        default=256,
+        ge=1,
+        le=65_536,
+        description="Most memory for bodies, tables and prepared tiles that are kept, all together, in MB.",
+    )
 
     background: str = Field(
         default="",

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.base.access import Audience, Caller
+from api.base.door import ASKED
 from api.base.problems import answer_failure
-from api.base.service import ASKED
 
 _LOG: Final = logging.getLogger("sira")
 

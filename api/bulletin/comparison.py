@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -15,7 +14,7 @@ from api.base.country import NAME
 from api.base.service import Snapshot
 from api.layers.asking import month_after
 from api.layers.layer import Period
-from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
+from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.core import figures
 from geo.core.messages import Message, message
 from geo.counting.counts import DEFAULT_MEASURES, count
@@ -160,16 +159,20 @@ _COUNTED: Final = MappingProxyType(
 
 def compare(store: Store, snapshot: Snapshot) -> tuple[Comparison, ...]:
     """Return every published figure with what the store counts; those that it does not hold come last."""
-    months = _Months(_monthly(store, snapshot.revision, snapshot.boundaries), store, snapshot)
+    months = _Months(_monthly(store, snapshot), store, snapshot)
     data = store.data_period(EXPLOSIVE)
     rows = [_comparison(row, months, data) for _, row in figures.published().iterrows()]
     return tuple(sorted(rows, key=lambda row: row.period is None))
 
 
-@lru_cache(maxsize=2)
-def _monthly(store: Store, revision: int, boundaries: Boundaries) -> pd.DataFrame:
-    """Return the counts per region and month; `revision` is part of the key."""
-    return count(store.incidents(hazards=EXPLOSIVE), boundaries, _LEVEL, DEFAULT_VINTAGE, measures=_MEASURES)
+def _monthly(store: Store, snapshot: Snapshot) -> pd.DataFrame:
+    """Return the counts per region and month."""
+
+    def make() -> pd.DataFrame:
+        incidents = store.incidents(hazards=EXPLOSIVE)
+        return count(incidents, snapshot.boundaries, _LEVEL, DEFAULT_VINTAGE, measures=_MEASURES)
+
+    return snapshot.table("months of the national sheet", make)
 
 
 def _comparison(row: pd.Series, months: _Months, data: tuple[date, date] | None) -> Comparison:

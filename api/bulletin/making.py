@@ -5,16 +5,16 @@ Access is decided in `gather_unit` and `gather_nation`, on the revision that the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Hashable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from types import MappingProxyType
-from typing import Final
+from weakref import ref
 
 from api.base.access import Caller
-from api.base.cache import Encoded, EncodedCache
+from api.base.cache import Encoded, as_it_is
+from api.base.door import Order
 from api.base.service import Service, Snapshot
 from api.bulletin.national_facts import gather_nation
 from api.bulletin.national_page import national_page
@@ -26,9 +26,6 @@ from api.roads.planners import Ready
 from geo.core.messages import Message
 from geo.store import Store
 from models.risk.assessment import Assessment
-
-#: Bytes of sheets that a process keeps.
-KEPT_BYTES: Final = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +58,23 @@ def sheet(store: Store, snapshot: Snapshot, asked: Asked) -> bytes:
 
 
 class Bulletins:
-    """Keeps the sheets of a running service. Used from one event loop at a time."""
+    """Orders sheets of a running service, which are made one at a time: each takes a second of one core."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._cache = EncodedCache(KEPT_BYTES, makers=1)
+        self._maker = ThreadPoolExecutor(1, thread_name_prefix="sira-sheet")
 
-    async def get(self, snapshot: Snapshot, asked: Asked) -> Encoded | None:
-        """Return a sheet and its entity tag; None where an import came between: ask again with a new snapshot."""
-        return await self._cache.get(_key(snapshot, asked), partial(self._make, snapshot, asked))
+    def order(self, snapshot: Snapshot, asked: Asked) -> Order[Asked, Encoded]:
+        """Return the order for a sheet."""
+        make = partial(self._make, snapshot, asked)
+        return Order(asked, make, _key(asked), self._maker)
 
-    def _make(self, snapshot: Snapshot, asked: Asked) -> Encoded | None:
-        body = sheet(self._service.store, snapshot, asked)
-        return encoded(body) if self._service.store.revision() == snapshot.revision else None
-
-
-def encoded(body: bytes) -> Encoded:
-    """Return `body` as it is, with its tag: a PDF is compressed inside."""
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'.encode()
-    return Encoded(MappingProxyType({"identity": body}), MappingProxyType({"identity": tag}))
+    def _make(self, snapshot: Snapshot, asked: Asked) -> Encoded:
+        return as_it_is(sheet(self._service.store, snapshot, asked))
 
 
-def _key(snapshot: Snapshot, asked: Asked) -> Hashable:
-    """Return what a sheet depends on; an assessment counts as the object it is, a planner by its token."""
+def _key(asked: Asked) -> Hashable:
+    """Return what a sheet depends on beside the revision; an assessment and a planner are not kept with it."""
     place = asked.place and (asked.place.vintage, asked.place.unit_id)
     roads = asked.ready.token if isinstance(asked.ready, Ready) else asked.ready
-    return snapshot.revision, place, asked.assessment, roads, asked.caller.audience, asked.lang, asked.today
+    return "sheet", place, ref(asked.assessment), roads, asked.caller.audience, asked.lang, asked.today

@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from api.base.access import Caller, visible_incidents
+from api.base.service import Snapshot
 from api.bulletin.places import Place, find_unit
 from api.bulletin.sketch import reach
 from api.layers.asking import month_after
@@ -85,20 +86,22 @@ class _Reports:
         return self.table[wanted[self.events]]
 
 
-@lru_cache(maxsize=len(Target))
-def _reports(store: Store, revision: int, target: Target, start: date, end: date) -> _Reports:
-    """Read the reports once; `revision` is part of the key. Each has the hazard type of its event, as it is counted."""
-    table = store.incidents(start=start, end=end, hazards=REPORTED_WITH[target])
-    table["hazard_type"] = table["event_id"].map(to_events(table)["hazard_type"])
-    table = table.loc[table["hazard_type"].isin(HAZARDS[target]), list(_COLUMNS)]
+def _reports(store: Store, snapshot: Snapshot, target: Target, start: date, end: date) -> _Reports:
+    """Read the reports once. Each has the hazard type of its event, as it is counted."""
+
+    def make() -> gpd.GeoDataFrame:
+        table = store.incidents(start=start, end=end, hazards=REPORTED_WITH[target])
+        table["hazard_type"] = table["event_id"].map(to_events(table)["hazard_type"])
+        return table.loc[table["hazard_type"].isin(HAZARDS[target]), list(_COLUMNS)]
+
+    table = snapshot.table(("reports", target, start, end), make)
     lonlat = np.column_stack([shapely.get_x(table.geometry), shapely.get_y(table.geometry)])
     return _Reports(table, lonlat, pd.factorize(table["event_id"])[0])
 
 
 def notable_incidents(
     store: Store,
-    revision: int,
-    boundaries: Boundaries,
+    snapshot: Snapshot,
     place: Place,
     target: Target,
     data: tuple[date, date] | None,
@@ -114,12 +117,13 @@ def notable_incidents(
     AccessDeniedError
         The caller may see no single incident.
     """
+    boundaries = snapshot.boundaries
     units = _within(boundaries, place)
     if data is None:
         return (), np.empty(0, dtype=object), 0
     end = month_after(data[1])
     start = (pd.Timestamp(end) - pd.DateOffset(months=_RECENT_MONTHS)).date()
-    reports = _reports(store, revision, target, start, end).around(place, units)
+    reports = _reports(store, snapshot, target, start, end).around(place, units)
     visible = visible_incidents(reports, caller, secret=store.secret("pseudonyms"))
     events = _events(visible)
     shapes = events.geometry.to_numpy()

@@ -117,9 +117,7 @@ def gather_unit(
     told = tally(counts[counts["unit_id"] == place.unit_id], apart, data)
     notable, points, known_incidents = (None, None, 0)
     if caller.may(INCIDENTS.kind):
-        notable, points, known_incidents = notable_incidents(
-            store, snapshot.revision, boundaries, place, target, data, caller
-        )
+        notable, points, known_incidents = notable_incidents(store, snapshot, place, target, data, caller)
     roads, lines = (None, None)
     if isinstance(ready, Ready):
         disclose(Kind.ROUTES, caller)

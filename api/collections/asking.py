@@ -11,10 +11,12 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from api.base.access import Caller
+from api.base.door import Visit
 from api.base.i18n import LANGUAGES, negotiate
 from api.base.links import Base, base_of
 from api.base.problems import STATUSES, Kind, language_of, problem
-from api.base.service import Service, Snapshot
+from api.base.service import Snapshot
+from api.base.settings import Settings
 from api.collections.negotiation import FORMATS, preferred
 from api.collections.registry import Collection, collections
 from api.layers.serving import Conditions, read_conditions
@@ -52,22 +54,20 @@ class Asked:
         return found
 
 
-async def ask(service: Service, scope: Scope, *, fresh: bool = False) -> Asked:
-    """Read a request; with `fresh`, on what the store holds at this moment. Raises as `Service.caller` does."""
+def read(settings: Settings, scope: Scope, visit: Visit) -> Asked:
+    """Read a request of whoever asks."""
     conditions = read_conditions(scope)
-    snapshot = await (service.refresh() if fresh else service.current())
-    caller = await service.caller(scope, snapshot)
     query: bytes = scope["query_string"]
     # The checked parsers come later, and refuse what is neither here.
     given = dict(parse_qsl(query.decode("latin-1"))) if b"f=" in query or b"lang=" in query else {}
     lang, format_ = given.get("lang", ""), given.get("f", "")
     if lang not in LANGUAGES:
-        lang = negotiate(conditions.accept_language, service.settings.lang)
+        lang = negotiate(conditions.accept_language, settings.lang)
     if format_ not in FORMATS:
         accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
         format_ = preferred(accept.decode("latin-1"))
-    base = base_of(scope, service.settings.proxies)
-    return Asked(scope, conditions, snapshot, caller, base, lang, format_, "lang" in given)
+    base = base_of(scope, settings.proxies)
+    return Asked(scope, conditions, visit.snapshot, visit.caller, base, lang, format_, "lang" in given)
 
 
 class Answering:

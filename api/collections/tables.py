@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
+from weakref import ref
 
 import geopandas as gpd
 import numpy as np
@@ -26,14 +25,11 @@ from api.collections.registry import TARGET, Collection, collections, titled
 from api.layers.layer import GeometryType
 from api.roads.planners import Ready, make_ready
 from geo.core.crs import STORAGE_CRS, require_storage_crs
-from geo.core.errors import NotReadyError
-from geo.core.messages import message
+from geo.core.memory import frame_nbytes
 from models.risk.assessment import Assessment
 from models.risk.target import Target
 from models.risk.windows import Age
 
-#: Tables kept, the least recently used dropped first: all that one language and audience can ask for.
-_KEPT: Final = 64
 _DIFFERENT: Final = (Kind.DAYS, Kind.INCIDENT_POINTS, Kind.EXACT_POINTS, Kind.NARRATIVES)
 
 
@@ -57,6 +53,11 @@ class Table:
     about: dict[str, Any]
     revision: int
     decimals: int
+    nbytes: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count the bytes once; texts and numbers in ``about`` are few."""
+        object.__setattr__(self, "nbytes", frame_nbytes(self.frame))
 
     @property
     def temporal(self) -> tuple[date, date] | None:
@@ -79,9 +80,6 @@ class Tables:
     def __init__(self, service: Service, roads: Callable[[Snapshot, Target], Ready]) -> None:
         self._service = service
         self._roads = roads
-        self._kept: OrderedDict[Hashable, Table] = OrderedDict()
-        self._lock = threading.Lock()
-        self._making: dict[Hashable, threading.Lock] = {}
 
     @staticmethod
     def disclose(collection: Collection, caller: Caller) -> None:
@@ -112,28 +110,18 @@ class Tables:
         AccessDeniedError
             As `api.base.access.disclose`.
         NotReadyError
-            Where the assessment, or the planner, that it is made from is not there yet; it is being made then. Also
-            where the data changed meanwhile: what `caller` may see was decided on those before.
+            Where the assessment, or the planner, that it is made from is not there yet; it is being made then.
+        MovedError
+            Where the data changed meanwhile: what `caller` may see was decided on those before.
         """
         basis, key = self._ask(collection, snapshot, caller, lang)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-            making = self._making.setdefault(key, threading.Lock())
-        with making:  # those who ask for the same meanwhile wait for it
-            with self._lock:
-                if key in self._kept:
-                    return self._kept[key]
+
+        def make() -> Table:
             table = _make(collection, basis)
-            if self._service.store.revision() != snapshot.revision:
-                raise NotReadyError(message("The data have just changed. Ask again."))
-            with self._lock:
-                self._kept[key] = table
-                self._making.pop(key, None)
-                if len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
-        return table
+            self._service.require(snapshot)
+            return table
+
+        return self._service.kept.get(("table", key), make)
 
     def _ask(self, collection: Collection, snapshot: Snapshot, caller: Caller, lang: str) -> tuple[Basis, Hashable]:
         disclose(collection.kind, caller)
@@ -146,7 +134,7 @@ class Tables:
             assessment = service.shelf.peek(snapshot.revision, TARGET) or find(
                 service.shelf, service.assessor, snapshot.revision, TARGET, synthetic=snapshot.is_synthetic_only
             )
-            return replace(basis, assessment=assessment), (*key, assessment, _age(collection, assessment, day))
+            return replace(basis, assessment=assessment), (*key, ref(assessment), _age(collection, assessment, day))
         if collection.made_from is MadeFrom.ROADS:
             ready = self._roads(snapshot, TARGET)
             return replace(basis, ready=ready), (*key, ready.token, _age(collection, ready.assessment, day))
@@ -196,7 +184,7 @@ def typed(frame: gpd.GeoDataFrame, fields: tuple[Field, ...], geometry: Geometry
     """
     require_storage_crs(frame, "the collection")
     index = pd.Index(frame.index.astype("str"), name="id")
-    columns = {field.name: pd.Series(_typed(frame[field.name], field.type).array, index=index) for field in fields}
+    columns = {each.name: pd.Series(_typed(frame[each.name], each.type).array, index=index) for each in fields}
     shapes = gpd.GeoSeries(one_type(frame.geometry.to_numpy(), geometry), index=index, crs=STORAGE_CRS)
     return gpd.GeoDataFrame(columns, geometry=shapes, index=index).sort_index()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Final
 
 import pandas as pd
@@ -46,7 +45,7 @@ def counts_within(
     hazards = tuple(hazards)
     wanted = next(((kind,) for kind in APART if kind in hazards), EXPLOSIVE)
     if query.is_monthly or period is None:
-        counts = _monthly(store, snapshot.revision, snapshot.boundaries, level, query.vintage, wanted)
+        counts = _monthly(store, snapshot, level, query.vintage, wanted)
     else:
         # Events known to the year only stand at its first day, and the reports of one event may differ by a day:
         # so the window is wider than the period.
@@ -60,13 +59,16 @@ def counts_within(
     return counts[chosen if period is None else chosen & _is_within(counts["period_start"], period)]
 
 
-@lru_cache(maxsize=16)
 def _monthly(
-    store: Store, revision: int, boundaries: Boundaries, level: str, vintage: str, hazards: tuple[HazardType, ...]
+    store: Store, snapshot: Snapshot, level: str, vintage: str, hazards: tuple[HazardType, ...]
 ) -> pd.DataFrame:
-    """Return every month's counts; `revision` is part of the key, and callers do not change what they get."""
-    incidents = store.incidents(hazards=hazards)
-    return count(incidents, boundaries, level, vintage, measures=COUNTED, hazards=hazards)
+    """Return every month's counts; callers do not change what they get."""
+
+    def make() -> pd.DataFrame:
+        incidents = store.incidents(hazards=hazards)
+        return count(incidents, snapshot.boundaries, level, vintage, measures=COUNTED, hazards=hazards)
+
+    return snapshot.table(("months", level, vintage, hazards), make)
 
 
 def conflict_events(store: Store, snapshot: Snapshot, query: Query) -> Conflict:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
 from typing import Final
+from weakref import ref
 
 import anyio.to_thread
 from starlette.types import Receive, Scope, Send
 
-from api.base.access import Caller, Kind, disclose
+from api.base.access import Kind, disclose
 from api.base.assessments import find, today
-from api.base.cache import CODINGS, Encoded, EncodedCache, encode
+from api.base.cache import AS_IS, CODINGS, Encoded, encode
+from api.base.door import Door, Order, Visit
 from api.base.service import Service, Snapshot
 from api.layers.asking import check_access, parse_layer_query, parse_risk_query
 from api.layers.layer import DataLayer, Query, RiskLayer, RiskQuery
@@ -26,7 +28,6 @@ from models.risk.target import Target
 
 _MEDIA_TYPE: Final = b"application/geo+json"
 _NOT_WELCOME: Final = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
-_AS_IS: Final = "identity"
 #: Whoever keeps a copy must ask before using it again: an import may come at any time.
 ASKED_AGAIN: Final = b"no-cache"
 _VARY: Final = b"Accept-Encoding, Accept-Language"
@@ -47,46 +48,26 @@ class LayerEndpoint:
     Errors are raised: the application around it turns them into problems.
     """
 
-    def __init__(self, service: Service, cache: EncodedCache, layer: DataLayer) -> None:
-        self._service = service
-        self._cache = cache
+    def __init__(self, door: Door, layer: DataLayer) -> None:
+        self._door = door
         self._layer = layer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         conditions = read_conditions(scope)
-        query, encoded = await self._find(scope, conditions)
+        query, encoded = await self._door.answer(scope, partial(self._ask, scope["query_string"], conditions))
         await send_encoded(scope, send, conditions, encoded, lang=query.lang)
 
-    async def _find(self, scope: Scope, conditions: Conditions) -> tuple[Query, Encoded]:
-        snapshot = await self._service.current()
-        query, caller = await self._ask(scope, conditions, snapshot)
-        encoded = self._cache.peek(_cache_key(query, caller, snapshot))
-        while encoded is None:
-            # Access is decided on the revision that the body is made from, not on one up to a moment old.
-            snapshot = await self._service.refresh()
-            query, caller = await self._ask(scope, conditions, snapshot)
-            encoded = await self._cache.get(
-                _cache_key(query, caller, snapshot), partial(self._make, query, caller, snapshot)
-            )
-        return query, encoded
+    async def _ask(self, text: bytes, conditions: Conditions, visit: Visit) -> Order[Query, Encoded]:
+        settings, boundaries = self._door.service.settings, visit.snapshot.boundaries
+        query = _parse(self._layer, text, conditions.accept_language, settings.lang, boundaries)
+        check_access(query, visit.caller)
+        # only single incidents look different to different audiences
+        audience = visit.caller.audience if query.layer.by_audience else None
+        return Order(query, partial(self._make, query, visit), ("layer", query, audience))
 
-    async def _ask(self, scope: Scope, conditions: Conditions, snapshot: Snapshot) -> tuple[Query, Caller]:
-        caller = await self._service.caller(scope, snapshot)
-        query = _parse(
-            self._layer,
-            scope["query_string"],
-            conditions.accept_language,
-            self._service.settings.lang,
-            snapshot.boundaries,
-        )
-        check_access(query, caller)
-        return query, caller
-
-    def _make(self, query: Query, caller: Caller, snapshot: Snapshot) -> Encoded | None:
-        body = layer_body(self._service.store, snapshot, query, caller)
-        # An import during the reading may have given the body rows of the next revision: made again, asked again.
-        return encode(body) if self._service.store.revision() == snapshot.revision else None
+    def _make(self, query: Query, visit: Visit) -> Encoded:
+        return encode(layer_body(self._door.service.store, visit.snapshot, query, visit.caller))
 
 
 async def send_encoded(
@@ -109,7 +90,7 @@ async def send_encoded(
     """
     coding = choose_coding(conditions.accept_encoding)
     if coding not in encoded.bodies:
-        coding = _AS_IS
+        coding = AS_IS
     body, etag = encoded.bodies[coding], encoded.etags[coding]
     headers = [
         (b"etag", b"W/" + etag if is_weak else etag),
@@ -120,20 +101,15 @@ async def send_encoded(
     ]
     if matches(conditions.if_none_match, etag):
         status, body = 304, b""
-    elif not encoded.bodies.get(_AS_IS, body):  # an empty body is some bytes, compressed
+    elif not encoded.bodies.get(AS_IS, body):  # an empty body is some bytes, compressed
         status, body = 204, b""
     else:
         status = 200
         headers += [(b"content-type", media_type), (b"content-length", b"%d" % len(body))]
-        if coding != _AS_IS:
+        if coding != AS_IS:
             headers.append((b"content-encoding", coding.encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
-
-
-def _cache_key(query: Query, caller: Caller, snapshot: Snapshot) -> Hashable:
-    """Return what a body depends on; only single incidents look different to different audiences."""
-    return snapshot.revision, query, caller.audience if query.layer.by_audience else None
 
 
 @lru_cache(maxsize=1024)
@@ -170,7 +146,7 @@ def choose_coding(accept_encoding: bytes) -> str:
     for coding in CODINGS:
         if welcome.get(coding, welcome.get("*", False)):
             return coding
-    return _AS_IS
+    return AS_IS
 
 
 def matches(if_none_match: bytes, etag: bytes) -> bool:
@@ -199,46 +175,39 @@ class RiskEndpoint:
     Errors are raised: the application around it turns them into problems.
     """
 
-    def __init__(self, service: Service, cache: EncodedCache, layer: RiskLayer) -> None:
-        self._service = service
-        self._cache = cache
+    def __init__(self, door: Door, layer: RiskLayer) -> None:
+        self._door = door
         self._layer = layer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         conditions = read_conditions(scope)
-        query, encoded = await self._find(scope, conditions)
+        query, encoded = await self._door.answer(scope, partial(self._ask, scope["query_string"], conditions))
         await send_encoded(scope, send, conditions, encoded, lang=query.lang)
 
-    async def _find(self, scope: Scope, conditions: Conditions) -> tuple[RiskQuery, Encoded]:
-        snapshot = await self._service.current()
-        caller = await self._service.caller(scope, snapshot)
+    async def _ask(self, text: bytes, conditions: Conditions, visit: Visit) -> Order[RiskQuery, Encoded]:
         query = parse_risk_query(
             self._layer,
-            scope["query_string"],
+            text,
             conditions.accept_language,
-            default_lang=self._service.settings.lang,
-            boundaries=snapshot.boundaries,
+            default_lang=self._door.service.settings.lang,
+            boundaries=visit.snapshot.boundaries,
         )
-        disclose(self._layer.kind, caller)
-        assessment = await assessment_for(self._service, snapshot, query.target)
+        disclose(self._layer.kind, visit.caller)
+        assessment = await assessment_for(self._door.service, visit.snapshot, query.target)
         now = today()
-        key = _key(assessment, query, caller, now)
-        encoded = self._cache.peek(key)
-        if encoded is None:
-            make = partial(self._make, assessment, snapshot.boundaries, query, caller, now)
-            encoded = await self._cache.get(key, make)
-        assert encoded is not None
-        return query, encoded
+        seen = tuple(visit.caller.may(kind) for kind in (Kind.DAYS, Kind.INCIDENT_POINTS, Kind.NARRATIVES))
+        make = partial(self._make, assessment, query, visit, now)
+        return Order(query, make, ("risk", dated(assessment, now), query, seen))
 
-    def _make(
-        self, assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, now: date
-    ) -> Encoded:
-        secret = self._service.store.secret("pseudonyms")
-        return encode(risk_body(assessment, boundaries, query, caller, now, secret=secret))
+    def _make(self, assessment: Assessment, query: RiskQuery, visit: Visit, now: date) -> Encoded:
+        secret = self._door.service.store.secret("pseudonyms")
+        return encode(risk_body(assessment, visit.snapshot.boundaries, query, visit.caller, now, secret=secret))
 
 
-def _key(assessment: Assessment, query: RiskQuery, caller: Caller, now: date) -> Hashable:
-    """Return what a body depends on: the window of an assessment is over as time passes."""
-    seen = tuple(caller.may(kind) for kind in (Kind.DAYS, Kind.INCIDENT_POINTS, Kind.NARRATIVES))
-    return assessment, query, seen, assessment.window().age(now)
+def dated(assessment: Assessment, now: date) -> Hashable:
+    """Return what stands for an assessment where something made from it is kept: its window is over as time passes.
+
+    A key that held the assessment itself would keep it in memory.
+    """
+    return ref(assessment), assessment.window().age(now)

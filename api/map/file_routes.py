@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -13,13 +12,13 @@ import numpy as np
 
 from api.base.access import OPERATOR
 from api.base.assessments import today
+from api.base.cache import Text
 from api.base.i18n import LANGUAGES, translate
-from api.base.service import Snapshot
 from api.map.file_data import pack
 from api.map.file_tables import RouteTables
 from api.map.single_file import Roads
 from api.roads.answers import snapped_json
-from api.roads.planners import Planners, Ready
+from api.roads.planners import Ready
 from api.roads.requests import Asked, Options
 from api.roads.stops import Stops, plan_route
 from geo.boundaries.places import Gazetteer, Place
@@ -27,12 +26,11 @@ from geo.boundaries.places import places as shipped_places
 from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.boundaries.resolution import aliases
 from geo.core.crs import GEOD
-from geo.core.errors import AmbiguousNameError, NoRouteError, NotReadyError, OffNetworkError
+from geo.core.errors import AmbiguousNameError, NoRouteError, OffNetworkError
 from geo.core.messages import Message, message
 from geo.roads.arcs import Position
 from geo.roads.graph import Network
 from geo.roads.snapping import Snapper
-from models.risk.target import Target
 from models.routes.answer import RouteAnswer, Snapped
 
 #: Places held at most, and seconds after which no further place is begun: on a large network each answer takes longer.
@@ -200,31 +198,24 @@ def make_roads(
     progress: Callable[[int, int], None] = lambda held, most: None,
 ) -> Roads:
     """Return the axes and the routes between the places that a file holds; see `file_routes`."""
-    routes = file_routes(ready, boundaries, today(), most_places=most_places, progress=progress)
-    if routes is None:
-        return Roads(ready, reason=_NOT_JOINED)
-    return Roads(ready, pack({"routes": routes})["routes"])
+    return roads_of(ready, packed_routes(ready, boundaries, most_places=most_places, progress=progress))
 
 
-class HeldRoads:
-    """The roads for the files of one running service: made once per planner and day, when a file is first asked for.
+def packed_routes(
+    ready: Ready,
+    boundaries: Boundaries,
+    *,
+    most_places: int = MOST_PLACES,
+    progress: Callable[[int, int], None] = lambda held, most: None,
+) -> Text:
+    """Return the routes as they stand in a file, empty where no two places are joined; the planner is not kept with it.
 
     They are the same for everybody who may ask for routes.
     """
+    routes = file_routes(ready, boundaries, today(), most_places=most_places, progress=progress)
+    return Text("" if routes is None else pack({"routes": routes})["routes"])
 
-    def __init__(self, planners: Planners) -> None:
-        self._planners = planners
-        self._making = asyncio.Lock()
-        self._kept: tuple[Hashable, Roads] | None = None
 
-    async def get(self, snapshot: Snapshot) -> Roads:
-        """Return the roads for a file written now; where they are being prepared, that it holds none yet."""
-        try:
-            ready = await self._planners.get(snapshot, Target.IED)
-        except NotReadyError as error:
-            return no_routes(error.message)
-        key = ready.token, today()
-        async with self._making:  # whoever comes meanwhile waits, and then gets the same
-            if self._kept is None or self._kept[0] != key:
-                self._kept = key, await asyncio.to_thread(make_roads, ready, snapshot.boundaries)
-            return self._kept[1]
+def roads_of(ready: Ready, routes: Text) -> Roads:
+    """Return what a file says of roads, from its packed routes."""
+    return Roads(ready, routes.text) if routes.text else Roads(ready, reason=_NOT_JOINED)

@@ -38,7 +38,7 @@ class Features:
         return hashlib.sha256(self.body).digest()
 
     @property
-    def size(self) -> int:
+    def nbytes(self) -> int:
         """Bytes kept in memory."""
         return len(self.body) + self.starts.nbytes + self.ends.nbytes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from api.collections.fields import FieldType
 from api.collections.tables import Table
+from geo.core.memory import shapes_nbytes
 
 T = TypeVar("T")
 Bools = NDArray[np.bool_]
@@ -21,6 +22,10 @@ Ints = NDArray[np.int64]
 
 #: At most so many features are sent first, see `Index.order`.
 _MOST_FIRST: Final = 10
+
+#: About the bytes of a short text in a list, and of a geometry in a tree.
+_TEXT: Final = 80
+_IN_TREE: Final = 100
 
 #: Fold → what it makes of a text (CQL2, functions CASEI and ACCENTI).
 FOLDS: Final[dict[str, Callable[[str], str]]] = {
@@ -41,17 +46,40 @@ def settled(folds: Iterable[str]) -> tuple[str, ...]:
     return tuple(fold for fold in _SETTLED if fold in wanted)
 
 
-class Index:
-    """The index of one table. Its parts are made when first used, and kept with it."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """A part of an index as it is kept, and about how many bytes it takes."""
 
-    def __init__(self, table: Table) -> None:
+    value: Any
+    nbytes: int
+
+
+#: Returns a part by its name, from where such are kept or as the second argument makes it.
+Keep = Callable[[tuple[str, ...], Callable[[], Column]], Column]
+
+
+class Index:
+    """The index of one table. Its parts are made when first used.
+
+    Parameters
+    ----------
+    keep : callable, optional
+        Where parts are kept for the next index of the same table; only with this one unless it is given.
+    """
+
+    def __init__(self, table: Table, keep: Keep = lambda _, make: make()) -> None:
         self.table = table
         self.fields = {field.name: field for field in table.collection.fields}
-        self.ids: list[str] = table.frame.index.tolist()
+        self._keep = keep
         self._columns: dict[tuple[str, ...], Any] = {}
 
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the features, in their order."""
+        return self._kept(("ids",), self.table.frame.index.tolist)
+
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.table.frame)
 
     def known(self, name: str) -> Bools:
         """Return where a column has a value."""
@@ -105,23 +133,31 @@ class Index:
             return self.seconds(name)
         return np.nan_to_num(self.numbers(name))
 
-    @cached_property
+    @property
     def located(self) -> Ints:
         """Rows that have a geometry, in the order of `tree`."""
-        return np.flatnonzero(~shapely.is_missing(self.table.frame.geometry.to_numpy()))
+        return self._kept(("located",), lambda: np.flatnonzero(self._has_geometry()))
 
-    @cached_property
+    @property
     def tree(self) -> shapely.STRtree:
         """The geometries of the `located` rows."""
-        return shapely.STRtree(self.table.frame.geometry.to_numpy()[self.located])
+        return self._kept(("tree",), lambda: shapely.STRtree(self.table.frame.geometry.to_numpy()[self.located]))
 
-    @cached_property
+    @property
     def first(self) -> Ints:
         """The few rows that are sent first: together they have a value in every column that has any.
 
         GIS clients derive the type of a column from the first ten features: where all of these are null, a number
         becomes text. Chosen greedily, each row for the most columns not covered yet.
         """
+        return self._kept(("first",), self._cover)
+
+    @property
+    def order(self) -> Ints:
+        """Rows in the order in which they are sent where none is asked for: `first`, then all others by id."""
+        return self._kept(("order",), self._order)
+
+    def _cover(self) -> Ints:
         if not len(self):
             return np.empty(0, dtype=np.int64)
         known = np.column_stack([self.known(name) for name in self.fields] + [self._has_geometry()])
@@ -133,9 +169,7 @@ class Index:
             open_ &= ~known[row]
         return np.array(chosen, dtype=np.int64)
 
-    @cached_property
-    def order(self) -> Ints:
-        """Rows in the order in which they are sent where none is asked for: `first`, then all others by id."""
+    def _order(self) -> Ints:
         others = np.ones(len(self), dtype=bool)
         others[self.first] = False
         return np.concatenate([self.first, np.flatnonzero(others)])
@@ -144,11 +178,20 @@ class Index:
         has_geometry: Bools = ~shapely.is_missing(self.table.frame.geometry.to_numpy())
         return has_geometry
 
-    def _kept(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
-        if key not in self._columns:
-            self._columns[key] = make()
-        found: T = self._columns[key]
+    def _kept(self, name: tuple[str, ...], make: Callable[[], T]) -> T:
+        if name not in self._columns:
+            self._columns[name] = self._keep(name, lambda: _column(make())).value
+        found: T = self._columns[name]
         return found
+
+
+def _column(made: Any) -> Column:
+    if isinstance(made, shapely.STRtree):  # it holds its geometries, whatever becomes of their table
+        return Column(made, _IN_TREE * len(made) + shapes_nbytes(made.geometries))
+    if isinstance(made, list):
+        return Column(made, _TEXT * len(made))
+    holds_texts = isinstance(made, np.ndarray) and made.dtype.hasobject
+    return Column(made, made.nbytes + (_TEXT * len(made) if holds_texts else 0))
 
 
 def _texts(values: NDArray[np.object_] | list[str | None]) -> pa.Array:

@@ -44,13 +44,13 @@ _REL: Final = "http://www.opengis.net/def/rel/ogc/1.0"
 
 def bounds_of(prepared: Prepared) -> list[float] | None:
     """Return west, south, east, north in degrees, None where nothing has a place."""
-    found = [float(edge) for edge in prepared.table.frame.total_bounds]
+    found = [float(edge) for edge in prepared.bounds]
     return None if any(math.isnan(edge) for edge in found) else found
 
 
 def tilejson(prepared: Prepared, base: str, lang: str) -> dict[str, Any]:
     """Return the TileJSON of a collection; its addresses carry the content's token, so tiles may be kept for ever."""
-    collection, about = prepared.collection, prepared.table.about
+    collection, about = prepared.collection, prepared.about
     least, most = zooms(collection)
     address = f"{base}/tiles/{prepared.token}/{collection.id}/{{z}}/{{x}}/{{y}}.mvt?lang={lang}"
     bounds = bounds_of(prepared)
@@ -137,7 +137,7 @@ def tilesets(prepared: Prepared, base: str, lang: str) -> dict[str, Any]:
     """Return the list of a collection's tile sets: there is one."""
     here = collection_address(prepared.collection, base)
     return {
-        "links": [_link("self", f"{here}/tiles?lang={lang}", "application/json", prepared.table.about["title"])],
+        "links": [_link("self", f"{here}/tiles?lang={lang}", "application/json", prepared.about["title"])],
         "tilesets": [_summary(prepared, here, lang)],
     }
 
@@ -150,11 +150,11 @@ def tileset(prepared: Prepared, base: str, lang: str) -> dict[str, Any]:
     found = _summary(prepared, collection_address(collection, base), lang)
     found |= {
         "description": translate(collection.description, lang),
-        "attribution": attribution(prepared.table.about, lang),
+        "attribution": attribution(prepared.about, lang),
         "layers": [
             {
                 "id": prepared.layer.name,
-                "title": prepared.table.about["title"],
+                "title": prepared.about["title"],
                 "dataType": "vector",
                 "geometryDimension": geometry_dimension(collection),
                 "minTileMatrix": str(least),
@@ -165,7 +165,7 @@ def tileset(prepared: Prepared, base: str, lang: str) -> dict[str, Any]:
                 },
             }
         ],
-        "sira": prepared.table.about,
+        "sira": prepared.about,
     }
     if bounds is not None:
         west, south, east, north = bounds
@@ -210,12 +210,12 @@ def _summary(prepared: Prepared, here: str, lang: str) -> dict[str, Any]:
     described = f"{base}/tiles/{collection.id}/tilejson.json?lang={lang}"
     template = _link("item", tile, MEDIA_TYPE, "MVT") | {"templated": True}
     return {
-        "title": prepared.table.about["title"],
+        "title": prepared.about["title"],
         "dataType": "vector",
         "crs": _CRS,
         "tileMatrixSetURI": MATRIX_SET_URI,
         "links": [
-            _link("self", f"{own}?lang={lang}", "application/json", prepared.table.about["title"]),
+            _link("self", f"{own}?lang={lang}", "application/json", prepared.about["title"]),
             _link(f"{_REL}/tiling-scheme", f"{base}/ogc/tileMatrixSets/{MATRIX_SET}", "application/json", MATRIX_SET),
             template,
             _link("describedby", described, "application/json", "TileJSON"),

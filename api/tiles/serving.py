@@ -11,28 +11,27 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from types import MappingProxyType
 from typing import Final
 
-import anyio.to_thread
 from starlette.types import Receive, Scope, Send
 
 from api.base.access import Kind, disclose
 from api.base.assessments import today
-from api.base.cache import Encoded, EncodedCache, encode
+from api.base.cache import Encoded, as_it_is, encode
 from api.base.dependencies import parse_lang, parse_query, shown
+from api.base.door import Door, Order, Visit
 from api.base.i18n import negotiate
 from api.base.problems import OutdatedTilesError
 from api.base.service import Service
 from api.layers.asking import parse_target
 from api.layers.raster import MOST_ZOOM, risk_raster
-from api.layers.serving import ASKED_AGAIN, Conditions, assessment_for, read_conditions, send_encoded
+from api.layers.serving import ASKED_AGAIN, Conditions, assessment_for, dated, read_conditions, send_encoded
 from api.tiles import raster
 from api.tiles.addresses import Tile, parse_file, parse_tile, zooms
 from api.tiles.raster import OUT_OF_DATE, OVER, SYNTHETIC
 from api.tiles.source import TileSource, collection_of
 from geo.core.messages import message
-from geo.tiles.layer import MEDIA_TYPE, VectorLayer
+from geo.tiles.layer import VectorLayer
 from models.risk.assessment import Assessment
 from models.risk.target import Target
 from models.risk.windows import Age
@@ -40,7 +39,6 @@ from models.risk.windows import Age
 FORMATS: Final = ("mvt", "pbf")
 PICTURES: Final = ("png",)
 PNG: Final = "image/png"
-_AS_IS: Final = "identity"
 #: 2 % larger than the quality that layers are kept in, and forty times as fast: a tile is made while somebody waits.
 _BROTLI_QUALITY: Final = 5
 #: A year: of an address whose content never changes.
@@ -48,12 +46,16 @@ _FOR_EVER: Final = b"max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A tile to send: its kept bytes (empty where nothing lies in it), in which language."""
+class Cut:
+    """A tile as it is kept: its bytes (empty where nothing lies in it), and the token of the content it is cut from."""
 
     encoded: Encoded
-    media_type: str
-    lang: str
+    token: str
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes kept in memory."""
+        return self.encoded.nbytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,19 @@ class Surface:
     token: str
     marks: tuple[str, ...]
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes kept in memory."""
+        return len(self.raster)
+
 
 class TileEndpoint:
     """ASGI application that answers GET and HEAD for tiles; errors are raised."""
 
-    def __init__(self, find: Callable[[Scope, Conditions], Awaitable[Found]]) -> None:
-        self._find = find
+    def __init__(self, door: Door, ask: Callable[[Scope, Conditions, Visit], Awaitable[Order[str, Cut]]], kind: str):
+        self._door = door
+        self._ask = ask
+        self._media_type = kind.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -78,95 +87,93 @@ class TileEndpoint:
     async def answer(self, scope: Scope, send: Send) -> None:
         """Answer one request, whose body does not matter."""
         conditions = read_conditions(scope)
-        found = await self._find(scope, conditions)
+        lang, cut = await self._door.answer(scope, partial(self._ask, scope, conditions))
+        check_token(scope["path_params"], cut.token)
         await send_encoded(
             scope,
             send,
             conditions,
-            found.encoded,
-            lang=found.lang,
-            media_type=found.media_type.encode(),
+            cut.encoded,
+            lang=lang,
+            media_type=self._media_type,
             lasts=_FOR_EVER if "token" in scope["path_params"] else ASKED_AGAIN,
         )
 
 
 class Tiles:
-    """Finds the tiles of one service. Used from its event loop."""
+    """Orders the tiles of one service. Used from its event loop."""
 
-    def __init__(self, service: Service, source: TileSource, cache: EncodedCache) -> None:
+    def __init__(self, service: Service, source: TileSource) -> None:
         self._service = service
         self._source = source
-        self._cache = cache
-        self._surfaces: dict[Target, tuple[Assessment, Surface]] = {}
 
-    async def vector(self, scope: Scope, conditions: Conditions) -> Found:
-        """Return the vector tile of ``{collection}/{z}/{x}/{y}.mvt``."""
+    async def vector(self, scope: Scope, conditions: Conditions, visit: Visit) -> Order[str, Cut]:
+        """Order the vector tile of ``{collection}/{z}/{x}/{y}.mvt``."""
         asked = scope["path_params"]
         row = parse_file(asked["file"], FORMATS)
-        return await self._vector(scope, conditions, (asked["z"], asked["x"], row), ("z", "x", "y"))
+        return await self._vector(scope, conditions, visit, (asked["z"], asked["x"], row), ("z", "x", "y"))
 
-    async def ogc(self, scope: Scope, conditions: Conditions) -> Found:
-        """Return the vector tile of ``{tileMatrix}/{tileRow}/{tileCol}``: row before column."""
+    async def ogc(self, scope: Scope, conditions: Conditions, visit: Visit) -> Order[str, Cut]:
+        """Order the vector tile of ``{tileMatrix}/{tileRow}/{tileCol}``: row before column."""
         asked = scope["path_params"]
         place = (asked["tileMatrix"], asked["tileCol"], asked["tileRow"])
-        return await self._vector(scope, conditions, place, ("tileMatrix", "tileCol", "tileRow"), more=("f",))
+        return await self._vector(scope, conditions, visit, place, ("tileMatrix", "tileCol", "tileRow"), more=("f",))
 
     async def _vector(
         self,
         scope: Scope,
         conditions: Conditions,
+        visit: Visit,
         place: tuple[str, str, str],
         names: Sequence[str],
         more: tuple[str, ...] = (),
-    ) -> Found:
-        asked: Mapping[str, str] = scope["path_params"]
+    ) -> Order[str, Cut]:
         given = parse_query(scope["query_string"], ("lang", *more))
         if "f" in given:
             parse_file(f".{given['f']}", FORMATS, parameter="f")
         lang = language(given, conditions.accept_language, self._service.settings.lang)
-        name = asked["collection"]
-        collection = collection_of(await self._service.current(), name)
+        collection = collection_of(visit.snapshot, scope["path_params"]["collection"])
         tile = parse_tile(*place, zooms(collection), names=names)
-        prepared, _ = await self._source.get(scope, name, lang)
-        check_token(asked, prepared.token)
-        key = (prepared.token, name, tile)
-        encoded = self._cache.peek(key) or await self._cache.get(key, lambda: tile_body(prepared.layer, tile))
-        assert encoded is not None
-        return Found(encoded, MEDIA_TYPE, lang)
+        key = await self._source.key(collection, visit, lang)
 
-    async def picture(self, scope: Scope, conditions: Conditions) -> Found:
-        """Return the picture of the risk surface of ``risk/{z}/{x}/{y}.png``."""
+        def make() -> Cut:
+            prepared = self._source.get(collection, visit, lang)
+            return Cut(tile_body(prepared.layer, tile), prepared.token)
+
+        return Order(lang, make, ("tile", key, tile))
+
+    async def picture(self, scope: Scope, conditions: Conditions, visit: Visit) -> Order[str, Cut]:
+        """Order the picture of the risk surface of ``risk/{z}/{x}/{y}.png``."""
         asked = scope["path_params"]
         row = parse_file(asked["file"], PICTURES)
         given = parse_query(scope["query_string"], ("lang", "target"))
         lang = language(given, conditions.accept_language, self._service.settings.lang)
         tile = parse_tile(asked["z"], asked["x"], row, (0, MOST_ZOOM))
-        assessment = await self.assessment(scope, given)
-        surface = await self.surface(assessment)
-        check_token(asked, surface.token)
-        key = (surface.token, tile)
-        encoded = self._cache.peek(key) or await self._cache.get(key, partial(_picture, surface, tile))
-        assert encoded is not None
-        return Found(encoded, PNG, lang)
+        assessment = await self.assessment(visit, given)
 
-    async def assessment(self, scope: Scope, given: Mapping[str, str]) -> Assessment:
+        def make() -> Cut:
+            surface = self.surface(assessment)
+            body = raster.risk_picture(surface.raster, tile, marks=surface.marks) or b""
+            return Cut(as_it_is(body), surface.token)
+
+        return Order(lang, make, ("picture", dated(assessment, today()), tile))
+
+    async def assessment(self, visit: Visit, given: Mapping[str, str]) -> Assessment:
         """Return the assessment to show whoever asks; raises as `api.base.access.disclose` for the cells' kind."""
-        snapshot = await self._service.current()
-        caller = await self._service.caller(scope, snapshot)
-        disclose(Kind.FINE_RISK, caller)
+        disclose(Kind.FINE_RISK, visit.caller)
         target = parse_target(given.get("target", Target.IED.value))
-        return await assessment_for(self._service, snapshot, target)
+        return await assessment_for(self._service, visit.snapshot, target)
 
-    async def surface(self, assessment: Assessment) -> Surface:
+    def surface(self, assessment: Assessment) -> Surface:
         """Return what the pictures of an assessment are cut from: another one once its window is over."""
         now = today()
-        marks = _marks(assessment, now)
-        kept = self._surfaces.get(assessment.target)
-        if kept is None or kept[0] is not assessment or kept[1].marks != marks:
-            made = await anyio.to_thread.run_sync(partial(risk_raster, assessment, now, self._service.settings.lang))
+
+        def make() -> Surface:
+            made = risk_raster(assessment, now, self._service.settings.lang)
             token = f"{assessment.revision}-{hashlib.sha256(made).hexdigest()[:12]}"
-            kept = self._surfaces[assessment.target] = assessment, Surface(made, token, marks)
-        return kept[1]
+            return Surface(made, token, _marks(assessment, now))
+
+        return self._service.kept.get(("surface", dated(assessment, now)), make)
 
 
 def tile_body(layer: VectorLayer, tile: Tile) -> Encoded:
@@ -178,13 +185,6 @@ def _marks(assessment: Assessment, now: date) -> tuple[str, ...]:
     """Return what every picture of an assessment says."""
     past = {Age.OVER: (OVER,), Age.OUT_OF_DATE: (OUT_OF_DATE,)}.get(assessment.window().age(now), ())
     return (SYNTHETIC, *past) if assessment.synthetic else past
-
-
-def _picture(surface: Surface, tile: Tile) -> Encoded:
-    """Return a picture as it is: it is compressed already."""
-    body = raster.risk_picture(surface.raster, tile, marks=surface.marks) or b""
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'.encode()
-    return Encoded(MappingProxyType({_AS_IS: body}), MappingProxyType({_AS_IS: etag}))
 
 
 def language(given: Mapping[str, str], accept_language: str | None, default: str) -> str:

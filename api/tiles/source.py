@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import anyio.to_thread
 import geopandas as gpd
-from starlette.types import Scope
 
-from api.base.access import Caller
+from api.base.door import Visit
 from api.base.service import Service, Snapshot
+from api.collections.basis import MadeFrom
 from api.collections.fields import Field
 from api.collections.registry import Collection, collections
 from api.collections.tables import Table, Tables
 from api.tiles.addresses import unknown_collection
 from geo.tiles.layer import Geometries, VectorLayer, digest
 
-#: Layers and geometries kept, the least recently used dropped first.
-_KEPT: Final = 48
 #: Long texts, lists, and how an estimate came about: for the table, not for a map.
 _LEFT_OUT: Final = ("heaviest", "history", "narrative", "note", "place_name", "source_id")
 _LEFT_OUT_KINDS: Final = ("share_", "change_", "rate_raw", "rate_shrunk")
@@ -35,6 +33,10 @@ class Prepared:
 
     Attributes
     ----------
+    about : dict
+        What holds for the whole, as in `api.collections.tables.Table`.
+    bounds : tuple of float
+        West, south, east and north of the features; NaN where there is none.
     layer : VectorLayer
     fields : tuple of Field
         The columns that the tiles hold.
@@ -43,75 +45,49 @@ class Prepared:
         stays right for ever. Begins with the revision of the store.
     """
 
-    table: Table
+    collection: Collection
+    about: dict[str, Any]
+    bounds: tuple[float, ...]
     layer: VectorLayer
     fields: tuple[Field, ...]
     token: str
 
     @property
-    def collection(self) -> Collection:
-        """Of which collection."""
-        return self.table.collection
+    def nbytes(self) -> int:
+        """Bytes kept in memory, geometries included that others share."""
+        return self.layer.values.nbytes + self.layer.geometries.nbytes
 
 
 class TileSource:
-    """What one service cuts into tiles. Asked from its event loop; the work is done in threads."""
+    """What one service cuts into tiles."""
 
     def __init__(self, service: Service, tables: Tables) -> None:
         self._service = service
         self._tables = tables
-        self._kept: OrderedDict[Hashable, Prepared] = OrderedDict()
-        self._geometries: OrderedDict[str, Geometries] = OrderedDict()
+        #: By their fingerprint, as long as anything prepared has them.
+        self._geometries: WeakValueDictionary[str, Geometries] = WeakValueDictionary()
         self._lock = threading.Lock()
 
-    async def get(self, scope: Scope, name: str, lang: str) -> tuple[Prepared, Caller]:
-        """Return the collection `name` as whoever sent a request may see it.
+    async def key(self, collection: Collection, visit: Visit, lang: str) -> Hashable:
+        """Return what a collection's tiles depend on; raises as `get`, without making anything."""
+        work = partial(self._tables.key, collection, visit.snapshot, visit.caller, lang)
+        # an assessment may have to be read first
+        return work() if collection.made_from is MadeFrom.DATA else await anyio.to_thread.run_sync(work)
+
+    def get(self, collection: Collection, visit: Visit, lang: str) -> Prepared:
+        """Return a collection as the visitor may see it; called in a thread.
 
         Raises
         ------
-        NotFoundError
-            There is no such collection.
         AccessDeniedError
             As `api.base.access.disclose`.
         NotReadyError
             What it is made from is being made.
         """
-        snapshot = await self._service.current()
-        found, caller = await self._ask(scope, name, lang, snapshot, make=False)
-        while found is None:
-            # Access is decided on the revision that the table is made from, not on one up to a moment old.
-            snapshot = await self._service.refresh()
-            found, caller = await self._ask(scope, name, lang, snapshot, make=True)
-        return found, caller
-
-    async def _ask(
-        self, scope: Scope, name: str, lang: str, snapshot: Snapshot, *, make: bool
-    ) -> tuple[Prepared | None, Caller]:
-        caller = await self._service.caller(scope, snapshot)
-        collection = collection_of(snapshot, name)
-        work = self._make if make else self._peek
-        return await anyio.to_thread.run_sync(partial(work, collection, snapshot, caller, lang)), caller
-
-    def _peek(self, collection: Collection, snapshot: Snapshot, caller: Caller, lang: str) -> Prepared | None:
-        key = self._tables.key(collection, snapshot, caller, lang)
-        with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-            return found
-
-    def _make(self, collection: Collection, snapshot: Snapshot, caller: Caller, lang: str) -> Prepared | None:
-        """Return None where an import came meanwhile: the rows may be of another revision."""
-        key = self._tables.key(collection, snapshot, caller, lang)
-        table = self._tables.table(collection, snapshot, caller, lang)
-        if self._service.store.revision() != snapshot.revision:
-            return None
-        made = self._prepared(table)
-        with self._lock:
-            self._kept[key] = made
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        return made
+        ask = (collection, visit.snapshot, visit.caller, lang)
+        return self._service.kept.get(
+            ("prepared", self._tables.key(*ask)), lambda: self._prepared(self._tables.table(*ask))
+        )
 
     def _prepared(self, table: Table) -> Prepared:
         fields = tuple(field for field in table.collection.fields if is_shown(field.name))
@@ -125,17 +101,19 @@ class TileSource:
             layer.values.encoded.tobytes(),
         ):
             content.update(part)
-        return Prepared(table, layer, fields, f"{table.revision}-{content.hexdigest()[:12]}")
+        token = f"{table.revision}-{content.hexdigest()[:12]}"
+        return Prepared(table.collection, table.about, tuple(frame.total_bounds), layer, fields, token)
 
     def _shared(self, shape: str, frame: gpd.GeoDataFrame) -> Geometries:
         """Return the prepared geometries: outlines stay the same from revision to revision and in both languages."""
         with self._lock:
             found = self._geometries.get(shape)
             if found is None:
-                found = self._geometries[shape] = Geometries(frame.geometry.to_numpy())
-                if len(self._geometries) > _KEPT:
-                    self._geometries.popitem(last=False)
-            self._geometries.move_to_end(shape)
+                kept = self._service.kept
+                found = Geometries(
+                    frame.geometry.to_numpy(), lambda zoom, make: kept.get(("shapes", shape, zoom), make)
+                )
+                self._geometries[shape] = found
             return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, Final
@@ -11,7 +12,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.base.access import REQUIRED, Caller
-from api.base.http import Json, asked_lang, caller_of, service_of
+from api.base.door import Visit
+from api.base.http import Json, asked_lang, door_of
 from api.base.i18n import translate
 from api.base.service import Snapshot
 from api.layers.layer import PARAMETERS, Layer
@@ -58,7 +60,7 @@ async def health() -> Response:
 @router.get("/ready")
 async def ready(request: Request) -> Response:
     """Say that the store answers, with which revision, and whether routes do; a `StoreError` is answered with 503."""
-    snapshot = await service_of(request).refresh()
+    snapshot = await door_of(request).tell(None, lambda visit: visit.snapshot)
     routes: dict[str, Any] = request.app.state.planners.state(snapshot)
     return Json({"status": "ready", "revision": snapshot.revision, "routes": routes})
 
@@ -66,8 +68,12 @@ async def ready(request: Request) -> Response:
 @router.get("/layers")
 async def layer_index(request: Request) -> Response:
     """List the layers."""
-    lang, caller = asked_lang(request), await caller_of(request)
-    snapshot = await service_of(request).current()
+    lang = asked_lang(request)
+    return Json(await door_of(request).tell(request.scope, partial(_index, lang)), lang)
+
+
+def _index(lang: str, visit: Visit) -> dict[str, Any]:
+    snapshot, caller = visit.snapshot, visit.caller
     layers = [
         {
             "name": layer.name,
@@ -84,14 +90,13 @@ async def layer_index(request: Request) -> Response:
         for layer in LAYERS.values()
     ]
     layers += [_assessed_entry(layer, caller, snapshot, lang) for layer in (*RISK_LAYERS.values(), AXES)]
-    about = {
+    return {
         "audience": caller.audience.label,
         "synthetic": snapshot.is_synthetic_only,
         "revision": snapshot.revision,
         "parameters": PARAMETERS,
         "layers": layers,
     }
-    return Json(about, lang)
 
 
 def _assessed_entry(layer: Layer, caller: Caller, snapshot: Snapshot, lang: str) -> dict[str, Any]:
@@ -132,8 +137,9 @@ async def docs(request: Request) -> Response:
 
 
 async def _document(request: Request, lang: str) -> dict[str, Any]:
-    snapshot = await service_of(request).current()
-    return document(lang, snapshot.boundaries.vintages(), DOCUMENTED)
+    return await door_of(request).tell(
+        None, lambda visit: document(lang, visit.snapshot.boundaries.vintages(), DOCUMENTED)
+    )
 
 
 #: Words of the documents' page.

@@ -12,10 +12,11 @@ from api.base.access import Caller, Kind
 from api.base.assessments import today
 from api.base.cache import Encoded
 from api.base.dependencies import parse_lang, parse_query
-from api.base.http import service_of
+from api.base.door import Order, Visit
+from api.base.http import door_of
 from api.base.i18n import negotiate
 from api.base.service import Snapshot
-from api.bulletin.making import Asked, Bulletins
+from api.bulletin.making import Asked
 from api.bulletin.places import Place, find_unit
 from api.bulletin.unit_facts import check_unit_access
 from api.layers.asking import parse_target, parse_vintage
@@ -50,22 +51,22 @@ async def of_unit(request: Request, unit_id: str) -> Response:
 
 
 async def _answer(request: Request, unit_id: str | None, given: dict[str, str]) -> Response:
-    service = service_of(request)
+    door = door_of(request)
+    service, bulletins = door.service, request.app.state.bulletins
     lang = parse_lang(given["lang"]) if "lang" in given else None
     lang = lang or negotiate(request.headers.get("accept-language"), service.settings.lang)
     target = parse_target(given.get("target", Target.IED.value))
-    bulletins: Bulletins = request.app.state.bulletins
-    found: Encoded | None = None
-    while found is None:
-        # Access is decided on the revision that the sheet is made from; an import in between makes it start again.
-        snapshot = await service.refresh()
-        caller = await service.caller(request.scope, snapshot)
+
+    async def ask(visit: Visit) -> Order[Asked, Encoded]:
+        snapshot, caller = visit.snapshot, visit.caller
         place = None if unit_id is None else await anyio.to_thread.run_sync(_place, snapshot, unit_id, given)
         check_unit_access("cercle" if place is None else place.level, caller)
         assessment = await assessment_for(service, snapshot, target)
         ready = None if place is None else await _planner(request, snapshot, target, caller)
-        asked = Asked(place, assessment, ready, caller, lang, today())
-        found = await bulletins.get(snapshot, asked)
+        order: Order[Asked, Encoded] = bulletins.order(snapshot, Asked(place, assessment, ready, caller, lang, today()))
+        return order
+
+    asked, found = await door.answer(request.scope, ask)
     return _response(request, found, asked)
 
 

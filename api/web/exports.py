@@ -11,27 +11,29 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import anyio.to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 
 from api.base.dependencies import parse_lang, parse_query, shown
-from api.base.http import Json, service_of
+from api.base.door import Order, Visit
+from api.base.http import Json, door_of, service_of
 from api.base.i18n import negotiate, translate
 from api.base.links import base_of
-from api.base.service import Service
+from api.base.service import MovedError, Service
 from api.collections.tables import Tables
 from api.exports import live, package, raster
 from api.exports.content import Taker
-from api.exports.making import Files, Making
+from api.exports.making import Files, Made, Making
 from api.exports.single import FORMATS, file_name
 from api.layers.serving import matches
 from geo.core.errors import NotFoundError
 from geo.core.messages import message
 
 router: Final = APIRouter()
+T = TypeVar("T")
 
 PACKAGE: Final = "sira.gpkg"
 PROJECT: Final = "sira.qgz"
@@ -44,6 +46,7 @@ _RETRY_S: Final = "2"
 class Wanted:
     """A file that is asked for: what its content hangs on, and how it is made."""
 
+    taker: Taker
     key: Hashable
     suffix: str
     media_type: str
@@ -55,15 +58,18 @@ class Wanted:
 @router.get("/exports")
 async def list_files(request: Request) -> Response:
     """List the files that the caller may take away."""
-    taker = await _taker(request, parse_query(request.scope["query_string"], ("lang",)))
+    given = parse_query(request.scope["query_string"], ("lang",))
+    return await door_of(request).tell(request.scope, lambda visit: _list(_taker(request, visit, given)))
+
+
+def _list(taker: Taker) -> Response:
     synthetic = taker.snapshot.is_synthetic_only
-    visible = await anyio.to_thread.run_sync(taker.visible)
     whole = taker.title(package.TITLE)
     files: list[dict[str, Any]] = [
         {"href": f"/exports/{PACKAGE}", "title": translate(whole, taker.lang), "type": package.MEDIA_TYPE},
         {"href": f"/exports/{PROJECT}", "title": translate(whole, taker.lang), "type": live.MEDIA_TYPE},
     ]
-    for collection in visible:
+    for collection in taker.visible():
         title = translate(collection.title, taker.lang)
         if collection.id == raster.CELLS:
             files.append({"href": f"/exports/{RASTER}", "title": title, "type": raster.MEDIA_TYPE})
@@ -86,30 +92,34 @@ async def send_project(request: Request) -> Response:
     """Answer the QGIS project, wired to the address under which it was asked for."""
     given = parse_query(request.scope["query_string"], ("lang", "authcfg"))
     authcfg = live.parse_authcfg(given["authcfg"]) if "authcfg" in given else None
-    taker = await _taker(request, given)
     base = base_of(request.scope, service_of(request).settings.proxies).address
-    body = await anyio.to_thread.run_sync(partial(live.live_project, taker, base=base, authcfg=authcfg))
-    headers = _headers(taker, f'attachment; filename="{PROJECT}"')
-    return Response(body, media_type=live.MEDIA_TYPE, headers=headers)
+
+    def make(visit: Visit) -> Response:
+        taker = _taker(request, visit, given)
+        body = live.live_project(taker, base=base, authcfg=authcfg)
+        return Response(body, media_type=live.MEDIA_TYPE, headers=_headers(taker, f'attachment; filename="{PROJECT}"'))
+
+    return await door_of(request).tell(request.scope, make)
 
 
 @router.api_route("/exports/{name}", methods=["GET", "HEAD"])
 async def send_file(request: Request, name: str) -> Response:
     """Answer a file; 202 with how far it is where the caller does not want to wait."""
-    taker = await _taker(request, parse_query(request.scope["query_string"], ("lang",)))
-    wanted = await anyio.to_thread.run_sync(_wanted, service_of(request), taker, name)
-    files: Files = request.app.state.files
-    made = files.find(wanted.key)
+    door, files = door_of(request), request.app.state.files
+    is_patient = "respond-async" not in request.headers.get("prefer", "")
+    begin = partial(_begin, files, None if is_patient else _peer(request))
+    while True:
+        wanted, making = await door.answer(request.scope, partial(_ask, request, name, begin))
+        if isinstance(making, Making) and not is_patient and not making.future.done():
+            return _accepted(making, wanted.taker)
+        try:
+            made = making if isinstance(making, Made) else await files.wait(making, request.is_disconnected)
+            break
+        except MovedError:  # an import came while it was written: it is decided anew, and written anew
+            continue
     if made is None:
-        patient = "respond-async" not in request.headers.get("prefer", "")
-        job_of = None if patient else _peer(request)
-        making = files.begin(wanted.key, wanted.make, suffix=wanted.suffix, total=wanted.total, job_of=job_of)
-        if not patient and not making.future.done():
-            return _accepted(making, taker)
-        made = await files.wait(making, request.is_disconnected)
-        if made is None:
-            return Response(status_code=499)  # nobody reads it
-    headers = _headers(taker, f'attachment; filename="{wanted.name}"') | {"ETag": made.etag}
+        return Response(status_code=499)  # nobody reads it
+    headers = _headers(wanted.taker, f'attachment; filename="{wanted.name}"') | {"ETag": made.etag}
     if matches(request.headers.get("if-none-match", "").encode(), made.etag.encode()):
         return Response(status_code=304, headers=headers)
     return FileResponse(made.path, media_type=wanted.media_type, headers=headers)
@@ -118,11 +128,31 @@ async def send_file(request: Request, name: str) -> Response:
 @router.delete("/exports/{name}")
 async def stop_making(request: Request, name: str) -> Response:
     """Stop the making of a file unless others want it too; nothing half made stays behind."""
-    taker = await _taker(request, parse_query(request.scope["query_string"], ("lang",)))
-    wanted = await anyio.to_thread.run_sync(_wanted, service_of(request), taker, name)
-    if not request.app.state.files.withdraw(wanted.key, _peer(request)):
+    files: Files = request.app.state.files
+    stop = partial(_withdraw, files, _peer(request))
+    _, was_being_made = await door_of(request).answer(request.scope, partial(_ask, request, name, stop))
+    if not was_being_made:
         raise NotFoundError(message("{name} is not being made.", name=shown(name)))
     return Response(status_code=204)
+
+
+async def _ask(request: Request, name: str, then: Callable[[Wanted], T], visit: Visit) -> Order[Wanted, T]:
+    """Return the order to do something with a file that the visitor may have."""
+    taker = _taker(request, visit, parse_query(request.scope["query_string"], ("lang",)))
+    wanted = await anyio.to_thread.run_sync(_wanted, service_of(request), taker, name)
+    return Order(wanted, partial(then, wanted))
+
+
+def _begin(files: Files, job_of: Hashable, wanted: Wanted) -> Made | Making:
+    """Return a file that is there, or begin to make it."""
+    found = files.find(wanted.key)
+    if found is not None:
+        return found
+    return files.begin(wanted.key, wanted.make, suffix=wanted.suffix, total=wanted.total, job_of=job_of)
+
+
+def _withdraw(files: Files, job_of: Hashable, wanted: Wanted) -> bool:
+    return files.withdraw(wanted.key, job_of)
 
 
 def _peer(request: Request) -> str:
@@ -136,6 +166,7 @@ def _wanted(service: Service, taker: Taker, name: str) -> Wanted:
     if name == PACKAGE:
         chosen = package.ready(service, taker, taker.visible())
         return Wanted(
+            taker=taker,
             key=(PACKAGE, seen, tuple(_key(taker, each) for each in chosen)),
             suffix=".gpkg",
             media_type=package.MEDIA_TYPE,
@@ -146,6 +177,7 @@ def _wanted(service: Service, taker: Taker, name: str) -> Wanted:
     if name == RASTER:
         cells = taker.collection(raster.CELLS)
         return Wanted(
+            taker=taker,
             key=(RASTER, seen, _key(taker, cells)),
             suffix=".tif",
             media_type=raster.MEDIA_TYPE,
@@ -165,6 +197,7 @@ def _wanted(service: Service, taker: Taker, name: str) -> Wanted:
         )
     collection, found = taker.collection(identity), FORMATS[format_name]
     return Wanted(
+        taker=taker,
         key=(name, seen, _key(taker, collection)),
         suffix=found.suffix,
         media_type=found.media_type,
@@ -178,14 +211,11 @@ def _key(taker: Taker, collection: Any) -> Hashable:
     return taker.tables.key(collection, taker.snapshot, taker.caller, taker.lang)
 
 
-async def _taker(request: Request, given: dict[str, str]) -> Taker:
-    service = service_of(request)
-    snapshot = await service.refresh()  # access is decided on the revision that the file is made from
-    caller = await service.caller(request.scope, snapshot)
+def _taker(request: Request, visit: Visit, given: dict[str, str]) -> Taker:
     accepted = request.headers.get("accept-language")
-    lang = parse_lang(given["lang"]) if "lang" in given else negotiate(accepted, service.settings.lang)
+    lang = parse_lang(given["lang"]) if "lang" in given else negotiate(accepted, service_of(request).settings.lang)
     tables: Tables = request.app.state.tables
-    return Taker(tables, snapshot, caller, lang)
+    return Taker(tables, visit.snapshot, visit.caller, lang)
 
 
 def _headers(taker: Taker, disposition: str) -> dict[str, str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from api.base.cache import EncodedCache
-from api.base.service import Service
+from api.base.door import Door
 from api.layers.registry import LAYERS, RISK_LAYERS
 from api.layers.serving import LayerEndpoint, RiskEndpoint
 from api.roads.layers import AXES
@@ -13,15 +12,11 @@ from api.roads.planners import Planners
 from api.web.axes import AxesEndpoint
 
 
-def layer_routes(service: Service, planners: Planners) -> list[Route]:
-    """Return a route per layer; all share one cache of at most ``cache_mb`` megabytes."""
-    cache = EncodedCache(service.settings.cache_mb * 1_000_000)
-    counted = [
-        Route(layer.address, LayerEndpoint(service, cache, layer), methods=["GET", "HEAD"]) for layer in LAYERS.values()
-    ]
+def layer_routes(door: Door, planners: Planners) -> list[Route]:
+    """Return a route per layer."""
+    counted = [Route(layer.address, LayerEndpoint(door, layer), methods=["GET", "HEAD"]) for layer in LAYERS.values()]
     assessed = [
-        Route(layer.address, RiskEndpoint(service, cache, layer), methods=["GET", "HEAD"])
-        for layer in RISK_LAYERS.values()
+        Route(layer.address, RiskEndpoint(door, layer), methods=["GET", "HEAD"]) for layer in RISK_LAYERS.values()
     ]
-    axes = Route(AXES.address, AxesEndpoint(service, planners, cache), methods=["GET", "HEAD"])
+    axes = Route(AXES.address, AxesEndpoint(door, planners), methods=["GET", "HEAD"])
     return [*counted, *assessed, axes]

@@ -1,7 +1,7 @@
 """The way in: ``/login`` asks for a key, as a page or, of programs, as the password of HTTP Basic; ``/logout`` ends it.
 
-The page is for whoever accepts HTML. It sets a cookie with a session's random id (`api.base.door`), never with the key,
-and runs no script, so that a key reaches neither an address nor any code but the service's.
+The page is for whoever accepts HTML. It sets a cookie with a session's random id (`api.base.sessions`), never with the
+key, and runs no script, so that a key reaches neither an address nor any code but the service's.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.base.access import Audience, KeyNeededError, TooManyKeysError
 from api.base.bodies import read_body
 from api.base.dependencies import parse_lang, parse_query
-from api.base.http import caller_of, service_of
+from api.base.http import door_of, service_of
 from api.base.i18n import LANGUAGES, translate
 from api.base.links import base_of
 from api.base.problems import kind_of
@@ -45,7 +45,8 @@ _WRONG: Final = 403  # a 401 would have the browser ask once more, in a window o
 @router.get("/login")
 async def ask_for_key(request: Request) -> Response:
     """Show the page that asks for a key; the map to whoever has come with one; programs a 401 with its challenges."""
-    lang, caller = _lang(request), await caller_of(request)
+    lang = _lang(request)
+    caller = await door_of(request).tell(request.scope, lambda visit: visit.caller)
     if caller.audience is not Audience.PUBLIC:
         return _to_map(request, lang)
     if preferred(request.headers.get("accept", "")) != HTML:
@@ -58,13 +59,13 @@ async def ask_for_key(request: Request) -> Response:
 @router.post("/login")
 async def take_key(request: Request) -> Response:
     """Begin a session with the key that the page's form sends, and show the map; else the page with what is wrong."""
-    lang, door = _lang(request), service_of(request).door
+    lang, sessions = _lang(request), door_of(request).sessions
     given = parse_qs((await read_body(request, _MOST_BYTES)).decode("utf-8", "replace"))
     key = given.get("key", [""])[0].strip()
     if not key:
         return _page(lang, message("Enter your key."), status=422)
     try:
-        session = await door.enter(request.scope, key)
+        session = await sessions.enter(request.scope, key)
     except TooManyKeysError as error:
         page = _page(lang, error.message, status=kind_of(error).status)
         page.headers["Retry-After"] = str(error.wait_s)
@@ -75,17 +76,17 @@ async def take_key(request: Request) -> Response:
         _log.error("%s", error)
         return _page(lang, message("The service is busy. Try again in a minute."), status=kind_of(error).status)
     response = _to_map(request, lang)
-    response.headers["Set-Cookie"] = door.cookie(request.scope, session)
+    response.headers["Set-Cookie"] = sessions.cookie(request.scope, session)
     return response
 
 
 @router.post("/logout")
 async def leave(request: Request) -> Response:
     """End the session of the browser that asks."""
-    door = service_of(request).door
-    await door.leave(request.scope)
+    sessions = door_of(request).sessions
+    await sessions.leave(request.scope)
     return Response(
-        status_code=204, headers={"Set-Cookie": door.cookie(request.scope, ""), "Cache-Control": "no-store"}
+        status_code=204, headers={"Set-Cookie": sessions.cookie(request.scope, ""), "Cache-Control": "no-store"}
     )
 
 

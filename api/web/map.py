@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache, lru_cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,22 +16,26 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from api.base.access import Caller, Kind
-from api.base.assessments import shown
-from api.base.cache import Encoded, compressed, encode
+from api.base.access import Kind
+from api.base.assessments import shown, today
+from api.base.cache import Encoded, Text, compressed, encode
 from api.base.dependencies import parse_lang, parse_query
-from api.base.service import Service, Snapshot
+from api.base.door import Order, Visit
+from api.base.http import door_of, service_of
+from api.base.service import Service
 from api.layers.serving import choose_coding, matches, read_conditions
 from api.map.base import BASE_LAYERS, base_layer
 from api.map.bundle import bundle, bundle_name
 from api.map.data.queries import Name
 from api.map.data.serving import MapDocuments, send_document
 from api.map.data.state import Offer, state
-from api.map.file_routes import HeldRoads
+from api.map.file_routes import no_routes, packed_routes, roads_of
 from api.map.page import Background, Page, build_map, page_for, render, with_nonce
 from api.map.single_file import Roads, single_file
-from geo.core.errors import NotFoundError
-from geo.core.messages import message
+from api.roads.planners import Ready
+from api.web.road_routes import planners_of
+from geo.core.errors import NotFoundError, NotReadyError
+from geo.core.messages import Message, message
 from models.risk.target import Target
 
 #: Scripts only from this service or with the nonce of this answer; no other host, no frames, no forms, no plugins.
@@ -58,27 +62,18 @@ router: Final = APIRouter(include_in_schema=False, lifespan=_lifespan)
 def documents_of(app: FastAPI) -> MapDocuments:
     """Return the map's documents of an application; made with the first question."""
     if not hasattr(app.state, "map_documents"):
-        app.state.map_documents = MapDocuments(app.state.service)
+        app.state.map_documents = MapDocuments(app.state.door)
     documents: MapDocuments = app.state.map_documents
     return documents
-
-
-def held_roads_of(app: FastAPI) -> HeldRoads:
-    """Return what the files of an application hold of roads; made with the first question."""
-    if not hasattr(app.state, "held_roads"):
-        app.state.held_roads = HeldRoads(app.state.planners)
-    held: HeldRoads = app.state.held_roads
-    return held
 
 
 @router.get("/")
 async def show_map(request: Request) -> Response:
     """Answer the map page, in the language asked for."""
-    service, lang = _service(request), _lang(request)
-    snapshot = await service.current()
-    caller = await service.caller(request.scope, snapshot)
-    background = background_of(service)
-    html, nonce = with_nonce(await asyncio.to_thread(_document_for, service, snapshot, caller, lang, background))
+    door, lang = door_of(request), _lang(request)
+    background = background_of(door.service)
+    make = partial(_document_for, door.service, lang, background)
+    html, nonce = with_nonce(await door.tell(request.scope, make))
     images = "" if background is None else f" {_origin(background.url)}"
     headers = {
         "Content-Security-Policy": POLICY.format(nonce=nonce, images=images),
@@ -99,29 +94,45 @@ async def show_map(request: Request) -> Response:
 @router.get("/map/file.html")
 async def send_file(request: Request) -> Response:
     """Answer the map as one file to take along, as far as the caller may see it."""
-    service, lang = _service(request), _lang(request)
-    snapshot = await service.refresh()
-    caller = await service.caller(request.scope, snapshot)
-    roads = await held_roads_of(request.app).get(snapshot) if caller.may(Kind.ROUTES) else Roads()
-    html = await asyncio.to_thread(_file, service, snapshot, caller, lang, roads)
+    door, lang = door_of(request), _lang(request)
+
+    async def ask(visit: Visit) -> Order[str, str]:
+        make = partial(_file, door.service, visit, lang, await _planner(request, visit))
+        return Order(f"sira-{visit.caller.audience.label}-{visit.snapshot.revision}.html", make)
+
+    name, html = await door.answer(request.scope, ask)
     headers = {
-        "Content-Disposition": f'attachment; filename="sira-{caller.audience.label}-{snapshot.revision}.html"',
+        "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Language": lang,
         "Cache-Control": "no-store",
     }
     return HTMLResponse(html, headers=headers)
 
 
+async def _planner(request: Request, visit: Visit) -> Ready | Message | None:
+    """Return what knows the roads, where the caller may see them; or why there is nothing yet."""
+    if not visit.caller.may(Kind.ROUTES):
+        return None
+    try:
+        return await planners_of(request).get(visit.snapshot, Target.IED)
+    except NotReadyError as error:
+        return error.message
+
+
 @router.get("/map/state.json")
 async def send_state(request: Request) -> Response:
     """Answer what an open page looks at every few minutes: whether it is still what it would be made of now."""
-    service = _service(request)
+    door = door_of(request)
     parse_query(request.scope["query_string"], ())
-    snapshot = await service.current()
-    caller = await service.caller(request.scope, snapshot, is_use=False)
-    is_assessed = await asyncio.to_thread(service.shelf.path(snapshot.revision, Target.IED).exists)
-    told = state(snapshot.revision, Offer.to(caller, snapshot.boundaries), assessed=is_assessed)
-    return _answer(request, encode(orjson.dumps(told)), "application/json", "no-cache")
+    told = await door.tell(request.scope, partial(_state, door.service), is_use=False)
+    return _answer(request, told, "application/json", "no-cache")
+
+
+def _state(service: Service, visit: Visit) -> Encoded:
+    snapshot = visit.snapshot
+    is_assessed = service.shelf.path(snapshot.revision, Target.IED).exists()
+    told = state(snapshot.revision, Offer.to(visit.caller, snapshot.boundaries), assessed=is_assessed)
+    return encode(orjson.dumps(told))
 
 
 class _Document:
@@ -188,29 +199,29 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
-
-
 def _lang(request: Request) -> str:
     given = parse_query(request.scope["query_string"], ("lang",))
     # French unless the reader says otherwise: browsers in Mali often ask for English without anybody's choosing it.
-    return parse_lang(given["lang"]) if "lang" in given else _service(request).settings.lang
+    return parse_lang(given["lang"]) if "lang" in given else service_of(request).settings.lang
 
 
-def _document_for(
-    service: Service, snapshot: Snapshot, caller: Caller, lang: str, background: Background | None
-) -> str:
-    return _document(page_for(service.store, snapshot, caller, lang=lang, background=background))
+def _document_for(service: Service, lang: str, background: Background | None, visit: Visit) -> str:
+    page = page_for(service.store, visit.snapshot, visit.caller, lang=lang, background=background)
+    return service.kept.get(("page", page), partial(_document, page)).text
 
 
-@lru_cache(maxsize=32)
-def _document(page: Page) -> str:
+def _document(page: Page) -> Text:
     """Return the document without nonces: Folium renders each page once."""
-    return render(build_map(page))
+    return Text(render(build_map(page)))
 
 
-def _file(service: Service, snapshot: Snapshot, caller: Caller, lang: str, roads: Roads) -> str:
+def _file(service: Service, visit: Visit, lang: str, ready: Ready | Message | None) -> str:
+    snapshot = visit.snapshot
+    roads = Roads()
+    if isinstance(ready, Message):
+        roads = no_routes(ready)
+    elif ready is not None:  # the same for everybody who may ask for routes
+        make = partial(packed_routes, ready, snapshot.boundaries)
+        roads = roads_of(ready, service.kept.get(("file routes", ready.token, today()), make))
     assessment = shown(service.shelf, snapshot.revision, Target.IED, synthetic=snapshot.is_synthetic_only)
-    return single_file(service.store, snapshot, caller, lang=lang, assessment=assessment, roads=roads)
+    return single_file(service.store, snapshot, visit.caller, lang=lang, assessment=assessment, roads=roads)

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache, partial
-from hashlib import sha256
+from datetime import date
+from functools import partial
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
-import anyio.to_thread
 import jinja2
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.base.access import Kind, disclose
 from api.base.assessments import shown, today
+from api.base.cache import AS_IS, Encoded, as_it_is
 from api.base.dependencies import parse_choice, parse_lang, parse_query
-from api.base.http import Json, service_of
+from api.base.door import Order, Visit
+from api.base.http import Json, door_of, service_of
 from api.base.i18n import negotiate
 from api.base.service import Service
 from api.layers.asking import parse_target
 from api.layers.model_card import _WORDS, _said, _score_table, as_json
 from api.layers.raster import risk_raster
-from api.layers.serving import assessment_for, matches
-from models.evaluation.card import Card, make_card
+from api.layers.serving import assessment_for, dated, matches
+from models.evaluation.card import make_card
 from models.risk.assessment import Assessment
 from models.risk.target import Target
-from models.risk.windows import Age
 
 router: Final = APIRouter()
 
@@ -43,11 +43,11 @@ async def send_card(request: Request) -> Response:
     accept_language = request.headers.get("accept-language")
     lang = parse_lang(given["lang"]) if "lang" in given else negotiate(accept_language, service.settings.lang)
     kind = parse_choice(given["f"], _FORMATS, parameter="f") if "f" in given else _preferred(request)
-    card, known = await _card(service)
+    door = door_of(request)
     if kind == "json":
-        response: Response = Json(as_json(card, known, lang), lang)
+        response: Response = Json(await door.tell(None, partial(_as_json, service, lang)), lang)
     else:
-        response = HTMLResponse(await anyio.to_thread.run_sync(_page, card, known, lang), headers=_PAGE_HEADERS)
+        response = HTMLResponse(await door.tell(None, partial(_page, service, lang)), headers=_PAGE_HEADERS)
         response.headers["Content-Language"] = lang
     response.headers["Vary"] = "Accept, Accept-Language"
     return response
@@ -60,24 +60,26 @@ async def send_card_as_json(request: Request) -> Response:
     service = service_of(request)
     accept_language = request.headers.get("accept-language")
     lang = parse_lang(given["lang"]) if "lang" in given else negotiate(accept_language, service.settings.lang)
-    card, known = await _card(service)
-    return Json(as_json(card, known, lang), lang)
+    return Json(await door_of(request).tell(None, partial(_as_json, service, lang)), lang)
 
 
 @router.api_route("/layers/risk.tif", methods=["GET", "HEAD"])
 async def send_raster(request: Request) -> Response:
     """Answer the cells as a Cloud-Optimized GeoTIFF, whole or the range of bytes asked for."""
-    service = service_of(request)
-    snapshot = await service.current()
-    caller = await service.caller(request.scope, snapshot)
-    given = parse_query(request.scope["query_string"], ("target", "lang"))
-    target = parse_target(given.get("target", Target.IED.value))
-    lang = parse_lang(given["lang"]) if "lang" in given else service.settings.lang
-    disclose(Kind.FINE_RISK, caller)
-    assessment = await assessment_for(service, snapshot, target)
-    age = assessment.window().age(today())
-    body = await anyio.to_thread.run_sync(partial(_raster, assessment, age, lang))
-    etag = f'"{assessment.revision}-{assessment.target}-{len(body)}-{sha256(body).hexdigest()[:16]}"'
+    door = door_of(request)
+
+    async def ask(visit: Visit) -> Order[Assessment, Encoded]:
+        given = parse_query(request.scope["query_string"], ("target", "lang"))
+        target = parse_target(given.get("target", Target.IED.value))
+        lang = parse_lang(given["lang"]) if "lang" in given else door.service.settings.lang
+        disclose(Kind.FINE_RISK, visit.caller)
+        assessment, now = await assessment_for(door.service, visit.snapshot, target), today()
+        make = partial(_raster, assessment, now, lang)
+        return Order(assessment, make, ("risk.tif", dated(assessment, now), lang))
+
+    assessment, encoded = await door.answer(request.scope, ask)
+    body = encoded.bodies[AS_IS]
+    etag = f'"{assessment.revision}-{assessment.target}-{len(body)}-{encoded.etags[AS_IS][1:17].decode()}"'
     headers = {
         "ETag": etag,
         "Cache-Control": "no-cache",
@@ -94,10 +96,8 @@ async def send_raster(request: Request) -> Response:
     return Response(body[first : last + 1], status_code=206, media_type=_TIFF, headers=headers)
 
 
-@lru_cache(maxsize=6)
-def _raster(assessment: Assessment, age: Age, lang: str) -> bytes:
-    """Encode once per assessment; `age` because what the tags say of it changes."""
-    return risk_raster(assessment, today(), lang)
+def _raster(assessment: Assessment, now: date, lang: str) -> Encoded:
+    return as_it_is(risk_raster(assessment, now, lang))
 
 
 def _span(asked: str | None, size: int) -> tuple[int, int] | None:
@@ -111,20 +111,15 @@ def _span(asked: str | None, size: int) -> tuple[int, int] | None:
     return (first, last) if first <= last else None
 
 
-async def _card(service: Service) -> tuple[Card, tuple[Assessment, ...]]:
-    snapshot = await service.current()
-
-    def read() -> tuple[Card, tuple[Assessment, ...]]:
-        revision, synthetic = snapshot.revision, snapshot.is_synthetic_only
-        found = (shown(service.shelf, revision, target, synthetic=synthetic) for target in Target)
-        known = tuple(assessment for assessment in found if assessment is not None)
-        return make_card(known, service.shelf.evaluation(synthetic=synthetic)), known
-
-    return await anyio.to_thread.run_sync(read)
+def _as_json(service: Service, lang: str, visit: Visit) -> dict[str, Any]:
+    revision, synthetic = visit.snapshot.revision, visit.snapshot.is_synthetic_only
+    found = (shown(service.shelf, revision, target, synthetic=synthetic) for target in Target)
+    known = tuple(assessment for assessment in found if assessment is not None)
+    return as_json(make_card(known, service.shelf.evaluation(synthetic=synthetic)), known, lang)
 
 
-def _page(card: Card, assessments: tuple[Assessment, ...], lang: str) -> str:
-    content = as_json(card, assessments, lang)
+def _page(service: Service, lang: str, visit: Visit) -> str:
+    content = _as_json(service, lang, visit)
     tables = {data: _score_table(content["scores"], data) for data in ("ucdp-mali", "store")}
     words = _said(_WORDS, lang)
     return _TEMPLATES.get_template("model.html").render(card=content, tables=tables, lang=lang, word=words)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
-from threading import Lock
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import parse_qsl
-from weakref import WeakKeyDictionary
 
 import anyio.to_thread
 import orjson
 from starlette.routing import Route
 from starlette.types import Scope, Send
 
-from api.base.cache import Encoded, EncodedCache, compressed
+from api.base.cache import Encoded, compressed
+from api.base.door import Door, Order, Visit
 from api.base.links import (
     GEOJSON,
     OPENAPI,
@@ -30,12 +27,11 @@ from api.base.links import (
     SCHEMA,
     header_value,
 )
-from api.base.service import Service
-from api.collections.asking import Answering, Asked, ask
+from api.collections.asking import Answering, Asked, read
 from api.collections.basis import MadeFrom
 from api.collections.negotiation import HTML
 from api.collections.registry import Collection
-from api.collections.tables import Table, Tables
+from api.collections.tables import Tables
 from api.layers.serving import choose_coding, send_encoded
 from api.ogc.crs import CRS84, parse_crs
 from api.ogc.documents import Documents, Span
@@ -53,16 +49,12 @@ from api.ogc.parameters import (
 from api.ogc.schemas import queryables, schema, sortables
 
 _PLAIN: Final = ("f", "lang")
-#: A page says when it was made: it is made again after so many seconds.
-_FRESH_S: Final = 1.0
-#: Of the memory for encoded layers, what encoded features may take, and what pages of them may.
-_SHARE: Final = 0.5
 _SCHEMAS: Final = {"schema": schema, "queryables": queryables, "sortables": sortables}
 
 
-def ogc_routes(service: Service, tables: Tables) -> list[Route]:
+def ogc_routes(door: Door, tables: Tables) -> list[Route]:
     """Return the routes of one service."""
-    features = FeatureService(service, tables)
+    features = FeatureService(door, tables)
     paths: dict[str, Callable[[Scope, Send], Any]] = {
         "": features.landing,
         "/": features.landing,
@@ -78,63 +70,62 @@ def ogc_routes(service: Service, tables: Tables) -> list[Route]:
 
 
 class FeatureService:
-    """Answers for one service; keeps the encoded features of its tables, and the pages just made of them."""
+    """Answers for one service."""
 
-    def __init__(self, service: Service, tables: Tables) -> None:
-        most = int(service.settings.cache_mb * 1_000_000 * _SHARE)
-        self._service = service
+    def __init__(self, door: Door, tables: Tables) -> None:
+        self._door = door
+        self._kept = door.service.kept
         self._tables = tables
-        self._pages = EncodedCache(most)
-        self._encoded = _Encoded(most)
-        self._indexes: WeakKeyDictionary[Table, Index] = WeakKeyDictionary()
 
     async def landing(self, scope: Scope, send: Send) -> None:
         """Answer with the landing page."""
-        asked = await self._asked(scope)
-        await self._document(send, asked, lambda documents: documents.landing(), "landing")
+        await self._document(scope, send, lambda _, documents: documents.landing(), "landing")
 
     async def conformance(self, scope: Scope, send: Send) -> None:
         """Answer with the conformance classes."""
-        asked = await self._asked(scope)
-        await self._document(send, asked, lambda documents: documents.conformance(), "conformance")
+        await self._document(scope, send, lambda _, documents: documents.conformance(), "conformance")
 
     async def collections(self, scope: Scope, send: Send) -> None:
         """Answer with the collections that the caller may see."""
-        asked = await self._asked(scope)
-        listed = await anyio.to_thread.run_sync(
-            lambda: [(each, self._span(each, asked)) for each in self._visible(asked)]
-        )
-        await self._document(send, asked, lambda documents: documents.collections(listed), "collections")
+
+        def make(asked: Asked, documents: Documents) -> dict[str, Any]:
+            return documents.collections([(each, self._span(each, asked)) for each in self._visible(asked)])
+
+        await self._document(scope, send, make, "collections")
 
     async def collection(self, scope: Scope, send: Send) -> None:
         """Answer with one collection."""
-        asked = await self._asked(scope)
-        found = asked.collection()
-        self._tables.disclose(found, asked.caller)
-        found, span = await anyio.to_thread.run_sync(lambda: (self._titled(found, asked), self._span(found, asked)))
-        await self._document(send, asked, lambda documents: documents.collection(found, span), "collection", found)
+
+        def make(asked: Asked, documents: Documents) -> dict[str, Any]:
+            found = self._titled(asked)
+            return documents.collection(found, self._span(found, asked))
+
+        await self._document(scope, send, make, "collection", is_of_one=True)
 
     async def schema(self, name: str, scope: Scope, send: Send) -> None:
         """Answer with the schema, the queryables or the sortables of a collection."""
-        asked = await self._asked(scope)
-        found = asked.collection()
-        self._tables.disclose(found, asked.caller)
-        found = await anyio.to_thread.run_sync(self._titled, found, asked)
-        address = asked.base.href(f"/collections/{found.id}/{name}")
-        document = _SCHEMAS[name](found, address, asked.lang)
-        await self._send(send, asked, document, SCHEMA, "schema", collection=found)
+
+        def make(asked: Asked) -> Encoded:
+            found = self._titled(asked)
+            address = asked.base.href(f"/collections/{found.id}/{name}")
+            return self._written(asked, _SCHEMAS[name](found, address, asked.lang), "schema", found)
+
+        await self._tell(scope, send, make, SCHEMA)
 
     async def api(self, scope: Scope, send: Send) -> None:
         """Answer with the OpenAPI document."""
-        asked = await self._asked(scope)
-        if asked.format == HTML:
-            headers = [(b"location", f"{asked.base.address}/docs".encode()), (b"content-length", b"0")]
-            await send({"type": "http.response.start", "status": 303, "headers": headers})
-            await send({"type": "http.response.body", "body": b""})
+
+        def make(asked: Asked) -> Encoded:
+            document = {} if asked.format == HTML else openapi(self._visible(asked), asked.base, asked.lang)
+            return self._written(asked, document, "")
+
+        asked, encoded = await self._made(scope, make)
+        if asked.format != HTML:
+            await self._send(send, asked, encoded, OPENAPI)
             return
-        visible = await anyio.to_thread.run_sync(self._visible, asked)
-        document = openapi(visible, asked.base, asked.lang)
-        await self._send(send, asked, document, OPENAPI, "")
+        headers = [(b"location", f"{asked.base.address}/docs".encode()), (b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 303, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
 
     async def items(self, scope: Scope, send: Send) -> None:
         """Answer with a page of features."""
@@ -144,24 +135,10 @@ class FeatureService:
         """Answer with one feature."""
         await self._features(scope, send, self._make_feature)
 
-    async def _asked(self, scope: Scope) -> Asked:
-        asked = await ask(self._service, scope)
-        given_parameters(asked.query, _PLAIN)
-        return asked
-
     async def _features(self, scope: Scope, send: Send, make: Callable[[Asked, Collection, str], Encoded]) -> None:
-        """Send kept bytes, or have them made from what the store holds at this moment."""
-        coding = choose_coding(dict(scope["headers"]).get(b"accept-encoding", b""))
-        asked = await ask(self._service, scope)
+        """Send a page of features, or one."""
+        asked, encoded = await self._door.answer(scope, partial(self._ask, scope, make))
         found = asked.collection()
-        encoded = self._pages.peek(await self._key(asked, found, coding))
-        if encoded is None:
-            # Access is decided on the revision that the body is made from, not on one up to a moment old.
-            asked = await ask(self._service, scope, fresh=True)
-            found = asked.collection()
-            key = await self._key(asked, found, coding)
-            encoded = await self._pages.get(key, partial(make, asked, found, coding))
-        assert encoded is not None
         crs = CRS84 if asked.format == HTML else _crs_of(asked.query)
         path = f"/collections/{found.id}"
         more: Headers = [(b"content-crs", f"<{crs}>".encode())] + [
@@ -187,47 +164,58 @@ class FeatureService:
             more=more,
         )
 
-    async def _key(self, asked: Asked, collection: Collection, coding: str) -> Hashable:
-        ask_for = partial(self._tables.key, collection, asked.snapshot, asked.caller, asked.lang)
-        made = ask_for() if collection.made_from is MadeFrom.DATA else await anyio.to_thread.run_sync(ask_for)
-        moment = int(time.monotonic() / _FRESH_S)
-        return made, asked.scope["path"], asked.query, asked.base, asked.format, coding, asked.names_lang, moment
+    async def _ask(
+        self, scope: Scope, make: Callable[[Asked, Collection, str], Encoded], visit: Visit
+    ) -> Order[Asked, Encoded]:
+        asked = read(self._door.service.settings, scope, visit)
+        found, coding = asked.collection(), choose_coding(asked.conditions.accept_encoding)
+        ask_for = partial(self._tables.key, found, visit.snapshot, visit.caller, asked.lang)
+        # an assessment may have to be read first
+        table = ask_for() if found.made_from is MadeFrom.DATA else await anyio.to_thread.run_sync(ask_for)
+        key = "page", table, scope["path"], asked.query, asked.base, asked.format, coding, asked.names_lang
+        return Order(asked, partial(make, asked, found, coding), key)
 
     def _make_items(self, asked: Asked, collection: Collection, coding: str) -> Encoded:
         query = parse_items_query(asked.query, collection)
-        table = self._tables.table(collection, asked.snapshot, asked.caller, asked.lang)
-        index = self._index(table)
+        index = self._index(collection, asked)
         limit = query.limit or (HTML_LIMIT if asked.format == HTML else DEFAULT_LIMIT)
         answer = find_items(index, query, limit)
         if asked.format == HTML:
             page = self._words(asked).items(index, answer, asked.query)
             return encode_for(coding, page, [page])
-        features = self._encoded.get(table, query.crs)
+        features = self._encoded(collection, asked, query.crs)
         body = items_body(index, features, answer, asked.base, asked.query, asked.lang)
         return encode_for(coding, body.whole, body.tagged)
 
     def _make_feature(self, asked: Asked, collection: Collection, coding: str) -> Encoded:
         given = given_parameters(asked.query, (*_PLAIN, "crs"))
         crs = parse_crs(given["crs"], parameter="crs") if "crs" in given else CRS84
-        table = self._tables.table(collection, asked.snapshot, asked.caller, asked.lang)
-        index, feature_id = self._index(table), asked.scope["path_params"]["feature"]
-        features = self._encoded.get(table, crs)
+        index, feature_id = self._index(collection, asked), asked.scope["path_params"]["feature"]
+        features = self._encoded(collection, asked, crs)
         body = feature_body(index, features, feature_id, asked.base, asked.query, asked.lang)
         if asked.format == HTML:
             body = self._words(asked).feature(index, feature_id, body)
         return encode_for(coding, body, [body])
 
-    def _index(self, table: Table) -> Index:
-        found = self._indexes.get(table)
-        if found is None:
-            found = self._indexes.setdefault(table, Index(table))
-        return found
+    def _index(self, collection: Collection, asked: Asked) -> Index:
+        of = collection, asked.snapshot, asked.caller, asked.lang
+        key = self._tables.key(*of)
+        return Index(self._tables.table(*of), lambda name, make: self._kept.get(("column", key, name), make))
+
+    def _encoded(self, collection: Collection, asked: Asked, crs: str) -> Features:
+        """Return the features of a table in a reference system."""
+        of = collection, asked.snapshot, asked.caller, asked.lang
+        key = "features", self._tables.key(*of), crs
+        return self._kept.get(key, lambda: encode_features(self._tables.table(*of), crs))
 
     def _visible(self, asked: Asked) -> list[Collection]:
         return [each for each in self._tables.collections(asked.snapshot).values() if asked.caller.may(each.kind)]
 
-    def _titled(self, collection: Collection, asked: Asked) -> Collection:
-        return self._tables.collections(asked.snapshot)[collection.id]
+    def _titled(self, asked: Asked) -> Collection:
+        """Return the collection that is asked for, if the caller may see it, under its title of the day."""
+        found = asked.collection()
+        self._tables.disclose(found, asked.caller)
+        return self._tables.collections(asked.snapshot)[found.id]
 
     def _span(self, collection: Collection, asked: Asked) -> Span:
         if collection.time_field is None:
@@ -239,33 +227,41 @@ class FeatureService:
 
     async def _document(
         self,
+        scope: Scope,
         send: Send,
-        asked: Asked,
-        make: Callable[[Documents], dict[str, Any]],
-        page: str,
-        collection: Collection | None = None,
-    ) -> None:
-        documents = Documents(asked.base, asked.lang, names_lang=asked.names_lang)
-        await self._send(send, asked, make(documents), PLAIN_JSON, page, collection=collection)
-
-    async def _send(
-        self,
-        send: Send,
-        asked: Asked,
-        document: dict[str, Any],
-        media_type: str,
+        make: Callable[[Asked, Documents], dict[str, Any]],
         page: str,
         *,
-        collection: Collection | None = None,
+        is_of_one: bool = False,
     ) -> None:
-        coding = choose_coding(asked.conditions.accept_encoding)
-        more: Headers = []
-        if page and asked.format == HTML:
-            body = self._words(asked).document(page, document, collection)
-            media_type, more = PAGE, [(b"content-security-policy", PAGE_POLICY)]
-        else:
-            body = orjson.dumps(document)
-        encoded = encode_for(coding, body, [body])
+        def written(asked: Asked) -> Encoded:
+            document = make(asked, Documents(asked.base, asked.lang, names_lang=asked.names_lang))
+            return self._written(asked, document, page, asked.collection() if is_of_one else None)
+
+        await self._tell(scope, send, written, PLAIN_JSON)
+
+    async def _tell(self, scope: Scope, send: Send, make: Callable[[Asked], Encoded], media_type: str) -> None:
+        asked, encoded = await self._made(scope, make)
+        await self._send(send, asked, encoded, PAGE if asked.format == HTML else media_type)
+
+    async def _made(self, scope: Scope, make: Callable[[Asked], Encoded]) -> tuple[Asked, Encoded]:
+        """Have a document made, which is not kept: it holds addresses as they were asked for."""
+
+        async def ask(visit: Visit) -> Order[Asked, Encoded]:
+            asked = read(self._door.service.settings, scope, visit)
+            given_parameters(asked.query, _PLAIN)
+            return Order(asked, partial(make, asked))
+
+        return await self._door.answer(scope, ask)
+
+    def _written(
+        self, asked: Asked, document: dict[str, Any], page: str, collection: Collection | None = None
+    ) -> Encoded:
+        is_page = page and asked.format == HTML
+        body = self._words(asked).document(page, document, collection) if is_page else orjson.dumps(document)
+        return encode_for(choose_coding(asked.conditions.accept_encoding), body, [body])
+
+    async def _send(self, send: Send, asked: Asked, encoded: Encoded, media_type: str) -> None:
         await send_encoded(
             asked.scope,
             send,
@@ -275,32 +271,8 @@ class FeatureService:
             media_type=media_type.encode(),
             vary=VARY,
             is_weak=True,
-            more=more,
+            more=[(b"content-security-policy", PAGE_POLICY)] if media_type == PAGE else [],
         )
-
-
-class _Encoded:
-    """Encoded features of tables, at most `most` bytes of them. Used from threads."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[tuple[Table, str], Features] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, table: Table, crs: str) -> Features:
-        """Return the features of a table in a reference system."""
-        key = (table, crs)
-        with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-                return found
-        made = encode_features(table, crs)
-        with self._lock:
-            self._kept[key] = made
-            while sum(each.size for each in self._kept.values()) > self._most and len(self._kept) > 1:
-                self._kept.popitem(last=False)
-        return made
 
 
 def _crs_of(query: bytes) -> str:

@@ -7,9 +7,9 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from api.base.access import REQUIRED
-from api.base.door import COOKIE
 from api.base.i18n import LANGUAGES, translate
 from api.base.problems import MEDIA_TYPE
+from api.base.sessions import COOKIE
 from api.layers.asking import HOTSPOT_LEVELS
 from api.layers.asking import PARAMETER_TEXTS as RISK_PARAMETERS
 from api.layers.attributes import schema_of

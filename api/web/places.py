@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import anyio.to_thread
 import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -12,7 +11,8 @@ from starlette.responses import Response
 from api.base.access import Kind, disclose
 from api.base.assessments import today
 from api.base.dependencies import parse_lang, parse_query
-from api.base.http import service_of
+from api.base.door import Order, Visit
+from api.base.http import door_of
 from api.base.i18n import negotiate
 from api.roads.answers import place_json
 from api.roads.fields import PLACE_PARSERS
@@ -28,19 +28,22 @@ router: Final = APIRouter()
 @router.get("/places/{place}/risk")
 async def send_place(request: Request, place: str) -> Response:
     """Answer for a place named by its id or by any spelling of its name."""
-    service = service_of(request)
-    snapshot = await service.current()
-    caller = await service.caller(request.scope, snapshot)
-    disclose(Kind.ROUTES, caller)
-    given = parse_query(request.scope["query_string"], (*PLACE_PARSERS, "lang"))
-    accepted = request.headers.get("accept-language")
-    lang = parse_lang(given.pop("lang")) if "lang" in given else negotiate(accepted, service.settings.lang)
-    options: dict[str, Any] = {name: PLACE_PARSERS[name](as_json_value(name, text)) for name, text in given.items()}
-    found = find_place(place, "place", Gazetteer.shipped(), snapshot.boundaries)
-    ready = await planners_of(request).get(snapshot, options.pop("target", Target.IED))
+    door = door_of(request)
 
-    def make() -> bytes:
-        risk = ready.planner.place_risk(found.place_id, **options, rounding=rounding_for(caller))
-        return orjson.dumps(place_json(risk, ready, lang, today()))
+    async def ask(visit: Visit) -> Order[str, bytes]:
+        disclose(Kind.ROUTES, visit.caller)
+        given = parse_query(request.scope["query_string"], (*PLACE_PARSERS, "lang"))
+        accepted = request.headers.get("accept-language")
+        lang = parse_lang(given.pop("lang")) if "lang" in given else negotiate(accepted, door.service.settings.lang)
+        options: dict[str, Any] = {name: PLACE_PARSERS[name](as_json_value(name, text)) for name, text in given.items()}
+        found = find_place(place, "place", Gazetteer.shipped(), visit.snapshot.boundaries)
+        ready = await planners_of(request).get(visit.snapshot, options.pop("target", Target.IED))
 
-    return Response(await anyio.to_thread.run_sync(make), media_type="application/json", headers=private(lang))
+        def make() -> bytes:
+            risk = ready.planner.place_risk(found.place_id, **options, rounding=rounding_for(visit.caller))
+            return orjson.dumps(place_json(risk, ready, lang, today()))
+
+        return Order(lang, make)
+
+    lang, body = await door.answer(request.scope, ask)
+    return Response(body, media_type="application/json", headers=private(lang))

@@ -7,7 +7,9 @@ What is asked for is in no log and in no cache; answers may not be kept by anybo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import anyio.to_thread
@@ -15,12 +17,12 @@ import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.base.access import Caller, Kind, disclose
+from api.base.access import Kind, disclose
 from api.base.assessments import today
 from api.base.bodies import read_body
-from api.base.http import service_of
+from api.base.door import Order, Visit
+from api.base.http import door_of
 from api.base.problems import language_of
-from api.base.service import Snapshot
 from api.bulletin.pdf import write_pdf
 from api.bulletin.route_page import RouteSheet, route_page
 from api.roads.answers import answer_json
@@ -31,7 +33,6 @@ from api.roads.requests import (
     MOST_BYTES,
     MOST_TRACK_BYTES,
     Asked,
-    AskedTrack,
     names_of,
     parse_route_body,
     parse_route_query,
@@ -39,6 +40,7 @@ from api.roads.requests import (
 )
 from api.roads.stops import plan_route, plan_track, resolve
 from geo.boundaries.places import Gazetteer
+from models.risk.target import Target
 from models.routes.answer import RouteAnswer
 
 router: Final = APIRouter()
@@ -52,71 +54,82 @@ _NAMED: Final = {
 @router.get("/routes")
 async def find_route(request: Request) -> Response:
     """Answer a route asked for by names or coordinates in the query string."""
-    snapshot, caller = await _allowed(request)
-    asked = parse_route_query(request.scope["query_string"])
-    return await _route(request, snapshot, caller, asked, is_query=True)
+    return await _answer(request, 0, partial(_to_plan, _of_query, is_query=True))
 
 
 @router.post("/routes")
 async def post_route(request: Request) -> Response:
     """Answer a route asked for as JSON, or as GeoJSON waypoints."""
-    snapshot, caller = await _allowed(request)
-    body = await read_body(request, MOST_BYTES)
-    asked = await anyio.to_thread.run_sync(parse_route_body, body, request.scope["query_string"])
-    return await _route(request, snapshot, caller, asked, is_query=False)
+    return await _answer(request, MOST_BYTES, partial(_to_plan, parse_route_body, is_query=False))
 
 
 @router.post("/routes/assess")
 async def assess_track(request: Request) -> Response:
     """Answer for a track as it lies: a GeoJSON LineString or a GPX document."""
-    snapshot, caller = await _allowed(request)
-    body = await read_body(request, MOST_TRACK_BYTES)
-    asked = await anyio.to_thread.run_sync(parse_track_body, body, request.scope["query_string"])
-    ready = await planners_of(request).get(snapshot, asked.options.target)
-    return await _sent(request, ready, caller, lambda: plan_track(ready, asked, caller), (asked.name or "GPX",), asked)
+    return await _answer(request, MOST_TRACK_BYTES, _to_plan_track)
 
 
-async def _allowed(request: Request) -> tuple[Snapshot, Caller]:
-    """Return who asks of what; before a body is read."""
-    service = service_of(request)
-    snapshot = await service.current()
-    caller = await service.caller(request.scope, snapshot)
-    disclose(Kind.ROUTES, caller)
-    return snapshot, caller
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What to plan: for which target, and how; `make` also gives the names of the waypoints, or of the track."""
+
+    target: Target
+    make: Callable[[Ready, Visit], tuple[RouteAnswer, Sequence[str]]]
 
 
-async def _route(request: Request, snapshot: Snapshot, caller: Caller, asked: Asked, *, is_query: bool) -> Response:
-    ready = await planners_of(request).get(snapshot, asked.options.target)
-    stops = resolve(asked, names_of(asked, is_query=is_query), Gazetteer.shipped(), snapshot.boundaries)
-    return await _sent(request, ready, caller, lambda: plan_route(ready, asked, stops, caller), stops.names, asked)
+async def _answer(request: Request, most: int, read: Callable[[bytes, bytes], _Plan]) -> Response:
+    """Answer with what `read` makes of a body of at most `most` bytes and a query string; 0 where none is sent."""
+    lang = language_of(request)
+    plan: _Plan | None = None
 
+    async def ask(visit: Visit) -> Order[Format, bytes]:
+        nonlocal plan
+        disclose(Kind.ROUTES, visit.caller)  # before a body is read
+        if plan is None:
+            body = await read_body(request, most) if most else b""
+            plan = await anyio.to_thread.run_sync(read, body, request.scope["query_string"])
+        ready = await planners_of(request).get(visit.snapshot, plan.target)
+        form = _form(request)
+        return Order(form, partial(_written, plan, ready, visit, form, lang))
 
-async def _sent(
-    request: Request,
-    ready: Ready,
-    caller: Caller,
-    plan: Callable[[], RouteAnswer],
-    names: Sequence[str],
-    asked: Asked | AskedTrack,
-) -> Response:
-    """Plan and encode off the event loop; `names` are those of the waypoints, or of the track."""
-    lang, form = language_of(request), _form(request)
-
-    def make() -> bytes:
-        answer = plan()
-        if form is Format.GPX:
-            return as_gpx(answer, names, ready, datetime.now(UTC), lang)
-        if form is Format.PDF:
-            sheet = RouteSheet(answer, names, ready, caller, today())
-            return write_pdf(route_page(sheet, lang))
-        told = answer_json(answer, ready, caller, lang, today())
-        return as_geojson(told) if form is Format.GEOJSON else orjson.dumps(told)
-
+    form, answer = await door_of(request).answer(request.scope, ask)
     headers = private(lang)
     if form in _NAMED:  # a phone saves it under this name; the places asked for are not in it
         headers["Content-Disposition"] = _NAMED[form]
-    body = await anyio.to_thread.run_sync(make)
-    return Response(body, media_type=MEDIA_TYPES[form], headers=headers)
+    return Response(answer, media_type=MEDIA_TYPES[form], headers=headers)
+
+
+def _of_query(_: bytes, query: bytes) -> Asked:
+    return parse_route_query(query)
+
+
+def _to_plan(parse: Callable[[bytes, bytes], Asked], body: bytes, query: bytes, *, is_query: bool) -> _Plan:
+    asked = parse(body, query)
+
+    def make(ready: Ready, visit: Visit) -> tuple[RouteAnswer, Sequence[str]]:
+        names = names_of(asked, is_query=is_query)
+        stops = resolve(asked, names, Gazetteer.shipped(), visit.snapshot.boundaries)
+        return plan_route(ready, asked, stops, visit.caller), stops.names
+
+    return _Plan(asked.options.target, make)
+
+
+def _to_plan_track(body: bytes, query: bytes) -> _Plan:
+    asked = parse_track_body(body, query)
+    return _Plan(
+        asked.options.target, lambda ready, visit: (plan_track(ready, asked, visit.caller), (asked.name or "GPX",))
+    )
+
+
+def _written(plan: _Plan, ready: Ready, visit: Visit, form: Format, lang: str) -> bytes:
+    answer, names = plan.make(ready, visit)
+    if form is Format.GPX:
+        return as_gpx(answer, names, ready, datetime.now(UTC), lang)
+    if form is Format.PDF:
+        sheet = RouteSheet(answer, names, ready, visit.caller, today())
+        return write_pdf(route_page(sheet, lang))
+    told = answer_json(answer, ready, visit.caller, lang, today())
+    return as_geojson(told) if form is Format.GEOJSON else orjson.dumps(told)
 
 
 def _form(request: Request) -> Format:

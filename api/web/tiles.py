@@ -6,19 +6,16 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
-import anyio.to_thread
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope, Send
 
-from api.base.access import Caller
 from api.base.assessments import today
-from api.base.cache import EncodedCache
 from api.base.dependencies import parse_choice, parse_query
+from api.base.door import Door, Order, Visit
 from api.base.links import ROOT, base_of
-from api.base.service import Service
 from api.collections.asking import Answering
 from api.collections.registry import collections
 from api.collections.tables import Tables
@@ -28,23 +25,23 @@ from api.tiles import documents
 from api.tiles.legend import SVG_TYPE, legend, legend_svg
 from api.tiles.raster import hatch_png
 from api.tiles.serving import PNG, TileEndpoint, Tiles, language
-from api.tiles.source import Prepared, TileSource
+from api.tiles.source import Prepared, TileSource, collection_of
 from api.tiles.style import sprite_index, style
+from geo.tiles.layer import MEDIA_TYPE
+from models.risk.assessment import Assessment
 
 _JSON: Final = "application/json"
 _METHODS: Final = ["GET", "HEAD"]
-#: Of the memory for encoded layers, what tiles may take beside them.
-_SHARE: Final = 0.5
 _SCALES: Final = (("", 1), ("@2x", 2))
 Answer = Callable[[Request], Awaitable[Response]]
 
 
-def tile_routes(service: Service, tables: Tables) -> list[Route]:
-    """Return the routes of one service; tiles are kept in memory, at most half of ``cache_mb`` beside the layers."""
-    source = TileSource(service, tables)
-    tiles = Tiles(service, source, EncodedCache(int(service.settings.cache_mb * 1_000_000 * _SHARE)))
-    pages = Pages(service, tables, source, tiles)
-    picture, vector = TileEndpoint(tiles.picture), TileEndpoint(tiles.vector)
+def tile_routes(door: Door, tables: Tables) -> list[Route]:
+    """Return the routes of one service."""
+    source = TileSource(door.service, tables)
+    tiles = Tiles(door.service, source)
+    pages = Pages(door, tables, source, tiles)
+    picture, vector = TileEndpoint(door, tiles.picture, PNG), TileEndpoint(door, tiles.vector, MEDIA_TYPE)
     documents_: dict[str, Answer] = {
         "/tiles/style.json": pages.style,
         "/tiles/risk/legend.json": partial(pages.legend, is_drawing=False),
@@ -64,11 +61,11 @@ def tile_routes(service: Service, tables: Tables) -> list[Route]:
     return [
         *(Route(path, answer, methods=_METHODS) for path, answer in documents_.items()),
         *(Route(path, endpoint, methods=_METHODS) for path, endpoint in files.items()),
-        *_ogc_routes(pages, tiles),
+        *_ogc_routes(pages, TileEndpoint(door, tiles.ogc, MEDIA_TYPE)),
     ]
 
 
-def _ogc_routes(pages: Pages, tiles: Tiles) -> Iterator[Route]:
+def _ogc_routes(pages: Pages, vector: TileEndpoint) -> Iterator[Route]:
     """Yield the routes of OGC API - Tiles, which tell what is wrong as the others of ``/ogc`` do."""
     described, matrix_set = f"{ROOT}/collections/{{collection}}/tiles", documents.MATRIX_SET
     pages_: dict[str, Answer] = {
@@ -80,7 +77,7 @@ def _ogc_routes(pages: Pages, tiles: Tiles) -> Iterator[Route]:
     for path, answer in pages_.items():
         yield Route(path, Answering(partial(_send, answer)), methods=_METHODS)
     path = f"{described}/{matrix_set}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
-    yield Route(path, Answering(TileEndpoint(tiles.ogc).answer), methods=_METHODS)
+    yield Route(path, Answering(vector.answer), methods=_METHODS)
 
 
 async def _send(answer: Answer, scope: Scope, send: Send) -> None:
@@ -92,8 +89,8 @@ async def _send(answer: Answer, scope: Scope, send: Send) -> None:
 class Pages:
     """Answers with documents: they are asked for again each time, since they hold the present addresses."""
 
-    def __init__(self, service: Service, tables: Tables, source: TileSource, tiles: Tiles) -> None:
-        self._service = service
+    def __init__(self, door: Door, tables: Tables, source: TileSource, tiles: Tiles) -> None:
+        self._door = door
         self._tables = tables
         self._source = source
         self._tiles = tiles
@@ -101,38 +98,52 @@ class Pages:
     async def of_collection(self, make: Callable[[Prepared, str, str], dict[str, Any]], request: Request) -> Response:
         """Answer a document about one collection."""
         lang, _ = self._asked(request)
-        prepared, _ = await self._source.get(request.scope, request.path_params["collection"], lang)
-        return _json(make(prepared, self._base(request), lang), lang)
+        base, name = self._base(request), request.path_params["collection"]
+
+        def told(visit: Visit) -> Response:
+            return _json(make(self._source.get(collection_of(visit.snapshot, name), visit, lang), base, lang), lang)
+
+        return await self._door.tell(request.scope, told)
 
     async def style(self, request: Request) -> Response:
         """Answer the MapLibre style of what the caller may see."""
         lang, _ = self._asked(request)
-        snapshot = await self._service.refresh()
-        caller = await self._service.caller(request.scope, snapshot)
-        assessment = await anyio.to_thread.run_sync(self._tables.assessment, snapshot)
+        return await self._door.tell(request.scope, partial(self._style, self._base(request), lang))
+
+    def _style(self, base: str, lang: str, visit: Visit) -> Response:
+        snapshot = visit.snapshot
+        assessment = self._tables.assessment(snapshot)
         mark = None if assessment is None else assessment.window().mark(today())
-        made = style(
-            collections(snapshot), caller, self._base(request), lang, synthetic=snapshot.is_synthetic_only, mark=mark
-        )
-        return _json(made, lang)
+        known, synthetic = collections(snapshot), snapshot.is_synthetic_only
+        return _json(style(known, visit.caller, base, lang, synthetic=synthetic, mark=mark), lang)
 
     async def legend(self, request: Request, *, is_drawing: bool) -> Response:
         """Answer the legend of the risk surface."""
-        lang, given = self._asked(request, "target")
-        assessment = await self._tiles.assessment(request.scope, given)
-        found = legend(assessment, today(), lang)
-        if not is_drawing:
+
+        def told(assessment: Assessment, visit: Visit, lang: str) -> Response:
+            found = legend(assessment, today(), lang)
+            if is_drawing:
+                return Response(legend_svg(found), media_type=SVG_TYPE, headers=_headers(lang))
             return _json(found, lang)
-        return Response(legend_svg(found), media_type=SVG_TYPE, headers=_headers(lang))
+
+        return await self._of_assessment(request, told)
 
     async def risk_tilejson(self, request: Request) -> Response:
         """Answer the TileJSON of the pictures of the risk surface."""
+        return await self._of_assessment(request, partial(self._risk_tilejson, self._base(request)))
+
+    async def _of_assessment(self, request: Request, make: Callable[[Assessment, Visit, str], Response]) -> Response:
         lang, given = self._asked(request, "target")
-        assessment = await self._tiles.assessment(request.scope, given)
-        surface = await self._tiles.surface(assessment)
-        found = legend(assessment, today(), lang)
-        base, more = self._base(request), f"?lang={lang}&target={assessment.target.value}"
-        bounds = [float(edge) for edge in (await self._service.current()).boundaries.country().bounds]
+
+        async def ask(visit: Visit) -> Order[None, Response]:
+            assessment = await self._tiles.assessment(visit, given)
+            return Order(None, partial(make, assessment, visit, lang))
+
+        return (await self._door.answer(request.scope, ask))[1]
+
+    def _risk_tilejson(self, base: str, assessment: Assessment, visit: Visit, lang: str) -> Response:
+        surface = self._tiles.surface(assessment)
+        found, more = legend(assessment, today(), lang), f"?lang={lang}&target={assessment.target.value}"
         made = {
             "tilejson": "3.0.0",
             "name": found["title"],
@@ -142,7 +153,7 @@ class Pages:
             "tiles": [f"{base}/tiles/{surface.token}/risk/{{z}}/{{x}}/{{y}}.png{more}"],
             "minzoom": 0,
             "maxzoom": MOST_ZOOM,
-            "bounds": bounds,
+            "bounds": [float(edge) for edge in visit.snapshot.boundaries.country().bounds],
             "legend": f"{base}/tiles/risk/legend.svg{more}",
             "sira": found,
         }
@@ -151,39 +162,35 @@ class Pages:
     async def matrix_sets(self, request: Request) -> Response:
         """Answer the list of tile matrix sets."""
         lang, _ = self._asked(request)
-        await self._caller(request)
-        return _json(documents.matrix_sets(self._base(request)), lang)
+        return await self._alike(request, lambda: _json(documents.matrix_sets(self._base(request)), lang))
 
     async def matrix_set(self, request: Request) -> Response:
         """Answer the definition of WebMercatorQuad."""
         lang, _ = self._asked(request)
-        await self._caller(request)
-        return _json(documents.matrix_set(), lang)
+        return await self._alike(request, lambda: _json(documents.matrix_set(), lang))
 
     async def sprite_index(self, scale: int, request: Request) -> Response:
         """Answer what the sprite holds."""
         lang, _ = self._asked(request)
-        await self._caller(request)
-        return _json(sprite_index(scale), lang)
+        return await self._alike(request, lambda: _json(sprite_index(scale), lang))
 
     async def sprite(self, scale: int, request: Request) -> Response:
         """Answer the sprite's picture."""
         lang, _ = self._asked(request)
-        picture, _ = await anyio.to_thread.run_sync(hatch_png, scale)
-        await self._caller(request)
-        return Response(picture, media_type=PNG, headers=_headers(lang))
+        return await self._alike(request, lambda: Response(hatch_png(scale)[0], media_type=PNG, headers=_headers(lang)))
 
-    async def _caller(self, request: Request) -> Caller:
-        return await self._service.caller(request.scope, await self._service.current())
+    async def _alike(self, request: Request, make: Callable[[], Response]) -> Response:
+        """Answer what everybody with a right key, or with none, may see."""
+        return await self._door.tell(request.scope, lambda _: make())
 
     def _base(self, request: Request) -> str:
-        return base_of(request.scope, self._service.settings.proxies).address
+        return base_of(request.scope, self._door.service.settings.proxies).address
 
     def _asked(self, request: Request, *more: str) -> tuple[str, dict[str, str]]:
         given = parse_query(request.scope["query_string"], ("lang", *more, "f"))
         if "f" in given:
             parse_choice(given["f"], ("json",), parameter="f")
-        return language(given, request.headers.get("accept-language"), self._service.settings.lang), given
+        return language(given, request.headers.get("accept-language"), self._door.service.settings.lang), given
 
 
 def _json(found: dict[str, Any], lang: str) -> Response:

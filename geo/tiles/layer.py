@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.core.crs import require_storage_crs
+from geo.core.memory import shapes_nbytes
 from geo.tiles import encode_kernels as kernels
 from geo.tiles.shapes import EXTENT, Shapes, kind_of, prepare, to_world
 
@@ -30,29 +32,40 @@ from geo.tiles.shapes import EXTENT, Shapes, kind_of, prepare, to_world
 BUFFER: Final = 64
 MEDIA_TYPE: Final = "application/vnd.mapbox-vector-tile"
 
+Keep = Callable[[int, Callable[[], Shapes]], Shapes]
+
 
 class Geometries:
-    """The geometries of a layer, prepared for each zoom when it is first asked for. Used from threads.
+    """The geometries of a layer, prepared for each zoom when it is asked for. Used from threads.
 
     Parameters
     ----------
     geometries : array of shapely geometries
         Points, lines or polygons in longitude and latitude, one kind; missing ones are in no tile. Polygons that
         share borders and nowhere overlap keep sharing them.
+    keep : callable, optional
+        Returns the shapes of a zoom, from where they are kept or as the second argument makes them; all are kept with
+        the geometries unless it is given.
     """
 
-    def __init__(self, geometries: np.ndarray[tuple[int], np.dtype[np.object_]]) -> None:
+    def __init__(self, geometries: np.ndarray[tuple[int], np.dtype[np.object_]], keep: Keep | None = None) -> None:
         self.kind: Final = kind_of(geometries)
         self._world = to_world(geometries)
         self._is_coverage: bool | None = None
         self._zooms: dict[int, Shapes] = {}
         self._lock = threading.Lock()
+        self._keep = keep or self._for_good
+        #: Bytes of memory, without what is kept of zooms.
+        self.nbytes: Final = shapes_nbytes(self._world)
 
     def at(self, zoom: int) -> Shapes:
         """Return the shapes of a zoom."""
+        return self._keep(zoom, lambda: prepare(self._world, self.kind, zoom, is_coverage=self._shares_borders()))
+
+    def _for_good(self, zoom: int, make: Callable[[], Shapes]) -> Shapes:
         with self._lock:
             if zoom not in self._zooms:
-                self._zooms[zoom] = prepare(self._world, self.kind, zoom, is_coverage=self._shares_borders())
+                self._zooms[zoom] = make()
             return self._zooms[zoom]
 
     def _shares_borders(self) -> bool:
@@ -155,6 +168,11 @@ class Values:
     codes: NDArray[np.int32]
     encoded: NDArray[np.uint8]
     first: NDArray[np.int64]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        return self.codes.nbytes + self.encoded.nbytes + self.first.nbytes
 
 
 def encode_values(frame: pd.DataFrame) -> Values:

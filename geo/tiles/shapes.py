@@ -46,6 +46,12 @@ class Shapes:
     part_feature: NDArray[np.int64]
     bounds: NDArray[np.int32]
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        arrays = (self.xy, self.ring_first, self.part_first, self.part_feature, self.bounds)
+        return sum(array.nbytes for array in arrays)
+
 
 def kind_of(geometries: Objects) -> int:
     """Return the one kind of `geometries`: point, line or polygon; missing ones do not count.

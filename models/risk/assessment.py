@@ -42,7 +42,7 @@ _NONE_OF_OURS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Assessment:
     """Expected recorded incidents over [t0, t0 + horizon) in cells and units, and why.
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import geopandas as gpd
 import httpx
@@ -16,10 +18,24 @@ from starlette.routing import BaseRoute, Route
 from api.base.access import parse_audience
 from api.base.keys import create_key
 from api.base.settings import Settings
+from api.map.bundle import bundle_name
 from geo.incidents.batch import Batch
 from geo.incidents.schema import conform
 from geo.store import Store
 
+#: What stands for the variable parts of addresses, so that there is something at each.
+PARTS: Final = {
+    "/exports/{name}": "cercles-2016.csv",
+    "/static/{path:path}": bundle_name(".css"),
+    "{collection}": "cercles-2016",
+    "{feature}": "cercle-mopti",
+    "{unit_id}": "cercle-mopti",
+    "{id}": "Mopti",
+    "{place_id}": "Mopti",
+    "risk/{z}/{x}/{file}": "risk/5/15/14.png",
+    "{z}/{x}/{file}": "5/15/14.mvt",
+    "{tileMatrix}/{tileRow}/{tileCol}": "5/14/15",
+}
 HOSTILE = "<img src=x onerror=alert(1)>${7*7}</script>"
 
 
@@ -62,6 +78,15 @@ def addresses_of(app: FastAPI) -> dict[str, set[str]]:
 
     note(app.routes)
     return found
+
+
+def concrete(path: str) -> str:
+    """Return an address at which there is something, for what a route writes."""
+    if path in PARTS:
+        return re.sub(r"{[^}]+}", PARTS[path], path)
+    for part, value in PARTS.items():
+        path = path.replace(part, value)
+    return re.sub(r"{\w+}", "none", path)
 
 
 def newcomer(app: FastAPI) -> Caller:

@@ -181,9 +181,9 @@ def test_no_answer_calls_a_road_safe(app: FastAPI, lang: str) -> None:
 def test_the_words_of_routes_hold_no_such_word_in_either_language() -> None:
     root = Path(__file__).resolve().parents[2]
     files = [
-        *(root / "api").glob("route_*.py"),
-        *(root / "api" / "routes" / name for name in ("routes.py", "axes.py", "places.py")),
-        *(root / "models").glob("route*.py"),
+        *(root / "api" / "roads").glob("*.py"),
+        *(root / "api" / "web" / name for name in ("road_routes.py", "route_paths.py", "axes.py", "places.py")),
+        *(root / "models" / "routes").glob("*.py"),
         root / "api" / "commands" / "route.py",
     ]
     assert len(files) > 10

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,27 +9,13 @@ from typing import Final
 import httpx
 import pytest
 from fastapi import FastAPI
-from service_of import Caller, addresses_of, keys_for, real_batch, settings_in
+from service_of import Caller, addresses_of, concrete, keys_for, real_batch, settings_in
 
 from api.app import create_app
 from api.base.attempts import Attempts
-from api.map.bundle import bundle_name
 
 #: The way in and out, which take keys themselves: see test_login.
 WAYS: Final = {"/login", "/logout"}
-#: What stands for the variable parts of addresses, so that there is something at each.
-PARTS: Final = {
-    "/exports/{name}": "cercles-2016.csv",
-    "/static/{path:path}": bundle_name(".css"),
-    "{collection}": "cercles-2016",
-    "{feature}": "cercle-mopti",
-    "{unit_id}": "cercle-mopti",
-    "{id}": "Mopti",
-    "{place_id}": "Mopti",
-    "risk/{z}/{x}/{file}": "risk/5/15/14.png",
-    "{z}/{x}/{file}": "5/15/14.mvt",
-    "{tileMatrix}/{tileRow}/{tileCol}": "5/14/15",
-}
 #: The same for everybody, whoever asks: these look at no key.
 ALIKE: Final = {
     "/api",
@@ -63,14 +48,6 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     )
     yield Installation(app, key, entered.headers["set-cookie"].partition(";")[0])
     app.state.service.close()
-
-
-def concrete(path: str) -> str:
-    if path in PARTS:
-        return re.sub(r"{[^}]+}", PARTS[path], path)
-    for part, value in PARTS.items():
-        path = path.replace(part, value)
-    return re.sub(r"{\w+}", "none", path)
 
 
 def ways_in(real: Installation) -> dict[str, dict[str, str]]:
@@ -117,7 +94,7 @@ def test_every_answer_that_differs_by_caller_says_so_and_is_the_callers_alone(re
 def test_a_wrong_key_is_refused_wherever_a_key_is_looked_at(real: Installation) -> None:
     taken = []
     for path, method in asked_of(real.app):
-        real.app.state.service.door.attempts = Attempts()
+        real.app.state.door.sessions.attempts = Attempts()
         answer = ask(real.app, path, method, Authorization="Bearer sira_wrong")
         if path not in ALIKE and answer.status_code != 401:
             taken.append(f"{method} {path}: {answer.status_code}")

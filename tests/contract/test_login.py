@@ -79,9 +79,9 @@ def module_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
 @pytest.fixture
 def real(module_app: FastAPI) -> Installation:
     """A closed store with keys of its own, whose time stands still."""
-    service, clock = module_app.state.service, Clock()
-    service.door.clock = clock
-    service.door.attempts = Attempts(clock.seconds)
+    service, sessions, clock = module_app.state.service, module_app.state.door.sessions, Clock()
+    sessions.clock = clock
+    sessions.attempts = Attempts(clock.seconds)
     return Installation(module_app, service.store, keys_for(service.store), clock)
 
 

@@ -16,6 +16,7 @@ from exports_kit import assessed, real_service, synthetic_service
 
 from api.base.access import OPERATOR, PUBLIC
 from api.base.assessments import today
+from api.base.service import Snapshot
 from api.bulletin.comparison import EARLY_2023, Comparison, compare
 from api.bulletin.national_facts import gather_nation
 from api.bulletin.national_page import national_page
@@ -230,10 +231,10 @@ def test_an_incident_of_linked_reports_is_told_on_the_sheet_of_its_target_alone(
     with Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}", seed=False) as store:
         for table in (erw, vague):
             store.add_incidents(Batch("new.csv", "test", len(table), table, (), ()))
-        reports = store.incidents()
+        reports, snapshot = store.incidents(), Snapshot(store.revision(), False, boundaries)
         place, data = find_unit(boundaries, "region-2016-mopti"), store.data_period()
         told = {
-            target: notable_incidents(store, 1, boundaries, place, target, data, OPERATOR)
+            target: notable_incidents(store, snapshot, place, target, data, OPERATOR)
             for target in (Target.IED, Target.ERW)
         }
     named = reports.groupby("event_id")["hazard_type"].agg(set)

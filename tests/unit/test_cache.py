@@ -1,16 +1,16 @@
-"""The cache of encoded bodies: bounded in bytes, oldest use first out, each body made once."""
+"""What is kept: bounded in bytes all together, oldest use first out, each thing made once."""
 
 from __future__ import annotations
 
-import asyncio
 import gzip
+import logging
 import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 
 import brotli
 import pytest
 
-from api.base.cache import Encoded, EncodedCache, encode
+from api.base.cache import Encoded, Kept, encode
 
 
 def body_of(size: int) -> Encoded:
@@ -28,28 +28,36 @@ def test_each_coding_holds_the_body_under_a_tag_of_its_own() -> None:
 
 
 def test_the_least_recently_used_goes_first() -> None:
-    async def fill() -> EncodedCache:
-        cache = EncodedCache(100)
-        for key in "abc":
-            await cache.get(key, lambda: body_of(30))
-        cache.peek("a")
-        await cache.get("d", lambda: body_of(30))
-        return cache
-
-    cache = asyncio.run(fill())
-    assert cache.peek("b") is None
-    assert all(cache.peek(key) is not None for key in "acd")
-    assert cache.size == 90
+    kept = Kept(100)
+    for key in "abc":
+        kept.get(key, lambda: body_of(30))
+    kept.peek("a")
+    kept.get("d", lambda: body_of(30))
+    assert kept.peek("b") is None
+    assert all(kept.peek(key) is not None for key in "acd")
+    assert kept.nbytes == 90
 
 
-def test_a_body_larger_than_the_cache_is_answered_and_not_kept() -> None:
-    cache = EncodedCache(10)
-    assert asyncio.run(cache.get("a", lambda: body_of(30))) is not None
-    assert cache.peek("a") is None
-    assert cache.size == 0
+def test_what_does_not_fit_is_answered_not_kept_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    kept = Kept(10)
+    kept.keep("small", body_of(5))
+    with caplog.at_level(logging.WARNING, logger="sira"):
+        assert [kept.get(key, lambda: body_of(30)).nbytes for key in "aba"] == [30, 30, 30]
+    assert kept.peek("a") is None
+    assert kept.peek("small") is not None, "nothing has to give way to what does not fit anyway"
+    assert kept.nbytes == 5
+    assert [record.message.partition(":")[0] for record in caplog.records] == ["SIRA_CACHE_MB"]
 
 
-def test_concurrent_callers_make_a_body_once_and_keys_work_side_by_side() -> None:
+def test_a_thing_that_grew_beyond_the_bound_is_not_kept_any_more() -> None:
+    kept = Kept(10)
+    kept.keep("a", body_of(5))
+    kept.keep("a", body_of(30))
+    assert kept.peek("a") is None
+    assert kept.nbytes == 0
+
+
+def test_threads_make_a_thing_once_and_keys_work_side_by_side() -> None:
     made: list[str] = []
     both = threading.Barrier(2, timeout=600)
 
@@ -58,53 +66,19 @@ def test_concurrent_callers_make_a_body_once_and_keys_work_side_by_side() -> Non
         both.wait()  # passes only where both keys are made at the same time
         return body_of(1)
 
-    async def ask() -> None:
-        cache = EncodedCache(100)
-        await asyncio.gather(*(cache.get(key, lambda key=key: make(key)) for key in "ab" * 10))
-
-    asyncio.run(ask())
+    kept = Kept(100)
+    with ThreadPoolExecutor(20) as threads:
+        found = list(threads.map(lambda key: kept.get(key, lambda: make(key)), "ab" * 10))
     assert sorted(made) == ["a", "b"]
+    assert len({id(each) for each in found}) == 2
+    assert not kept._making, "no lock stays behind"
 
 
-def test_an_error_reaches_everyone_who_waits_and_is_not_kept() -> None:
+def test_an_error_is_not_kept() -> None:
     def fail() -> Encoded:
-        time.sleep(0.05)
         raise LookupError("no")
 
-    async def ask() -> None:
-        cache = EncodedCache(100)
-        answers = await asyncio.gather(*(cache.get("a", fail) for _ in range(3)), return_exceptions=True)
-        assert [type(answer) for answer in answers] == [LookupError] * 3
-        assert await cache.get("a", lambda: body_of(1)) is not None
-
-    asyncio.run(ask())
-
-
-def test_not_now_is_not_kept() -> None:
-    async def ask() -> None:
-        cache = EncodedCache(100)
-        assert await cache.get("a", lambda: None) is None
-        assert await cache.get("a", lambda: body_of(1)) is not None
-
-    asyncio.run(ask())
-
-
-def test_a_caller_who_hangs_up_does_not_stop_the_others() -> None:
-    go_on = threading.Event()
-
-    def make() -> Encoded:
-        assert go_on.wait(10)
-        return body_of(1)
-
-    async def ask() -> None:
-        cache = EncodedCache(100)
-        first = asyncio.create_task(cache.get("a", make))
-        second = asyncio.create_task(cache.get("a", make))
-        await asyncio.sleep(0.05)
-        first.cancel()
-        go_on.set()
-        assert await second is not None
-        with pytest.raises(asyncio.CancelledError):
-            await first
-
-    asyncio.run(ask())
+    kept = Kept(100)
+    with pytest.raises(LookupError):
+        kept.get("a", fail)
+    assert kept.get("a", lambda: body_of(1)).nbytes == 1

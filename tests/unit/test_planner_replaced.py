@@ -13,6 +13,8 @@ from exports_kit import real_service
 
 from api.base.access import OPERATOR
 from api.base.assessments import today
+from api.base.cache import Encoded
+from api.base.door import Door, Order, Visit
 from api.bulletin.making import Asked, Bulletins
 from api.bulletin.places import find_unit
 from api.collections.registry import collections
@@ -27,19 +29,23 @@ def test_a_replaced_planner_leaves_the_memory(tmp_path: Path) -> None:
     with installed(real_service(tmp_path)) as here:
         service, snapshot = here.service, here.snapshot
         shown = [make_ready(service.store, snapshot.boundaries, here.assessment, service.settings.home)]
-        tables, sheets = Tables(service, lambda *_: shown[0]), Bulletins(service)
-        tiles = TileSource(service, tables)
+        tables, sheets, door = Tables(service, lambda *_: shown[0]), Bulletins(service), Door(service)
+        tiles, visit = TileSource(service, tables), Visit(snapshot, OPERATOR)
         place = find_unit(snapshot.boundaries, "cercle-mopti")
         asked = Asked(place, here.assessment, shown[0], OPERATOR, "fr", today())
-        first = asyncio.run(sheets.get(snapshot, asked))
+
+        async def ask(_: Visit, asked: Asked = asked) -> Order[Asked, Encoded]:
+            return sheets.order(snapshot, asked)
+
+        first = asyncio.run(door.answer(None, ask))[1]
         roads = [collections(snapshot)[name] for name in ("road-segments", "axes")]
         before = [tables.table(each, snapshot, OPERATOR, "fr") for each in roads]
-        assert all(tiles._make(each, snapshot, OPERATOR, "fr") for each in roads)
-        assert asyncio.run(sheets.get(snapshot, asked)) is first  # kept as long as the planner is the same
+        assert all(tiles.get(each, visit, "fr") for each in roads)
+        assert asyncio.run(door.answer(None, ask))[1] is first  # kept as long as the planner is the same
         assert [tables.table(each, snapshot, OPERATOR, "fr") for each in roads] == before
         old, planner = ref(shown[0]), ref(shown[0].planner)
         shown[0] = here.ready
-        del asked
+        del asked, ask
         gc.collect()
         assert old() is None
         assert planner() is None

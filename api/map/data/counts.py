@@ -101,7 +101,7 @@ def _of_last_days(store: Store, snapshot: Snapshot, asked: Asked) -> dict[str, A
         return {"sira": plain(_about(query, snapshot, None, _reach(store), None)), **_by_unit(pd.DataFrame(), None)}
     period = Period(data[1] - timedelta(days=LAST_DAYS - 1), data[1] + timedelta(days=1))
     kept = EXPLOSIVE if asked.hazard in EXPLOSIVE else asked.hazards
-    table = _counted_days(store, snapshot.revision, snapshot.boundaries, asked.level, asked.vintage, period, kept)
+    table = _counted_days(store, snapshot, asked.level, asked.vintage, period, kept)
     table = table[table["hazard_type"].isin(list(query.hazards))]
     return {
         "sira": plain(_about(query, snapshot, period, data, table)),
@@ -130,20 +130,12 @@ def _about(
     return about(query, snapshot, period, data, sources, is_synthetic=snapshot.is_synthetic_only)
 
 
-@lru_cache(maxsize=8)
 def _counted_days(
-    store: Store,
-    revision: int,
-    boundaries: Boundaries,
-    level: str,
-    vintage: str,
-    period: Period,
-    hazards: tuple[HazardType, ...],
+    store: Store, snapshot: Snapshot, level: str, vintage: str, period: Period, hazards: tuple[HazardType, ...]
 ) -> pd.DataFrame:
     """Return the counts of each of `hazards` within a period of days; callers do not change what they get."""
-    snapshot = Snapshot(revision, is_synthetic_only=False, boundaries=boundaries)
     query = Query(COUNTED[level], vintage, period.start, period.end, hazards, "fr")
-    return counts_within(store, snapshot, query, period, hazards)
+    return snapshot.table(("days", query), lambda: counts_within(store, snapshot, query, period, hazards))
 
 
 def _by_unit(table: pd.DataFrame, period: Period | None) -> dict[str, Any]:

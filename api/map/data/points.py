@@ -7,7 +7,6 @@ sees pseudonyms gets them in the order of the pseudonyms, for that of the ids wo
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any, Final
 
 import geopandas as gpd
@@ -68,7 +67,7 @@ def points(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> di
         before). Types in ``apart`` are shown where they alone are asked for. ``unplaced`` counts the reports without a
         point.
     """
-    table = _ordered(store, snapshot.revision, caller)
+    table = _ordered(store, snapshot, caller)
     visible = visible_incidents(table, caller, secret=store.secret("pseudonyms"))
     is_placed = ~(visible.geometry.is_empty | visible.geometry.isna()).to_numpy()
     shown = visible[is_placed]
@@ -106,7 +105,7 @@ def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> 
     NotFoundError
         There is no report of that number, or the data have changed since the number was given.
     """
-    table = _ordered(store, snapshot.revision, caller)
+    table = _ordered(store, snapshot, caller)
     if asked.revision != snapshot.revision or asked.number >= len(table):
         raise NotFoundError(
             message("There is no report of that number in revision {revision} of the data.", revision=snapshot.revision)
@@ -124,7 +123,7 @@ def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> 
 
 def incident_details(store: Store, snapshot: Snapshot, caller: Caller, lang: str) -> dict[str, list[Any]]:
     """Return what the map tells of each report, as columns in the order of their numbers, for the single file."""
-    ids = visible_ids(_ordered(store, snapshot.revision, caller).index, caller, secret=store.secret("pseudonyms"))
+    ids = visible_ids(_ordered(store, snapshot, caller).index, caller, secret=store.secret("pseudonyms"))
     query = _whole(lang)
     layer = incident_layer(store, query, period_of(query, store.data_period(SELECTABLE)), caller).loc[ids]
     layer = worded(layer, INCIDENTS.attributes, lang)
@@ -135,14 +134,16 @@ def _whole(lang: str) -> Query:
     return Query(INCIDENTS, DEFAULT_VINTAGE, None, None, SELECTABLE, lang)
 
 
-@lru_cache(maxsize=2)
-def _ordered(store: Store, revision: int, caller: Caller) -> gpd.GeoDataFrame:
+def _ordered(store: Store, snapshot: Snapshot, caller: Caller) -> gpd.GeoDataFrame:
     """Return the incidents of types that can be chosen, newest first, then by the id that `caller` sees.
 
-    `revision` is part of the key, callers change nothing.
+    Callers change nothing.
     """
-    table = store.incidents(hazards=SELECTABLE)
-    ids = np.array(visible_ids(table.index, caller, secret=store.secret("pseudonyms")), dtype=str)
-    order = np.lexsort((ids, -table["date"].to_numpy().astype("datetime64[D]").astype(int)))
-    ordered: gpd.GeoDataFrame = table.iloc[order]
-    return ordered
+
+    def make() -> gpd.GeoDataFrame:
+        table = store.incidents(hazards=SELECTABLE)
+        ids = np.array(visible_ids(table.index, caller, secret=store.secret("pseudonyms")), dtype=str)
+        order = np.lexsort((ids, -table["date"].to_numpy().astype("datetime64[D]").astype(int)))
+        return table.iloc[order]
+
+    return snapshot.table(("ordered", caller.audience), make)
