@@ -122,7 +122,9 @@ def test_no_alternative_is_dominated(a: int, b: int) -> None:
     if a == b:
         return
     answer = planner().route(dataclasses.replace(asked(a, b), alternatives=True))
-    costs = [(each.duration_min, known(each.expected_incidents)) for each in answer.alternatives]
+    # a total of the known part alone says nothing of the rest, so it is not better for being lower
+    whole = [each for each in answer.alternatives if each.probability_any is not None]
+    costs = [(each.duration_min, known(each.expected_incidents)) for each in whole]
     for one in costs:
         assert not any(other != one and other[0] <= one[0] and other[1] <= one[1] for other in costs)
 
