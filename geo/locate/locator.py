@@ -1,25 +1,26 @@
-"""The unit that each of many points lies in: a lookup built once, exact at the borders."""
+"""The unit that each of many points lies in, exact at the borders."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Final, NamedTuple, TypeAlias
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from geo.core.errors import CRSError, GeometryError
+from geo.core.errors import GeometryError
 from geo.core.messages import message
 from geo.locate import kernels as kernels
 
 #: Cells of the lookup: 4 MB, which the processor's cache holds. With 4 times as many, 10 million points took 3 times as
 #: long; with a quarter of them more points need the exact test, and it took 1.3 times as long.
 DEFAULT_CELLS: Final = 1 << 20
+#: Below it the tree is faster in a process that has not loaded the kernels yet, and none is loaded for it.
+COMPILED_FROM: Final = 100_000
 #: Points that a thread takes at a time: its coordinates fit into the processor's cache.
 _CHUNK: Final = 1 << 16
 _POLYGONAL: Final = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
@@ -42,18 +43,20 @@ class _Lookup(NamedTuple):
 
 
 class Locator:
-    """Find the unit of each point, as exactly as shapely's predicates do and far faster for many points.
+    """Find the unit of each point: with shapely's tree where points are few, with compiled kernels where they are many.
 
     A point belongs to the first unit, in the order of the table, whose closed polygon holds it: a point exactly on a
     shared border belongs to the first of the units that share it, and one on the outer border is inside. Units may
-    overlap and leave gaps.
+    overlap and leave gaps. Both ways decide exactly, so they say the same. Safe to share between threads.
 
     Parameters
     ----------
     units : GeoDataFrame
-        Valid polygons or multipolygons in any CRS; the index holds the ids.
+        Valid polygons or multipolygons in any CRS.
     cells : int
-        How many cells to lay over the units' bounds.
+        How many cells the kernels lay over the units' bounds.
+    compiled_from : int
+        From how many points in one question on the kernels answer.
 
     Raises
     ------
@@ -64,18 +67,22 @@ class Locator:
     --------
     >>> from shapely import box
     >>> units = gpd.GeoDataFrame(index=["west", "east"], geometry=[box(0, 0, 1, 1), box(1, 0, 2, 1)], crs=4326)
-    >>> Locator(units, cells=16).positions([0.5, 1.0, 1.5, 9.0], [0.5, 0.5, 0.5, 0.5]).tolist()
+    >>> Locator(units).positions([0.5, 1.0, 1.5, 9.0], [0.5, 0.5, 0.5, 0.5]).tolist()
     [0, 0, 1, -1]
     """
 
-    def __init__(self, units: gpd.GeoDataFrame, *, cells: int = DEFAULT_CELLS) -> None:
-        self.ids: Final = units.index
-        self.crs: Final = units.crs
-        edges, unit_edges = _edges(units)
-        self._lookup = _build(edges, unit_edges, *_lattice(units.total_bounds, cells))
+    def __init__(
+        self, units: gpd.GeoDataFrame, *, cells: int = DEFAULT_CELLS, compiled_from: int = COMPILED_FROM
+    ) -> None:
+        self._polygons: Final = _polygons_of(units)
+        self._cells: Final = cells
+        self._compiled_from: Final = compiled_from
+        self._tree: Final = shapely.STRtree(self._polygons)
+        # the first question makes GEOS build its index, which two threads must not do at once
+        self._tree.query(shapely.Point(0, 0))
 
     def positions(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.int32]:
-        """Return the position in `ids` of each point's unit, -1 where no unit holds it or a coordinate is missing.
+        """Return the position in the table of each point's unit, -1 where none holds it or a coordinate is missing.
 
         Parameters
         ----------
@@ -85,70 +92,45 @@ class Locator:
         xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
         if xs.shape != ys.shape or xs.ndim != 1:
             raise ValueError(f"x and y must be of one length and dimension, not of shape {xs.shape} and {ys.shape}")
-        return self._in_chunks(len(xs), lambda part: (xs[part], ys[part]))
+        return self._by_kernels(xs, ys) if len(xs) >= self._compiled_from else self._by_tree(xs, ys)
 
-    def assign(self, points: gpd.GeoSeries) -> pd.Series:
-        """Return the id of each point's unit, missing where there is none, with the index of `points`.
+    def _by_tree(self, xs: Coordinates, ys: Coordinates) -> NDArray[np.int32]:
+        known = np.flatnonzero(np.isfinite(xs) & np.isfinite(ys))
+        point, unit = self._tree.query(shapely.points(xs[known], ys[known]), predicate="intersects")
+        none = len(self._polygons)
+        first = np.full(len(xs), none, np.int32)
+        np.minimum.at(first, known[point], unit.astype(np.int32))
+        first[first == none] = kernels.OUTSIDE
+        return first
 
-        The ids come as a categorical column over all units: a number a row and not a text a row.
+    @cached_property
+    def _lookup(self) -> _Lookup:
+        return _build(*_edges(self._polygons), *_lattice(shapely.total_bounds(self._polygons), self._cells))
 
-        Raises
-        ------
-        CRSError
-            The points' CRS is not the units'.
-        GeometryError
-            A geometry has more than one position.
-        """
-        if points.crs != self.crs:
-            raise CRSError(
-                message(
-                    "{what} is in {found}; expected {expected}.",
-                    what=message("points"),
-                    found=points.crs,
-                    expected=self.crs,
-                )
-            )
-        geometries = points.to_numpy()
-
-        def coordinates(part: slice) -> tuple[Coordinates, Coordinates]:
-            # one pass over the geometries: points have one position each, whatever has more is something else
-            at, row = shapely.get_coordinates(geometries[part], return_index=True)
-            repeated = row[1:] == row[:-1]
-            if repeated.any():
-                wrong = points.index[part][int(row[repeated.argmax()])]
-                raise GeometryError(message("{id} is no point; only points lie in exactly one unit.", id=wrong))
-            both = np.full((len(points.index[part]), 2), np.nan)
-            both[row] = at
-            return both[:, 0], both[:, 1]
-
-        found = pd.Categorical.from_codes(self._in_chunks(len(geometries), coordinates), categories=self.ids)
-        return pd.Series(found, index=points.index, name="unit_id")
-
-    def _in_chunks(self, n: int, coordinates: Callable[[slice], tuple[Coordinates, Coordinates]]) -> NDArray[np.int32]:
-        out = np.empty(n, np.int32)
+    def _by_kernels(self, xs: Coordinates, ys: Coordinates) -> NDArray[np.int32]:
+        out = np.empty(len(xs), np.int32)
+        lookup = self._lookup
 
         def locate(start: int) -> None:
             part = slice(start, start + _CHUNK)
-            xs, ys = coordinates(part)
-            kernels.locate(np.ascontiguousarray(xs), np.ascontiguousarray(ys), *self._lookup, out[part])
+            kernels.locate(np.ascontiguousarray(xs[part]), np.ascontiguousarray(ys[part]), *lookup, out[part])
 
-        starts = range(0, n, _CHUNK)
-        if len(starts) <= 1:
-            for start in starts:
-                locate(start)
-        else:
-            with ThreadPoolExecutor(os.cpu_count()) as threads:
-                list(threads.map(locate, starts))
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            list(threads.map(locate, range(0, len(xs), _CHUNK)))
         return out
 
 
-def _edges(units: gpd.GeoDataFrame) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Return the units' edges (n, 4: ax, ay, bx, by) and where each unit's begin (units + 1)."""
-    geometries = units.geometry.to_numpy()
+def _polygons_of(units: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    geometries: NDArray[np.object_] = units.geometry.to_numpy()
     unusable = ~np.isin(shapely.get_type_id(geometries), _POLYGONAL) | shapely.is_empty(geometries)
     if unusable.any():
         raise GeometryError(message("{id} has no polygon; every unit needs one.", id=units.index[unusable.argmax()]))
-    polygons, polygon_unit = shapely.get_parts(geometries, return_index=True)
+    return geometries
+
+
+def _edges(units: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Return the units' edges (n, 4: ax, ay, bx, by) and where each unit's begin (units + 1)."""
+    polygons, polygon_unit = shapely.get_parts(units, return_index=True)
     rings, ring_polygon = shapely.get_rings(polygons, return_index=True)
     vertices, vertex_ring = shapely.get_coordinates(rings, return_index=True)
     same_ring = vertex_ring[:-1] == vertex_ring[1:]

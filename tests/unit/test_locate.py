@@ -5,14 +5,13 @@ from __future__ import annotations
 import geopandas as gpd
 import numba
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
 from shapely import MultiPolygon, Point, box
 
 from geo.boundaries.regions import Boundaries
 from geo.core.compiled import compiled
-from geo.core.errors import CRSError, GeometryError
+from geo.core.errors import GeometryError
 from geo.locate.locator import Locator
 from geo.locate.predicates import side
 
@@ -37,9 +36,14 @@ def communes() -> gpd.GeoDataFrame:
     return Boundaries.shipped().units("commune", "2015")
 
 
-@pytest.fixture(scope="module")
-def locator(communes: gpd.GeoDataFrame) -> Locator:
-    return Locator(communes)
+#: Both ways of finding a unit, whatever the number of points.
+BY_TREE, BY_KERNELS = 1 << 60, 0
+both_ways = pytest.mark.parametrize("compiled_from", [BY_TREE, BY_KERNELS], ids=["tree", "kernels"])
+
+
+@pytest.fixture(scope="module", params=[BY_TREE, BY_KERNELS], ids=["tree", "kernels"])
+def locator(communes: gpd.GeoDataFrame, request: pytest.FixtureRequest) -> Locator:
+    return Locator(communes, compiled_from=request.param)
 
 
 def test_random_points_agree_with_sjoin(communes: gpd.GeoDataFrame, locator: Locator) -> None:
@@ -50,9 +54,9 @@ def test_random_points_agree_with_sjoin(communes: gpd.GeoDataFrame, locator: Loc
     )
     joined = gpd.sjoin(points, communes[["geometry"]], predicate="within", how="left")
     assert joined.index.is_unique
-    found = locator.assign(points.geometry)
-    assert found.isna().sum() > 10_000  # the country fills about half of its bounds
-    pd.testing.assert_series_equal(found.astype("object"), joined["unit_id"].astype("object"), check_names=False)
+    found = locator.positions(points.geometry.x, points.geometry.y)
+    assert (found < 0).sum() > 10_000  # the country fills about half of its bounds
+    np.testing.assert_array_equal(found, communes.index.get_indexer(joined["unit_id"].to_numpy()))
 
 
 def test_every_vertex_and_the_middle_of_every_edge(communes: gpd.GeoDataFrame, locator: Locator) -> None:
@@ -75,7 +79,7 @@ def test_another_set_of_boundaries(sample_data, level: int) -> None:
     rng = np.random.default_rng(level)
     points = np.column_stack([rng.uniform(west, east, 5_000), rng.uniform(south, north, 5_000)])
     points = np.vstack([points, shapely.get_coordinates(units.geometry.to_numpy())[::7]])
-    found = Locator(units).positions(points[:, 0], points[:, 1])
+    found = Locator(units, compiled_from=BY_KERNELS).positions(points[:, 0], points[:, 1])
     np.testing.assert_array_equal(found, first_by_shapely(units, points))
 
 
@@ -84,33 +88,28 @@ def test_holes_parts_overlaps_and_gaps_whatever_the_cells(cells: int) -> None:
     islands = MultiPolygon([box(20, 0, 22, 2), box(24, 0, 26, 2)])
     units = units_of(HOLED, box(4, 4, 6, 6), islands, box(8, 8, 21, 12))
     grid = np.stack(np.meshgrid(np.arange(-1, 28, 0.5), np.arange(-1, 14, 0.5)), axis=-1).reshape(-1, 2)
-    found = Locator(units, cells=cells).positions(grid[:, 0], grid[:, 1])
+    found = Locator(units, cells=cells, compiled_from=BY_KERNELS).positions(grid[:, 0], grid[:, 1])
     np.testing.assert_array_equal(found, first_by_shapely(units, grid))
     assert set(found) == {-1, 0, 1, 2, 3}
 
 
-def test_a_shared_border_belongs_to_the_first_unit_of_the_table() -> None:
+@both_ways
+def test_a_shared_border_belongs_to_the_first_unit_of_the_table(compiled_from: int) -> None:
     west, east = box(0, 0, 1, 1), box(1, 0, 2, 1)
     border = np.linspace(0, 1, 11)
-    assert (Locator(units_of(west, east)).positions(np.ones(11), border) == 0).all()
-    assert (Locator(units_of(east, west)).positions(np.ones(11), border) == 0).all()
-    assert Locator(units_of(west, east)).positions([0, 2, 2], [0, 0.5, 1]).tolist() == [0, 1, 1]
+    for units in (units_of(west, east), units_of(east, west)):
+        assert (Locator(units, compiled_from=compiled_from).positions(np.ones(11), border) == 0).all()
+    locator = Locator(units_of(west, east), compiled_from=compiled_from)
+    assert locator.positions([0, 2, 2], [0, 0.5, 1]).tolist() == [0, 1, 1]
 
 
-def test_what_is_no_place_lies_nowhere() -> None:
-    locator = Locator(units_of(box(0, 0, 1, 1)))
+@both_ways
+def test_what_is_no_place_lies_nowhere(compiled_from: int) -> None:
+    locator = Locator(units_of(box(0, 0, 1, 1)), compiled_from=compiled_from)
     x = [np.nan, 0.5, np.inf, -np.inf, 1e300, 0.5, -1e-12, 1 + 1e-12]
     y = [0.5, np.nan, 0.5, 0.5, -1e300, 0.5, 0.5, 0.5]
     assert locator.positions(x, y).tolist() == [-1, -1, -1, -1, -1, 0, -1, -1]
     assert locator.positions([], []).tolist() == []
-
-
-def test_assign_keeps_the_index_and_leaves_missing_points_missing() -> None:
-    points = gpd.GeoSeries([Point(0.5, 0.5), None, Point(5, 5), Point()], index=["c", "a", "d", "b"], crs=4326)
-    found = Locator(units_of(box(0, 0, 1, 1))).assign(points)
-    assert found.index.tolist() == ["c", "a", "d", "b"]
-    assert found["c"] == "u0"
-    assert found[["a", "d", "b"]].isna().all()
 
 
 def test_more_points_than_one_chunk() -> None:
@@ -124,18 +123,6 @@ def test_more_points_than_one_chunk() -> None:
 def test_coordinates_of_two_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="one length"):
         Locator(units_of(box(0, 0, 1, 1))).positions([0.5], [0.5, 0.6])
-
-
-def test_points_in_another_crs_are_refused() -> None:
-    points = gpd.GeoSeries([Point(0, 0)], crs=3857)
-    with pytest.raises(CRSError, match="points is in EPSG:3857"):
-        Locator(units_of(box(0, 0, 1, 1))).assign(points)
-
-
-def test_lines_are_refused_by_name() -> None:
-    shapes = gpd.GeoSeries([Point(0, 0), shapely.LineString([(0, 0), (1, 1)])], index=["p", "road"], crs=4326)
-    with pytest.raises(GeometryError, match="road is no point"):
-        Locator(units_of(box(0, 0, 1, 1))).assign(shapes)
 
 
 @pytest.mark.parametrize("geometry", [None, Point(0, 0), shapely.Polygon()])

@@ -10,9 +10,9 @@ import tomllib
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
-import shapely
 from store_kit import no_incidents
 
 from geo import hazards
@@ -96,15 +96,15 @@ def test_the_one_published_share_is_met(incidents: gpd.GeoDataFrame, boundaries:
 def _region(events: gpd.GeoDataFrame, boundaries: Boundaries) -> pd.Series:
     regions = boundaries.units("region", "2016")
     point = events.geometry.notna()
-    inside = events.geometry.where(point, shapely.Point())
-    located = Locator(regions).assign(gpd.GeoSeries(inside[point], crs=events.crs)).astype(object)
+    at = Locator(regions).positions(events.geometry.x, events.geometry.y)
+    located = pd.Series(np.append(regions.index.to_numpy(object), None)[at], index=events.index)  # -1: the last
     unit = events["location_unit"].astype(object)
     parents = {
         **boundaries.ancestors("commune", "region", "2016").to_dict(),
         **boundaries.ancestors("cercle", "region", "2016").to_dict(),
         **{name: name for name in regions.index},
     }
-    return unit.map(parents).where(~point, located.reindex(events.index))
+    return unit.map(parents).where(~point, located)
 
 
 def test_locations_hold_what_their_precision_says(incidents: gpd.GeoDataFrame, boundaries: Boundaries) -> None:
