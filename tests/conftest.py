@@ -114,6 +114,15 @@ def _run_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def fitted_once() -> Iterator[None]:
+    """Have roads fitted once in this worker for equal data, whoever asks in this module; see `homes_kit`."""
+    from homes_kit import shared_planners
+
+    with shared_planners():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _declared_needs(request: pytest.FixtureRequest) -> None:
     if request.node.get_closest_marker("sample"):

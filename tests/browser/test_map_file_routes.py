@@ -27,7 +27,7 @@ from map_kit import (
 )
 from playwright.sync_api import Browser, Page, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("fitted_once")]
 
 PAIRS = (("Bamako", "Gao"), ("Gao", "Bamako"), ("Kayes", "Tombouctou"), ("Mopti", "Ségou"), ("Sikasso", "Kita"))
 #: How far a rebuilt number may be from the service's: positions along a route are kept to 100 m, points to 1 m.

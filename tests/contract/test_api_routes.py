@@ -20,7 +20,7 @@ import pytest
 import shapely
 from fastapi import FastAPI
 from gpx_structure import faults_of_gpx
-from homes_kit import shared_planners, synthetic_home
+from homes_kit import synthetic_home
 from service_of import Caller, keys_for, newcomer, real_batch, settings_in
 
 from api.app import create_app
@@ -37,7 +37,7 @@ from geo.boundaries.regions import Boundaries
 from geo.roads import shipped_network
 from geo.roads.segments import segments
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("fitted_once")]
 
 JSON_TYPES = {
     "string": str,
@@ -53,12 +53,6 @@ JSON_TYPES = {
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation whose synthetic default is assessed."""
     return synthetic_home(tmp_path_factory.mktemp("routes")).home
-
-
-@pytest.fixture(scope="module", autouse=True)
-def fitted_once() -> Iterator[None]:
-    with shared_planners():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ from geo.core.messages import message
 from geo.incidents.schema import EXPLOSIVE
 from models.routes.answer import RouteRequest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("fitted_once")]
 
 UNIT = "/units/cercle-mopti/bulletin.pdf"
 #: What stands on a sheet only for those who may see it: sections that say what a key would show.

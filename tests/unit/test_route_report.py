@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from gpx_structure import faults_of_gpx
+from homes_kit import synthetic_home
 
 from api.commands.main import build
 from api.roads.gpx import read_gpx
@@ -17,12 +18,12 @@ from api.roads.text_tables import cells, table_lines
 from geo.roads import shipped_network
 from geo.roads.segments import segments
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("fitted_once")]
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("report")
+    return synthetic_home(tmp_path_factory.mktemp("report")).home
 
 
 def sira(home: Path, *arguments: str) -> Result:
@@ -72,6 +73,12 @@ def test_the_files_hold_the_route_and_its_worst_segments(home: Path, tmp_path: P
         assert f'lat="{lat:.6f}" lon="{lon:.6f}"' in gpx.read_text(encoding="utf-8")
     again = sira(home, "route", "--track", str(gpx), "--lang", "en")
     assert again.exit_code == 0, again.output
+
+
+def test_data_that_are_not_assessed_are_assessed_first(tmp_path: Path) -> None:
+    result = sira(tmp_path, "route", "Gao", "Bourem", "--lang", "en")
+    assert result.exit_code == 0, result.output
+    assert "assessed first" in result.stderr
 
 
 def test_mistakes_are_said_in_one_sentence(home: Path, tmp_path: Path) -> None:
