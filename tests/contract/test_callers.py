@@ -14,6 +14,8 @@ from service_of import Caller, addresses_of, concrete, keys_for, real_batch, set
 from api.app import create_app
 from api.base.attempts import Attempts
 
+pytestmark = pytest.mark.slow
+
 #: The way in and out, which take keys themselves: see test_login.
 WAYS: Final = {"/login", "/logout"}
 #: The same for everybody, whoever asks: these look at no key.

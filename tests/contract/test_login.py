@@ -155,6 +155,7 @@ def test_a_newcomer_is_asked_for_nothing(tmp_path: Path) -> None:
     app.state.service.close()
 
 
+@pytest.mark.slow
 def test_a_file_offers_neither_way_and_names_no_key(real: Installation) -> None:
     caller = access.Caller(parse_audience("partner"), label="Bureau de Mopti", by_session=True)
     html = single_file(real.store, real.service.read_snapshot(), caller, lang="fr")

@@ -275,6 +275,7 @@ def test_what_waits_for_an_assessment_says_so(real: tuple[FastAPI, dict[str, str
     assert analyst.get("/layers/risk-cells.geojson").status_code == 503
 
 
+@pytest.mark.slow
 def test_the_file_holds_what_its_reader_may_see(real: tuple[FastAPI, dict[str, str]]) -> None:
     app, keys = real
     public = Caller(app).get("/map/file.html?lang=en")
