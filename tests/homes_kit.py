@@ -141,7 +141,10 @@ def shared_planners() -> Iterator[None]:
 
 
 class _Pickler(pickle.Pickler):
-    dispatch_table = copyreg.dispatch_table | {MappingProxyType: lambda shown: (dict, (dict(shown),))}
+    dispatch_table = copyreg.dispatch_table | {
+        MappingProxyType: lambda shown: (dict, (dict(shown),)),
+        Boundaries: lambda each: (dict, (dict(each.imported),)),  # without what is kept of earlier questions to them
+    }
 
 
 def _digest(what: object) -> str:
