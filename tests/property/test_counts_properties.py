@@ -16,6 +16,8 @@ from geo.counting.events import to_events
 from geo.counting.spread import Spreader
 from geo.incidents.schema import HazardType, conform
 
+pytestmark = pytest.mark.slow
+
 BOUNDARIES = Boundaries.shipped()
 MEASURES = ("events", "killed", "civilians", "women")
 COMMUNES = BOUNDARIES.units("commune", "2016")

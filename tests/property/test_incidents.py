@@ -23,6 +23,8 @@ from geo.incidents.readers import read
 from geo.incidents.schema import conform
 from geo.reading.text import is_formula
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 1, 1)
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "incidents"
 

@@ -16,6 +16,8 @@ from models.risk.explanation import Explanation, heaviest
 from models.risk.intensity import HORIZON_DAYS, STEP_DAYS
 from models.risk.model import RiskModel
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "model.md"
 UCDP = "ucdp_ged_mali_burkina_niger_1990_2020.csv"
 

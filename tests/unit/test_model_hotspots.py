@@ -7,6 +7,8 @@ from scipy import sparse
 from geo.core.errors import ParameterError
 from models.risk.hotspots import Pattern, benjamini_hochberg, gi_star, gi_star_on_lattice, hotspots, pattern
 
+pytestmark = pytest.mark.slow
+
 
 def lattice(side=18, seed=0):
     rng = np.random.default_rng(seed)
