@@ -42,6 +42,7 @@ def _above(ax: float, ay: float, bx: float, by: float, x: float, y: float) -> bo
     if y < min(ay, by):
         return False
     turn = side(ax, ay, bx, by, x, y)
+    # on the edge, +ε lifts the corner above it; else left of an edge that runs east, or right of one that runs west
     return turn == 0 or (turn > 0) == (bx > ax)
 
 
@@ -54,6 +55,7 @@ def _right(ax: float, ay: float, bx: float, by: float, x: float, y: float) -> bo
         return False
     turn = side(ax, ay, bx, by, x, y)
     if turn == 0:
+        # on the edge ε, far larger than δ, decides: up is left of an edge that runs east, right of one that runs west
         turn = 1 if bx > ax else -1
     return (turn < 0) == (by > ay)
 
@@ -77,6 +79,7 @@ def crossed_cells(edge: Floats, lefts: Floats, bottoms: Floats, found: Ints) -> 
     for row in range(first_row, last_row + 1):
         low = max(ay, bottoms[row] - _PAD * height)
         high = min(by, bottoms[row + 1] + _PAD * height)
+        # where the edge is inside the row, a little widened; an edge that is level keeps both its ends
         x_low, x_high = ax, bx
         if by > ay:
             slope = (bx - ax) / (by - ay)
@@ -166,11 +169,13 @@ def fill(
             ax, ay, bx, by = own[e, 0], own[e, 1], own[e, 2], own[e, 3]
             first = max(south, int(np.floor((min(ay, by) - bottoms[0]) / height)))
             last = min(north, int(np.floor((max(ay, by) - bottoms[0]) / height)) + 1)
+            # mark the first corner right of the edge on each row line that it crosses: every mark changes in to out
             for row in range(first, last + 1):
                 y = bottoms[row]
                 if (ay <= y) == (by <= y):
                     continue
                 x = ax + (y - ay) * ((bx - ax) / (by - ay))
+                # the rounded crossing is a first guess only: the exact predicate walks from it to the right corner
                 column = min(max(int(np.floor((x - lefts[0]) / width)) + 1, west), east + 1)
                 while column > west and _right(ax, ay, bx, by, lefts[column - 1], y):
                     column -= 1
@@ -178,6 +183,7 @@ def fill(
                     column += 1
                 marks[row - south, column - west] ^= 1
         for row in range(south, north + 1):
+            # left of the unit no corner is inside; each mark on the way to the right changes that
             corner_inside = 0
             for column in range(west, east + 1):
                 mark = marks[row - south, column - west]
@@ -185,6 +191,7 @@ def fill(
                 if not (corner_inside or mark & 2):
                     continue
                 cell = row * columns + column
+                # cells at borders have been numbered, so OUTSIDE is one that no edge touches: the unit fills it whole
                 if cells[cell] == OUTSIDE:
                     cells[cell] = unit
                 elif cells[cell] <= FIRST_BORDER:
@@ -264,6 +271,7 @@ def locate(
             continue
         border = FIRST_BORDER - value
         for candidate in range(candidate_starts[border], candidate_starts[border + 1]):
+            # candidates stand in the order of the units: the first that holds the point is the answer
             mine = entry_edge[candidate_entries[candidate] : candidate_entries[candidate + 1]]
             if _holds(edges, mine, candidate_inside[candidate], lefts[column], bottoms[row], x, y):
                 out[k] = candidate_unit[candidate]
@@ -276,6 +284,7 @@ def _holds(edges: Floats, mine: Ints, corner_inside: int, left: float, bottom: f
     inside = corner_inside
     for e in mine:
         ax, ay, bx, by = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
+        # whether the edge spans the height y + ε, at which q and the point are compared
         level = (ay <= y) != (by <= y)
         point_right = x > max(ax, bx)
         if not point_right and x >= min(ax, bx) and y >= min(ay, by) and y <= max(ay, by):
@@ -283,8 +292,10 @@ def _holds(edges: Floats, mine: Ints, corner_inside: int, left: float, bottom: f
             if turn == 0:
                 return True
             point_right = (turn < 0) == (by > ay)
+        # the way across, from q to the point: crossed where they lie on two sides of the edge
         if level and point_right != _right(ax, ay, bx, by, left, y):
             inside ^= 1
+        # the way up, from r to q: the edge spans left + δ, and r and q lie on two sides of it
         if (ax <= left) != (bx <= left) and (_above(ax, ay, bx, by, left, bottom) != _above(ax, ay, bx, by, left, y)):
             inside ^= 1
     return inside == 1

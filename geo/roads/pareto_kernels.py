@@ -72,6 +72,7 @@ def bounds_to(end_cost: Floats, weight: Floats, tail: Nodes, in_first: Ints, in_
         size -= 1
         keys[0], items[0] = keys[size], items[size]
         _sift_down(keys, second, items, size)
+        # an entry is not removed when a shorter way is found: the later, longer one is passed over here
         if key > cost[node]:
             continue
         for position in range(in_first[node], in_first[node + 1]):
@@ -164,6 +165,8 @@ def label_setting(
         size -= 1
         keys[0], second[0], items[0] = keys[size], second[size], items[size]
         _sift_down(keys, second, items, size)
+        # Entries come by first cost. A solution found before has no higher first cost, so one that is not lower in the
+        # second cannot be new
         if best_end < np.inf and other * limit >= best_end:
             continue
         # An entry of -2 - l is the target as reached from label l; -1 is the way that passes no junction.
@@ -186,9 +189,11 @@ def label_setting(
         if settled[label] or key != apex1[label] + bounds[0, node] or other != apex2[label] + bounds[1, node]:
             continue  # merged since with another label, and waiting under another key
         settled[label] = True
+        # labels are settled by first cost: an earlier one here costs no more in either
         if apex2[label] >= least[node]:
             continue
         least[node] = apex2[label]
+        # room for the target and for every arc out of the junction
         if size + 2 + out_first[node + 1] - out_first[node] > len(keys):
             keys, second, items = _more(keys), _more(second), _more(items)
         if end_costs[0, node] < np.inf:
@@ -216,6 +221,7 @@ def label_setting(
                             waiting_next[previous] = after
                     else:
                         m1, m2 = min(a1, apex1[each]), min(a2, apex2[each])
+                        # the path that waits may stand for both, or the new one may, or neither: then both are kept
                         if cost1[each] + h1 <= limit * (m1 + h1) and cost2[each] + h2 <= limit * (m2 + h2):
                             merged = each
                             break
@@ -229,6 +235,7 @@ def label_setting(
                 m1, m2 = min(a1, apex1[merged]), min(a2, apex2[merged])
                 if m1 == apex1[merged] and m2 == apex2[merged]:
                     continue  # its entry in the heap stays right
+                # its entry in the heap is stale from now on: passed over when it comes, since its keys no longer match
                 apex1[merged], apex2[merged] = m1, m2
             else:
                 if count == most_labels:

@@ -43,6 +43,8 @@ def _crossings(ax: int, ay: int, bx: int, by: int, window: Ints) -> tuple[float,
             towards, room = dy, (window[3] + 0.5) - ay
         else:
             towards, room = -dx, ax - (window[0] - 0.5)
+        # Liang and Barsky: at share s of the edge, room - s · towards is left to this side. An edge beside it stays in
+        # or out; one that comes nearer leaves at room / towards, one that draws away enters there
         if towards == 0.0:
             if room < 0:
                 return 1.0, 0.0, -1, -1
@@ -73,6 +75,7 @@ def _place(ax: int, ay: int, bx: int, by: int, share: float, side: int, window: 
 @compiled
 def _between(a: int, low: int, b: int, high: int, at: int) -> int:
     """Return the rounded ordinate at abscissa `at` on the edge from (a, low) to (b, high), the same from either end."""
+    # always from the lesser end, so that the edge and its reverse round alike and neighbours keep a common border
     if a > b:
         a, low, b, high = b, high, a, low
     width = b - a
@@ -112,11 +115,13 @@ def cut_line(xy: Coordinates, first: int, last: int, window: Ints, out: Ints, st
         if count == starts[pieces]:
             out[count, 0], out[count, 1] = ax, ay
             count += 1
+        # from the vertices as they were: ax, ay may have been moved to the side by now
         if not ends:
             bx, by = _point_at(int(xy[at, 0]), int(xy[at, 1]), bx, by, side_out, window)
         if bx != out[count - 1, 0] or by != out[count - 1, 1]:
             out[count, 0], out[count, 1] = bx, by
             count += 1
+        # the piece is over; one of a single point is taken back
         if not ends or at == last - 2:
             if count - starts[pieces] > 1:
                 pieces += 1
@@ -142,6 +147,7 @@ def _cut_ring(
 
     A ring entirely inside or outside adds none.
     """
+    # begin at a vertex outside, so that every chain is met from its entry on and none is cut by the start of the ring
     outside = -1
     for at in range(first, last):
         if not _is_inside(xy[at, 0], xy[at, 1], window):
@@ -230,6 +236,7 @@ def _area(points: Ints, first: int, end: int) -> int:
 @compiled
 def _holds_middle(xy: Coordinates, first: int, last: int, window: Ints) -> bool:
     """Tell whether a ring that does not meet the window lies around it."""
+    # twice all coordinates: an odd middle is no vertex and lies on no level edge, so each crossing counts once
     x2, y2 = (window[0] + window[2]) // 2 * 2 + 1, (window[1] + window[3]) // 2 * 2 + 1
     is_within = False
     before = last - 1
@@ -265,6 +272,7 @@ def _add_corners(points: Ints, count: int, leaves: float, enters: float, window:
     width, height = window[2] - window[0] + 1.0, window[3] - window[1] + 1.0
     around = 2 * (width + height)
     until = enters if enters > leaves else enters + around
+    # two times round: the way may pass the least corner, where places begin again at 0
     for turn in range(8):
         corner = turn % 4
         at = (turn // 4) * around
@@ -312,6 +320,8 @@ def cut_polygon(
     points = np.empty((2 * vertices + 8 * (chains + 1) + 8, 2), np.int64)
     starts = np.zeros(chains + rings + 2, np.int64)
     found, count = 0, 0
+    # Weiler and Atherton: from where a chain leaves, the polygon runs along the outline, anticlockwise, to the nearest
+    # entry of any chain, since its inside lies to the left of both. Joined so until a chain comes again, rings close
     order = np.argsort(enters_at[:chains])
     sorted_places = enters_at[:chains][order]
     is_used = np.zeros(chains, np.bool_)
@@ -329,11 +339,13 @@ def cut_polygon(
             count = _add_corners(points, count, leaves_at[chain], enters_at[following], window)
             chain = following
         count = _tidied(points, starts[found], count)
+        # rounding can leave a ring without area, or turned over: nothing of it would show
         if count - starts[found] > 2 and _area(points, starts[found], count) > 0:
             found += 1
             starts[found] = count
         else:
             count = starts[found]
+    # no border meets the window and it is not in a hole or beside: the polygon fills it (leaves = enters: all corners)
     if chains == 0 and not whole[0]:
         count = _add_corners(points, 0, -0.5, -0.5, window)
         found = 1
@@ -359,6 +371,7 @@ def _holes_behind_exteriors(points: Ints, starts: Ints, exteriors: int, found: i
     for hole in range(exteriors, found):
         owner[hole] = 0
         for exterior in range(exteriors):
+            # a hole may touch its exterior: the first of its points that is not on that border decides
             side = 0
             for at in range(starts[hole], starts[hole + 1]):
                 side = _side_of(points, starts[exterior], starts[exterior + 1], points[at, 0], points[at, 1])

@@ -32,6 +32,7 @@ _LONGEST: Final = 10  # bytes of a number
 @compiled
 def _put(out: Bytes, at: int, value: int) -> int:
     """Write a number that is not negative as a varint; return the place behind it."""
+    # seven bits a byte, the least first; the top bit says that more follow
     while value > 127:
         out[at] = (value & 127) | 128
         value >>= 7
@@ -42,6 +43,7 @@ def _put(out: Bytes, at: int, value: int) -> int:
 
 @compiled
 def _put_step(out: Bytes, at: int, step: int) -> int:
+    # zigzag: 0, -1, 1, -2 … become 0, 1, 2, 3, so that short steps either way take one byte
     return _put(out, at, (step << 1) ^ (step >> 63))
 
 
@@ -58,6 +60,7 @@ def _with_room(out: Bytes, used: int, wanted: int) -> Bytes:
 def _put_path(out: Bytes, at: int, points: Ints, first: int, last: int, cursor: Ints, is_ring: bool) -> int:
     """Write a line or ring from where `cursor` stands, and move it to the last point."""
     for number in range(first, last):
+        # a command and how often it is repeated, in one number: MoveTo once, then LineTo for all the rest
         if number == first:
             at = _put(out, at, _MOVE_TO | 1 << 3)
         elif number == first + 1:
@@ -152,6 +155,7 @@ def encode_features(
     )
     out, used = np.empty(1 << 16, np.uint8), 0
     geometry = np.empty(1 << 12, np.uint8)
+    # the number in this tile of each value of the layer: given when a feature first shows it
     local = np.full(len(value_first) - 1, -1, np.int32)
     listed, n_listed, length_listed = np.empty(64, np.int64), 0, 0
     tags = np.empty(2 * _LONGEST * codes.shape[1] + 1, np.uint8)
@@ -160,6 +164,7 @@ def encode_features(
     part, parts = 0, len(part_feature)
     while part < parts:
         feature = part_feature[part]
+        # each feature starts from the corner of the tile; within it every point is a step from the one before
         cursor[0], cursor[1] = corner[0], corner[1]
         length = 0
         while part < parts and part_feature[part] == feature:
@@ -210,6 +215,7 @@ def _put_feature(
 ) -> tuple[Bytes, int]:
     """Write a feature message: its number, tags, type and geometry."""
     out = _with_room(out, used, tagged + length + 8 * _LONGEST)
+    # a message begins with its length, so the short parts are written apart first: number and tags' head, then type
     start = np.empty(6 * _LONGEST, np.uint8)
     start[0] = 1 << 3
     at = _put(start, 1, feature)

@@ -106,6 +106,8 @@ class NegativeBinomialRegressor(RegressorMixin, BaseEstimator):  # type: ignore[
             mean = rates @ beta + RATE_FLOOR
             up = rates.T @ (weight * counts / mean)
             down = rates.T @ (weight * (1 + alpha * counts) / (1 + alpha * mean))
+            # up - down is the gradient of the likelihood in β; times their ratio β never turns negative, and rests
+            # where they are equal. The prior adds as many counts, at the rate of its value
             up, down = beta * up + prior, down + prior / self.prior_value
             updated = np.divide(up, down, out=np.zeros_like(up), where=down > 0)
             step = np.abs(updated - beta).max(initial=0.0)
@@ -247,6 +249,7 @@ def _weight(events: Events, t0: float, decay: float, horizon: float) -> Floats:
     span = max(float(age.max()), _LEAST_HISTORY_DAYS)
     weight = np.full(len(age), 1 / span)
     if np.isfinite(decay):
+        # divided by what one event a day adds up to over the record: a steady rate comes out as itself
         weight = np.exp(-age / decay) / (decay * -np.expm1(-span / decay))
     return np.where(past, weight * horizon, 0.0)
 

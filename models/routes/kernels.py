@@ -53,6 +53,7 @@ def near_lixels(
             count += 1
     while len(heap) > 0:
         km, node = heapq.heappop(heap)
+        # reached before by a way that is no longer
         if km >= node_km[node] or km > cutoff_km:
             continue
         if node_km[node] == np.inf:
@@ -63,6 +64,7 @@ def near_lixels(
             e = edges_at[place]
             parts = first_lixel[e + 1] - first_lixel[e]
             step = length_km[e] / parts
+            # pieces are numbered from the tail, but passed from this end: the first beyond the cutoff is the last
             from_tail = tail[e] == node
             for number in range(parts):
                 far = km + (number + 0.5) * step
@@ -70,6 +72,7 @@ def near_lixels(
                     break
                 part = number if from_tail else parts - 1 - number
                 lixel = first_lixel[e] + part
+                # a piece may be reached from both ends of its edge: the shorter way counts
                 if far < distance[lixel]:
                     if distance[lixel] == np.inf:
                         touched[count] = lixel
@@ -148,6 +151,7 @@ def spread(
         )
         for kind in range(kinds):
             width = bandwidths_km[kind]
+            # divided by its sum over the pieces within reach, each kernel keeps its mass whatever branches off
             total = 0.0
             for i in range(count):
                 z = distance[touched[i]] / width
@@ -180,6 +184,7 @@ def spread(
                 z = distance[asked[q]] / width
                 if z <= reach:
                     single[kind, place, q] = np.exp(-0.5 * z * z) / total
+        # put back only what was touched: a pass costs what is near, not what the network holds
         for i in range(count):
             distance[touched[i]] = np.inf
         for i in range(reached):
@@ -208,6 +213,7 @@ def cover(column: Floats, row: Floats, reach: Floats, best: Floats, owner: Ints)
     depth = np.zeros(best.shape)
     count = 0
     for disc in range(len(column)):
+        # half a cell wider: cells count in full from half a cell inside the rim on, in part to half a cell outside it
         size = reach[disc] + 0.5
         for r in range(max(0, int(np.ceil(row[disc] - size))), min(rows, int(np.floor(row[disc] + size)) + 1)):
             for c in range(
