@@ -11,8 +11,9 @@ import click
 import geopandas as gpd
 import pandas as pd
 
-from api.base.access import OPERATOR, Kind, disclose
+from api.base.access import OPERATOR, disclose
 from api.commands.session import Session, pass_session
+from api.layers.registry import LAYERS
 from geo.boundaries.regions import DEFAULT_VINTAGE, LEVELS
 from geo.core.messages import message
 from geo.core.provenance import data_path
@@ -59,7 +60,7 @@ def hazards(
     Superficies soupçonnées, confirmées et remises à disposition, en m², à la fin de chaque période / suspected,
     confirmed and released land in m² at the end of each period.
     """
-    disclose(Kind.HAZARD_AREAS, OPERATOR)
+    disclose(LAYERS["hazards"].kind, OPERATOR)
     units = session.boundaries.units(level, vintage)
     table = area_by_unit(
         session.store.hazards(),

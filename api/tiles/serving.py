@@ -15,7 +15,7 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
-from api.base.access import Kind, disclose
+from api.base.access import disclose
 from api.base.assessments import today
 from api.base.cache import Encoded, as_it_is, encode
 from api.base.dependencies import parse_lang, parse_query, shown
@@ -25,6 +25,7 @@ from api.base.problems import OutdatedTilesError
 from api.base.service import Service
 from api.layers.asking import parse_target
 from api.layers.raster import MOST_ZOOM, risk_raster
+from api.layers.registry import CELLS
 from api.layers.serving import ASKED_AGAIN, Conditions, assessment_for, dated, read_conditions, send_encoded
 from api.tiles import raster
 from api.tiles.addresses import Tile, parse_file, parse_tile, zooms
@@ -160,7 +161,7 @@ class Tiles:
 
     async def assessment(self, visit: Visit, given: Mapping[str, str]) -> Assessment:
         """Return the assessment to show whoever asks; raises as `api.base.access.disclose` for the cells' kind."""
-        disclose(Kind.FINE_RISK, visit.caller)
+        disclose(CELLS.kind, visit.caller)
         target = parse_target(given.get("target", Target.IED.value))
         return await assessment_for(self._service, visit.snapshot, target)
 

@@ -12,7 +12,7 @@ import jinja2
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from api.base.access import Kind, disclose
+from api.base.access import disclose
 from api.base.assessments import shown, today
 from api.base.cache import AS_IS, Encoded, as_it_is
 from api.base.dependencies import parse_choice, parse_lang, parse_query
@@ -23,6 +23,7 @@ from api.base.service import Service
 from api.layers.asking import parse_target
 from api.layers.model_card import _WORDS, _said, _score_table, as_json
 from api.layers.raster import risk_raster
+from api.layers.registry import CELLS
 from api.layers.serving import assessment_for, dated, matches
 from models.evaluation.card import make_card
 from models.risk.assessment import Assessment
@@ -72,7 +73,7 @@ async def send_raster(request: Request) -> Response:
         given = parse_query(request.scope["query_string"], ("target", "lang"))
         target = parse_target(given.get("target", Target.IED.value))
         lang = parse_lang(given["lang"]) if "lang" in given else door.service.settings.lang
-        disclose(Kind.FINE_RISK, visit.caller)
+        disclose(CELLS.kind, visit.caller)
         assessment, now = await assessment_for(door.service, visit.snapshot, target), today()
         make = partial(_raster, assessment, now, lang)
         return Order(assessment, make, ("risk.tif", dated(assessment, now), lang))
