@@ -24,6 +24,8 @@ from geo.core.errors import StoreError
 from geo.store import Store, tables
 from geo.store.database import Database
 
+pytestmark = pytest.mark.slow
+
 #: The super-user may write anywhere; util-linux's setpriv takes that right away.
 _OVERRIDES = "-dac_override,-dac_read_search"
 AS_ANYBODY = ["setpriv", f"--bounding-set={_OVERRIDES}", f"--inh-caps={_OVERRIDES}"] if os.geteuid() == 0 else []

@@ -14,6 +14,8 @@ from models.risk.domain import Domain
 from models.risk.explanation import heaviest
 from models.risk.model import RiskModel
 
+pytestmark = pytest.mark.slow
+
 T0 = 1_500.0
 SETTINGS = settings(max_examples=12)
 

@@ -25,6 +25,8 @@ from geo.store.database import _parse
 from geo.store.frames import to_frame, to_records
 from geo.store.records import dump_message, load_message
 
+pytestmark = pytest.mark.slow
+
 SHARED_STORE = settings(
     max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

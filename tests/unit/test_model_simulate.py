@@ -9,6 +9,8 @@ from models.evaluation.scores import pit_bounds, pit_cover, rank_overlap
 from models.risk.intensity import KernelBank, KernelMixture
 from models.risk.model import RiskModel
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def domain():
