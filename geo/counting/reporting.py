@@ -84,7 +84,6 @@ class Stop:
     unit_id: str
     last_month: date
     reports_per_month: float
-    silent_months: int
 
 
 @cache
@@ -249,15 +248,15 @@ def stopped(monthly: pd.DataFrame, at: date) -> tuple[Stop, ...]:
             counts = pd.Series(rows["reports"].to_numpy()).groupby(number).sum()
             stop = _stop(counts[counts.index <= now], now)
             if stop is not None:
-                last, rate, silent = stop
-                found.append(Stop(str(source), str(unit), _month(last), rate, silent))
+                last, rate = stop
+                found.append(Stop(str(source), str(unit), _month(last), rate))
                 if not unit:
                     gone.add(str(source))
     return tuple(found)
 
 
-def _stop(counts: pd.Series, now: int) -> tuple[int, float, int] | None:
-    """Last month, rate before it and length of the silence, of one source in one place, if it has stopped."""
+def _stop(counts: pd.Series, now: int) -> tuple[int, float] | None:
+    """Last month and rate before it of one source in one place, if it has stopped."""
     heard = counts[counts >= LEAST_PART]
     if heard.empty:
         return None
@@ -273,7 +272,7 @@ def _stop(counts: pd.Series, now: int) -> tuple[int, float, int] | None:
     rate = total / span
     if silent <= STOP_FACTOR * longest or np.exp(-rate * silent) >= STOP_CHANCE:
         return None
-    return last, rate, silent
+    return last, rate
 
 
 def _per_unit(rows: pd.DataFrame, units: pd.Index) -> pd.Series:

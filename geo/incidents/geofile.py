@@ -19,7 +19,7 @@ from geo.core.errors import CRSError, FileError
 from geo.core.messages import Message, message
 from geo.core.ogr_source import is_json, ogr_source
 from geo.core.shapefile_zip import unpack_shapefile
-from geo.reading.tabular import Sheet, decode
+from geo.reading.tabular import Sheet, cell_text, decode
 
 #: Headers of the two columns made from the geometry. A third says what else than a point a row holds.
 LON, LAT, OTHER = "geometry (longitude)", "geometry (latitude)", "geometry (type)"
@@ -172,12 +172,4 @@ def _point(geometry: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, dict | list):
-        return orjson.dumps(value).decode()
-    return str(value)
+    return orjson.dumps(value).decode() if isinstance(value, dict | list) else cell_text(value)

@@ -199,7 +199,7 @@ def _sheet_cells(sheet: Any) -> tuple[list[int], list[list[str]], int]:
     cells: list[list[str]] = []
     blank = 0
     for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
-        row = [_cell_text(value) for value in values]
+        row = [cell_text(value) for value in values]
         while row and not row[-1]:
             row.pop()
         if row:
@@ -214,7 +214,8 @@ def _sheet_cells(sheet: Any) -> tuple[list[int], list[list[str]], int]:
     return lines, cells, blank
 
 
-def _cell_text(value: object) -> str:
+def cell_text(value: object) -> str:
+    """Return the value of a typed cell as text: whole numbers without a point, days as ISO 8601 has them."""
     if value is None:
         return ""
     if isinstance(value, bool):
