@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import cast
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -12,11 +15,13 @@ from api.base.access import OPERATOR, PUBLIC, REQUIRED, Audience, Caller, KeyNee
 from api.base.i18n import translate
 from api.base.service import Service, Snapshot
 from api.base.settings import Settings
+from api.base.styles import PALETTE
 from api.collections.fields import DTYPES, Field, FieldType, fields_of
 from api.collections.registry import Collection, collections
 from api.collections.tables import OwnPlanners, Tables, one_type, typed
 from api.layers.layer import GeometryType
 from api.layers.registry import EXPECTED, INCIDENTS, LAYERS, RISK_LAYERS
+from api.roads.layers import ROAD_LAYERS
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import NotReadyError
 from geo.core.messages import message
@@ -163,3 +168,15 @@ def test_a_field_is_made_from_its_attribute() -> None:
             assert field.description is attribute.text
             assert field.nullable is attribute.nullable
             assert (field.unit or "") == ("" if field.type is FieldType.DATE else attribute.unit)
+
+
+def test_layers_are_declared_without_clashes() -> None:
+    layers = (*LAYERS.values(), *RISK_LAYERS.values(), *ROAD_LAYERS)
+    for names in (
+        [layer.name for layer in layers],
+        [taken.id for layer in layers for taken in layer.taken],
+        [layer.on_map.name for layer in layers if layer.on_map is not None],
+    ):
+        assert len(names) == len(set(names))
+    drawings = {layer.drawing.name for layer in layers if layer.drawing is not None}
+    assert drawings <= set(cast(Mapping[str, object], PALETTE["drawings"]))
