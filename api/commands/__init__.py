@@ -1,1 +1,1 @@
-"""One module per family of ``sira`` commands; each holds a list ``COMMANDS`` of click commands."""
+"""One module per family of ``sira`` commands; each holds its click commands in ``COMMANDS``, and `main` names them."""

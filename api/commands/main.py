@@ -1,23 +1,77 @@
-"""The ``sira`` command: assembles the command families and says errors in the person's language."""
+"""The ``sira`` command: which family holds each command, loaded when it is called; errors in the person's language."""
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 
-import api.commands
 from api.base.i18n import LANGUAGES, translate
-from api.base.settings import load_settings
 from api.commands.session import Session
 from geo.core.errors import SiraError
 from geo.core.messages import Message, message
 
+#: Command → the module of ``api.commands`` that holds it, and what its help begins with: help loads no module.
+COMMANDS: Final = {
+    "assess": ("assess", "Évaluer le risque sur les données présentes / assess the present data."),
+    "backup": ("store", "Sauvegarder toute la base dans FILE / write the whole store to FILE."),
+    "bulletin": ("bulletin", "Écrire le bulletin de NAME, une page / write the bulletin of NAME, one page."),
+    "counts": (
+        "counts",
+        "Compter les incidents par unité et période, en CSV / count incidents per unit and period, as CSV.",
+    ),
+    "evaluate": ("assess", "Mesurer le modèle sur les données présentes / measure the model on the present data."),
+    "export": ("export", "Écrire des couches dans un fichier / write layers to a file."),
+    "fetch": ("importing", "Prendre des données à jour chez leur source / get current data from their source."),
+    "hazards": (
+        "hazards",
+        "Mesurer les zones dangereuses par unité et période / measure hazard areas per unit and period, as CSV.",
+    ),
+    "import": (
+        "importing",
+        "Importer FILE (incidents ou zones dangereuses) / import FILE (incidents or hazard areas).",
+    ),
+    "keys": ("keys", "Clés d'accès / access keys."),
+    "map": ("map", "Écrire la carte dans un fichier / write the map to one file."),
+    "regions": ("regions", "Régions, cercles, communes / regions, cercles, communes."),
+    "restore": (
+        "store",
+        "Remplacer toute la base par la sauvegarde FILE / replace the whole store by the backup FILE.",
+    ),
+    "roads": ("roads", "Réseau routier / road network."),
+    "route": (
+        "route",
+        "Itinéraire de START à END : incidents recensés, tronçons, autres routes / a route and what is recorded on it.",
+    ),
+    "serve": ("serve", "Démarrer le service / start the service."),
+    "unlink": (
+        "store",
+        "Séparer pour de bon les signalements liés sous EVENT_ID / take the reports linked as EVENT_ID apart for good.",
+    ),
+}
+
 
 class _Sira(click.Group):
     """Says a `SiraError`, or what the system refuses, as one sentence on stderr and ends with exit code 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        family: tuple[click.Command, ...] = importlib.import_module(f"api.commands.{COMMANDS[cmd_name][0]}").COMMANDS
+        return next(command for command in family if command.name == cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        most = formatter.width - 6 - max(map(len, COMMANDS))
+        rows = [
+            (name, click.Command(name, help=COMMANDS[name][1]).get_short_help_str(most))
+            for name in self.list_commands(ctx)
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -39,7 +93,7 @@ class _Sira(click.Group):
 
 
 def build() -> click.Group:
-    """Return the ``sira`` group with the commands of every module in ``api.commands``."""
+    """Return the ``sira`` group."""
 
     @click.group(cls=_Sira, context_settings={"help_option_names": ["-h", "--help"]})
     @click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Langue / language.")
@@ -47,12 +101,11 @@ def build() -> click.Group:
     @click.pass_context
     def sira(context: click.Context, lang: str | None) -> None:
         """Sira : cartographie du risque explosif au Mali / explosive risk mapping for Mali."""
+        from api.base.settings import load_settings  # a fifth of a second, which help does without
+
         settings = load_settings()
         context.obj = Session(settings, lang or settings.lang)
 
-    for module in pkgutil.iter_modules(api.commands.__path__, "api.commands."):
-        for command in getattr(importlib.import_module(module.name), "COMMANDS", ()):
-            sira.add_command(command)
     return sira
 
 

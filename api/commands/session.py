@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from api.base.i18n import translate
-from api.base.settings import Settings
-from geo.boundaries.regions import Boundaries
 from geo.core.messages import Message
-from geo.store import Store
+
+if TYPE_CHECKING:
+    from api.base.settings import Settings
+    from geo.boundaries.regions import Boundaries
+    from geo.store import Store
 
 
 class Session:
@@ -23,6 +27,8 @@ class Session:
     def store(self) -> Store:
         """The installation's store, migrated; an empty one is seeded with the synthetic default."""
         if self._store is None:
+            from geo.store import Store  # loaded by the commands that use it
+
             self.settings.home.mkdir(parents=True, exist_ok=True)
             self._store = Store.open(self.settings.store_url)
             for note in self._store.to_import_again():
@@ -32,6 +38,8 @@ class Session:
     @property
     def boundaries(self) -> Boundaries:
         """Shipped boundaries and the vintages imported into the store."""
+        from geo.boundaries.regions import Boundaries
+
         return Boundaries.with_imported(self.store.vintages())
 
     def say(self, message: Message, *, err: bool = False) -> None:

@@ -1,0 +1,50 @@
+"""The ``sira`` command as a whole: help that loads nothing heavy, and a table that says what the commands say."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+
+import api.commands
+from api.commands.main import COMMANDS
+
+#: What takes memory and time to load; each stands for what it brings along.
+HEAVY = {"numpy", "pandas", "shapely", "geopandas", "pyarrow", "numba", "sklearn", "sqlalchemy", "fastapi", "pydantic"}
+LOADED = """
+import sys
+from api.commands.main import build
+build()(args=sys.argv[1:], standalone_mode=False)
+print(*{name.partition(".")[0] for name in sys.modules}, *(name for name in sys.modules if "api.commands." in name))
+"""
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    ran = subprocess.run([sys.executable, "-c", LOADED, *arguments], capture_output=True, text=True, check=True)
+    return set(ran.stdout.splitlines()[-1].split())
+
+
+def test_help_loads_nothing_heavy_and_no_command() -> None:
+    loaded = loaded_by("--help")
+    assert not loaded & HEAVY
+    assert {name for name in loaded if name.startswith("api.commands.")} == {
+        "api.commands.main",
+        "api.commands.session",
+    }
+
+
+def test_a_command_loads_its_own_module_alone() -> None:
+    commands = {name for name in loaded_by("keys", "--help") if name.startswith("api.commands.")}
+    assert commands == {"api.commands.main", "api.commands.session", "api.commands.keys"}
+
+
+def test_the_table_holds_every_command_with_the_words_of_its_own_help() -> None:
+    found = {}
+    for module in pkgutil.iter_modules(api.commands.__path__):
+        if module.name not in ("main", "session"):
+            for command in importlib.import_module(f"api.commands.{module.name}").COMMANDS:
+                words = inspect.cleandoc(command.help or "").partition("\n\n")[0].replace("\n", " ")
+                found[command.name] = (module.name, words)
+    assert found == COMMANDS
