@@ -12,11 +12,11 @@ import pytest
 import shapely
 from assessment_kit import coarse_domain, drawn
 
-import geo.incidents
 from geo.boundaries.grid import to_metric
 from geo.boundaries.overlap import overlaps
 from geo.boundaries.regions import Boundaries
 from geo.counting.reporting import NotAssessed, Reports
+from geo.incidents.readers import read
 from geo.store.synthetic import incidents as synthetic_incidents
 from models.risk.assessing import assess
 from models.risk.assessment import Assessment
@@ -139,7 +139,7 @@ def test_wherever_little_is_recorded(boundaries: Boundaries, domain: Domain, see
 
 @pytest.mark.sample
 def test_on_the_sample(boundaries: Boundaries, domain: Domain, sample_data: Path) -> None:
-    events = geo.incidents.read(sample_data / SAMPLE, boundaries=Boundaries.shipped(), today=AS_OF).accepted
+    events = read(sample_data / SAMPLE, boundaries=Boundaries.shipped(), today=AS_OF).accepted
     made = assess(events, boundaries, target=Target.CONFLICT, as_of=AS_OF, domain=domain)
     assert faults(made, boundaries) == []
     if boundaries.vintages() == ("2015", "2016", "2023"):
