@@ -24,6 +24,8 @@ from api.ogc.paging import Sort, page_of, parse_cursor
 from api.ogc.parameters import parse_items_query
 from geo.core.errors import ParameterError
 
+pytestmark = pytest.mark.slow
+
 ROWS = st.lists(
     st.tuples(
         st.none() | st.integers(-3, 3).map(float),

@@ -16,6 +16,8 @@ from geo.roads.routing import Router
 from geo.roads.snapping import at_node
 from geo.roads.travel import Travel, durations_min
 
+pytestmark = pytest.mark.slow
+
 
 def every_path(network: Network, start: int, end: int, closed: np.ndarray) -> list[list[int]]:
     """Edges of every path without a repeated junction."""

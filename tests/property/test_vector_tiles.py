@@ -19,6 +19,8 @@ from geo.boundaries.regions import Boundaries
 from geo.tiles.layer import BUFFER, VectorLayer
 from geo.tiles.shapes import EXTENT, Shapes, to_world
 
+pytestmark = pytest.mark.slow
+
 
 def decoded(tile: bytes | None, layer: str) -> dict[int, shapely.Geometry]:
     """Return feature number → geometry as another program reads it, y to the south."""
