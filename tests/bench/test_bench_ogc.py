@@ -45,7 +45,7 @@ ROUND_S = 3.0
 #: Boxes that all hold every place of Mali, a new one for each request that a round may make.
 BOXES = 2_000
 MOST_GZIPPED = 500_000
-LEAST_ENCODING_RATIO = 4
+LEAST_ENCODING_RATIO = 10
 ENCODINGS = 30
 
 
@@ -157,7 +157,7 @@ def least_s(work: Callable[[], Any]) -> tuple[float, Any]:
     return min(taken), result
 
 
-def test_701_communes_are_encoded_faster_than_by_to_json(tmp_path: Path) -> None:
+def test_701_communes_are_encoded_10_times_as_fast_as_to_json(tmp_path: Path) -> None:
     service = Service(Settings(home=tmp_path, store=""))
     try:
         snapshot = service.read_snapshot()
