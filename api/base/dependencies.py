@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from api.base.i18n import LANGUAGES
+from api.base.i18n import LANGUAGES, negotiate
 from geo.core.errors import ParameterError
 from geo.core.messages import message
 from geo.incidents.schema import APART, HazardType
@@ -71,6 +71,11 @@ def parse_query(query: bytes, allowed: Sequence[str], *, longest: int = _LONGEST
 def parse_lang(text: str, *, parameter: str = "lang") -> str:
     """Return the language code ``fr`` or ``en``."""
     return parse_choice(text, LANGUAGES, parameter=parameter)
+
+
+def language(given: Mapping[str, str], accept_language: str | None, default: str) -> str:
+    """Return the language asked for: ``lang`` where it is given, else as the request's header prefers."""
+    return parse_lang(given["lang"]) if "lang" in given else negotiate(accept_language, default)
 
 
 def parse_choice(text: str, choices: Sequence[str], *, parameter: str) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from fastapi import Request
 from starlette.responses import Response
 
-from api.base.dependencies import parse_lang, parse_query
+from api.base.dependencies import language, parse_query
 from api.base.door import Door
-from api.base.i18n import negotiate
 from api.base.service import Service
 
 
@@ -41,6 +41,9 @@ def service_of(request: Request) -> Service:
 def asked_lang(request: Request) -> str:
     """Return the language asked for; raises `ParameterError` for any other parameter than ``lang``."""
     given = parse_query(request.scope["query_string"], ("lang",))
-    if "lang" in given:
-        return parse_lang(given["lang"])
-    return negotiate(request.headers.get("accept-language"), service_of(request).settings.lang)
+    return lang_of(request, given)
+
+
+def lang_of(request: Request, given: Mapping[str, str]) -> str:
+    """Return the language that a request whose parameters are `given` asks for."""
+    return language(given, request.headers.get("accept-language"), service_of(request).settings.lang)

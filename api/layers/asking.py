@@ -6,8 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from api.base.access import Caller, Kind, disclose
-from api.base.dependencies import check_period, parse_choice, parse_date, parse_hazards, parse_lang, parse_query
-from api.base.i18n import negotiate
+from api.base.dependencies import check_period, language, parse_choice, parse_date, parse_hazards, parse_query
 from api.layers.layer import DataLayer, Period, Query, RiskLayer, RiskQuery
 from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.core.errors import ParameterError
@@ -27,7 +26,7 @@ def parse_layer_query(
         Naming the parameter and what was expected; any bytes give a `Query` or this.
     """
     given = parse_query(query, layer.parameters)
-    lang = parse_lang(given["lang"]) if "lang" in given else negotiate(accept_language, default_lang)
+    lang = language(given, accept_language, default_lang)
     start = parse_date(given["start"], parameter="start") if "start" in given else None
     end = parse_date(given["end"], parameter="end") if "end" in given else None
     check_period(start, end)
@@ -119,7 +118,7 @@ def parse_risk_query(
         target=parse_target(given.get("target", Target.IED.value)),
         level=level,
         vintage=vintage,
-        lang=parse_lang(given["lang"]) if "lang" in given else negotiate(accept_language, default_lang),
+        lang=language(given, accept_language, default_lang),
     )
 
 

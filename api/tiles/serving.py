@@ -18,9 +18,8 @@ from starlette.types import Receive, Scope, Send
 from api.base.access import disclose
 from api.base.assessments import today
 from api.base.cache import Encoded, as_it_is, encode
-from api.base.dependencies import parse_lang, parse_query, shown
+from api.base.dependencies import language, parse_query, shown
 from api.base.door import Door, Order, Visit
-from api.base.i18n import negotiate
 from api.base.problems import OutdatedTilesError
 from api.base.service import Service
 from api.layers.asking import parse_target
@@ -186,11 +185,6 @@ def _marks(assessment: Assessment, now: date) -> tuple[str, ...]:
     """Return what every picture of an assessment says."""
     past = {Age.OVER: (OVER,), Age.OUT_OF_DATE: (OUT_OF_DATE,)}.get(assessment.window().age(now), ())
     return (SYNTHETIC, *past) if assessment.synthetic else past
-
-
-def language(given: Mapping[str, str], accept_language: str | None, default: str) -> str:
-    """Return the language asked for: ``lang`` where it is given, else as the request's header prefers."""
-    return parse_lang(given["lang"]) if "lang" in given else negotiate(accept_language, default)
 
 
 def check_token(asked: Mapping[str, str], present: str) -> None:

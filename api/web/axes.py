@@ -13,10 +13,9 @@ from starlette.types import Receive, Scope, Send
 from api.base.access import disclose
 from api.base.assessments import today
 from api.base.cache import Encoded, encode
-from api.base.dependencies import parse_lang, parse_query
+from api.base.dependencies import language, parse_query
 from api.base.door import Door, Order, Visit
 from api.base.http import door_of
-from api.base.i18n import negotiate
 from api.layers.asking import parse_target
 from api.layers.serving import read_conditions, send_encoded
 from api.roads.axes import axes_body, axes_json
@@ -70,5 +69,4 @@ class AxesEndpoint:
 def _asked(door: Door, query: bytes, accept_language: str | None) -> tuple[Target, str]:
     given = parse_query(query, AXES.parameters)
     target = parse_target(given.get("target", Target.IED.value))
-    lang = parse_lang(given["lang"]) if "lang" in given else negotiate(accept_language, door.service.settings.lang)
-    return target, lang
+    return target, language(given, accept_language, door.service.settings.lang)

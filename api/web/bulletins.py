@@ -11,10 +11,9 @@ from starlette.responses import Response
 from api.base.access import Caller, Kind
 from api.base.assessments import today
 from api.base.cache import Encoded
-from api.base.dependencies import parse_lang, parse_query
+from api.base.dependencies import parse_query
 from api.base.door import Order, Visit
-from api.base.http import door_of
-from api.base.i18n import negotiate
+from api.base.http import door_of, lang_of
 from api.base.service import Snapshot
 from api.bulletin.making import Asked
 from api.bulletin.places import Place, find_unit
@@ -53,8 +52,7 @@ async def of_unit(request: Request, unit_id: str) -> Response:
 async def _answer(request: Request, unit_id: str | None, given: dict[str, str]) -> Response:
     door = door_of(request)
     service, bulletins = door.service, request.app.state.bulletins
-    lang = parse_lang(given["lang"]) if "lang" in given else None
-    lang = lang or negotiate(request.headers.get("accept-language"), service.settings.lang)
+    lang = lang_of(request, given)
     target = parse_target(given.get("target", Target.IED.value))
 
     async def ask(visit: Visit) -> Order[Asked, Encoded]:

@@ -17,10 +17,10 @@ import anyio.to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 
-from api.base.dependencies import parse_lang, parse_query, shown
+from api.base.dependencies import parse_query, shown
 from api.base.door import Order, Visit
-from api.base.http import Json, door_of, service_of
-from api.base.i18n import negotiate, translate
+from api.base.http import Json, door_of, lang_of, service_of
+from api.base.i18n import translate
 from api.base.links import base_of
 from api.base.service import MovedError, Service
 from api.collections.tables import Tables
@@ -212,10 +212,8 @@ def _key(taker: Taker, collection: Any) -> Hashable:
 
 
 def _taker(request: Request, visit: Visit, given: dict[str, str]) -> Taker:
-    accepted = request.headers.get("accept-language")
-    lang = parse_lang(given["lang"]) if "lang" in given else negotiate(accepted, service_of(request).settings.lang)
     tables: Tables = request.app.state.tables
-    return Taker(tables, visit.snapshot, visit.caller, lang)
+    return Taker(tables, visit.snapshot, visit.caller, lang_of(request, given))
 
 
 def _headers(taker: Taker, disposition: str) -> dict[str, str]:

@@ -17,8 +17,7 @@ from api.base.assessments import shown, today
 from api.base.cache import AS_IS, Encoded, as_it_is
 from api.base.dependencies import parse_choice, parse_lang, parse_query
 from api.base.door import Order, Visit
-from api.base.http import Json, door_of, service_of
-from api.base.i18n import negotiate
+from api.base.http import Json, asked_lang, door_of, lang_of, service_of
 from api.base.service import Service
 from api.layers.asking import parse_target
 from api.layers.model_card import _WORDS, _said, _score_table, as_json
@@ -41,8 +40,7 @@ async def send_card(request: Request) -> Response:
     """Answer the model card: a page, or JSON where ``f=json`` or ``Accept`` asks for it."""
     service = service_of(request)
     given = parse_query(request.scope["query_string"], ("lang", "f"))
-    accept_language = request.headers.get("accept-language")
-    lang = parse_lang(given["lang"]) if "lang" in given else negotiate(accept_language, service.settings.lang)
+    lang = lang_of(request, given)
     kind = parse_choice(given["f"], _FORMATS, parameter="f") if "f" in given else _preferred(request)
     door = door_of(request)
     if kind == "json":
@@ -57,11 +55,8 @@ async def send_card(request: Request) -> Response:
 @router.get("/model.json")
 async def send_card_as_json(request: Request) -> Response:
     """Answer the model card as JSON."""
-    given = parse_query(request.scope["query_string"], ("lang",))
-    service = service_of(request)
-    accept_language = request.headers.get("accept-language")
-    lang = parse_lang(given["lang"]) if "lang" in given else negotiate(accept_language, service.settings.lang)
-    return Json(await door_of(request).tell(None, partial(_as_json, service, lang)), lang)
+    lang = asked_lang(request)
+    return Json(await door_of(request).tell(None, partial(_as_json, service_of(request), lang)), lang)
 
 
 @router.api_route("/layers/risk.tif", methods=["GET", "HEAD"])

@@ -10,10 +10,9 @@ from starlette.responses import Response
 
 from api.base.access import Kind, disclose
 from api.base.assessments import today
-from api.base.dependencies import parse_lang, parse_query
+from api.base.dependencies import parse_query
 from api.base.door import Order, Visit
-from api.base.http import door_of
-from api.base.i18n import negotiate
+from api.base.http import door_of, lang_of
 from api.roads.answers import place_json
 from api.roads.fields import PLACE_PARSERS
 from api.roads.requests import as_json_value
@@ -33,9 +32,10 @@ async def send_place(request: Request, place: str) -> Response:
     async def ask(visit: Visit) -> Order[str, bytes]:
         disclose(Kind.ROUTES, visit.caller)
         given = parse_query(request.scope["query_string"], (*PLACE_PARSERS, "lang"))
-        accepted = request.headers.get("accept-language")
-        lang = parse_lang(given.pop("lang")) if "lang" in given else negotiate(accepted, door.service.settings.lang)
-        options: dict[str, Any] = {name: PLACE_PARSERS[name](as_json_value(name, text)) for name, text in given.items()}
+        lang = lang_of(request, given)
+        options: dict[str, Any] = {
+            name: PLACE_PARSERS[name](as_json_value(name, text)) for name, text in given.items() if name != "lang"
+        }
         found = find_place(place, "place", Gazetteer.shipped(), visit.snapshot.boundaries)
         ready = await planners_of(request).get(visit.snapshot, options.pop("target", Target.IED))
 

@@ -15,6 +15,7 @@ from starlette.types import Scope, Send
 from api.base.assessments import today
 from api.base.dependencies import parse_choice, parse_query
 from api.base.door import Door, Order, Visit
+from api.base.http import lang_of
 from api.base.links import ROOT, base_of
 from api.collections.asking import Answering
 from api.collections.registry import collections
@@ -24,7 +25,7 @@ from api.layers.raster import MOST_ZOOM
 from api.tiles import documents
 from api.tiles.legend import SVG_TYPE, legend, legend_svg
 from api.tiles.raster import hatch_png
-from api.tiles.serving import PNG, TileEndpoint, Tiles, language
+from api.tiles.serving import PNG, TileEndpoint, Tiles
 from api.tiles.source import Prepared, TileSource, collection_of
 from api.tiles.style import sprite_index, style
 from geo.tiles.layer import MEDIA_TYPE
@@ -190,7 +191,7 @@ class Pages:
         given = parse_query(request.scope["query_string"], ("lang", *more, "f"))
         if "f" in given:
             parse_choice(given["f"], ("json",), parameter="f")
-        return language(given, request.headers.get("accept-language"), self._door.service.settings.lang), given
+        return lang_of(request, given), given
 
 
 def _json(found: dict[str, Any], lang: str) -> Response:
