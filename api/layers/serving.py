@@ -1,9 +1,9 @@
-"""Sends layers: a thin ASGI endpoint per layer, from the address to kept bytes without a framework in between."""
+"""Sends layers: a thin ASGI endpoint, from the address to kept bytes without a framework in between."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
@@ -19,7 +19,7 @@ from api.base.cache import AS_IS, CODINGS, Encoded, encode
 from api.base.door import Door, Order, Visit
 from api.base.service import Service, Snapshot
 from api.layers.asking import check_access, parse_layer_query, parse_risk_query
-from api.layers.layer import DataLayer, Query, RiskLayer, RiskQuery
+from api.layers.layer import DataLayer, Query, RiskLayer
 from api.layers.risk import risk_body
 from api.layers.tables import layer_body
 from geo.boundaries.regions import Boundaries
@@ -42,32 +42,59 @@ class Conditions:
     if_none_match: bytes
 
 
-class LayerEndpoint:
+#: Reads a query string and decides whether a visitor may have the answer; what is asked is its language.
+Ask = Callable[[bytes, Conditions, Visit], Awaitable[Order[str, Encoded]]]
+
+
+class Endpoint:
     """ASGI application that answers GET and HEAD for one layer.
 
     Errors are raised: the application around it turns them into problems.
     """
 
-    def __init__(self, door: Door, layer: DataLayer) -> None:
+    def __init__(self, door: Door, ask: Ask) -> None:
         self._door = door
-        self._layer = layer
+        self._ask = ask
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         conditions = read_conditions(scope)
-        query, encoded = await self._door.answer(scope, partial(self._ask, scope["query_string"], conditions))
-        await send_encoded(scope, send, conditions, encoded, lang=query.lang)
+        lang, encoded = await self._door.answer(scope, partial(self._ask, scope["query_string"], conditions))
+        await send_encoded(scope, send, conditions, encoded, lang=lang)
 
-    async def _ask(self, text: bytes, conditions: Conditions, visit: Visit) -> Order[Query, Encoded]:
-        settings, boundaries = self._door.service.settings, visit.snapshot.boundaries
-        query = _parse(self._layer, text, conditions.accept_language, settings.lang, boundaries)
-        check_access(query, visit.caller)
-        # only single incidents look different to different audiences
-        audience = visit.caller.audience if query.layer.by_audience else None
-        return Order(query, partial(self._make, query, visit), ("layer", query, audience))
 
-    def _make(self, query: Query, visit: Visit) -> Encoded:
-        return encode(layer_body(self._door.service.store, visit.snapshot, query, visit.caller))
+async def ask_layer(
+    service: Service, layer: DataLayer, text: bytes, conditions: Conditions, visit: Visit
+) -> Order[str, Encoded]:
+    """Order a layer of what the store holds; raises what its parser and `check_access` raise."""
+    query = _parse(layer, text, conditions.accept_language, service.settings.lang, visit.snapshot.boundaries)
+    check_access(query, visit.caller)
+
+    def make() -> Encoded:
+        return encode(layer_body(service.store, visit.snapshot, query, visit.caller))
+
+    # only single incidents look different to different audiences
+    audience = visit.caller.audience if layer.by_audience else None
+    return Order(query.lang, make, ("layer", query, audience))
+
+
+async def ask_risk_layer(
+    service: Service, layer: RiskLayer, text: bytes, conditions: Conditions, visit: Visit
+) -> Order[str, Encoded]:
+    """Order a layer of an assessment; raises what its parser, `disclose` and `assessment_for` raise."""
+    boundaries, caller, now = visit.snapshot.boundaries, visit.caller, today()
+    query = parse_risk_query(
+        layer, text, conditions.accept_language, default_lang=service.settings.lang, boundaries=boundaries
+    )
+    disclose(layer.kind, caller)
+    assessment = await assessment_for(service, visit.snapshot, query.target)
+
+    def make() -> Encoded:
+        secret = service.store.secret("pseudonyms")
+        return encode(risk_body(assessment, boundaries, query, caller, now, secret=secret))
+
+    seen = tuple(caller.may(kind) for kind in (Kind.DAYS, Kind.INCIDENT_POINTS, Kind.NARRATIVES))
+    return Order(query.lang, make, ("risk", dated(assessment, now), query, seen))
 
 
 async def send_encoded(
@@ -167,42 +194,6 @@ async def assessment_for(service: Service, snapshot: Snapshot, target: Target) -
         find, service.shelf, service.assessor, snapshot.revision, target, synthetic=snapshot.is_synthetic_only
     )
     return await anyio.to_thread.run_sync(look)
-
-
-class RiskEndpoint:
-    """ASGI application that answers GET and HEAD for one layer of an assessment.
-
-    Errors are raised: the application around it turns them into problems.
-    """
-
-    def __init__(self, door: Door, layer: RiskLayer) -> None:
-        self._door = door
-        self._layer = layer
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        conditions = read_conditions(scope)
-        query, encoded = await self._door.answer(scope, partial(self._ask, scope["query_string"], conditions))
-        await send_encoded(scope, send, conditions, encoded, lang=query.lang)
-
-    async def _ask(self, text: bytes, conditions: Conditions, visit: Visit) -> Order[RiskQuery, Encoded]:
-        query = parse_risk_query(
-            self._layer,
-            text,
-            conditions.accept_language,
-            default_lang=self._door.service.settings.lang,
-            boundaries=visit.snapshot.boundaries,
-        )
-        disclose(self._layer.kind, visit.caller)
-        assessment = await assessment_for(self._door.service, visit.snapshot, query.target)
-        now = today()
-        seen = tuple(visit.caller.may(kind) for kind in (Kind.DAYS, Kind.INCIDENT_POINTS, Kind.NARRATIVES))
-        make = partial(self._make, assessment, query, visit, now)
-        return Order(query, make, ("risk", dated(assessment, now), query, seen))
-
-    def _make(self, assessment: Assessment, query: RiskQuery, visit: Visit, now: date) -> Encoded:
-        secret = self._door.service.store.secret("pseudonyms")
-        return encode(risk_body(assessment, visit.snapshot.boundaries, query, visit.caller, now, secret=secret))
 
 
 def dated(assessment: Assessment, now: date) -> Hashable:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
 import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from api.base.access import disclose
 from api.base.assessments import today
 from api.base.cache import Encoded, encode
 from api.base.dependencies import language, parse_query
-from api.base.door import Door, Order, Visit
+from api.base.door import Order, Visit
 from api.base.http import door_of
+from api.base.service import Service
 from api.layers.asking import parse_target
-from api.layers.serving import read_conditions, send_encoded
+from api.layers.serving import Conditions
 from api.roads.axes import axes_body, axes_json
 from api.roads.layers import AXES
 from api.roads.planners import Planners
@@ -35,7 +34,7 @@ async def send_axes(request: Request) -> Response:
 
     async def ask(visit: Visit) -> Order[str, bytes]:
         disclose(AXES.kind, visit.caller)
-        target, lang = _asked(door, request.scope["query_string"], request.headers.get("accept-language"))
+        target, lang = _asked(door.service, request.scope["query_string"], request.headers.get("accept-language"))
         ready = await planners_of(request).get(visit.snapshot, target)
         return Order(lang, lambda: orjson.dumps(axes_json(ready, lang, today())))
 
@@ -43,30 +42,19 @@ async def send_axes(request: Request) -> Response:
     return Response(body, media_type="application/json", headers=private(lang))
 
 
-class AxesEndpoint:
-    """ASGI application that answers GET and HEAD for the layer of axes. Errors are raised."""
-
-    def __init__(self, door: Door, planners: Planners) -> None:
-        self._door = door
-        self._planners = planners
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        conditions = read_conditions(scope)
-        ask = partial(self._ask, scope["query_string"], conditions.accept_language)
-        lang, encoded = await self._door.answer(scope, ask)
-        await send_encoded(scope, send, conditions, encoded, lang=lang)
-
-    async def _ask(self, text: bytes, accept_language: str | None, visit: Visit) -> Order[str, Encoded]:
-        disclose(AXES.kind, visit.caller)
-        target, lang = _asked(self._door, text, accept_language)
-        ready, now = await self._planners.get(visit.snapshot, target), today()
-        # The window of an assessment is over as time passes.
-        key = "axes", ready.token, lang, ready.assessment.window(HORIZON_DAYS).age(now)
-        return Order(lang, lambda: encode(axes_body(ready, lang, now)), key)
+async def ask_axes(
+    service: Service, planners: Planners, text: bytes, conditions: Conditions, visit: Visit
+) -> Order[str, Encoded]:
+    """Order the layer of axes; raises what `disclose`, its parser and `Planners.get` raise."""
+    disclose(AXES.kind, visit.caller)
+    target, lang = _asked(service, text, conditions.accept_language)
+    ready, now = await planners.get(visit.snapshot, target), today()
+    # The window of an assessment is over as time passes.
+    key = "axes", ready.token, lang, ready.assessment.window(HORIZON_DAYS).age(now)
+    return Order(lang, lambda: encode(axes_body(ready, lang, now)), key)
 
 
-def _asked(door: Door, query: bytes, accept_language: str | None) -> tuple[Target, str]:
+def _asked(service: Service, query: bytes, accept_language: str | None) -> tuple[Target, str]:
     given = parse_query(query, AXES.parameters)
     target = parse_target(given.get("target", Target.IED.value))
-    return target, language(given, accept_language, door.service.settings.lang)
+    return target, language(given, accept_language, service.settings.lang)
