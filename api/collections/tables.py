@@ -31,6 +31,15 @@ from models.risk.target import Target
 from models.risk.windows import Age
 
 _DIFFERENT: Final = (Kind.DAYS, Kind.INCIDENT_POINTS, Kind.EXACT_POINTS, Kind.NARRATIVES)
+_MANY = {
+    GeometryType.MULTIPOLYGON: (shapely.GeometryType.POLYGON, shapely.multipolygons),
+    GeometryType.MULTILINESTRING: (shapely.GeometryType.LINESTRING, shapely.multilinestrings),
+}
+_EXPECTED = {
+    GeometryType.POINT: shapely.GeometryType.POINT,
+    GeometryType.MULTIPOLYGON: shapely.GeometryType.MULTIPOLYGON,
+    GeometryType.MULTILINESTRING: shapely.GeometryType.MULTILINESTRING,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -158,17 +167,6 @@ def _make(asked: Collection, basis: Basis) -> Table:
     }
     frame = typed(made.frame, collection.fields, collection.geometry)
     return Table(collection, frame, about, basis.snapshot.revision, made.decimals)
-
-
-_MANY = {
-    GeometryType.MULTIPOLYGON: (shapely.GeometryType.POLYGON, shapely.multipolygons),
-    GeometryType.MULTILINESTRING: (shapely.GeometryType.LINESTRING, shapely.multilinestrings),
-}
-_EXPECTED = {
-    GeometryType.POINT: shapely.GeometryType.POINT,
-    GeometryType.MULTIPOLYGON: shapely.GeometryType.MULTIPOLYGON,
-    GeometryType.MULTILINESTRING: shapely.GeometryType.MULTILINESTRING,
-}
 
 
 def typed(frame: gpd.GeoDataFrame, fields: tuple[Field, ...], geometry: GeometryType) -> gpd.GeoDataFrame:

@@ -17,7 +17,6 @@ from api.collections.basis import SYNTHETIC
 from api.collections.fields import Field, FieldType
 from api.collections.registry import Collection
 from api.collections.tables import Table, Tables
-from api.exports import content as hxl
 from api.layers.measures import MEASURES
 from api.layers.risk import month_of
 from geo.core.errors import NotFoundError
@@ -37,6 +36,11 @@ _AUDIENCES: Final = MappingProxyType(
         "analyst": message("Made for the audience analyst: not to be passed on beyond it."),
         "admin": message("Made for the audience admin: not to be passed on beyond it."),
     }
+)
+_HXL_KEY: Final = "#meta+id"
+_HARM: Final = MappingProxyType({"killed": "killed", "injured": "injured"})
+_GROUPS: Final = MappingProxyType(
+    {"total": "", "men": "+m+adults", "women": "+f+adults", "boys": "+m+children", "girls": "+f+children"}
 )
 
 
@@ -115,7 +119,7 @@ def layer_of(table: Table, caller: Caller, lang: str) -> Layer:
         title=title_of(collection, lang, synthetic=bool(table.about["synthetic"])),
         description=" ".join(translate(text, lang) for text in said),
         geometry=GeometryType(collection.geometry.value),
-        key=Column("id", ColumnType.STRING, translate(_KEY_TITLE, lang), translate(_KEY_TEXT, lang), hxl.KEY),
+        key=Column("id", ColumnType.STRING, translate(_KEY_TITLE, lang), translate(_KEY_TEXT, lang), _HXL_KEY),
         columns=tuple(_column(collection, field, lang) for field in collection.fields),
         frame=table.frame,
         about=about_file(table, caller, lang),
@@ -149,7 +153,7 @@ def _column(collection: Collection, field: Field, lang: str) -> Column:
         type=ColumnType(field.type.value),
         title=translate(field.title, lang),
         description=description if field.unit is None else f"{description} [{field.unit}]",
-        hxl=hxl.hashtag(collection, field),
+        hxl=hashtag(collection, field),
     )
 
 
@@ -190,14 +194,6 @@ def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "; ".join(_plain(part) for part in value)
     return str(value)
-
-
-KEY: Final = "#meta+id"
-
-_HARM: Final = MappingProxyType({"killed": "killed", "injured": "injured"})
-_GROUPS: Final = MappingProxyType(
-    {"total": "", "men": "+m+adults", "women": "+f+adults", "boys": "+m+children", "girls": "+f+children"}
-)
 
 
 def _victims() -> dict[str, str]:

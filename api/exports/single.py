@@ -15,7 +15,7 @@ from api.layers.encode import feature_collection
 from geo.core.messages import message
 from geo.export.formats import (
     TEXT_BYTES,
-    Words,
+    ShapefileWords,
     write_flatgeobuf,
     write_geoparquet,
     write_hxl_csv,
@@ -48,7 +48,7 @@ def _shapefile(taker: Taker, collection: Collection, path: Path) -> None:
     write_shapefile_zip(layer_of(taker.table(collection), taker.caller, taker.lang), path, _words(taker.lang))
 
 
-def _words(lang: str) -> Words:
+def _words(lang: str) -> ShapefileWords:
     warning = message(
         "Shapefiles cut the names of columns to ten letters and texts to {count} bytes, and know no times of day. "
         "{file} says which name stands for which column. GeoPackage has none of these limits.",
@@ -56,7 +56,7 @@ def _words(lang: str) -> Words:
         file=_NAMES_FILE[lang],
     )
     header = (message("short name"), message("full name"), message("title"))
-    return Words(
+    return ShapefileWords(
         readme=_README_FILE[lang],
         names=_NAMES_FILE[lang],
         warning=translate(warning, lang),

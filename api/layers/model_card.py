@@ -98,13 +98,18 @@ def _routes(scores: RouteScores, lang: str) -> dict[str, Any]:
     return {"about": translate(about, lang), "corridors": corridors}
 
 
-def _score_table(scores: list[dict[str, Any]], data: str) -> dict[str, dict[str, dict[str, Any]]]:
+def score_table(scores: list[dict[str, Any]], data: str) -> dict[str, dict[str, dict[str, Any]]]:
     """Model → metric → score of one data set."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for score in scores:
         if score["data"] == data:
             found.setdefault(score["model"], {})[score["metric"]] = score
     return found
+
+
+def words(lang: str) -> dict[str, str]:
+    """Return the words of the card's page by their short names."""
+    return _said(_WORDS, lang)
 
 
 def _said(texts: Mapping[str, Message], lang: str) -> dict[str, str]:

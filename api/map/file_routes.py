@@ -43,6 +43,7 @@ _APART_KM: Final = 10.0
 #: A place this near to where roads meet lies there.
 _AT_JUNCTION_KM: Final = 2.0
 _ROADS_MEET: Final = 3
+_NOT_JOINED = message("This file holds no routes: no two places are joined by the roads of this installation.")
 
 
 def file_routes(
@@ -180,9 +181,6 @@ def _is_junction(network: Network, degree: np.ndarray, at: Position) -> bool:
 
 def _apart_km(one: Place, other: Place) -> float:
     return float(GEOD.inv(one.lon, one.lat, other.lon, other.lat)[2]) / 1000
-
-
-_NOT_JOINED = message("This file holds no routes: no two places are joined by the roads of this installation.")
 
 
 def no_routes(reason: Message) -> Roads:

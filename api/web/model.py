@@ -20,7 +20,7 @@ from api.base.door import Order, Visit
 from api.base.http import Json, asked_lang, door_of, lang_of, service_of
 from api.base.service import Service
 from api.layers.asking import parse_target
-from api.layers.model_card import _WORDS, _said, _score_table, as_json
+from api.layers.model_card import as_json, score_table, words
 from api.layers.raster import risk_raster
 from api.layers.registry import CELLS
 from api.layers.serving import assessment_for, dated, matches
@@ -116,9 +116,8 @@ def _as_json(service: Service, lang: str, visit: Visit) -> dict[str, Any]:
 
 def _page(service: Service, lang: str, visit: Visit) -> str:
     content = _as_json(service, lang, visit)
-    tables = {data: _score_table(content["scores"], data) for data in ("ucdp-mali", "store")}
-    words = _said(_WORDS, lang)
-    return _TEMPLATES.get_template("model.html").render(card=content, tables=tables, lang=lang, word=words)
+    tables = {data: score_table(content["scores"], data) for data in ("ucdp-mali", "store")}
+    return _TEMPLATES.get_template("model.html").render(card=content, tables=tables, lang=lang, word=words(lang))
 
 
 def _preferred(request: Request) -> str:

@@ -14,6 +14,11 @@ from geo.boundaries.regions import Boundaries
 
 #: A smaller share of an extent is where two outlines of one border do not agree to the last digit.
 _SLIVER: Final = 1e-9
+#: A point this far outside every unit belongs to the nearest: outlines differ by this much between sources, and the
+#: readers take points up to 1 km outside the border. Farther out there is nothing to count it in.
+NEAREST_KM: Final = 5.0
+#: Half the width of the strips that are left between two outlines of one border.
+_STRIP_M: Final = 1_000.0
 
 
 def overlaps(extents: NDArray[np.object_], polygons: NDArray[np.object_]) -> sparse.csr_array:
@@ -28,13 +33,6 @@ def overlaps(extents: NDArray[np.object_], polygons: NDArray[np.object_]) -> spa
     whole = np.where(is_line, shapely.length(extents), shapely.area(extents))
     real = measure > _SLIVER * whole[row]
     return sparse.csr_array((measure[real], (row[real], unit[real])), shape=(len(extents), len(polygons)))
-
-
-#: A point this far outside every unit belongs to the nearest: outlines differ by this much between sources, and the
-#: readers take points up to 1 km outside the border. Farther out there is nothing to count it in.
-NEAREST_KM: Final = 5.0
-#: Half the width of the strips that are left between two outlines of one border.
-_STRIP_M: Final = 1_000.0
 
 
 def left_out(units: NDArray[np.object_], boundaries: Boundaries) -> NDArray[np.object_]:

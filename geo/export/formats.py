@@ -49,9 +49,13 @@ _REPEATED: Final = MappingProxyType(
 #: What KML viewers would take for markup, and what stands for it.
 _MARKUP: Final = (("<", "‹"), (">", "›"), ("&", "＆"))
 
-VERSION: Final = "1.1.0"
+GEOPARQUET_VERSION: Final = "1.1.0"
 _BBOX: Final = "bbox"
 _ROWS: Final = 5_000
+#: Longest name of a column, and longest text in bytes, that a DBF table holds.
+NAME_LENGTH: Final = 10
+TEXT_BYTES: Final = 254
+_STEM: Final = NAME_LENGTH - 2
 
 
 def write_arrow(table: pa.Table, path: Path, *, driver: str, layer: Layer, **options: Any) -> None:
@@ -195,19 +199,13 @@ def _covering(layer: Layer) -> tuple[pa.Table, bytes]:
     bare = gpd.GeoDataFrame(geometry=gpd.GeoSeries(geometries(layer), crs=layer.frame.crs))
     has_any = bool(bare.geometry.notna().any())
     buffer = io.BytesIO()
-    bare.to_parquet(buffer, index=False, schema_version=VERSION, write_covering_bbox=has_any)
+    bare.to_parquet(buffer, index=False, schema_version=GEOPARQUET_VERSION, write_covering_bbox=has_any)
     written = pq.read_table(buffer)
     return written, written.schema.metadata[b"geo"]
 
 
-#: Longest name of a column, and longest text in bytes, that a DBF table holds.
-NAME_LENGTH: Final = 10
-TEXT_BYTES: Final = 254
-_STEM: Final = NAME_LENGTH - 2
-
-
 @dataclass(frozen=True, slots=True)
-class Words:
+class ShapefileWords:
     """What the zip says of itself, in the reader's language.
 
     `readme` and `names` are names of files; `warning` is what the first says; `header` heads the three columns of the
@@ -220,7 +218,7 @@ class Words:
     header: tuple[str, str, str]
 
 
-def write_shapefile_zip(layer: Layer, path: Path, words: Words) -> None:
+def write_shapefile_zip(layer: Layer, path: Path, words: ShapefileWords) -> None:
     """Write a zip with the layer's shapefile, a text that warns about its limits, and the table of names (CSV).
 
     Texts longer than 254 bytes are cut at a character; dates with times become text.
@@ -267,12 +265,12 @@ def _cut(text: str | None) -> str | None:
     return None if text is None else text.encode()[:TEXT_BYTES].decode(errors="ignore")
 
 
-def _readme(layer: Layer, words: Words) -> str:
+def _readme(layer: Layer, words: ShapefileWords) -> str:
     about = "\n".join(f"{name}: {text}" for name, text in layer.about.items())
     return f"{layer.title}\n\n{layer.description}\n\n{words.warning}\n\n{about}\n"
 
 
-def _names(columns: tuple[Column, ...], short: Mapping[str, str], words: Words) -> str:
+def _names(columns: tuple[Column, ...], short: Mapping[str, str], words: ShapefileWords) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(words.header)

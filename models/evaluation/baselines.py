@@ -18,6 +18,13 @@ from models.risk.intensity import KernelBank, origins
 from models.risk.kernels import without_denormals
 from models.risk.location import Events
 
+#: Weights of the uniform floor that a count baseline may choose from on past windows; a kernel density has 1 %.
+FLOORS: Final = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+KERNEL_FLOOR: Final = 0.01
+EIGHT_QUARTERS: Final = 8
+Share = Callable[[float], Floats]
+Pmf = Callable[[float], Floats]
+
 
 @compiled
 def neighbourhood(day: Floats, xy_m: Floats, memory_days: float, width_m: float) -> Floats:
@@ -92,15 +99,6 @@ def caused(
             age_sum += cause * ages[each]
             square_sum += cause * squares[each]
     return total, triggered, age_sum, square_sum
-
-
-#: Weights of the uniform floor that a count baseline may choose from on past windows; a kernel density has 1 %.
-FLOORS: Final = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
-KERNEL_FLOOR: Final = 0.01
-EIGHT_QUARTERS: Final = 8
-
-Share = Callable[[float], Floats]
-Pmf = Callable[[float], Floats]
 
 
 class CellBaselines:

@@ -38,6 +38,13 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
+KINDS: Final = {
+    Kind.FASTEST: message("fastest"),
+    Kind.FEWER_RECORDED: message("fewer recorded incidents expected than on the fastest"),
+    Kind.OTHER: message("another road"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class RouteRequest:
     """A question for a route.
@@ -329,10 +336,3 @@ class PlaceRisk:
     past: Message | None
     synthetic: bool
     caveats: tuple[Message, ...]
-
-
-KINDS: Final = {
-    Kind.FASTEST: message("fastest"),
-    Kind.FEWER_RECORDED: message("fewer recorded incidents expected than on the fastest"),
-    Kind.OTHER: message("another road"),
-}

@@ -26,7 +26,7 @@ from geo.core.errors import CRSError, FileError
 from geo.core.replacing import STALE_S, replacing
 from geo.export.formats import (
     TEXT_BYTES,
-    Words,
+    ShapefileWords,
     short_names,
     write_flatgeobuf,
     write_geoparquet,
@@ -38,7 +38,7 @@ from geo.export.geopackage import Metadata, write_geopackage
 from geo.export.layer import GeometryType, Layer, arrow_table
 
 GEOMETRIES = list(GeometryType)
-WORDS = Words("LISEZMOI.txt", "noms.csv", "Attention aux noms", ("court", "complet", "titre"))
+WORDS = ShapefileWords("LISEZMOI.txt", "noms.csv", "Attention aux noms", ("court", "complet", "titre"))
 
 
 def package(layer: Layer, path: Path) -> None:
