@@ -27,7 +27,7 @@ from api.base.settings import Settings
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import FileError, NotReadyError
 from geo.core.messages import message
-from geo.core.replacing import replacing
+from geo.core.replacing import put_in_place, replacing
 from geo.counting.raster import population_density
 from geo.incidents.schema import HazardType
 from geo.store import Store
@@ -79,7 +79,7 @@ class Shelf:
         if kept is not None:
             return kept
         path = self.path(revision, target)
-        changed = _changed(path)
+        changed = put_in_place(path)
         if changed is None or self._unreadable.get(path) == changed:
             return None
         try:
@@ -96,7 +96,7 @@ class Shelf:
     def peek(self, revision: int, target: Target) -> Assessment | None:
         """Return the assessment of exactly this revision if it has been read and its file is still the same."""
         changed, assessment = self._shown.get((revision, target), (None, None))
-        if changed is None or _changed(self.path(revision, target)) != changed:
+        if changed is None or put_in_place(self.path(revision, target)) != changed:
             return None
         return assessment
 
@@ -142,14 +142,6 @@ class Shelf:
     @property
     def _evaluation(self) -> Path:
         return self.folder / "evaluation.json"
-
-
-def _changed(path: Path) -> int | None:
-    """When a file was put there; None where there is none."""
-    try:
-        return path.stat().st_mtime_ns
-    except FileNotFoundError:
-        return None
 
 
 def make_assessment(

@@ -27,6 +27,7 @@ from api.layers.serving import assessment_for
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import InputError, ModelError, NotReadyError, SiraError, StoreError
 from geo.core.messages import Message, message
+from geo.core.replacing import put_in_place
 from geo.incidents.schema import HazardType, LocationPrecision
 from geo.roads.cache import INDEX, installed
 from geo.roads.graph import Network
@@ -175,7 +176,7 @@ def _key(assessment: Assessment, home: Path) -> Hashable:
     # Not the object: it is read again whenever another revision was shown meanwhile.
     made_from = json.dumps(dict(assessment.about), sort_keys=True, default=str)
     files = (home / ROADS / INDEX, home / TRAFFIC)
-    return assessment.revision, assessment.t0, made_from, *map(_changed, files), today()
+    return assessment.revision, assessment.t0, made_from, *map(put_in_place, files), today()
 
 
 def _reason(error: BaseException) -> Message:
@@ -184,14 +185,6 @@ def _reason(error: BaseException) -> Message:
     if isinstance(error, InputError):
         return message("Routes cannot be answered. {reason}", reason=error.message)
     return _BROKEN
-
-
-def _changed(path: Path) -> int | None:
-    """When a file was last replaced; None where there is none."""
-    try:
-        return path.stat().st_mtime_ns
-    except FileNotFoundError:
-        return None
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)

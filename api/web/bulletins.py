@@ -8,7 +8,6 @@ import anyio.to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.base.access import Caller, Kind
 from api.base.assessments import today
 from api.base.cache import Encoded
 from api.base.dependencies import parse_query
@@ -20,10 +19,7 @@ from api.bulletin.places import Place, find_unit
 from api.bulletin.unit_facts import check_unit_access
 from api.layers.asking import parse_target, parse_vintage
 from api.layers.serving import assessment_for, matches
-from api.roads.planners import Ready
-from api.web.road_routes import planners_of
-from geo.core.errors import NotReadyError
-from geo.core.messages import Message
+from api.web.road_routes import planner_for
 from models.risk.target import Target
 
 router: Final = APIRouter()
@@ -60,7 +56,7 @@ async def _answer(request: Request, unit_id: str | None, given: dict[str, str]) 
         place = None if unit_id is None else await anyio.to_thread.run_sync(_place, snapshot, unit_id, given)
         check_unit_access("cercle" if place is None else place.level, caller)
         assessment = await assessment_for(service, snapshot, target)
-        ready = None if place is None else await _planner(request, snapshot, target, caller)
+        ready = None if place is None else await planner_for(request, visit, target)
         order: Order[Asked, Encoded] = bulletins.order(snapshot, Asked(place, assessment, ready, caller, lang, today()))
         return order
 
@@ -71,16 +67,6 @@ async def _answer(request: Request, unit_id: str | None, given: dict[str, str]) 
 def _place(snapshot: Snapshot, unit_id: str, given: dict[str, str]) -> Place:
     vintage = parse_vintage(given["vintage"], None, snapshot.boundaries) if "vintage" in given else None
     return find_unit(snapshot.boundaries, unit_id, vintage)
-
-
-async def _planner(request: Request, snapshot: Snapshot, target: Target, caller: Caller) -> Ready | Message | None:
-    """Return what knows the roads, where the caller may see them; or why there is nothing yet."""
-    if not caller.may(Kind.ROUTES):
-        return None
-    try:
-        return await planners_of(request).get(snapshot, target)
-    except NotReadyError as error:
-        return error.message
 
 
 def _response(request: Request, found: Encoded, asked: Asked) -> Response:

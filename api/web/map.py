@@ -16,7 +16,6 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from api.base.access import Kind
 from api.base.assessments import shown, today
 from api.base.cache import Encoded, Text, compressed, encode
 from api.base.dependencies import parse_lang, parse_query
@@ -33,8 +32,8 @@ from api.map.file_routes import no_routes, packed_routes, roads_of
 from api.map.page import Background, Page, build_map, page_for, render, with_nonce
 from api.map.single_file import Roads, single_file
 from api.roads.planners import Ready
-from api.web.road_routes import planners_of
-from geo.core.errors import NotFoundError, NotReadyError
+from api.web.road_routes import planner_for
+from geo.core.errors import NotFoundError
 from geo.core.messages import Message, message
 from models.risk.target import Target
 
@@ -97,7 +96,7 @@ async def send_file(request: Request) -> Response:
     door, lang = door_of(request), _lang(request)
 
     async def ask(visit: Visit) -> Order[str, str]:
-        make = partial(_file, door.service, visit, lang, await _planner(request, visit))
+        make = partial(_file, door.service, visit, lang, await planner_for(request, visit, Target.IED))
         return Order(f"sira-{visit.caller.audience.label}-{visit.snapshot.revision}.html", make)
 
     name, html = await door.answer(request.scope, ask)
@@ -107,16 +106,6 @@ async def send_file(request: Request) -> Response:
         "Cache-Control": "no-store",
     }
     return HTMLResponse(html, headers=headers)
-
-
-async def _planner(request: Request, visit: Visit) -> Ready | Message | None:
-    """Return what knows the roads, where the caller may see them; or why there is nothing yet."""
-    if not visit.caller.may(Kind.ROUTES):
-        return None
-    try:
-        return await planners_of(request).get(visit.snapshot, Target.IED)
-    except NotReadyError as error:
-        return error.message
 
 
 @router.get("/map/state.json")

@@ -40,6 +40,8 @@ from api.roads.requests import (
 )
 from api.roads.stops import plan_route, plan_track, resolve
 from geo.boundaries.places import Gazetteer
+from geo.core.errors import NotReadyError
+from geo.core.messages import Message
 from models.risk.target import Target
 from models.routes.answer import RouteAnswer
 
@@ -146,3 +148,13 @@ def planners_of(request: Request) -> Planners:
     """Return the planners of the service that a request came to."""
     planners: Planners = request.app.state.planners
     return planners
+
+
+async def planner_for(request: Request, visit: Visit, target: Target) -> Ready | Message | None:
+    """Return what knows the roads, where a visitor may see them; or why there is nothing yet."""
+    if not visit.caller.may(Kind.ROUTES):
+        return None
+    try:
+        return await planners_of(request).get(visit.snapshot, target)
+    except NotReadyError as error:
+        return error.message

@@ -88,3 +88,11 @@ def remove_stale(target: Path) -> None:
 
 def _escaped(name: str) -> str:
     return "".join(f"[{character}]" if character in "*?[" else character for character in name)
+
+
+def put_in_place(path: Path) -> int | None:
+    """Return when a file was put in its place, in nanoseconds since 1970; None where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
