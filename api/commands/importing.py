@@ -59,6 +59,13 @@ _REPORT = click.option(
     default=None,
     help="Nord des azimuts d'une zone, si le fichier ne le dit pas / north of an area's bearings, if not stated.",
 )
+@click.option("--sheet", default=None, help="Feuille d'un classeur / sheet of a workbook.")
+@click.option(
+    "--header-row",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Ligne des en-têtes, depuis 1 / row of the header, from 1.",
+)
 @_REPORT
 @pass_session
 def import_(
@@ -69,6 +76,8 @@ def import_(
     date_order: Order | None,
     bearings: BearingReference | None,
     report: Path | None,
+    sheet: str | None,
+    header_row: int | None,
 ) -> None:
     """Importer FILE (incidents ou zones dangereuses) / import FILE (incidents or hazard areas)."""
     if column_map is None and holds_areas(file):
@@ -82,7 +91,16 @@ def import_(
         )
         _tell(session, areas, session.store.add_hazards(areas), report)
     else:
-        _import(session, file, report, column_map=column_map, source=source, date_order=date_order)
+        _import(
+            session,
+            file,
+            report,
+            column_map=column_map,
+            source=source,
+            date_order=date_order,
+            sheet=sheet,
+            header_row=header_row,
+        )
     _close(session)
 
 
@@ -160,6 +178,8 @@ def _import(
     column_map: Path | None = None,
     source: str | None = None,
     date_order: Order | None = None,
+    sheet: str | None = None,
+    header_row: int | None = None,
 ) -> None:
     batch = readers.read(
         file,
@@ -168,6 +188,8 @@ def _import(
         column_map=column_map,
         source=source,
         date_order=date_order,
+        sheet=sheet,
+        header_row=header_row,
     )
     _tell(session, batch, session.store.add_incidents(batch), report)
 

@@ -9,8 +9,9 @@ from typing import Final
 from geo.core.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
 from geo.hazards.fields import column_of
 from geo.incidents.geofile import geometry_types
-from geo.reading.tabular import PARQUET_MAGIC, decode, is_workbook, read_bytes
+from geo.reading.tabular import PARQUET_MAGIC, decode, read_bytes
 from geo.reading.text import fold
+from geo.reading.workbook_parts import kind_of
 
 _POLYGON: Final = re.compile(r"(?:MULTI)?POLYGON\s*Z?\s*\(", re.IGNORECASE)
 
@@ -24,9 +25,9 @@ def holds_areas(path: Path) -> bool:
         The file cannot be read at all.
     """
     data = read_bytes(path)
-    if data.startswith(b"PK\x03\x04"):
-        return not is_workbook(data) and _polygons(geometry_types(path, data))
-    if data.startswith((SQLITE_MAGIC, FLATGEOBUF_MAGIC)):
+    if kind_of(data) is not None:
+        return False
+    if data.startswith((b"PK\x03\x04", SQLITE_MAGIC, FLATGEOBUF_MAGIC)):
         return _polygons(geometry_types(path, data))
     if data.startswith(PARQUET_MAGIC):
         return False  # refused by its name

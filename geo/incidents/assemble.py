@@ -23,7 +23,7 @@ from geo.incidents.raw import Raw
 from geo.incidents.schema import COLUMNS, VICTIM_COLUMNS, DatePrecision, HazardType, Outcome, conform
 from geo.incidents.vocabulary import DATE_PRECISIONS, HAZARDS, OUTCOMES
 from geo.reading.numbers import MOST_PEOPLE, parse_column, parse_count
-from geo.reading.text import control_characters, each, fold, formulas, is_blank, where
+from geo.reading.text import UNSTORED, control_characters, each, fold, formulas, is_blank, where
 
 _DATE_FIELDS: Final = ("date", "date_end", "entered_at", "updated_at")
 _STAMPS: Final = ("entered_at", "updated_at")
@@ -33,6 +33,18 @@ def check_text(raw: Raw) -> None:
     """Set aside rows with control characters or formulas in a column that is used."""
     for name in raw.frame.columns:
         values = raw.frame[name]
+        if UNSTORED in "".join(values):
+            unstored = where(values, lambda text: text.startswith(UNSTORED))
+            raw.frame[name] = values = each(values, lambda text: text.removeprefix(UNSTORED))
+            raw.faults.add(
+                unstored,
+                name,
+                values,
+                lambda _, __: message(
+                    "The cell is a formula without a stored value; open and save the file in Excel or LibreOffice."
+                ),
+                "formula",
+            )
         raw.faults.add(
             control_characters(values),
             name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -121,13 +121,23 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A header and the rows under it, as a reader's `pick` wants them."""
+    """A header and the rows under it, as a reader's `pick` wants them.
+
+    Attributes
+    ----------
+    sheet
+        Name of the sheet or layer, where the file may have several.
+    sheets
+        The sheet of each row, where they are from several.
+    """
 
     file: str
     header: list[str]
     lines: NDArray[np.int64]
     rows: list[list[str]]
     notes: tuple[Message, ...]
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
 
 
 def normal(header: str) -> str:
@@ -151,7 +161,7 @@ def pick(table: Table, chosen: Mapping[str, int], constants: Mapping[str, str]) 
     for name, value in constants.items():
         frame[name] = frame[name].where(frame[name] != "", value) if name in frame else value
     headers = {name: table.header[position].strip() for name, position in chosen.items()}
-    faults = Faults(table.lines, headers)
+    faults = Faults(table.lines, headers, table.sheets)
     overfull = np.fromiter(
         (any(cell.strip() for cell in row[width:]) for row in table.rows), dtype=bool, count=len(table.rows)
     )
@@ -219,10 +229,13 @@ class Faults:
         Line of the file on which each row begins.
     headers
         Field → the header (or headers) it came from, to name the column as the person's file does.
+    sheets
+        The sheet of each row, where they are from several.
     """
 
-    def __init__(self, lines: NDArray[np.int64], headers: Mapping[str, str]) -> None:
+    def __init__(self, lines: NDArray[np.int64], headers: Mapping[str, str], sheets: Sequence[str] = ()) -> None:
         self.lines = lines
+        self._sheets = sheets
         self._headers = headers
         self._found: dict[int, QuarantinedRow] = {}
         self.bad = np.zeros(len(lines), dtype=bool)
@@ -244,10 +257,15 @@ class Faults:
                 row=int(self.lines[position]),
                 column=self._headers.get(field, field),
                 value=value,
-                reason=reason(int(position), value),
+                reason=self._in_sheet(int(position), reason(int(position), value)),
                 kind=kind,
             )
         self.bad |= where
+
+    def _in_sheet(self, position: int, reason: Message) -> Message:
+        if not self._sheets:
+            return reason
+        return message("Sheet {sheet}: {reason}", sheet=self._sheets[position], reason=reason)
 
     def rows(self) -> tuple[QuarantinedRow, ...]:
         """All rows set aside, in file order."""

@@ -5,14 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-import warnings
-import zipfile
-import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, Final, Literal
-from xml.etree.ElementTree import ParseError
+from typing import Final, Literal
 
 from geo.core.errors import FileError
 from geo.core.messages import Message, message
@@ -22,16 +18,39 @@ MOST_BYTES: Final = 500_000_000
 
 PARQUET_MAGIC: Final = b"PAR1"
 
-# What openpyxl and the zip and XML readers below it raise on a damaged workbook; it wraps none of them.
-_WORKBOOK_ERRORS: Final = (
-    zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError, TypeError, AttributeError,
-    IndexError, EOFError, OSError, OverflowError, NotImplementedError, RuntimeError, AssertionError,
-)  # fmt: skip
+#: First and last cell of merged ones, each as row and column counted from 0.
+Merged = tuple[tuple[int, int], tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file the rows are, as far as a person said: None is for Sira to find.
+
+    Attributes
+    ----------
+    sheet
+        Name of a workbook's sheet.
+    layer
+        Name of a GIS file's layer.
+    header_row
+        Line of the header, counted from 1.
+    encoding
+        Of a text file or a shapefile's names, as Python calls it.
+    """
+
+    sheet: str | None = None
+    layer: str | None = None
+    header_row: int | None = None
+    encoding: str | None = None
+
+
+#: Nobody said where.
+NOWHERE: Final = Place()
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Cells as text. The header is still among the rows: HXL files have one or more lines above it.
+    """Cells as text, of a file, a sheet or a layer. The header is still among the rows: lines may stand above it.
 
     Attributes
     ----------
@@ -43,13 +62,25 @@ class Sheet:
         Line (or feature number) of each row; blank rows are left out.
     cells
         One list per row, of any length.
+    name
+        Of the sheet or layer, where the file may have several.
+    hidden
+        The sheet is not shown to who opens the workbook.
+    merged
+        Merged cells; only the first of them holds what is seen in all.
+    epoch_1904
+        Days that are written as bare numbers count from 1904, not 1900.
     """
 
     file: str
-    kind: Literal["csv", "xlsx", "geofile"]
+    kind: Literal["csv", "workbook", "geofile"]
     lines: list[int]
     cells: list[list[str]]
     notes: tuple[Message, ...]
+    name: str = ""
+    hidden: bool = False
+    merged: tuple[Merged, ...] = ()
+    epoch_1904: bool = False
 
 
 def read_bytes(path: Path) -> bytes:
@@ -113,7 +144,7 @@ def read_csv(data: bytes, file: str) -> Sheet:
             ),
             file=file,
         ) from error
-    return Sheet(file, "csv", lines, cells, (*notes, *_blank_note(blank)))
+    return Sheet(file, "csv", lines, cells, (*notes, *blank_note(blank)))
 
 
 def decode(data: bytes, file: str) -> tuple[str, tuple[Message, ...]]:
@@ -149,71 +180,6 @@ def _separator(text: str) -> tuple[str, str]:
     return text, max(widths, key=lambda candidate: widths[candidate])
 
 
-def read_xlsx(data: bytes, file: str) -> Sheet:
-    """Read the first sheet that holds anything; formulas stay formulas, so that they can be caught."""
-    import openpyxl  # here, because it loads much and few files need it
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
-                raise FileError(
-                    message("{file} unpacks to more than {limit} MB.", file=file, limit=MOST_BYTES // 1_000_000),
-                    file=file,
-                )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # styles and validations openpyxl does not keep
-            workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
-            sheets = [sheet for sheet in workbook.worksheets if hasattr(sheet, "iter_rows")]
-            for sheet in sheets:
-                lines, cells, blank = _sheet_cells(sheet)
-                if cells:
-                    break
-            else:
-                raise FileError(message("{file} is empty.", file=file), file=file)
-            notes = list(_blank_note(blank))
-            if len(sheets) > 1:
-                notes.append(message("Only the sheet {sheet} was read.", sheet=sheet.title))
-            workbook.close()
-    except FileError:
-        raise
-    except (InvalidFileException, *_WORKBOOK_ERRORS) as error:
-        raise FileError(
-            message("{file} is not a readable XLSX workbook ({why}).", file=file, why=type(error).__name__), file=file
-        ) from error
-    return Sheet(file, "xlsx", lines, cells, tuple(notes))
-
-
-def is_workbook(data: bytes) -> bool:
-    """Tell whether a zip is an Excel workbook; what is no zip at all is for the spreadsheet reader to name."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return any(name.startswith("xl/") for name in archive.namelist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
-        return True
-
-
-def _sheet_cells(sheet: Any) -> tuple[list[int], list[list[str]], int]:
-    sheet.reset_dimensions()  # the stated size is often wrong
-    lines: list[int] = []
-    cells: list[list[str]] = []
-    blank = 0
-    for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
-        row = [cell_text(value) for value in values]
-        while row and not row[-1]:
-            row.pop()
-        if row:
-            lines.append(line)
-            cells.append(row)
-            trailing = 0
-        elif cells:
-            trailing += 1
-            blank += 1
-    if cells:
-        blank -= trailing  # the empty end of a sheet is not a gap
-    return lines, cells, blank
-
-
 def cell_text(value: object) -> str:
     """Return the value of a typed cell as text: whole numbers without a point, days as ISO 8601 has them."""
     if value is None:
@@ -229,5 +195,6 @@ def cell_text(value: object) -> str:
     return str(value)
 
 
-def _blank_note(blank: int) -> tuple[Message, ...]:
+def blank_note(blank: int) -> tuple[Message, ...]:
+    """Return the remark on blank lines between the rows, if there are any."""
     return (message("{count} blank lines were passed over.", count=blank),) if blank else ()

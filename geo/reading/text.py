@@ -17,6 +17,9 @@ BLANKS: Final = frozenset(
     {"", "-", "--", "?", "n/a", "na", "nan", "nd", "null", "none", "unknown", "inconnu", "inconnue", "non renseigne"}
 )
 
+#: Stands before a formula in the place of its value, where the workbook stores none.
+UNSTORED: Final = "\ue0f0"
+
 _LONGEST_BLANK: Final = 20
 
 # Tab, line feed and carriage return are ordinary in a narrative; every other C0 and C1 character, DEL, the byte order

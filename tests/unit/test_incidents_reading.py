@@ -224,7 +224,7 @@ def test_a_workbook_with_several_sheets_and_real_dates(tmp_path: Path) -> None:
     book.save(tmp_path / "b.xlsx")
     batch = read(tmp_path / "b.xlsx", boundaries=Boundaries.shipped(), today=date(2026, 1, 1))
     assert batch.accepted["date"].tolist() == [pd.Timestamp("2023-02-03")]
-    assert any("Only the sheet Sheet" in str(note) for note in batch.notes)
+    assert "Sheets read, with their rows: Sheet (2)." in map(str, batch.notes)
 
 
 def test_areas_are_told_from_points(tmp_path: Path) -> None:

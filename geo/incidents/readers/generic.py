@@ -93,6 +93,11 @@ POINTS: Final = Format(
 )
 
 
+def is_known_header(cell: str) -> bool:
+    """Tell whether a cell is one of the names by which columns are known."""
+    return bool(cell) and _plain(cell) in _KNOWN
+
+
 def is_kobo(header: list[str]) -> bool:
     """Tell whether a header is that of a KoBo export: its system columns are there whatever the form asks."""
     return {name.strip() for name in header} >= _KOBO_SYSTEM
@@ -120,3 +125,6 @@ def _plain(header: str) -> str:
 
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_plain(name) for name in names))
+
+
+_KNOWN: Final = frozenset(_plain(name) for names in HEADERS.values() for name in names)

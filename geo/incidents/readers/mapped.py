@@ -13,9 +13,12 @@ from geo.core.messages import message
 from geo.incidents.dates import Order
 from geo.incidents.raw import FIELDS, Format, Raw, Table, choose
 from geo.incidents.readers.victims import merge_victims
+from geo.reading.tabular import NOWHERE, Place
 from geo.reading.text import each, fold
 
-_KEYS: Final = ("source", "date_order", "columns", "constants", "values")
+#: Where the rows are: key → type of its value.
+_PLACE: Final[Mapping[str, type]] = {"sheet": str, "header_row": int}
+_KEYS: Final = ("source", "date_order", *_PLACE, "columns", "constants", "values")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class ColumnMap:
         Field → the file's word → Sira's word.
     date_order
         Order of day and month, where it is known.
+    place
+        Where in the file the rows are, where it says so.
     """
 
     source: str
@@ -41,13 +46,15 @@ class ColumnMap:
     constants: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     date_order: Order | None = None
+    place: Place = NOWHERE
 
 
 def load_column_map(path: Path) -> ColumnMap:
     """Read a column map.
 
     The file holds ``source = "…"``, perhaps ``date_order = "dmy"``, a table ``[columns]`` (``date = "Date du fait"``),
-    perhaps ``[constants]`` (``hazard_type = "ied"``) and ``[values.hazard_type]`` (``"EEI" = "ied"``).
+    perhaps ``[constants]`` (``hazard_type = "ied"``) and ``[values.hazard_type]`` (``"EEI" = "ied"``). Of a workbook
+    it may say ``sheet = "Incidents"``, of any table ``header_row = 4``.
 
     Raises
     ------
@@ -79,7 +86,21 @@ def load_column_map(path: Path) -> ColumnMap:
         constants=constants,
         values={name: _texts(words, None, path.name) for name, words in values.items()},
         date_order=order,
+        place=_place(document, path.name),
     )
+
+
+def _place(document: Mapping[str, Any], file: str) -> Place:
+    given = {key: document[key] for key in _PLACE if key in document}
+    for key, value in given.items():
+        if type(value) is not _PLACE[key]:
+            raise FileError(
+                message("{file}: {key} must be a text.", file=file, key=key)
+                if _PLACE[key] is str
+                else message("{file}: {key} must be a whole number.", file=file, key=key),
+                file=file,
+            )
+    return Place(**given)
 
 
 def mapped_format(given: ColumnMap) -> Format:

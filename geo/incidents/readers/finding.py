@@ -1,0 +1,352 @@
+"""Which sheets of a file hold incidents, on which row their header stands, and of which format they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from geo.core.errors import FileError, ParameterError
+from geo.core.messages import Message, message
+from geo.incidents.activities import refuse_by_header
+from geo.incidents.raw import Format, Table, choose, normal
+from geo.incidents.readers import acled, generic, hxl, sira, ucdp
+from geo.incidents.readers.mapped import ColumnMap, choose_mapped, mapped_format
+from geo.incidents.readers.settling import settle
+from geo.reading.tabular import Place, Sheet
+from geo.reading.text import fold
+
+if TYPE_CHECKING:
+    import hxl as libhxl
+
+#: Formats with a header of their own, most telling first.
+FIXED: Final = (sira.FORMAT, ucdp.FORMAT, acled.FORMAT)
+
+#: A header stands among this many first rows.
+_SEARCHED: Final = 25
+#: Under a group of columns these words say no more than the group's own name.
+_PLAIN_PARTS: Final = frozenset({"total", "nombre", "nb", "number", "n"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A table of incidents.
+
+    Attributes
+    ----------
+    chosen
+        Field → position of the column that fills it.
+    """
+
+    form: Format
+    table: Table
+    chosen: dict[str, int]
+
+
+def find(sheets: Sequence[Sheet], mapping: ColumnMap | None, place: Place) -> Found:
+    """Return the incidents of a file: its one sheet, the one that was asked for, or all sheets with one header.
+
+    Raises
+    ------
+    FileError
+        No sheet holds incidents.
+    ParameterError
+        There is no such sheet or row as was asked for.
+    """
+    asked = _asked(sheets, place)
+    if len(asked) == 1:
+        found = _found(asked[0], mapping, place)
+        return _with_notes(found, _left_aside(sheets, [asked[0]], []) if place.sheet is None else [])
+    fitting: list[tuple[Sheet, Found]] = []
+    errors: list[tuple[int, FileError]] = []
+    for sheet in asked:
+        try:
+            if not sheet.hidden:
+                fitting.append((sheet, _found(sheet, mapping, place)))
+        except FileError as error:
+            errors.append((max(map(_recognised, sheet.cells[:_SEARCHED])), error))
+    if not fitting:
+        raise _none_fits(sheets, errors)
+    first = fitting[0][1]
+    same = [(sheet, found) for sheet, found in fitting if _same_header(found, first)]
+    others = [sheet for sheet, found in fitting if not _same_header(found, first)]
+    notes = _left_aside(sheets, [sheet for sheet, _ in same], others)
+    return _with_notes(_joined([found for _, found in same]), notes)
+
+
+def _asked(sheets: Sequence[Sheet], place: Place) -> Sequence[Sheet]:
+    if place.sheet is None:
+        return sheets
+    name = place.sheet.strip().casefold()
+    found = [sheet for sheet in sheets if sheet.name.strip().casefold() == name]
+    if not found:
+        names = ", ".join(sheet.name for sheet in sheets if sheet.name)
+        raise ParameterError(
+            message(
+                "{file} has no sheet {sheet}; it has: {names}.",
+                file=sheets[0].file,
+                sheet=place.sheet,
+                names=names or "—",
+            ),
+            parameter="sheet",
+        )
+    return found
+
+
+def _found(sheet: Sheet, mapping: ColumnMap | None, place: Place) -> Found:
+    """Return the incidents of a sheet, under the first row that is a header of theirs."""
+    if not sheet.cells:
+        raise FileError(message("{file} is empty.", file=sheet.file), file=sheet.file)
+    sheet = _from_row(sheet, place.header_row)
+    tagged = hxl.find_hashtags(sheet.cells)
+    if tagged is not None:
+        table = _table(sheet, tagged[0], header=max(tagged[0] - 1, 0))
+        return _settled(sheet, _judged(table, sheet, mapping, tagged[1]), max(tagged[0] - 1, 0))
+    last = 1 if sheet.kind == "geofile" or place.header_row is not None else _SEARCHED
+    for position in range(min(last, len(sheet.cells))):
+        under = _under(sheet, position, mapping)
+        if under:  # a title above the header, taken with it for a header of two rows, says no more than the header
+            below = [found for more in (1, 2) if last > 1 for found in _under(sheet, position + more, mapping)]
+            found, _, at = max([*under, *below], key=lambda found: (len(found[0].chosen), -found[1]))
+            return _settled(sheet, found, at)
+    likeliest = max(range(min(last, len(sheet.cells))), key=lambda p: (_recognised(sheet.cells[p]), -p))
+    return _judged(_table(sheet, likeliest), sheet, mapping, None)  # which raises, as it did above
+
+
+def _from_row(sheet: Sheet, row: int | None) -> Sheet:
+    if row is None:
+        return sheet
+    if row not in sheet.lines:
+        raise ParameterError(
+            message("{file} has no row {row} with anything in it.", file=sheet.file, row=row), parameter="header_row"
+        )
+    position = sheet.lines.index(row)
+    return replace(sheet, lines=sheet.lines[position:], cells=sheet.cells[position:])
+
+
+def _under(sheet: Sheet, position: int, mapping: ColumnMap | None) -> list[tuple[Found, int, int]]:
+    """Return the tables whose header is a row, or this and the next row: how many rows it has, and its position."""
+    if position >= len(sheet.cells):
+        return []
+    headers = [_table(sheet, position)]
+    lower = sheet.cells[position + 1] if position + 1 < len(sheet.cells) and sheet.kind != "geofile" else []
+    if lower and not any(character.isdigit() for cell in lower for character in cell):
+        names = _two_rows(sheet.cells[position], lower)
+        headers.append(replace(_table(sheet, position + 1), header=names))
+    found = [_tried(table, sheet, mapping) for table in headers]
+    return [(each, rows, position) for rows, each in enumerate(found, start=1) if each is not None]
+
+
+def _tried(table: Table, sheet: Sheet, mapping: ColumnMap | None) -> Found | None:
+    try:
+        return _judged(table, sheet, mapping, None)
+    except FileError:
+        return None
+
+
+def _two_rows(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
+    """Name columns by two rows: a group's name holds for the columns to its right that have none."""
+    width = max(len(upper), len(lower))
+    names, group = [], ""
+    for own, part in zip(_wide(upper, width), _wide(lower, width), strict=True):
+        group = own or group
+        plain = not part or fold(part) in _PLAIN_PARTS
+        names.append((own or group) if plain and (own or part) else f"{group}/{part}" if part else "")
+    return names
+
+
+def _wide(cells: Sequence[str], width: int) -> list[str]:
+    return [*(cell.strip() for cell in cells), *[""] * (width - len(cells))]
+
+
+def _table(sheet: Sheet, last: int, header: int | None = None) -> Table:
+    """Return the rows under row `last`, with the row `header` (`last` itself unless given) as their header."""
+    names = sheet.cells[last if header is None else header]
+    width = max(len(names), len(sheet.cells[last]))
+    names = list(names) + [""] * (width - len(names))
+    while names and not names[-1].strip() and (header is None):
+        names.pop()
+    lines = np.array(sheet.lines[last + 1 :], dtype=np.int64)
+    return Table(sheet.file, [name.strip() for name in names], lines, sheet.cells[last + 1 :], sheet.notes, sheet.name)
+
+
+def _judged(table: Table, sheet: Sheet, mapping: ColumnMap | None, tags: Sequence[libhxl.Column] | None) -> Found:
+    form, table, chosen = _format_of(table, sheet, mapping, tags)
+    missing = missing_fields(form, chosen)
+    if missing:
+        raise _incomplete(form, table, missing)
+    return Found(form, table, chosen)
+
+
+def _format_of(
+    table: Table, sheet: Sheet, mapping: ColumnMap | None, tags: Sequence[libhxl.Column] | None
+) -> tuple[Format, Table, dict[str, int]]:
+    names = {normal(header) for header in table.header}
+    # Before HXL: HDX adds a row of hashtags to ACLED's and UCDP's own header, which says more. Before a column map:
+    # it could leave out what a file of Sira's says of its rows.
+    for form in FIXED if mapping is None else (sira.FORMAT,):
+        if any(names >= signature for signature in form.signatures):
+            columns = dict(form.columns)
+            if sheet.kind == "geofile":
+                columns |= {name: generic.POINTS.columns[name] for name in ("longitude", "latitude", "geometry_type")}
+            return form, table, choose(table, columns)
+    sira.refuse_other(table)
+    if mapping is not None:
+        form = mapped_format(mapping)
+        return form, table, choose_mapped(table, form)
+    if tags is not None:
+        chosen = hxl.choose_tagged(list(tags))
+        refuse_by_header(table, [column.tag or "" for column in tags], has_device="hazard_type" in chosen)
+        return hxl.HXL, table, chosen
+    pickers: tuple[tuple[bool, Format], ...] = (
+        (generic.is_kobo(table.header), generic.KOBO),
+        (sheet.kind == "geofile", generic.POINTS),
+        (True, generic.IMSMA),
+    )
+    form = next(form for applies, form in pickers if applies)
+    chosen = generic.choose_generic(table, form)
+    refuse_by_header(table, (), has_device="hazard_type" in chosen)
+    if form is generic.IMSMA and missing_fields(form, chosen):
+        raise _unknown(table)
+    return form, table, chosen
+
+
+def missing_fields(form: Format, chosen: dict[str, int]) -> list[tuple[str, ...]]:
+    """Return the fields that `form` cannot do without and that no column fills, with their alternatives."""
+    has = {*chosen, *form.constants}
+    return [alternatives for alternatives in form.required if not has.intersection(alternatives)]
+
+
+def _recognised(cells: Sequence[str]) -> int:
+    """Count the cells of a row that are headers of incidents somewhere."""
+    return sum(generic.is_known_header(cell) for cell in cells)
+
+
+def _settled(sheet: Sheet, found: Found, header: int) -> Found:
+    table = settle(found.table, sheet, found.chosen)
+    if header:
+        note = message("The header was found in row {row}; what stands above it was not read.", row=sheet.lines[header])
+        table = replace(table, notes=(*table.notes, note))
+    return replace(found, table=table)
+
+
+def _same_header(one: Found, other: Found) -> bool:
+    names = [sorted(fold(name) for name in found.table.header if name) for found in (one, other)]
+    return one.form == other.form and names[0] == names[1]
+
+
+def _joined(found: Sequence[Found]) -> Found:
+    """Put the rows of sheets with one header under each other, each row with the sheet it is from."""
+    first = found[0]
+    if len(found) == 1:
+        return first
+    keys = [fold(name) for name in first.table.header]
+    rows: list[list[str]] = []
+    for part in found:
+        order = _order(keys, [fold(name) for name in part.table.header])
+        rows += part.table.rows if order is None else [_reordered(row, order) for row in part.table.rows]
+    table = replace(
+        first.table,
+        lines=np.concatenate([part.table.lines for part in found]),
+        rows=rows,
+        notes=tuple(note for part in found for note in part.table.notes),
+        sheets=tuple(part.table.sheet for part in found for _ in part.table.rows),
+    )
+    return replace(first, table=table)
+
+
+def _order(keys: list[str], own: list[str]) -> list[int] | None:
+    """Return where each column of the first sheet stands in another; None where they stand in the same places."""
+    if own[: len(keys)] == keys:
+        return None
+    taken = list(own)
+    order = []
+    for key in keys:
+        position = taken.index(key) if key in taken else -1
+        order.append(position)
+        if position >= 0:
+            taken[position] = "\0"
+    return order
+
+
+def _reordered(row: list[str], order: list[int]) -> list[str]:
+    known = [row[position] if 0 <= position < len(row) else "" for position in order]
+    return [*known, *(cell for position, cell in enumerate(row) if position not in order and cell.strip())]
+
+
+def _with_notes(found: Found, notes: Sequence[Message]) -> Found:
+    return replace(found, table=replace(found.table, notes=(*found.table.notes, *notes)))
+
+
+def _left_aside(sheets: Sequence[Sheet], read: Sequence[Sheet], others: Sequence[Sheet]) -> list[Message]:
+    """Say which sheets of a workbook were read, and which were not and why, with their rows."""
+    if len(sheets) < 2:
+        return []
+    notes = [message("Sheets read, with their rows: {sheets}.", sheets=_sizes(read))]
+    hidden = [sheet for sheet in sheets if sheet.hidden and sheet not in read]
+    rest = [sheet for sheet in sheets if sheet not in read and sheet not in hidden and sheet not in others]
+    if others:
+        notes.append(
+            message(
+                "Sheets with incidents under another header, not read: {sheets}. --sheet NAME reads one.",
+                sheets=_sizes(others),
+            )
+        )
+    if hidden:
+        notes.append(message("Hidden sheets, not read: {sheets}. --sheet NAME reads one.", sheets=_sizes(hidden)))
+    if rest:
+        notes.append(message("Sheets without incidents, not read: {sheets}.", sheets=_sizes(rest)))
+    return notes
+
+
+def _sizes(sheets: Sequence[Sheet]) -> str:
+    return ", ".join(f"{sheet.name} ({len(sheet.cells)})" for sheet in sheets)
+
+
+def _none_fits(sheets: Sequence[Sheet], errors: list[tuple[int, FileError]]) -> FileError:
+    if not errors:
+        return FileError(
+            message(
+                "{file}: all its sheets are hidden: {sheets}. --sheet NAME reads one.",
+                file=sheets[0].file,
+                sheets=_sizes(sheets),
+            ),
+            file=sheets[0].file,
+        )
+    likeliest = max(errors, key=lambda told: told[0])[1]
+    return FileError(
+        message(
+            "{why} Its sheets, with their rows: {sheets}.",
+            why=likeliest.message,
+            sheets=_sizes(sheets),
+        ),
+        file=sheets[0].file,
+    )
+
+
+def _incomplete(form: Format, table: Table, missing: list[tuple[str, ...]]) -> FileError:
+    return FileError(
+        message(
+            "{file} looks like {format}, but has no column for {missing}; it has: {found}. A column map "
+            "(--map FILE.toml) can say which column is what.",
+            file=table.file,
+            format=form.label,
+            missing=", ".join(" / ".join(names) for names in missing),
+            found=", ".join(table.header[:40]),
+        ),
+        file=table.file,
+    )
+
+
+def _unknown(table: Table) -> FileError:
+    return FileError(
+        message(
+            "{file} is of no format Sira knows (UCDP GED, ACLED, HXL, KoBo, IMSMA, GeoJSON or GeoPackage points); its "
+            "columns are: {found}. A column map (--map FILE.toml) can say which column is what.",
+            file=table.file,
+            found=", ".join(table.header[:40]),
+        ),
+        file=table.file,
+    )
