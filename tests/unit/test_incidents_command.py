@@ -65,7 +65,8 @@ def test_the_report_is_in_the_persons_language(run: Run, tmp_path: Path) -> None
         "3",
         "infos/tues",
         "'=1+1",
-        "La cellule est une formule\u202f; Sira ne prend que des valeurs.",
+        "La cellule est une formule sans valeur enregistrée\u202f; "
+        "ouvrez le fichier dans Excel ou LibreOffice et enregistrez-le.",
         "formule",
     ]
 
