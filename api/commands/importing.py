@@ -22,7 +22,7 @@ from geo.hazards.contents import holds_areas
 from geo.hazards.tables import BearingReference
 from geo.incidents import fetch as sources
 from geo.incidents import readers
-from geo.incidents.batch import Batch, QuarantinedRow, write_report
+from geo.incidents.batch import Batch, Fault, QuarantinedRow, write_report
 from geo.incidents.dates import Order
 from geo.store.records import ImportReport
 
@@ -220,14 +220,16 @@ def _tell_set_aside(session: Session, rows: Sequence[QuarantinedRow | Quarantine
     for kind, count in Counter(row.kind for row in rows).most_common():
         session.say(message("  {kind}: {count}", kind=_kind(kind), count=count))
     for row in rows[:_SHOWN]:
-        session.say(_line(row))
+        for fault in _faults(row):
+            session.say(_line(row.row, fault))
     if len(rows) > _SHOWN and report is None:
         session.say(message("… and {count} more; --report FILE.csv writes them all.", count=len(rows) - _SHOWN))
     if report is not None:
         header = (message("row"), message("column"), message("value"), message("reason"), message("kind"))
         named = [
-            QuarantinedRow(row.row, row.column, row.value, row.reason, translate(_kind(row.kind), session.lang))
+            QuarantinedRow(row.row, fault.column, fault.value, fault.reason, translate(_kind(fault.kind), session.lang))
             for row in rows
+            for fault in _faults(row)
         ]
         write_report(
             report,
@@ -238,12 +240,17 @@ def _tell_set_aside(session: Session, rows: Sequence[QuarantinedRow | Quarantine
         session.say(message("All {count} rows set aside are in {file}.", count=len(rows), file=str(report)))
 
 
-def _line(row: QuarantinedRow | QuarantinedArea) -> Message:
-    value = row.value if len(row.value) <= 60 else f"{row.value[:59]}…"
-    if not row.column:
-        return message("Row {row}: {reason}", row=row.row, reason=row.reason)
+def _faults(row: QuarantinedRow | QuarantinedArea) -> tuple[Fault, ...]:
+    others = row.others if isinstance(row, QuarantinedRow) else ()
+    return (Fault(row.column, row.value, row.reason, row.kind), *others)
+
+
+def _line(row: int, fault: Fault) -> Message:
+    value = fault.value if len(fault.value) <= 60 else f"{fault.value[:59]}…"
+    if not fault.column:
+        return message("Row {row}: {reason}", row=row, reason=fault.reason)
     return message(
-        "Row {row}, {column} “{value}”: {reason}", row=row.row, column=row.column, value=value, reason=row.reason
+        "Row {row}, {column} “{value}”: {reason}", row=row, column=fault.column, value=value, reason=fault.reason
     )
 
 
@@ -256,6 +263,8 @@ def _kind(kind: str) -> Message:
         "location": message("location"),
         "outside": message("outside Mali"),
         "swapped": message("longitude and latitude swapped"),
+        "sign": message("a lost minus sign"),
+        "unit": message("the point is not in the unit named"),
         "count": message("number of people"),
         "code": message("unknown word or code"),
         "duplicate": message("the same record twice in the file"),

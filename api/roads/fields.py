@@ -14,10 +14,13 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from api.base.country import EXTENT
 from api.base.dependencies import parse_choice, shown
 from api.layers.asking import parse_target
 from geo.core.errors import ParameterError
 from geo.core.messages import Message, message
+from geo.reading.coordinates import Position, parse_position
+from geo.reading.links import parse_link
 from geo.roads.travel import SEASONS, VEHICLES
 from models.risk.target import Target
 
@@ -90,8 +93,8 @@ def check_count(stops: Sequence[object], parameter: str) -> None:
 
 def parse_stop(value: Any, parameter: str) -> Stop:
     if isinstance(value, str):
-        if match := _POINT.fullmatch(value):
-            return _lonlat([float(match[1]), float(match[2])], parameter)
+        if (point := _written_point(value, parameter)) is not None:
+            return point
         text = " ".join(value.split())
         if not 0 < len(text) <= _MOST_NAME or not text.isprintable():
             raise wrong(parameter, message("expected the name of a place, of at most {most} letters", most=_MOST_NAME))
@@ -102,6 +105,21 @@ def parse_stop(value: Any, parameter: str) -> Stop:
             raise wrong(parameter, message("expected one point"))
         return points[0]
     return _lonlat(value, parameter)
+
+
+def _written_point(text: str, parameter: str) -> tuple[float, float] | None:
+    """Return the point that a text writes in whatever way; None of a name.
+
+    Two plain numbers are longitude and latitude, in this order, unless only the other one lies in the country.
+    """
+    found = parse_position(text, EXTENT)
+    if isinstance(found, Position):
+        return _lonlat([found.lon, found.lat], parameter)
+    if match := _POINT.fullmatch(text):
+        return _lonlat([float(match[1]), float(match[2])], parameter)
+    if parse_link(text.strip()) is not None:
+        raise ParameterError(message("{parameter}: {reason}", parameter=parameter, reason=found), parameter=parameter)
+    return None
 
 
 def _lonlat(value: Any, parameter: str) -> tuple[float, float]:

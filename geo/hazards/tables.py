@@ -17,6 +17,7 @@ from geo.core.messages import Message, message
 from geo.hazards.batch import RawArea
 from geo.hazards.fields import FieldError, column_of, parse_number, text_of
 from geo.hazards.turning import Point, TraverseError, compute
+from geo.reading.angles import Axis, parse_angle
 from geo.reading.tabular import decode
 from geo.reading.text import fold
 
@@ -30,6 +31,7 @@ _TRUE_WORDS: Final = frozenset({"true", "true_north", "vrai", "nord_vrai", "geog
 _MAGNETIC_WORDS: Final = frozenset({"magnetic", "magnetic_north", "magnetique", "nord_magnetique"})
 
 _SEPARATORS: Final = (",", ";", "\t")
+_LIMITS: Final[Mapping[Axis, float]] = {"longitude": 180.0, "latitude": 90.0}
 _FIELD_LIMIT: Final = 50_000_000
 
 
@@ -199,8 +201,7 @@ def _from_points(group: Sequence[Line], bearings: BearingReference | None) -> Ra
 
 def _point(line: Line, bearings: BearingReference | None) -> Point:
     cells = line.cells
-    lon = parse_number(text_of(cells, "longitude"), "longitude", minimum=-180, maximum=180)
-    lat = parse_number(text_of(cells, "latitude"), "latitude", minimum=-90, maximum=90)
+    lon, lat = _coordinate(cells, "longitude"), _coordinate(cells, "latitude")
     bearing = parse_number(text_of(cells, "bearing"), "bearing", minimum=0, maximum=360)
     distance = parse_number(text_of(cells, "distance"), "distance", minimum=0, maximum=100_000)
     label = text_of(cells, "point")
@@ -214,6 +215,21 @@ def _point(line: Line, bearings: BearingReference | None) -> Point:
         distance_m=distance,
         is_reference=fold(label) in _REFERENCE_LABELS,
     )
+
+
+def _coordinate(cells: Mapping[str, str], axis: Axis) -> float | None:
+    text = text_of(cells, axis)
+    if not text:
+        return None
+    angle = parse_angle(text)
+    if angle is None or angle.axis not in (None, axis) or not (angle.sided or axis == "latitude"):
+        raise FieldError(
+            axis,
+            text,
+            message("not a coordinate: expected decimal degrees, or degrees, minutes and seconds with N, S, E, W (O)"),
+            "location",
+        )
+    return parse_number(repr(angle.degrees), axis, minimum=-_LIMITS[axis], maximum=_LIMITS[axis])
 
 
 def _declination(cells: Mapping[str, str], bearings: BearingReference | None) -> float:

@@ -15,8 +15,9 @@ from geo.core.messages import Message
 from geo.core.tables import defuse_inside
 from geo.reading.text import is_formula
 
-#: Kinds of quarantined rows. ``outside`` is a place outside Mali, ``duplicate`` a row whose record stands in an
-#: earlier row of the same file, ``merged`` a further victim counted in the accident of an earlier row.
+#: Kinds of quarantined rows. ``outside`` is a place outside Mali, ``sign`` a longitude that lost its minus sign,
+#: ``unit`` a point outside the unit that its row names, ``duplicate`` a row whose record stands in an earlier row of
+#: the same file, ``merged`` a further victim counted in the accident of an earlier row.
 KINDS = (
     "shape",
     "formula",
@@ -25,6 +26,8 @@ KINDS = (
     "location",
     "outside",
     "swapped",
+    "sign",
+    "unit",
     "count",
     "code",
     "duplicate",
@@ -38,8 +41,18 @@ _CALLS: Final = re.compile(r"\s*[-+].*[|!(]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one cell of a row, or with the row as a whole; the fields are those of `QuarantinedRow`."""
+
+    column: str
+    value: str
+    reason: Message
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class QuarantinedRow:
-    """A row that was not taken as an incident of its own.
+    """A row that was not taken as an incident of its own: its first fault, and the others.
 
     Attributes
     ----------
@@ -52,6 +65,8 @@ class QuarantinedRow:
         Why, for people.
     kind
         One of `KINDS`.
+    others
+        The faults after the first one, of other cells.
     """
 
     row: int
@@ -59,6 +74,12 @@ class QuarantinedRow:
     value: str
     reason: Message
     kind: str
+    others: tuple[Fault, ...] = ()
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """All faults, the first one first."""
+        return (Fault(self.column, self.value, self.reason, self.kind), *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +117,7 @@ class Batch:
 def write_report(
     path: Path, rows: Iterable[QuarantinedRow], *, header: Iterable[str], say: Callable[[Message], str]
 ) -> None:
-    """Write line number, column, value, reason and kind of each row, in UTF-8 with a byte order mark.
+    """Write line number, column, value, reason and kind of each fault, in UTF-8 with a byte order mark.
 
     The mark is what makes spreadsheets read accents; a text that a spreadsheet would take for a formula is written
     with an apostrophe before it.
@@ -112,7 +133,8 @@ def write_report(
         writer = csv.writer(stream, quoting=csv.QUOTE_NONNUMERIC)
         writer.writerow(list(header))
         for row in rows:
-            writer.writerow([row.row, *map(harmless, (row.column, row.value, say(row.reason), row.kind))])
+            for fault in row.faults:
+                writer.writerow([row.row, *map(harmless, (fault.column, fault.value, say(fault.reason), fault.kind))])
 
 
 def harmless(text: str) -> str:

@@ -16,6 +16,7 @@ from geo.core.crs import METRIC_CRS, STORAGE_CRS, TO_METRIC
 from geo.core.errors import ParameterError, PlaceNameError
 from geo.core.messages import Message, message
 from geo.incidents import notes
+from geo.incidents.positions import read_points
 from geo.incidents.raw import Raw
 from geo.incidents.schema import DEFAULT_ERROR_KM, UNIT_PRECISIONS, LocationPrecision
 from geo.incidents.vocabulary import LOCATION_PRECISIONS
@@ -31,6 +32,8 @@ TOLERANCE_M: Final = 1_000.0
 VINTAGES: Final = {"region": "2016", "cercle": "2016", "commune": "2015"}
 
 _MALI: Final = frozenset({"mali", "ml", "mli", "republique_du_mali", "republic_of_mali", "432", "466"})
+#: Fields whose faults keep a point from being judged.
+_WHERE: Final = ("longitude", "latitude", "geopoint", "easting", "accuracy_m", "geometry_type", "point")
 #: Fewer swapped rows than this do not show a habit of the file.
 _HABIT: Final = 3
 
@@ -55,12 +58,13 @@ def locate(raw: Raw, boundaries: Boundaries) -> Places:
     """Place all rows; rows that cannot be placed are set aside in ``raw.faults``."""
     places = _stated(raw)
     _stated_units(raw, places, boundaries)
-    _coordinates(raw, places)
+    wide = _coordinates(raw, places, boundaries)
     _check_points(raw, places, boundaries)
     _resolve_names(raw, places, boundaries)
     _units_of_points(raw, places, boundaries)
     if not raw.judged:
         _centres(raw, places, boundaries)
+        _say_how_close(raw, wide & ~np.isnan(places.lon) & ~raw.faults.bad)
     return places
 
 
@@ -124,41 +128,39 @@ def _stated_units(raw: Raw, places: Places, boundaries: Boundaries) -> None:
     )
 
 
-def _coordinates(raw: Raw, places: Places) -> None:
-    texts = {"longitude": raw.column("longitude"), "latitude": raw.column("latitude")}
-    if "geopoint" in raw.frame:
-        # KoBo: "latitude longitude altitude accuracy". It fills only what has no columns of its own.
-        parts = raw.column("geopoint").str.replace(r"[,;\s]+", " ", regex=True).str.strip().str.split(" ")
-        for name, position in (("latitude", 0), ("longitude", 1)):
-            texts[name] = texts[name].where(texts[name] != "", parts.str[position].fillna(""))
-    if "geometry_type" in raw.frame:
-        kinds = raw.column("geometry_type")
-        raw.faults.add(
-            (kinds != "").to_numpy(),
-            "geometry_type",
-            kinds,
-            lambda _, value: message("The geometry is a {value}; expected a point.", value=value),
-            "location",
-        )
-    for name, target in (("longitude", places.lon), ("latitude", places.lat)):
-        target[:], unreadable = parse_column(texts[name], parse_decimal)
-        raw.faults.add(
-            unreadable,
-            name,
-            texts[name],
-            lambda _, value: message("{value} is not a coordinate in decimal degrees.", value=value),
-            "location",
-        )
-    raw.headers.setdefault("longitude", raw.headers.get("geopoint", "longitude"))
-    raw.headers.setdefault("latitude", raw.headers.get("geopoint", "latitude"))
-    raw.headers.setdefault("point", f"{raw.headers['longitude']}, {raw.headers['latitude']}")
+def _coordinates(raw: Raw, places: Places, boundaries: Boundaries) -> NDArray[np.bool_]:
+    """Take the points; where the source states no error, mark and widen those whose writing or device implies one."""
+    kinds = raw.column("geometry_type")
     raw.faults.add(
-        np.isnan(places.lon) != np.isnan(places.lat),
-        "point",
-        _point_texts(places),
-        lambda _, __: message("One of the two coordinates is missing."),
+        (kinds != "").to_numpy(),
+        "geometry_type",
+        kinds,
+        lambda _, value: message("The geometry is a {value}; expected a point.", value=value),
         "location",
     )
+    points = read_points(raw, boundaries.country().bounds)
+    places.lon, places.lat = points.lon, points.lat
+    least = np.full(len(raw), DEFAULT_ERROR_KM[LocationPrecision.EXACT])
+    least[places.precision == LocationPrecision.SETTLEMENT.value] = DEFAULT_ERROR_KM[LocationPrecision.SETTLEMENT]
+    wide = np.isnan(places.error_km) & ~np.isnan(points.lon) & (points.error_km > least) & (not raw.judged)
+    wide &= np.isin(places.precision, ["", LocationPrecision.EXACT.value, LocationPrecision.SETTLEMENT.value])
+    places.error_km[wide] = points.error_km[wide]
+    places.precision[wide & (places.precision != LocationPrecision.SETTLEMENT.value)] = (
+        LocationPrecision.WITHIN_KM.value
+    )
+    return wide
+
+
+def _say_how_close(raw: Raw, wide: NDArray[np.bool_]) -> None:
+    if wide.any():
+        raw.notes.append(
+            message(
+                "{count} points are known less closely than to {limit} m, by their decimals, minutes, digits or the "
+                "device's accuracy: that is their location error.",
+                count=int(wide.sum()),
+                limit=round(1_000 * DEFAULT_ERROR_KM[LocationPrecision.EXACT]),
+            )
+        )
 
 
 def _point_texts(places: Places) -> pd.Series:
@@ -177,20 +179,11 @@ def _check_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:
         "location",
     )
     shapely.prepare(country)
-    has_point = ~raw.faults.bad & ~np.isnan(places.lon)
+    has_point = ~raw.faults.of(*_WHERE) & ~np.isnan(places.lon) & ~np.isnan(places.lat)
     inside = _within(country, places.lon, places.lat, has_point)
     mirrored = _within(country, places.lat, places.lon, has_point & ~inside)
     if mirrored.sum() >= _HABIT and not inside.any():
-        places.lon, places.lat = places.lat, places.lon
-        raw.notes.append(
-            message(
-                "Longitude and latitude are swapped throughout the file ({count} rows): each column was read as the "
-                "other.",
-                count=int(mirrored.sum()),
-            )
-        )
-        inside, mirrored = mirrored, np.zeros(len(raw), dtype=bool)
-        texts = _point_texts(places)
+        raw.notes.append(_exchanged(raw, int(mirrored.sum())))
     raw.faults.add(
         mirrored,
         "point",
@@ -199,7 +192,7 @@ def _check_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:
         "swapped",
     )
     _check_range(raw, places, texts, has_point)
-    beyond_m = _distance_outside(country, places, has_point & ~inside & ~raw.faults.bad)
+    beyond_m = _distance_outside(country, places, has_point & ~inside & ~raw.faults.of(*_WHERE))
     abroad = _abroad(raw)
     raw.faults.add(
         has_point & inside & abroad,
@@ -217,7 +210,7 @@ def _check_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:
         lambda _, __: message("The point lies outside Mali."),
         "outside",
     )
-    near = np.flatnonzero(has_point & ~inside & ~raw.faults.bad)
+    near = np.flatnonzero(~np.isnan(beyond_m) & ~raw.faults.bad)
     if raw.judged:
         return  # its own note says it
     if len(near):
@@ -230,6 +223,17 @@ def _check_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:
         )
     for position in near:
         raw.row_notes[position].append(notes.outside_border(round(float(beyond_m[position]))))
+
+
+def _exchanged(raw: Raw, count: int) -> Message:
+    """Offer to read each column as the other: that is for a person to say, columns are what they are named."""
+    exchanged = f'longitude = "{raw.headers["latitude"]}", latitude = "{raw.headers["longitude"]}"'
+    return message(
+        "In all {count} rows with a point, it lies in Mali once longitude and latitude are exchanged. If the columns "
+        "are named the wrong way round, say so in a column map: [columns] {line}.",
+        count=count,
+        line=exchanged,
+    )
 
 
 def _check_range(raw: Raw, places: Places, texts: pd.Series, has_point: NDArray[np.bool_]) -> None:
@@ -271,7 +275,7 @@ def _abroad(raw: Raw) -> NDArray[np.bool_]:
 
 def _resolve_names(raw: Raw, places: Places, boundaries: Boundaries) -> None:
     """Place rows without coordinates in the finest unit that they name."""
-    open_rows = np.isnan(places.lon) & (places.unit == None) & ~raw.faults.bad  # noqa: E711 - element by element
+    open_rows = np.isnan(places.lon) & (places.unit == None) & ~raw.faults.of(*_WHERE)  # noqa: E711 - element by element
     names = {level: raw.column(level).to_numpy(dtype=object) for level in ("commune", "cercle", "region")}
     resolved: dict[tuple[str, str, str], str | Message] = {}
     reasons: dict[str, dict[int, Message]] = {level: {} for level in names}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geo.core.errors import FileError
 from geo.core.messages import Message, message
-from geo.incidents.batch import QuarantinedRow
+from geo.incidents.batch import Fault, QuarantinedRow
 from geo.incidents.dates import Order
 from geo.incidents.schema import VICTIM_COLUMNS
 from geo.reading.text import each, is_blank, visible, where
@@ -21,12 +21,15 @@ from geo.reading.text import each, is_blank, visible, where
 FIELDS = (
     "source", "source_id",
     "date", "date_end", "year", "month", "day", "date_precision",
-    "longitude", "latitude", "geopoint", "geometry_type",
+    "longitude", "latitude", "geopoint", "geometry_type", "utm_zone", "easting", "northing", "accuracy_m",
     "location_precision", "location_error_km", "region", "cercle", "commune", "country",
     "hazard_type", "outcome",
     *VICTIM_COLUMNS, "victim_harm", "victim_sex", "victim_age", "victim_standing",
     "narrative", "activity", "place_name", "entered_at", "updated_at", "synthetic",
 )  # fmt: skip
+
+#: Fields that earlier versions did not read: a row without an id keeps the one it had.
+_UNHASHED = ["utm_zone", "accuracy_m"]
 
 
 @dataclass(slots=True)
@@ -176,7 +179,15 @@ def pick(table: Table, chosen: Mapping[str, int], constants: Mapping[str, str]) 
         ),
         "shape",
     )
-    raw = Raw(table.file, frame, table.lines, headers, faults, _hashes(frame), list(table.notes))
+    raw = Raw(
+        table.file,
+        frame,
+        table.lines,
+        headers,
+        faults,
+        _hashes(frame.drop(columns=_UNHASHED, errors="ignore")),
+        list(table.notes),
+    )
     raw.row_notes = [[] for _ in range(len(frame))]
     return raw
 
@@ -220,8 +231,12 @@ def choose(table: Table, columns: Mapping[str, tuple[str, ...]]) -> dict[str, in
     return chosen
 
 
+#: Kinds after which nothing more is said of a row: its cells stand in wrong columns, or it is no event of its own.
+_FINAL = ("shape", "merged", "activity")
+
+
 class Faults:
-    """First fault of each row; later faults of the same row are not kept, so that a row is set aside once.
+    """All faults of each row, the first one first; of a cell the first one only, which the others may follow from.
 
     Parameters
     ----------
@@ -237,7 +252,10 @@ class Faults:
         self.lines = lines
         self._sheets = sheets
         self._headers = headers
-        self._found: dict[int, QuarantinedRow] = {}
+        self._found: dict[int, list[Fault]] = {}
+        self._slight: dict[int, list[Fault]] = {}
+        self._fields: dict[str, NDArray[np.bool_]] = {}
+        self._final = np.zeros(len(lines), dtype=bool)
         self.bad = np.zeros(len(lines), dtype=bool)
 
     def add(
@@ -247,20 +265,33 @@ class Faults:
         values: pd.Series,
         reason: Callable[[int, str], Message],
         kind: str,
+        *,
+        slight: bool = False,
     ) -> None:
-        """Set the rows `where` aside unless they are already; `reason` is called with position and cell text."""
-        fresh = np.flatnonzero(where & ~self.bad)
+        """Set the rows `where` aside; `reason` is called with position and cell text.
+
+        A `slight` fault sets no row aside: it is told of rows that others set aside.
+        """
+        column = self._headers.get(field, field)
+        kept = self._slight if slight else self._found
         cells = values.to_numpy(dtype=object)
-        for position in fresh:
-            value = visible(str(cells[position]))
-            self._found[int(position)] = QuarantinedRow(
-                row=int(self.lines[position]),
-                column=self._headers.get(field, field),
-                value=value,
-                reason=self._in_sheet(int(position), reason(int(position), value)),
-                kind=kind,
-            )
-        self.bad |= where
+        for position in np.flatnonzero(where & ~self._final).tolist():
+            faults = kept.setdefault(position, [])
+            if all(fault.column != column for fault in faults):
+                value = visible(str(cells[position]))
+                faults.append(Fault(column, value, self._in_sheet(position, reason(position, value)), kind))
+        if not slight:
+            self._fields[field] = self.of(field) | where
+            self.bad |= where
+            if kind in _FINAL:
+                self._final |= where
+
+    def of(self, *fields: str) -> NDArray[np.bool_]:
+        """Mark the rows that one of these fields sets aside."""
+        found = self._final.copy()
+        for name in fields:
+            found |= self._fields.get(name, False)
+        return found
 
     def _in_sheet(self, position: int, reason: Message) -> Message:
         if not self._sheets:
@@ -269,4 +300,13 @@ class Faults:
 
     def rows(self) -> tuple[QuarantinedRow, ...]:
         """All rows set aside, in file order."""
-        return tuple(self._found[position] for position in sorted(self._found))
+        return tuple(self._row(position) for position in sorted(self._found))
+
+    def _row(self, position: int) -> QuarantinedRow:
+        first, *others = self._found[position]
+        named = {fault.column for fault in self._found[position]}
+        if not self._final[position]:
+            others += [fault for fault in self._slight.get(position, ()) if fault.column not in named]
+        return QuarantinedRow(
+            int(self.lines[position]), first.column, first.value, first.reason, first.kind, tuple(others)
+        )

@@ -286,5 +286,16 @@ def _quarantine_record(entry: Quarantined) -> Record:
         "value": entry.value,
         "kind": str(entry.kind),
         "reason": dump_message(entry.reason),
-        "details": {name: getattr(entry, name) for name in names if name not in _QUARANTINE_FIELDS},
+        "details": {name: _detail(getattr(entry, name)) for name in names if name not in _QUARANTINE_FIELDS},
     }
+
+
+def _detail(value: object) -> object:
+    """Return what a reader adds to a row set aside as JSON values: the further faults hold messages."""
+    if isinstance(value, Message):
+        return dump_message(value)
+    if isinstance(value, tuple):
+        return [_detail(part) for part in value]
+    if dataclasses.is_dataclass(value):
+        return {part.name: _detail(getattr(value, part.name)) for part in dataclasses.fields(value)}
+    return value

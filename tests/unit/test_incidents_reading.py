@@ -58,7 +58,9 @@ def _only(batch: Batch) -> QuarantinedRow:
         ({"longitude": "14.49", "latitude": "-4.19"}, "swapped", "longitude, latitude", "swapped"),
         ({"longitude": "0", "latitude": "0"}, "location", "longitude, latitude", "0, 0"),
         ({"longitude": "-419", "latitude": "14.49"}, "location", "longitude, latitude", "degrees"),
-        ({"longitude": "4°W"}, "location", "longitude", "decimal degrees"),
+        ({"longitude": "4°X"}, "location", "longitude", "decimal degrees"),
+        ({"longitude": "4°N"}, "swapped", "longitude", "other coordinate"),
+        ({"longitude": "4°11'"}, "location", "longitude", "E or W"),
         ({"longitude": "1e999"}, "location", "longitude", "decimal degrees"),
         ({"latitude": ""}, "location", "longitude, latitude", "missing"),
         ({"longitude": "", "latitude": ""}, "location", "longitude, latitude", "neither coordinates"),
@@ -122,12 +124,11 @@ def test_without_an_id_the_content_is_the_id(take: Take) -> None:
     assert all(name.startswith("imsma:row-") for name in batch.accepted.index)
 
 
-def test_coordinates_swapped_throughout_are_read_and_said(take: Take) -> None:
+def test_columns_named_longitude_and_latitude_are_never_exchanged_but_the_map_line_is_offered(take: Take) -> None:
     rows = [_row(id=str(n), longitude=f"14.{n}", latitude=f"-4.{n}") for n in range(1, 5)]
     batch = take(*rows)
-    assert len(batch.accepted) == 4
-    assert batch.accepted.geometry.x.between(-5, -4).all()
-    assert any("swapped throughout the file (4 rows)" in str(note) for note in batch.notes)
+    assert [row.kind for row in batch.quarantined] == ["swapped"] * 4
+    assert any('longitude = "latitude", latitude = "longitude"' in str(note) for note in batch.notes)
     mixed = take(*rows, _row(id="9"))
     assert [row.kind for row in mixed.quarantined] == ["swapped"] * 4
 
@@ -153,7 +154,7 @@ def test_a_point_on_a_centre_stands_for_the_unit(take: Take) -> None:
     assert pd.isna(row["location_error_km"])
     assert f"{cercle.x:.6g}"[:5] in row["note"]
     assert notes.read(row["note"])[0].params["unit"] == "Douentza"
-    assert batch.accepted.loc["imsma:2", "location_precision"] == "exact"
+    assert batch.accepted.loc["imsma:2", "location_precision"] == "within_km"  # as its two decimals say
 
 
 def test_names_of_units_place_rows_without_coordinates(take: Take) -> None:

@@ -7,12 +7,12 @@ English and French.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from geo.incidents.geofile import LAT, LON, OTHER
-from geo.incidents.raw import Format, Table, choose, normal
+from geo.incidents.raw import Format, Table, choose
+from geo.incidents.readers.geopoints import event_position
 from geo.incidents.readers.victims import merge_victims
 from geo.incidents.schema import VICTIM_COLUMNS
 from geo.reading.text import fold
@@ -27,7 +27,13 @@ _HEADERS: Final[Mapping[str, str]] = {
     "date_precision": "date_precision, date precision, precision date",
     "longitude": "longitude, lon, long, lng, x, coord_x, gps_longitude, _gps_longitude",
     "latitude": "latitude, lat, y, coord_y, gps_latitude, _gps_latitude",
-    "geopoint": "geopoint, gps, coordinates, coordonnees, location_gps",
+    "geopoint": "geopoint, gps, coordinates, coordonnees, location_gps, gps coordinates, coordonnees gps, "
+    "position gps, coordonnees geographiques, lat_long, lat long, latlong, lat_lon, latlon, mgrs, utmref, "
+    "coordonnees mgrs, mgrs coordinates",
+    "utm_zone": "utm_zone, utm zone, zone utm, fuseau, fuseau utm, zone",
+    "easting": "easting, utm_easting, utm_x, x_utm, utm easting",
+    "northing": "northing, utm_northing, utm_y, y_utm, utm northing",
+    "accuracy_m": "accuracy_m, gps_accuracy, accuracy, gps_precision, _gps_precision, precision gps, precision_m",
     "location_precision": "location_precision, location precision, precision, precision localisation",
     "location_error_km": "location_error_km, error_km, radius_km, rayon_km",
     "country": "country, country_name, pays, admin0, adm0, adm0_name, adm0_fr",
@@ -65,23 +71,21 @@ HEADERS: Final[dict[str, tuple[str, ...]]] = {name: (name,) for name in VICTIM_C
 }
 
 _KOBO_SYSTEM: Final = frozenset({"_uuid", "_submission_time"})
-_PART: Final = {
-    "longitude": re.compile(r"_.*_longitude"),
-    "latitude": re.compile(r"_.*_latitude"),
-}
+#: Where a form's position may be found: coordinates, or a named unit.
+_PLACES: Final = ("longitude", "geopoint", "easting", "commune", "cercle", "region")
 
 IMSMA: Final = Format(
     name="imsma",
     label="IMSMA / IMAS",
     columns=HEADERS,
-    required=(("date",), ("hazard_type",), ("longitude", "geopoint", "commune", "cercle", "region")),
+    required=(("date",), ("hazard_type",), _PLACES),
     refine=merge_victims,
 )
 KOBO: Final = Format(
     name="kobo",
     label="KoBo",
     columns=HEADERS | {"source_id": ("_uuid",), "entered_at": ("_submission_time",)},
-    required=(("date",), ("hazard_type",), ("longitude", "geopoint", "commune", "cercle", "region")),
+    required=(("date",), ("hazard_type",), _PLACES),
 )
 POINTS: Final = Format(
     name="points",
@@ -107,12 +111,8 @@ def choose_generic(table: Table, form: Format) -> dict[str, int]:
     """Choose columns by name, without regard to accents, case, punctuation and KoBo's ``group/`` prefixes."""
     folded = Table(table.file, [_plain(h) for h in table.header], table.lines, table.rows, table.notes)
     chosen = choose(folded, {name: _unique(names) for name, names in form.columns.items()})
-    if form is KOBO:
-        for name, pattern in _PART.items():
-            # KoBo splits a geopoint question GPS into _GPS_latitude, _GPS_longitude, _GPS_altitude, _GPS_precision.
-            positions = [i for i, h in enumerate(table.header) if pattern.fullmatch(normal(h).rsplit("/", 1)[-1])]
-            if name not in chosen and len(positions) == 1:
-                chosen[name] = positions[0]
+    if LON not in table.header:
+        chosen |= event_position(folded, table.header, chosen)
     return chosen
 
 

@@ -105,17 +105,17 @@ def require_read(raw: Raw) -> None:
         Naming row, column and value.
     """
     sticky = {raw.headers[name] for name in _STICKY if name in raw.headers}
-    for row in raw.faults.rows():
-        if row.column in sticky:
+    for row, fault in ((each, fault) for each in raw.faults.rows() for fault in each.faults):
+        if fault.column in sticky:
             raise FileError(
                 message(
                     "{file} was written by Sira and changed since: row {row}, column {column} “{value}”: {reason} "
                     "Nothing was taken.",
                     file=raw.file,
                     row=row.row,
-                    column=row.column,
-                    value=row.value,
-                    reason=row.reason,
+                    column=fault.column,
+                    value=fault.value,
+                    reason=fault.reason,
                 ),
                 file=raw.file,
             )
