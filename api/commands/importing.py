@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final, get_args
@@ -15,19 +16,23 @@ from api.base.i18n import translate
 from api.base.keys import close_if_real
 from api.commands.session import Session, pass_session
 from geo import hazards
-from geo.core.errors import ParameterError
+from geo.core.errors import ParameterError, SourceNeededError
 from geo.core.messages import Message, message
-from geo.hazards import HazardBatch, QuarantinedArea
+from geo.hazards import HazardBatch
 from geo.hazards.contents import holds_areas
 from geo.hazards.tables import BearingReference
 from geo.incidents import fetch as sources
 from geo.incidents import readers
 from geo.incidents.batch import Batch, Fault, QuarantinedRow, write_report
 from geo.incidents.dates import Order
-from geo.store.records import ImportReport
+from geo.store.records import ImportReport, SetAside
 
 #: Rows set aside that are printed; the report file has them all.
 _SHOWN: Final = 10
+#: Exit codes of an import: all rows are in the store, none is, some are not.
+_ALL: Final = 0
+_NONE: Final = 1
+_SOME: Final = 3
 
 _REPORT = click.option(
     "--report",
@@ -66,6 +71,14 @@ _REPORT = click.option(
     default=None,
     help="Ligne des en-têtes, depuis 1 / row of the header, from 1.",
 )
+@click.option(
+    "--accept",
+    "meant",
+    multiple=True,
+    metavar="ID",
+    help="Prendre la mise à jour de cet enregistrement, si grande soit-elle / take the update of this record, however "
+    "much it changes.",
+)
 @_REPORT
 @pass_session
 def import_(
@@ -75,33 +88,44 @@ def import_(
     source: str | None,
     date_order: Order | None,
     bearings: BearingReference | None,
+    meant: tuple[str, ...],
     report: Path | None,
     sheet: str | None,
     header_row: int | None,
 ) -> None:
     """Importer FILE (incidents ou zones dangereuses) / import FILE (incidents or hazard areas)."""
-    if column_map is None and holds_areas(file):
-        if source is not None:
-            raise ParameterError(
-                message("--source is for incidents; a file of hazard areas states its source itself."),
-                parameter="source",
+
+    def take(source: str | None) -> int:
+        if column_map is None and holds_areas(file):
+            areas = hazards.read(
+                file,
+                boundaries=session.boundaries,
+                today=today(),
+                source=source,
+                date_order=date_order,
+                bearings=bearings,
             )
-        areas = hazards.read(
-            file, boundaries=session.boundaries, today=today(), date_order=date_order, bearings=bearings
-        )
-        _tell(session, areas, session.store.add_hazards(areas), report)
-    else:
-        _import(
+            return _tell(session, areas, session.store.add_hazards(areas, meant=meant), report)
+        return _import(
             session,
             file,
             report,
+            meant=meant,
             column_map=column_map,
             source=source,
             date_order=date_order,
             sheet=sheet,
             header_row=header_row,
         )
+
+    try:
+        code = take(source)
+    except SourceNeededError as needed:
+        if not sys.stdin.isatty():
+            raise
+        code = take(_ask_source(session, needed))
     _close(session)
+    sys.exit(code)
 
 
 @click.group()
@@ -129,8 +153,9 @@ def ucdp(
     """Prendre UCDP GED et l'importer / get UCDP GED and import it."""
     _need(token, "SIRA_UCDP_TOKEN")
     file = sources.fetch_ucdp(_folder(session), token=token, release=release, start=_day(start), end=_day(end), url=url)
-    _import(session, file, report)
+    code = _import(session, file, report)
     _close(session)
+    sys.exit(code)
 
 
 @fetch.command()
@@ -156,8 +181,9 @@ def acled(
     file = sources.fetch_acled(
         _folder(session), email=email, password=password, start=start.date(), end=_day(end) or today(), url=url
     )
-    _import(session, file, report)
+    code = _import(session, file, report)
     _close(session)
+    sys.exit(code)
 
 
 @fetch.command()
@@ -180,7 +206,8 @@ def _import(
     date_order: Order | None = None,
     sheet: str | None = None,
     header_row: int | None = None,
-) -> None:
+    meant: Collection[str] = (),
+) -> int:
     batch = readers.read(
         file,
         boundaries=session.boundaries,
@@ -191,10 +218,20 @@ def _import(
         sheet=sheet,
         header_row=header_row,
     )
-    _tell(session, batch, session.store.add_incidents(batch), report)
+    return _tell(session, batch, session.store.add_incidents(batch, meant=meant), report)
 
 
-def _tell(session: Session, batch: Batch | HazardBatch, outcome: ImportReport, report: Path | None) -> None:
+def _ask_source(session: Session, needed: SourceNeededError) -> str:
+    """Ask whose records a file holds, where somebody sits at a terminal."""
+    session.say(needed.message)
+    known = session.store.sources()
+    if known:
+        session.say(message("Sources known here: {sources}.", sources=", ".join(known)))
+    return str(click.prompt(translate(message("Source"), session.lang)))
+
+
+def _tell(session: Session, batch: Batch | HazardBatch, outcome: ImportReport, report: Path | None) -> int:
+    """Say what became of a file; return the exit code: 0 all of it is in the store, 3 some rows are not, 1 none is."""
     session.say(
         message("{file}: {format}, {rows} rows read.", file=batch.file, format=batch.format, rows=batch.rows_read)
     )
@@ -209,14 +246,17 @@ def _tell(session: Session, batch: Batch | HazardBatch, outcome: ImportReport, r
             quarantined=outcome.quarantined,
         )
     )
-    _tell_set_aside(session, batch.quarantined, report)
+    _tell_set_aside(session, outcome.set_aside, report)
     if outcome.changed:
         session.say(message("The store is at revision {revision}.", revision=outcome.revision))
     else:
         session.say(message("Nothing changed; the store stays at revision {revision}.", revision=outcome.revision))
+    if not outcome.set_aside:
+        return _ALL
+    return _SOME if outcome.new + outcome.updated + outcome.duplicate else _NONE
 
 
-def _tell_set_aside(session: Session, rows: Sequence[QuarantinedRow | QuarantinedArea], report: Path | None) -> None:
+def _tell_set_aside(session: Session, rows: Sequence[SetAside], report: Path | None) -> None:
     for kind, count in Counter(row.kind for row in rows).most_common():
         session.say(message("  {kind}: {count}", kind=_kind(kind), count=count))
     for row in rows[:_SHOWN]:
@@ -240,7 +280,7 @@ def _tell_set_aside(session: Session, rows: Sequence[QuarantinedRow | Quarantine
         session.say(message("All {count} rows set aside are in {file}.", count=len(rows), file=str(report)))
 
 
-def _faults(row: QuarantinedRow | QuarantinedArea) -> tuple[Fault, ...]:
+def _faults(row: SetAside) -> tuple[Fault, ...]:
     others = row.others if isinstance(row, QuarantinedRow) else ()
     return (Fault(row.column, row.value, row.reason, row.kind), *others)
 
@@ -277,6 +317,7 @@ def _kind(kind: str) -> Message:
         "method": message("method"),
         "flag": message("yes or no"),
         "activity": message("an activity, not an incident"),
+        "clash": message("an update that is likely to be a mistake"),
     }
     return names.get(kind) or Message("{kind}", {"kind": kind})
 

@@ -45,6 +45,7 @@ COMMANDS: Final = {
         "Itinéraire de START à END : incidents recensés, tronçons, autres routes / a route and what is recorded on it.",
     ),
     "serve": ("serve", "Démarrer le service / start the service."),
+    "sources": ("store", "Lister les sources, en renommer une / list the sources, rename one."),
     "unlink": (
         "store",
         "Séparer pour de bon les signalements liés sous EVENT_ID / take the reports linked as EVENT_ID apart for good.",

@@ -38,6 +38,10 @@ class FileError(InputError):
         self.file = file
 
 
+class SourceNeededError(FileError):
+    """A file does not say whose records it holds; whoever brings it must."""
+
+
 class GeometryError(InputError):
     """A geometry is invalid, of the wrong type or outside the range of its CRS."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import geopandas as gpd
 from shapely.geometry.base import BaseGeometry
 
+from geo.core.identity import Claim
 from geo.core.messages import Message
 
 #: Kinds of quarantined areas, as for incidents (`geo.incidents.batch.KINDS`); ``geometry`` is a broken, missing or
@@ -52,6 +53,7 @@ class QuarantinedArea:
     repair_wkt: str | None = None
     broken_area_m2: float | None = None
     repair_area_m2: float | None = None
+    record: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class HazardBatch:
     accepted: gpd.GeoDataFrame
     quarantined: tuple[QuarantinedArea, ...]
     notes: tuple[Message, ...] = ()
+    claims: Mapping[str, Claim] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.accepted) + len(self.quarantined) != self.rows_read:

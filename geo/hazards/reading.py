@@ -15,6 +15,7 @@ import shapely
 from geo.core.crs import METRIC_CRS, STORAGE_CRS
 from geo.core.errors import FileError
 from geo.core.messages import Message, message
+from geo.core.names import slug
 from geo.core.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
 from geo.hazards import kml, tables, vector
 from geo.hazards.batch import HazardBatch, QuarantinedArea, RawArea
@@ -36,6 +37,7 @@ def read(
     *,
     boundaries: Boundaries,
     today: dt.date,
+    source: str | None = None,
     date_order: Order | None = None,
     bearings: BearingReference | None = None,
 ) -> HazardBatch:
@@ -51,6 +53,8 @@ def read(
         Gives the outline of the country.
     today
         UTC date; later dates in the file are refused.
+    source
+        Who the areas come from, an organisation or its system, where they do not say.
     date_order
         Order of day and month in dates by number, "dmy" or "mdy", where the file's dates do not settle it.
     bearings
@@ -60,7 +64,8 @@ def read(
     ------
     FileError
         Where the file as a whole cannot be read, or is hostile (zip bombs, paths that lead out of a zip, XML
-        entities), or its dates can be read both ways.
+        entities), or its dates can be read both ways; a `SourceNeededError` where neither it nor `source` says whose
+        areas it holds.
     CRSError
         Where a file states no CRS where one is needed, or one on another datum.
     ParameterError
@@ -69,7 +74,7 @@ def read(
     path = Path(path)
     kind, areas, notes = _raw_areas(path, bearings)
     order, order_note = _date_order(areas, path.name, date_order)
-    validator = Validator(boundaries.country(), today, path.name, order)
+    validator = Validator(boundaries.country(), today, path.name, slug(source) if source else None, order)
     judged = [validator.judge(area) for area in areas]
     taken = [area for area in judged if isinstance(area, TakenArea)]
     accepted = _table(taken)
@@ -80,6 +85,7 @@ def read(
         accepted=accepted,
         quarantined=tuple(area for area in judged if isinstance(area, QuarantinedArea)),
         notes=(*notes, *([order_note] if order_note else []), *_notes(accepted, taken)),
+        claims={area.id: area.claim for area in taken},
     )
 
 

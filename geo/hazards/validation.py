@@ -12,6 +12,8 @@ import shapely
 from shapely.geometry import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
+from geo.core.errors import SourceNeededError
+from geo.core.identity import Claim
 from geo.core.invented import is_invented
 from geo.core.messages import Message, message
 from geo.hazards import fields
@@ -58,6 +60,7 @@ class TakenArea:
     values: Mapping[str, Any]
     geometry: MultiPolygon
     notes: tuple[Message, ...]
+    claim: Claim
 
 
 class Validator:
@@ -70,14 +73,19 @@ class Validator:
     today
         UTC date; later dates are refused.
     file
-        Name of the file: the source of areas that name none.
+        Name of the file.
+    source
+        Who areas come from that do not say.
     order
         The file's order of day and month.
     """
 
-    def __init__(self, country: BaseGeometry, today: dt.date, file: str, order: Order | None) -> None:
+    def __init__(
+        self, country: BaseGeometry, today: dt.date, file: str, source: str | None, order: Order | None
+    ) -> None:
         self._today = today
         self._file = file
+        self._source = source
         self._order = order
         self._near = shapely.buffer(to_metric(country), BORDER_TOLERANCE_M)
         shapely.prepare(self._near)
@@ -100,9 +108,10 @@ class Validator:
         fields.require_plain_text(properties)
         geometry = self._geometry(area)
         notes = list(area.notes)
-        source = text_of(properties, "source") or self._file
+        source = self._source_of(properties)
         source_id = text_of(properties, "source_id")
-        if not source_id:
+        made = not source_id
+        if made:
             source_id = hashlib.sha256(shapely.to_wkb(geometry, byte_order=1)).hexdigest()[:12]
             notes.append(message("it has no id at its source; {id} was made from its polygon", id=source_id))
         dates, date_notes = self._dates(properties)
@@ -125,7 +134,22 @@ class Validator:
             or is_invented(source, text_of(properties, "name")),
             "note": "; ".join(str(note) for note in notes) or None,
         }
-        return TakenArea(f"{source}:{source_id}", area.row, values, geometry, tuple(notes))
+        own = properties.get("id", "").strip() if set(properties) >= _SIRAS else ""
+        claim = Claim(area.row, own, made)
+        return TakenArea(own or f"{source}:{source_id}", area.row, values, geometry, tuple(notes), claim)
+
+    def _source_of(self, properties: Mapping[str, str]) -> str:
+        source = text_of(properties, "source") or self._source
+        if not source:
+            raise SourceNeededError(
+                message(
+                    "{file} does not say whose records it holds. Name the source, an organisation or its system, and "
+                    "use the same name for all of its files: --source NAME",
+                    file=self._file,
+                ),
+                file=self._file,
+            )
+        return source
 
     def _require_new(self, taken: TakenArea) -> None:
         earlier = self._rows.get(taken.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from functools import partial
 from typing import Final
@@ -12,13 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.boundaries.regions import Boundaries
-from geo.core.errors import FileError
+from geo.core.errors import FileError, SourceNeededError
+from geo.core.identity import MADE, Claim
 from geo.core.invented import FALSE, TRUE, is_invented
 from geo.core.messages import Message, message
 from geo.core.names import slug
 from geo.incidents import notes
 from geo.incidents.dates import EARLIEST, DateColumn, Order, Trouble, first_of, parse_dates, settle_order
-from geo.incidents.location import locate, points_of
+from geo.incidents.location import Places, locate, points_of
 from geo.incidents.raw import Raw
 from geo.incidents.schema import COLUMNS, VICTIM_COLUMNS, DatePrecision, HazardType, Outcome, conform
 from geo.incidents.vocabulary import DATE_PRECISIONS, HAZARDS, OUTCOMES
@@ -62,19 +64,31 @@ def check_text(raw: Raw) -> None:
 
 
 def assemble(
-    raw: Raw, *, boundaries: Boundaries, today: date, source: str, date_order: Order | None
-) -> gpd.GeoDataFrame:
-    """Return the accepted rows as a canonical table; all others are set aside in ``raw.faults``."""
+    raw: Raw, *, boundaries: Boundaries, today: date, source: str | None, date_order: Order | None
+) -> tuple[gpd.GeoDataFrame, dict[str, Claim]]:
+    """Return the accepted rows as a canonical table, and id → what each says of the record that it is of.
+
+    All other rows are set aside in ``raw.faults``.
+
+    Raises
+    ------
+    SourceNeededError
+        Where rows name no source and `source` is None.
+    """
     stamps = _parse_all_dates(raw, date_order)
     when, when_precision = _dates(raw, stamps, today)
     hazard = _hazards(raw)
     outcome = _outcomes(raw)
     counts = {name: _counts(raw, name) for name in VICTIM_COLUMNS if name in raw.frame}
     places = locate(raw, boundaries)
-    sources, source_ids = _identity(raw, source)
+    sources = _sources(raw, source)
+    made = where(raw.column("source_id"), is_blank)
+    source_ids = raw.column("source_id").where(~made, _made_ids(sources, when, when_precision, hazard, places))
     synthetic = _synthetic(raw, sources)
-    ids = sources + ":" + source_ids
+    own, also = raw.column("own_id"), raw.column("also_id")
+    ids = own.where(own != "", sources + ":" + source_ids)
     _set_repeats_aside(raw, ids, stamps)
+    raw.faults.name(ids.where(~made | (own != "").to_numpy(), ""))
     frame = pd.DataFrame(
         {
             "source": sources,
@@ -103,7 +117,12 @@ def assemble(
     frame = frame[[name for name in COLUMNS if name in frame]]
     table = gpd.GeoDataFrame(frame, geometry=points_of(places).to_numpy(), crs="EPSG:4326")
     table.index = pd.Index(ids, name="id")
-    return conform(table[~raw.faults.bad])
+    good = ~raw.faults.bad
+    claims = {
+        record: Claim(int(raw.lines[position]), own[position], bool(made[position]), also[position])
+        for position, record in zip(np.flatnonzero(good), ids[good], strict=True)
+    }
+    return conform(table[good]), claims
 
 
 def _parse_all_dates(raw: Raw, given: Order | None) -> dict[str, DateColumn]:
@@ -300,17 +319,49 @@ def _or_none(texts: pd.Series) -> pd.Series:
     return texts.where(texts != "", None)
 
 
-def _identity(raw: Raw, source: str) -> tuple[pd.Series, pd.Series]:
-    """Return source and source id of each row; without an id, the hash of its cells stands for it."""
+def _sources(raw: Raw, source: str | None) -> pd.Series:
     stated = each(raw.column("source"), slug)
-    sources = stated.where(stated != "", slug(source))
-    if (sources == "").any():
+    silent = stated == ""
+    if source is None and silent[~raw.faults.bad].any():
+        raise SourceNeededError(
+            message(
+                "{file} does not say whose records it holds. Name the source, an organisation or its system, and use "
+                "the same name for all of its files: --source NAME",
+                file=raw.file,
+            ),
+            file=raw.file,
+        )
+    if source is not None and not slug(source):
         raise FileError(
             message("{source} is not a usable name of a source; it needs letters or digits.", source=source),
             file=raw.file,
         )
-    ids = raw.column("source_id")
-    return sources, ids.where(~where(ids, is_blank), raw.hashes)
+    return stated.where(~silent, slug(source or ""))
+
+
+def _made_ids(
+    sources: pd.Series,
+    when: NDArray[np.datetime64],
+    precision: NDArray[np.object_],
+    hazard: NDArray[np.object_],
+    places: Places,
+) -> pd.Series:
+    """Return ids for rows to which the source gives none: of what they say, counted off where several say the same."""
+    points = [
+        unit if unit else f"{lon:.5f} {lat:.5f}"
+        for unit, lon, lat in zip(places.unit, places.lon, places.lat, strict=True)
+    ]
+    said = pd.Series(
+        ["|".join(map(str, row)) for row in zip(sources, when, precision, hazard, points, strict=True)], dtype=object
+    )
+    number = said.groupby(said).cumcount() + 1
+    return pd.Series(
+        [
+            f"{MADE}{hashlib.sha256(text.encode()).hexdigest()[:20]}" + (f"-{count}" if count > 1 else "")
+            for text, count in zip(said, number, strict=True)
+        ],
+        dtype=object,
+    )
 
 
 def _set_repeats_aside(raw: Raw, ids: pd.Series, stamps: dict[str, DateColumn]) -> None:

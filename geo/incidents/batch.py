@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
 
+from geo.core.identity import Claim
 from geo.core.messages import Message
 from geo.core.tables import defuse_inside
 from geo.reading.text import is_formula
@@ -34,6 +35,7 @@ KINDS = (
     "merged",
     "flag",
     "activity",
+    "clash",
 )
 
 #: What a spreadsheet may run although a list in a narrative begins so, too.
@@ -67,6 +69,8 @@ class QuarantinedRow:
         One of `KINDS`.
     others
         The faults after the first one, of other cells.
+    record
+        Id of the record that the row is of, as it was read; empty where the row does not say.
     """
 
     row: int
@@ -75,6 +79,7 @@ class QuarantinedRow:
     reason: Message
     kind: str
     others: tuple[Fault, ...] = ()
+    record: str = ""
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -98,6 +103,8 @@ class Batch:
         In file order.
     notes
         What was settled for the file as a whole: encoding, order of day and month, swapped coordinates.
+    claims
+        Id of an accepted row → what it says of the record that it is of.
     """
 
     file: str
@@ -106,6 +113,7 @@ class Batch:
     accepted: gpd.GeoDataFrame
     quarantined: tuple[QuarantinedRow, ...]
     notes: tuple[Message, ...]
+    claims: Mapping[str, Claim] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.accepted) + len(self.quarantined) != self.rows_read:

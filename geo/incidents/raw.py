@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +14,7 @@ from geo.core.messages import Message, message
 from geo.incidents.batch import Fault, QuarantinedRow
 from geo.incidents.dates import Order
 from geo.incidents.schema import VICTIM_COLUMNS
-from geo.reading.text import each, is_blank, visible, where
+from geo.reading.text import each, visible
 
 #: Fields a reader may fill, all text. The canonical table's own columns, and those that are worked into it.
 FIELDS = (
@@ -51,9 +50,6 @@ class Raw:
         Rows already set aside, and why.
     notes
         What was settled for the file as a whole.
-    hashes
-        For each row to which the source gives no id, ``row-`` and a hash of its cells as the file has them: its id, so
-        that a second import finds the same record.
     row_notes
         Remarks for the canonical ``note`` column, one list per row.
     judged
@@ -65,7 +61,6 @@ class Raw:
     lines: NDArray[np.int64]
     headers: dict[str, str]
     faults: Faults
-    hashes: pd.Series
     notes: list[Message] = field(default_factory=list)
     row_notes: list[list[Message]] = field(default_factory=list)
     judged: bool = False
@@ -92,7 +87,7 @@ class Format:
     Attributes
     ----------
     name
-        Short name, which is also the ``source`` of its records unless they state their own.
+        Short name.
     label
         Name for people.
     columns
@@ -105,8 +100,8 @@ class Format:
         Field → text for every row that leaves it blank.
     refine
         Turns the source's codes into the words of `geo.incidents.vocabulary`.
-    needs_source
-        Records of different publishers come in this format, so each file is a source of its own unless it says.
+    source
+        The ``source`` of its records, where one publisher writes it; else whoever brings a file must say whose it is.
     date_order
         Order of day and month, where the source fixes it.
     """
@@ -118,7 +113,7 @@ class Format:
     required: tuple[tuple[str, ...], ...] = (("date",), ("hazard_type",))
     constants: Mapping[str, str] = field(default_factory=dict)
     refine: Callable[[Raw], None] = lambda raw: None
-    needs_source: bool = False
+    source: str | None = None
     date_order: Order | None = None
 
 
@@ -179,27 +174,9 @@ def pick(table: Table, chosen: Mapping[str, int], constants: Mapping[str, str]) 
         ),
         "shape",
     )
-    raw = Raw(
-        table.file,
-        frame,
-        table.lines,
-        headers,
-        faults,
-        _hashes(frame.drop(columns=_UNHASHED, errors="ignore")),
-        list(table.notes),
-    )
+    raw = Raw(table.file, frame, table.lines, headers, faults, list(table.notes))
     raw.row_notes = [[] for _ in range(len(frame))]
     return raw
-
-
-def _hashes(frame: pd.DataFrame) -> pd.Series:
-    hashes = pd.Series("", index=frame.index, dtype=object)
-    without = where(frame["source_id"], is_blank) if "source_id" in frame else np.ones(len(frame), dtype=bool)
-    named = [[f"{name}={cell}" for cell in frame.loc[without, name]] for name in sorted(frame.columns)]
-    rows = zip(*named, strict=True) if named else [()] * int(without.sum())
-    digests = ["row-" + hashlib.sha256("\x1f".join(row).encode()).hexdigest()[:20] for row in rows]
-    hashes[without] = np.array(digests, dtype=object)
-    return hashes
 
 
 def choose(table: Table, columns: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
@@ -256,7 +233,12 @@ class Faults:
         self._slight: dict[int, list[Fault]] = {}
         self._fields: dict[str, NDArray[np.bool_]] = {}
         self._final = np.zeros(len(lines), dtype=bool)
+        self._records: NDArray[np.object_] = np.full(len(lines), "", dtype=object)
         self.bad = np.zeros(len(lines), dtype=bool)
+
+    def name(self, records: pd.Series) -> None:
+        """Say which record each row is of, ``""`` where it does not say."""
+        self._records = records.to_numpy(dtype=object)
 
     def add(
         self,
@@ -308,5 +290,11 @@ class Faults:
         if not self._final[position]:
             others += [fault for fault in self._slight.get(position, ()) if fault.column not in named]
         return QuarantinedRow(
-            int(self.lines[position]), first.column, first.value, first.reason, first.kind, tuple(others)
+            int(self.lines[position]),
+            first.column,
+            first.value,
+            first.reason,
+            first.kind,
+            tuple(others),
+            self._records[position],
         )

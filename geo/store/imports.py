@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Protocol
 
 import geopandas as gpd
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, update
 
 from geo.core.errors import InputError
+from geo.core.identity import Claim
 from geo.core.messages import Message, message
 from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
-from geo.hazards.schema import merge_histories, parse_history
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE
-from geo.store import revisions, tables
+from geo.store import quarantine, revisions, tables
 from geo.store.basis import count_synthetic, holds
 from geo.store.frames import Record, digest, digest_all, to_records
-from geo.store.records import ImportReport, RevisionKind, dump_message
-
-
-class Quarantined(Protocol):
-    """A row that a reader set aside; readers may add fields, which are kept as its details."""
-
-    @property
-    def row(self) -> int: ...
-    @property
-    def column(self) -> str: ...
-    @property
-    def value(self) -> str: ...
-    @property
-    def reason(self) -> Message: ...
-    @property
-    def kind(self) -> str: ...
+from geo.store.matching import registered
+from geo.store.planning import Plan, plan, stored_in
+from geo.store.records import ImportReport, RevisionKind, SetAside
 
 
 class Batch(Protocol):
@@ -50,27 +34,16 @@ class Batch(Protocol):
     @property
     def accepted(self) -> gpd.GeoDataFrame: ...
     @property
-    def quarantined(self) -> Sequence[Quarantined]: ...
+    def quarantined(self) -> Sequence[SetAside]: ...
     @property
     def notes(self) -> Sequence[Message]: ...
+    @property
+    def claims(self) -> Mapping[str, Claim]: ...
 
 
-_QUARANTINE_FIELDS: Final = ("row", "column", "value", "reason", "kind")
-
-
-@dataclass(slots=True)
-class _Plan:
-    """What an import would do to one table. A record that comes twice in one file counts twice and is kept once."""
-
-    known: frozenset[str]
-    latest: dict[str, Record] = field(default_factory=dict)
-    new: int = 0
-    updated: int = 0
-    duplicate: int = 0
-    outdated: int = 0  # among the duplicates: older versions of what is stored
-
-
-def add_incidents(connection: Connection, batch: Batch, relink: Callable[[Connection], None]) -> ImportReport:
+def add_incidents(
+    connection: Connection, batch: Batch, relink: Callable[[Connection], None], *, meant: Collection[str] = ()
+) -> ImportReport:
     """Import incidents in the connection's transaction.
 
     Explosive incidents that are not synthetic take the place of the whole synthetic set, hazard areas included.
@@ -85,6 +58,7 @@ def add_incidents(connection: Connection, batch: Batch, relink: Callable[[Connec
         records,
         tables.incidents,
         RevisionKind.INCIDENTS,
+        meant=meant,
         replaces_synthetic=(tables.incidents, tables.hazards) if real else (),
         replaced_note=lambda count: message(
             "The first explosive incidents from a source replaced the {count} synthetic incidents and hazard areas.",
@@ -96,7 +70,7 @@ def add_incidents(connection: Connection, batch: Batch, relink: Callable[[Connec
     return report
 
 
-def add_hazards(connection: Connection, batch: Batch) -> ImportReport:
+def add_hazards(connection: Connection, batch: Batch, *, meant: Collection[str] = ()) -> ImportReport:
     """Import hazard areas in the connection's transaction; an area's history keeps what was known of it before.
 
     Areas that are not synthetic take the place of all synthetic ones.
@@ -110,6 +84,7 @@ def add_hazards(connection: Connection, batch: Batch) -> ImportReport:
         records,
         tables.hazards,
         RevisionKind.HAZARDS,
+        meant=meant,
         replaces_synthetic=(tables.hazards,) if real else (),
         replaced_note=lambda count: message(
             "The first hazard areas from a source replaced the {count} synthetic ones.", count=count
@@ -144,14 +119,14 @@ def seed(
     relink: Callable[[Connection], None],
 ) -> None:
     """Put the synthetic default into an empty store, as its first revision."""
-    plans = {
-        tables.incidents: _plan(connection, tables.incidents, to_records(incidents, INCIDENT_COLUMNS)),
-        tables.hazards: _plan(connection, tables.hazards, to_records(hazards, HAZARD_COLUMNS)),
+    rows = {
+        tables.incidents: to_records(incidents, INCIDENT_COLUMNS),
+        tables.hazards: to_records(hazards, HAZARD_COLUMNS),
     }
-    counts = {table.name: plan.new for table, plan in plans.items()}
+    counts = {table.name: len(records) for table, records in rows.items()}
     revision = revisions.begin(connection, RevisionKind.SYNTHETIC, counts=counts)
-    for table, plan in plans.items():
-        _write(connection, table, plan, revision)
+    for table, records in rows.items():
+        _write(connection, table, Plan(added={record["id"]: record for record in records}), revision)
     relink(connection)
 
 
@@ -162,140 +137,80 @@ def _add(
     table: Table,
     kind: RevisionKind,
     *,
+    meant: Collection[str],
     replaces_synthetic: Iterable[Table],
     replaced_note: Callable[[int], Message],
 ) -> ImportReport:
-    quarantined = [_quarantine_record(entry) for entry in batch.quarantined]
-    if len(records) + len(quarantined) != batch.rows_read:
-        raise ValueError(f"{batch.rows_read} rows read, {len(records)} accepted, {len(quarantined)} quarantined")
-    content = digest_all((*(record["digest"] for record in records), *(digest(entry) for entry in quarantined)))
-    notes = list(batch.notes)
-    if revisions.seen(connection, kind, content):
-        return _unchanged(connection, batch, notes)
+    if len(records) + len(batch.quarantined) != batch.rows_read:
+        raise ValueError(f"{batch.rows_read} rows read, {len(records)} accepted, {len(batch.quarantined)} quarantined")
+    as_read = [record["digest"] for record in records]
     was_real = holds(connection, synthetic=False)
     removed = sum(connection.execute(delete(old).where(old.c.synthetic)).rowcount for old in replaces_synthetic)
-    if removed:
-        notes.append(replaced_note(removed))
-    if table is tables.hazards:
-        _merge_histories(connection, records)
-    plan = _plan(connection, table, records)
-    if plan.outdated:
-        notes.append(
-            message("{count} rows are older than what the store holds of them and were left out.", count=plan.outdated)
+    register = registered(connection, table, records, batch.claims)
+    planned = plan(table, records, batch.claims, register, stored_in(connection, table), meant=meant)
+    set_aside = [*batch.quarantined, *planned.clashes]
+    rows = [quarantine.to_record(entry) for entry in set_aside]
+    content = digest_all((*as_read, *(digest({**row, "record": ""}) for row in rows)))
+    settled = quarantine.settle(connection, planned.brought)
+    becomes_real = not was_real and any(not record["synthetic"] for record in planned.latest.values())
+    notes = [
+        *batch.notes,
+        *([replaced_note(removed)] if removed else []),
+        *_notes(planned, settled, left=count_synthetic(connection) if becomes_real else 0),
+    ]
+    counts = {
+        "rows_read": batch.rows_read,
+        "new": planned.new,
+        "updated": planned.updated,
+        "duplicate": planned.duplicate,
+        "quarantined": len(set_aside),
+    }
+    changed = bool(planned.latest or removed or (rows and not quarantine.holds(connection, kind, content)))
+    revision = revisions.current(connection)
+    if changed:
+        revision = revisions.begin(
+            connection, kind, file=batch.file, format=batch.format, digest=content, counts=counts, notes=notes
         )
-    is_first = not was_real and any(not record["synthetic"] for record in plan.latest.values())
-    if is_first and (left := count_synthetic(connection)):
+        _write(connection, table, planned, revision)
+        quarantine.keep(connection, revision, rows)
+    quarantine.expire(connection, revisions.now())
+    return ImportReport(revision=revision, changed=changed, notes=tuple(notes), set_aside=tuple(set_aside), **counts)
+
+
+def _notes(planned: Plan, settled: int, *, left: int) -> list[Message]:
+    notes = []
+    if planned.outdated:
+        notes.append(
+            message(
+                "{count} rows are older than what the store holds of them and were left out.", count=planned.outdated
+            )
+        )
+    if settled:
+        notes.append(message("{count} clashes are settled: the source says again what can be taken.", count=settled))
+    if left:
         notes.append(
             message(
                 "The store now holds real data: its {count} synthetic incidents and hazard areas are no longer shown.",
                 count=left,
             )
         )
-    if not plan.latest and not quarantined and not removed:
-        return _unchanged(connection, batch, notes)
-    counts = {
-        "rows_read": batch.rows_read,
-        "new": plan.new,
-        "updated": plan.updated,
-        "duplicate": plan.duplicate,
-        "quarantined": len(quarantined),
-    }
-    revision = revisions.begin(
-        connection, kind, file=batch.file, format=batch.format, digest=content, counts=counts, notes=notes
-    )
-    _write(connection, table, plan, revision)
-    if quarantined:
-        rows = [{"revision": revision, "position": at, **entry} for at, entry in enumerate(quarantined)]
-        connection.execute(insert(tables.quarantine), rows)
-    return ImportReport(revision=revision, changed=True, notes=tuple(notes), **counts)
+    return notes
 
 
-def _unchanged(connection: Connection, batch: Batch, notes: Iterable[Message]) -> ImportReport:
-    return ImportReport(
-        revision=revisions.current(connection),
-        changed=False,
-        rows_read=batch.rows_read,
-        new=0,
-        updated=0,
-        duplicate=len(batch.accepted),
-        quarantined=len(batch.quarantined),
-        notes=tuple(notes),
-    )
-
-
-def _plan(connection: Connection, table: Table, records: Iterable[Record]) -> _Plan:
-    stored = {
-        row.id: (row.digest, row.updated_at)
-        for row in connection.execute(select(table.c.id, table.c.digest, table.c.updated_at))
-    }
-    plan = _Plan(known=frozenset(stored))
-    for record in records:
-        content, record_id = record["digest"], record["id"]
-        known, known_time = stored.get(record_id, (None, None))
-        if known == content:
-            plan.duplicate += 1
-        elif _is_older(record["updated_at"], known_time):
-            plan.duplicate += 1
-            plan.outdated += 1
-        else:
-            if known is None:
-                plan.new += 1
-            else:
-                plan.updated += 1
-            stored[record_id] = content, record["updated_at"]
-            plan.latest[record_id] = record
-    return plan
-
-
-def _is_older(time: dt.datetime | None, known: dt.datetime | None) -> bool:
-    return time is not None and known is not None and time < known
-
-
-def _write(connection: Connection, table: Table, plan: _Plan, revision: int) -> None:
-    added: list[Record] = []
-    changed: list[Record] = []
-    for record_id, record in plan.latest.items():
-        if record_id in plan.known:
-            changed.append({**record, "revision_updated": revision, "known_id": record_id})
-        else:
-            own_event = {"event_id": record_id} if "event_id" in table.c else {}
-            added.append({**record, **own_event, "revision_added": revision, "revision_updated": revision})
+def _write(connection: Connection, table: Table, planned: Plan, revision: int) -> None:
+    added = [
+        {
+            **record,
+            **({"event_id": record_id} if "event_id" in table.c else {}),
+            "revision_added": revision,
+            "revision_updated": revision,
+        }
+        for record_id, record in planned.added.items()
+    ]
+    changed = [
+        {**record, "revision_updated": revision, "known_id": record_id} for record_id, record in planned.changed.items()
+    ]
     if added:
         connection.execute(insert(table), added)
     if changed:
         connection.execute(update(table).where(table.c.id == bindparam("known_id")), changed)
-
-
-def _merge_histories(connection: Connection, records: Iterable[Record]) -> None:
-    table = tables.hazards
-    known = {row.id: row.history for row in connection.execute(select(table.c.id, table.c.history))}
-    for record in records:
-        if record["id"] in known:
-            record["history"] = merge_histories(known[record["id"]], record["history"])
-            last = parse_history(record["history"])[-1]
-            record["status"] = str(last.status)
-            record["status_since"] = dt.datetime.combine(last.since, dt.time())
-            record["digest"] = digest(record)
-
-
-def _quarantine_record(entry: Quarantined) -> Record:
-    names: list[str] = [part.name for part in dataclasses.fields(entry)] if dataclasses.is_dataclass(entry) else []
-    return {
-        "row": entry.row,
-        "column": entry.column,
-        "value": entry.value,
-        "kind": str(entry.kind),
-        "reason": dump_message(entry.reason),
-        "details": {name: _detail(getattr(entry, name)) for name in names if name not in _QUARANTINE_FIELDS},
-    }
-
-
-def _detail(value: object) -> object:
-    """Return what a reader adds to a row set aside as JSON values: the further faults hold messages."""
-    if isinstance(value, Message):
-        return dump_message(value)
-    if isinstance(value, tuple):
-        return [_detail(part) for part in value]
-    if dataclasses.is_dataclass(value):
-        return {part.name: _detail(getattr(value, part.name)) for part in dataclasses.fields(value)}
-    return value

@@ -7,6 +7,7 @@ import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from geo.core.messages import Message
 
@@ -20,7 +21,23 @@ class RevisionKind(StrEnum):
     VINTAGE = "vintage"
     UNLINK = "unlink"
     RESTORE = "restore"
+    RENAME = "rename"
     UPGRADE = "upgrade"
+
+
+class SetAside(Protocol):
+    """A row that was set aside; readers may add fields, which are kept as its details."""
+
+    @property
+    def row(self) -> int: ...
+    @property
+    def column(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def reason(self) -> Message: ...
+    @property
+    def kind(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +45,7 @@ class ImportReport:
     """What became of each row of a file: ``rows_read == new + updated + duplicate + quarantined``.
 
     `changed` says whether the import made a revision; `revision` is then that one, else the one that was there.
+    `set_aside` are the rows that its reader set aside, and those that clash with what the store holds.
     """
 
     revision: int
@@ -38,6 +56,7 @@ class ImportReport:
     duplicate: int
     quarantined: int
     notes: tuple[Message, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +75,10 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class StoredQuarantine:
-    """A row that an import set aside, as its reader told it; `details` holds what only some readers add."""
+    """A row that an import set aside, as its reader told it; `details` holds what only some readers add.
+
+    `record` is the record that it is of, where it says so; `closed` once a later import brought that in order.
+    """
 
     row: int
     column: str
@@ -64,6 +86,8 @@ class StoredQuarantine:
     reason: Message
     kind: str
     details: Mapping[str, object]
+    record: str = ""
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,13 +51,6 @@ def begin(
     return number
 
 
-def seen(connection: Connection, kind: RevisionKind, digest: str) -> bool:
-    """Tell whether an import of exactly this content is in the line already."""
-    table = tables.revisions
-    found = connection.execute(select(table.c.id).where(table.c.kind == str(kind), table.c.digest == digest).limit(1))
-    return found.first() is not None
-
-
 def unsettled(connection: Connection) -> tuple[Message, ...]:
     """Return the notes of upgrades that left records which no import has brought again since."""
     table, incidents = tables.revisions, tables.incidents

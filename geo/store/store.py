@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import geopandas as gpd
-from sqlalchemy import Connection, Row, Table, func, insert, select
+from sqlalchemy import Connection, Table, func, insert, select
 
 from geo.boundaries.regions import Boundaries
 from geo.core.messages import Message
@@ -20,14 +20,14 @@ from geo.incidents.duplicates import link
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE, HazardType
 from geo.store import backup as backups
-from geo.store import events, imports, revisions, tables, vintages
+from geo.store import events, imports, quarantine, revisions, sources, tables, vintages
 from geo.store.basis import holds, rested_on
 from geo.store.database import Database
 from geo.store.frames import WKB, to_frame
 from geo.store.imports import Batch
 from geo.store.keys import Keys
 from geo.store.migrate import migrate
-from geo.store.records import ImportReport, Revision, StoredQuarantine, load_message
+from geo.store.records import ImportReport, Revision, StoredQuarantine
 from geo.store.sessions import Sessions
 
 
@@ -88,22 +88,37 @@ class Store:
 
     # Writing
 
-    def add_incidents(self, batch: Batch) -> ImportReport:
+    def add_incidents(self, batch: Batch, *, meant: Collection[str] = ()) -> ImportReport:
         """Import what a reader took from a file of incidents, all or nothing.
 
-        A record whose id is known is updated where its content differs and is not older. The same file again changes
-        nothing. The first explosive incidents that are not synthetic replace the synthetic ones.
+        A known record (`geo.store.matching`) is updated where its content differs and is not older; an update that
+        changes it so much that a mistake is likelier (`geo.store.clashes`) is set aside, unless it is `meant`. The
+        same file again changes nothing. The first explosive incidents that are not synthetic replace the synthetic
+        ones.
         """
         with self._database.write() as connection:
-            return imports.add_incidents(connection, batch, _relink)
+            return imports.add_incidents(connection, batch, _relink, meant=meant)
 
-    def add_hazards(self, batch: Batch) -> ImportReport:
+    def add_hazards(self, batch: Batch, *, meant: Collection[str] = ()) -> ImportReport:
         """Import what a reader took from a file of hazard areas, all or nothing, as `add_incidents` does.
 
         The history of a known area keeps the statuses that a newer file no longer names.
         """
         with self._database.write() as connection:
-            return imports.add_hazards(connection, batch)
+            return imports.add_hazards(connection, batch, meant=meant)
+
+    def rename_source(self, old: str, new: str) -> sources.Renamed:
+        """Call a source by another name; a record that both have becomes one. All or nothing.
+
+        Raises
+        ------
+        NotFoundError
+            Where no record is of the source `old`.
+        ParameterError
+            Where `new` is no usable name.
+        """
+        with self._database.write() as connection:
+            return sources.rename(connection, old, new, _relink)
 
     def add_vintage(self, name: str, units: gpd.GeoDataFrame, metadata: Mapping[str, Any]) -> int:
         """Keep an imported unit table (see docs/architecture.md) as, or within, the vintage `name`.
@@ -188,10 +203,13 @@ class Store:
 
     def quarantine(self, revision: int) -> tuple[StoredQuarantine, ...]:
         """Return the rows that the import of a revision set aside, in the order of its report."""
-        table = tables.quarantine
-        query = select(table).where(table.c.revision == revision).order_by(table.c.position)
         with self._database.read() as connection:
-            return tuple(_quarantined(row) for row in connection.execute(query))
+            return quarantine.read(connection, revision)
+
+    def sources(self) -> dict[str, int]:
+        """Return source → number of its records, of all kinds, by name; synthetic ones aside."""
+        with self._database.read() as connection:
+            return sources.counted(connection)
 
     def vintages(self) -> dict[str, gpd.GeoDataFrame]:
         """Return imported vintage → unit table of all its levels, for `Boundaries.with_imported`."""
@@ -261,14 +279,3 @@ def _relink(connection: Connection) -> None:
 
 def _canonical(table: Table, schema: Iterable[str]) -> list[Any]:
     return [table.c[name] for name in ("id", *schema, WKB)]
-
-
-def _quarantined(row: Row[Any]) -> StoredQuarantine:
-    return StoredQuarantine(
-        row=row.row,
-        column=row.column,
-        value=row.value,
-        reason=load_message(row.reason),
-        kind=row.kind,
-        details=row.details,
-    )

@@ -26,6 +26,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -145,6 +146,9 @@ quarantine: Final = Table(
     Column("kind", Text, nullable=False),
     Column("reason", Json, nullable=False),
     Column("details", Json, nullable=False),
+    Column("record", Id, nullable=False, server_default=""),
+    Column("closed", Boolean, nullable=False, server_default=false()),
+    Index("ix_quarantine_record", "record"),
 )
 
 vintage_levels: Final = Table(

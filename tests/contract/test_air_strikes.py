@@ -50,8 +50,8 @@ TODAY = date(2026, 11, 29)
 FIRE = HazardType.AIR_OR_INDIRECT_FIRE
 
 
-def taken(path: Path) -> Batch:
-    return read(path, boundaries=Boundaries.shipped(), today=TODAY)
+def taken(path: Path, source: str | None = None) -> Batch:
+    return read(path, boundaries=Boundaries.shipped(), today=TODAY, source=source)
 
 
 def with_sub_events(tmp_path: Path, *names: str, event: str = "Explosions/Remote violence") -> Path:
@@ -108,14 +108,14 @@ def test_what_is_no_explosion_is_a_conflict_event(tmp_path: Path) -> None:
 def test_words_of_tables_name_the_class(tmp_path: Path, word: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text(f"id,date,cercle,device_category\n1,2025-02-03,Koro,{word}\n")
-    assert taken(path).accepted["hazard_type"].tolist() == [FIRE]
+    assert taken(path, "ong").accepted["hazard_type"].tolist() == [FIRE]
 
 
 @pytest.mark.parametrize("word", ["VBIED", "SVBIED", "PBIED"])
 def test_vehicle_borne_and_suicide_bombs_stay_ieds(tmp_path: Path, word: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text(f"id,date,cercle,device_category\n1,2025-02-03,Koro,{word}\n")
-    assert taken(path).accepted["hazard_type"].tolist() == [HazardType.IED]
+    assert taken(path, "ong").accepted["hazard_type"].tolist() == [HazardType.IED]
 
 
 def test_the_class_is_apart_wherever_types_are_listed() -> None:

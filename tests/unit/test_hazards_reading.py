@@ -46,7 +46,7 @@ def frame(**changes: Any) -> gpd.GeoDataFrame:
 
 
 def read(path: Path, boundaries: Boundaries, **options: Any) -> HazardBatch:
-    batch = hazards.read(path, boundaries=boundaries, today=TODAY, **options)
+    batch = hazards.read(path, boundaries=boundaries, today=TODAY, source="essai", **options)
     assert {area.kind for area in batch.quarantined} <= set(KINDS)
     assert list(batch.accepted.columns) == [*COLUMNS, "geometry"]
     assert batch.accepted.dtypes.equals(empty_hazards().dtypes)

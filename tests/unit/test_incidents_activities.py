@@ -30,6 +30,7 @@ def take(tmp_path: Path) -> Take:
         path = tmp_path / "file.csv"
         with path.open("w", encoding="utf-8", newline="") as stream:
             csv.writer(stream).writerows(line.split("|") for line in (header, *rows))
+        options = {"source": "ong"} | options
         return read(path, boundaries=Boundaries.shipped(), today=date(2026, 1, 1), **options)  # type: ignore[arg-type]
 
     return read_rows
@@ -134,6 +135,6 @@ def test_a_column_map_does_not_make_activities_incidents(tmp_path: Path) -> None
     [("imsma_accidents.csv", 3), ("imsma_victims.csv", 2), ("hxl.csv", 2), ("kobo.xlsx", 1), ("points.geojson", 1)],
 )
 def test_files_of_incidents_are_read_as_before(file: str, accepted: int) -> None:
-    batch = read(INCIDENTS / file, boundaries=Boundaries.shipped(), today=date(2026, 1, 1))
+    batch = read(INCIDENTS / file, boundaries=Boundaries.shipped(), today=date(2026, 1, 1), source="ong")
     assert len(batch.accepted) == accepted
     assert "activity" not in {row.kind for row in batch.quarantined}

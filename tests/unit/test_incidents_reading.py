@@ -36,6 +36,7 @@ def take(tmp_path: Path) -> Take:
         csv.writer(text, delimiter=separator).writerows([header, *rows])
         path = tmp_path / "file.csv"
         path.write_bytes(text.getvalue().encode(encoding))
+        options = {"source": "imsma"} | options
         return read(path, boundaries=Boundaries.shipped(), today=date(2026, 1, 1), **options)  # type: ignore[arg-type]
 
     return read_rows
@@ -115,13 +116,14 @@ def test_the_same_record_twice(take: Take) -> None:
     assert batch.accepted["killed_total"].tolist() == [5]
 
 
-def test_without_an_id_the_content_is_the_id(take: Take) -> None:
-    header, rows = HEADER[1:], [GOOD[1:], _row(killed="3")[1:], GOOD[1:]]
-    batch = take(*rows, header=header)
-    assert (_only(batch).row, _only(batch).kind) == (4, "duplicate")
-    again = take(rows[1], rows[0], header=header)
-    assert set(again.accepted.index) == set(batch.accepted.index)
-    assert all(name.startswith("imsma:row-") for name in batch.accepted.index)
+def test_without_an_id_date_place_and_device_are_the_id_and_rows_that_share_them_are_counted_off(take: Take) -> None:
+    header = HEADER[1:]
+    batch = take(GOOD[1:], _row(killed="3")[1:], _row(date="03/02/2023")[1:], header=header, date_order="dmy")
+    first, second, third = batch.accepted.index
+    assert (second, third) == (f"{first}-2", f"{first}-3")
+    assert first.startswith("imsma:row-")
+    moved = take(_row(longitude="-4.2")[1:], header=header).accepted.index[0]
+    assert not moved.startswith(first)
 
 
 def test_columns_named_longitude_and_latitude_are_never_exchanged_but_the_map_line_is_offered(take: Take) -> None:
@@ -223,7 +225,7 @@ def test_a_workbook_with_several_sheets_and_real_dates(tmp_path: Path) -> None:
     book.active.append(["1", date(2023, 2, 3), -4.19, 14.49, "ied", 2, "text"])
     book.create_sheet("other").append(["x"])
     book.save(tmp_path / "b.xlsx")
-    batch = read(tmp_path / "b.xlsx", boundaries=Boundaries.shipped(), today=date(2026, 1, 1))
+    batch = read(tmp_path / "b.xlsx", boundaries=Boundaries.shipped(), today=date(2026, 1, 1), source="imsma")
     assert batch.accepted["date"].tolist() == [pd.Timestamp("2023-02-03")]
     assert "Sheets read, with their rows: Sheet (2)." in map(str, batch.notes)
 

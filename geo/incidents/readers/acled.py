@@ -56,6 +56,7 @@ def refine(raw: Raw) -> None:
 
 FORMAT: Final = Format(
     name="acled",
+    source="acled",
     label="ACLED",
     columns={
         "source_id": ("event_id_cnty",),

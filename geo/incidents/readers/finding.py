@@ -104,6 +104,7 @@ def _found(sheet: Sheet, mapping: ColumnMap | None, place: Place) -> Found:
     if tagged is not None:
         table = _table(sheet, tagged[0], header=max(tagged[0] - 1, 0))
         return _settled(sheet, _judged(table, sheet, mapping, tagged[1]), max(tagged[0] - 1, 0))
+    sira.refuse_other(_table(sheet, 0))  # named for what it is, before any other row is taken for a header
     last = 1 if sheet.kind == "geofile" or place.header_row is not None else _SEARCHED
     for position in range(min(last, len(sheet.cells))):
         under = _under(sheet, position, mapping)

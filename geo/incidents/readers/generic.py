@@ -11,15 +11,17 @@ from collections.abc import Mapping
 from typing import Final
 
 from geo.incidents.geofile import LAT, LON, OTHER
-from geo.incidents.raw import Format, Table, choose
+from geo.incidents.raw import Format, Raw, Table, choose
 from geo.incidents.readers.geopoints import event_position
 from geo.incidents.readers.victims import merge_victims
 from geo.incidents.schema import VICTIM_COLUMNS
-from geo.reading.text import fold
+from geo.reading.text import each, fold
 
 _HEADERS: Final[Mapping[str, str]] = {
     "source_id": "accident_id, accident_localid, accident id, incident_id, incident id, event_id, event id, id, "
-    "identifiant, id accident, id incident, numero, reference, ref, globalid, _uuid",
+    "identifiant, id accident, id incident, numero, reference, ref, globalid, _uuid, n, no, nr, code, code incident, "
+    "code accident, numero incident, numero accident, n incident, no incident, incident no, incident number, "
+    "reference incident, ref incident, incident ref, incident reference, identifiant incident, record id",
     "source": "source, organisation_source, data source",
     "date": "date_of_accident, accident date, dateofaccident, date of accident, date_of_incident, incident date, "
     "date of incident, event_date, event date, date, date accident, date de l'accident, date incident, "
@@ -74,6 +76,13 @@ _KOBO_SYSTEM: Final = frozenset({"_uuid", "_submission_time"})
 #: Where a form's position may be found: coordinates, or a named unit.
 _PLACES: Final = ("longitude", "geopoint", "easting", "commune", "cercle", "region")
 
+
+def _without_scheme(raw: Raw) -> None:
+    """Take ``uuid:`` off KoBo's ids: its columns write the same id with and without."""
+    for name in ("source_id", "also_id"):
+        raw.frame[name] = each(raw.column(name), lambda text: text.removeprefix("uuid:"))
+
+
 IMSMA: Final = Format(
     name="imsma",
     label="IMSMA / IMAS",
@@ -84,7 +93,10 @@ IMSMA: Final = Format(
 KOBO: Final = Format(
     name="kobo",
     label="KoBo",
-    columns=HEADERS | {"source_id": ("_uuid",), "entered_at": ("_submission_time",)},
+    # An edited submission keeps these two and gets another ``_uuid``, which earlier versions of Sira went by.
+    columns=HEADERS
+    | {"source_id": ("rootuuid", "_id", "_uuid"), "also_id": ("_uuid",), "entered_at": ("_submission_time",)},
+    refine=_without_scheme,
     required=(("date",), ("hazard_type",), _PLACES),
 )
 POINTS: Final = Format(
@@ -92,7 +104,6 @@ POINTS: Final = Format(
     label="GeoJSON / GeoPackage",
     columns=HEADERS | {"longitude": (LON,), "latitude": (LAT,), "geometry_type": (OTHER,)},
     required=(("date",), ("hazard_type",)),
-    needs_source=True,
     refine=merge_victims,
 )
 

@@ -65,7 +65,6 @@ HXL: Final = Format(
     label="HXL",
     columns={},
     required=(("date",), ("hazard_type",), ("longitude", "geopoint", "commune", "cercle", "region")),
-    needs_source=True,
     refine=merge_victims,
 )
 

@@ -113,7 +113,8 @@ def mapped_format(given: ColumnMap) -> Format:
         merge_victims(raw)
 
     return Format(
-        name=given.source,
+        name="mapped",
+        source=given.source,
         label="CSV",
         columns={name: (header,) for name, header in given.columns.items()},
         required=(("date", "year"), ("hazard_type",)),

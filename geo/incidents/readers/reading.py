@@ -9,7 +9,6 @@ from typing import Any
 
 from geo.boundaries.regions import Boundaries
 from geo.core.messages import Message, message
-from geo.core.names import slug
 from geo.core.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
 from geo.incidents.activities import refuse_by_rows
 from geo.incidents.assemble import assemble, check_text
@@ -54,7 +53,8 @@ def read(
     column_map
         Which column is what, in a table of no known format (a TOML file, see `load_column_map`).
     source
-        Name of the publisher, where the format does not fix it.
+        Who the records come from, an organisation or its system, for rows that do not say; formats of one publisher
+        fix it.
     date_order
         Order of day and month, where the file does not show it.
     sheet
@@ -71,7 +71,7 @@ def read(
     ------
     FileError
         The file as a whole cannot be used: unreadable, of no known format, required columns missing, or dates that
-        can be read in two ways.
+        can be read in two ways; a `SourceNeededError` where it does not say whose records it holds.
     """
     mapping = load_column_map(column_map) if isinstance(column_map, Path) else column_map
     place = _place(mapping, sheet=sheet, header_row=header_row)
@@ -79,27 +79,22 @@ def read(
     form, table, chosen = found.form, found.table, found.chosen
     _mark(table, chosen)
     raw = pick(table, chosen, form.constants)
-    if form.needs_source and source is None and "source" not in raw.frame:
-        source = f"{form.name}-{slug(path.stem) or 'file'}"
-        raw.notes.append(
-            message("The records are known as of the source {source}, after the file's name.", source=source)
-        )
     if form not in FIXED:
         raw.notes += _unread(table, chosen)
     check_text(raw)
     form.refine(raw)
     if form not in FIXED:
         refuse_by_rows(raw, table)
-    accepted = assemble(
+    accepted, claims = assemble(
         raw,
         boundaries=boundaries,
         today=today,
-        source=source or form.name,
+        source=source or form.source,
         date_order=date_order or form.date_order,
     )
     if form is sira.FORMAT:
         sira.require_read(raw)
-    return Batch(table.file, form.label, len(raw), accepted, raw.faults.rows(), tuple(raw.notes))
+    return Batch(table.file, form.label, len(raw), accepted, raw.faults.rows(), tuple(raw.notes), claims)
 
 
 def _place(mapping: ColumnMap | None, **given: Any) -> Place:

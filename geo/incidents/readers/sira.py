@@ -41,12 +41,14 @@ def _names(name: str) -> tuple[str, ...]:
 
 
 def refine(raw: Raw) -> None:
-    """Number by the file's own ids what has no id of its source (partners see pseudonyms), and keep the notes."""
+    """Number by the file's own ids what has no id of its source (partners see pseudonyms), and keep ids and notes."""
     for name in _NEVER_BLANK:
         texts = raw.column(name)
         raw.faults.add((texts == "").to_numpy(), name, texts, lambda _, __: message("The cell is empty."), "code")
     ids = raw.column("source_id")
-    raw.frame["source_id"] = ids.where(ids != "", raw.column("file_id"))
+    own = raw.column("file_id")
+    raw.frame["own_id"] = own.where((ids != "") | (own == ""), raw.column("source") + ":" + own)
+    raw.frame["source_id"] = ids.where(ids != "", own)
     for position, text in enumerate(raw.column("note")):
         raw.row_notes[position] += notes.read(text)
     raw.judged = True

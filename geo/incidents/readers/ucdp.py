@@ -63,6 +63,7 @@ def refine(raw: Raw) -> None:
 
 FORMAT: Final = Format(
     name="ucdp-ged",
+    source="ucdp-ged",
     label="UCDP GED",
     columns={
         "source_id": ("id",),

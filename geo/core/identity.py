@@ -1,0 +1,34 @@
+"""How a row of a delivery says which record it is of; `geo.store.matching` finds that record."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+#: With this begin the ids that stand for those that a source does not give.
+MADE: Final = "row-"
+
+
+def is_made(source_id: str | None) -> bool:
+    """Tell whether an id was made by Sira of what a row says, since its source gave none."""
+    return not source_id or source_id.startswith(MADE)
+
+
+class Claim(NamedTuple):
+    """What a row says of the record that it is of, beside its source and the source's id.
+
+    Attributes
+    ----------
+    row
+        Where the row stands in the file; 0 where that is not known.
+    own
+        The record's id in the store that wrote the file; empty unless Sira wrote it.
+    made
+        Its source gives no id: the row is known by what it says.
+    also
+        Another id of its source's, under which an earlier delivery may have brought it.
+    """
+
+    row: int = 0
+    own: str = ""
+    made: bool = False
+    also: str = ""

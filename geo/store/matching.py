@@ -1,0 +1,160 @@
+"""Which record each row of a delivery is of: by Sira's own id, the source's id, or what the row itself says.
+
+Rows are matched within their source: two organisations may both number from 1. Rows that say the same without an id
+are counted off, first with first, so that two devices at one place and day stay two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import shapely
+from sqlalchemy import Connection, Table, or_, select
+
+from geo.core.identity import Claim, is_made
+from geo.store import tables
+from geo.store.frames import WKB, Record, digest
+
+#: Degrees are compared to this many decimals (1 m): another program may write a position a little differently.
+_DECIMALS: Final = 5
+
+#: What is read of a stored record to match it: its names, and the columns of its keys.
+_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "incidents": ("date", "date_precision", "hazard_type", "location_unit", WKB),
+    "hazards": ("name", WKB),
+}
+
+Key = tuple[Hashable, ...]
+
+
+@dataclass(slots=True)
+class Register:
+    """The records that rows of a delivery may be of; those that a delivery brings are put in on the way."""
+
+    ids: set[str] = field(default_factory=set)
+    _by_source_id: dict[tuple[str, str], str] = field(default_factory=dict)
+    _by_key: defaultdict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _source_ids: dict[str, str | None] = field(default_factory=dict)
+    _digests: dict[str, str] = field(default_factory=dict)
+    _without_id: set[str] = field(default_factory=set)
+    _taken: set[str] = field(default_factory=set)
+
+    def add(self, record: Mapping[str, Any], keys: Iterable[Key], *, made: bool) -> None:
+        """Put a record in."""
+        record_id, source = record["id"], record["source"]
+        self.ids.add(record_id)
+        self._source_ids[record_id], self._digests[record_id] = record["source_id"], record["digest"]
+        if record["source_id"]:
+            self._by_source_id.setdefault((source, record["source_id"]), record_id)
+        if made:
+            self._without_id.add(record_id)
+        for key in keys:
+            self._by_key[source, *key].append(record_id)
+
+    def take(self, record: Record, claim: Claim, keys: Iterable[Key]) -> str | None:
+        """Return the id of the record that a row is of, None for a new one; no later row takes it by its key."""
+        found = self._find(record, claim, keys)
+        if found is not None:
+            self._taken.add(found)
+        return found
+
+    def take_same(self, record: Record, keys: Iterable[Key]) -> str | None:
+        """Return the record that says exactly what a row without an id says, if there is one that no row has taken."""
+        for known in self._open(record["source"], keys):
+            named = {**record, "id": known, "source_id": self._source_ids[known]}
+            if digest(named) == self._digests[known]:
+                self._taken.add(known)
+                return known
+        return None
+
+    def bring(self, record: Record, keys: Iterable[Key], *, made: bool) -> None:
+        """Put in a record that this delivery brings, under an id that no other has."""
+        record["id"] = self._unused(record["id"])
+        self.add(record, keys, made=made)
+        self._taken.add(record["id"])
+
+    def _find(self, record: Record, claim: Claim, keys: Iterable[Key]) -> str | None:
+        source, source_id = record["source"], record["source_id"]
+        if claim.own:
+            for candidate in _peeled(claim.own, source):
+                if candidate in self.ids:
+                    return candidate
+        if not claim.made:
+            for candidate in _peeled(source_id or "", source) if claim.own else (source_id,):
+                if known := self._by_source_id.get((source, candidate or "")):
+                    return known
+            if claim.also and (known := self._by_source_id.get((source, claim.also))):
+                return known
+        # two ids of a source at one place and day are two records
+        return next((id for id in self._open(source, keys) if claim.made or id in self._without_id), None)
+
+    def _open(self, source: str, keys: Iterable[Key]) -> Iterator[str]:
+        for key in keys:
+            yield from (known for known in self._by_key.get((source, *key), ()) if known not in self._taken)
+
+    def _unused(self, wanted: str) -> str:
+        number, record_id = 1, wanted
+        while record_id in self.ids:
+            number += 1
+            record_id = f"{wanted}~{number}"
+        return record_id
+
+
+def _peeled(name: str, source: str) -> Iterator[str]:
+    """Give an id, and what is left of it without the source's name before it, as often as it stands there."""
+    yield name
+    while name.startswith(f"{source}:"):
+        name = name.removeprefix(f"{source}:")
+        yield name
+
+
+def registered(
+    connection: Connection, table: Table, records: Sequence[Record], claims: Mapping[str, Claim]
+) -> Register:
+    """Return the stored records that the rows may be of: those of their sources, or all where Sira wrote the file."""
+    names = ("id", "source", "source_id", "digest", *_COLUMNS[table.name])
+    query = select(*(table.c[name] for name in names)).order_by(table.c.revision_added, table.c.id)
+    if not any(claim.own for claim in claims.values()):
+        sources = {record["source"] for record in records}
+        named = table.c.source.in_([source for source in sources if source is not None])
+        query = query.where(or_(named, table.c.source.is_(None)) if None in sources else named)
+    known = [dict(row) for row in connection.execute(query).mappings()]
+    register = Register()
+    for record, keys in zip(known, keys_of(table, known), strict=True):
+        register.add(record, keys, made=is_made(record["source_id"]))
+    return register
+
+
+def keys_of(table: Table, records: Sequence[Mapping[str, Any]]) -> list[tuple[Key, ...]]:
+    """Return, for each record, by what it is known where its source gives no id, the most telling first.
+
+    An incident by its parsed date, place and device; an area by its name, then by its outline. What says too little
+    gives no key.
+    """
+    shapes = shapely.from_wkb([record[WKB] for record in records])
+    if table is tables.hazards:
+        return [
+            (*((("name", record["name"]),) if record["name"] else ()), ("shape", _outline(shape)))
+            for record, shape in zip(records, shapes, strict=True)
+        ]
+    return [
+        (("incident", record["date"], record["date_precision"], record["hazard_type"], *place),)
+        if (place := _place(record, shape)) and record["date"] is not None
+        else ()
+        for record, shape in zip(records, shapes, strict=True)
+    ]
+
+
+def _place(record: Mapping[str, Any], shape: shapely.Point | None) -> tuple[object, ...]:
+    if shape is None or shape.is_empty:
+        return (record["location_unit"],) if record["location_unit"] else ()
+    return round(shape.x, _DECIMALS), round(shape.y, _DECIMALS)
+
+
+def _outline(shape: shapely.MultiPolygon) -> str:
+    rounded = shapely.set_precision(shape, 10**-_DECIMALS, mode="pointwise").normalize()
+    return hashlib.sha256(shapely.to_wkb(rounded, byte_order=1)).hexdigest()

@@ -1,0 +1,112 @@
+"""Rows that imports set aside: kept with all that was wrong, until they are corrected or their time is over."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, exists, func, insert, select, update
+
+from geo.core.messages import Message, message
+from geo.store import tables
+from geo.store.frames import Record
+from geo.store.records import RevisionKind, SetAside, StoredQuarantine, dump_message, load_message
+
+#: The kind of an update that is likely to be a mistake (`geo.store.clashes`).
+CLASH: Final = "clash"
+#: What a person wrote in a cell that could not be used is kept this long: time to ask for a correction.
+KEPT_DAYS: Final = 180
+_FIELDS: Final = ("row", "column", "value", "reason", "kind", "record")
+_AT_ONCE: Final = 500
+#: A reason may repeat the value.
+_FORGOTTEN: Final = {"value": "", "details": {}, "reason": dump_message(message("The value is no longer kept."))}
+
+
+def to_record(entry: SetAside) -> Record:
+    """Return a row set aside as a row of the table, without its revision."""
+    names: list[str] = [part.name for part in dataclasses.fields(entry)] if dataclasses.is_dataclass(entry) else []
+    return {
+        "row": entry.row,
+        "column": entry.column,
+        "value": entry.value,
+        "kind": str(entry.kind),
+        "reason": dump_message(entry.reason),
+        "details": {name: _detail(getattr(entry, name)) for name in names if name not in _FIELDS},
+        "record": getattr(entry, "record", ""),
+    }
+
+
+def _detail(value: object) -> object:
+    """Return what a reader adds to a row set aside as JSON values: the further faults hold messages."""
+    if isinstance(value, Message):
+        return dump_message(value)
+    if isinstance(value, tuple):
+        return [_detail(part) for part in value]
+    if dataclasses.is_dataclass(value):
+        return {part.name: _detail(getattr(value, part.name)) for part in dataclasses.fields(value)}
+    return value
+
+
+def keep(connection: Connection, revision: int, records: Sequence[Record]) -> None:
+    """Keep rows in the order of their report."""
+    if records:
+        rows = [{"revision": revision, "position": at, **record} for at, record in enumerate(records)]
+        connection.execute(insert(tables.quarantine), rows)
+
+
+def holds(connection: Connection, kind: RevisionKind, digest: str) -> bool:
+    """Tell whether the rows of an import of exactly this content are kept already, none of them closed since."""
+    made, table = tables.revisions, tables.quarantine
+    newest = connection.execute(
+        select(func.max(made.c.id)).where(made.c.kind == str(kind), made.c.digest == digest)
+    ).scalar()
+    if newest is None:
+        return False
+    return not connection.execute(exists().where(table.c.revision == newest, table.c.closed).select()).scalar_one()
+
+
+def settle(connection: Connection, records: Collection[str]) -> int:
+    """Close what was set aside of records that a delivery has brought in order, and forget what their cells held.
+
+    Returns how many clashes were among it.
+    """
+    table = tables.quarantine
+    clashes = 0
+    for ids in _chunks(sorted(records)):
+        open_ = (table.c.record.in_(ids)) & table.c.closed.is_(False)
+        clashes += len(connection.execute(select(table.c.row).where(open_, table.c.kind == CLASH)).all())
+        connection.execute(update(table).where(open_).values(closed=True, **_FORGOTTEN))
+    return clashes
+
+
+def expire(connection: Connection, now: dt.datetime) -> None:
+    """Forget what the cells of rows held that were set aside longer ago than `KEPT_DAYS`; that they were stays."""
+    table, made = tables.quarantine, tables.revisions
+    old = select(made.c.id).where(made.c.created_at < now - dt.timedelta(days=KEPT_DAYS))
+    connection.execute(update(table).where(table.c.revision.in_(old), table.c.value != "").values(**_FORGOTTEN))
+
+
+def read(connection: Connection, revision: int) -> tuple[StoredQuarantine, ...]:
+    """Return the rows that the import of a revision set aside, in the order of its report."""
+    table = tables.quarantine
+    rows = connection.execute(select(table).where(table.c.revision == revision).order_by(table.c.position))
+    return tuple(_stored(row) for row in rows)
+
+
+def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+
+
+def _stored(row: Row[Any]) -> StoredQuarantine:
+    return StoredQuarantine(
+        row=row.row,
+        column=row.column,
+        value=row.value,
+        reason=load_message(row.reason),
+        kind=row.kind,
+        details=row.details,
+        record=row.record,
+        closed=row.closed,
+    )
