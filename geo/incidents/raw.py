@@ -27,9 +27,6 @@ FIELDS = (
     "narrative", "activity", "place_name", "entered_at", "updated_at", "synthetic",
 )  # fmt: skip
 
-#: Fields that earlier versions did not read: a row without an id keeps the one it had.
-_UNHASHED = ["utm_zone", "accuracy_m"]
-
 
 @dataclass(slots=True)
 class Raw:

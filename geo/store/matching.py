@@ -149,6 +149,11 @@ def keys_of(table: Table, records: Sequence[Mapping[str, Any]]) -> list[tuple[Ke
     ]
 
 
+def place_of(record: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return where an incident lies, in a form that can be compared: its point to a metre, else its unit."""
+    return _place(record, shapely.from_wkb(record[WKB]))
+
+
 def _place(record: Mapping[str, Any], shape: shapely.Point | None) -> tuple[object, ...]:
     if shape is None or shape.is_empty:
         return (record["location_unit"],) if record["location_unit"] else ()

@@ -16,7 +16,7 @@ from geo.incidents.batch import QuarantinedRow
 from geo.incidents.schema import DEFAULT_ERROR_KM, LocationPrecision
 from geo.store.clashes import changes, clashing
 from geo.store.frames import WKB, Record, digest
-from geo.store.matching import Register, keys_of
+from geo.store.matching import Register, keys_of, place_of
 from geo.store.quarantine import CLASH
 
 #: What is read back of stored records at once.
@@ -165,7 +165,7 @@ def _continue(record: Record, old: Record, claim: Claim) -> None:
 
 
 def _fill(record: Record, old: Record) -> None:
-    if "location_precision" in old and _error_km(record) > _error_km(old):
+    if "location_precision" in old and (_error_km(record) > _error_km(old) or place_of(old) == place_of(record)):
         record.update({name: old[name] for name in _PLACE})
     for name, value in old.items():
         if record.get(name) is None:

@@ -104,7 +104,6 @@ def _found(sheet: Sheet, mapping: ColumnMap | None, place: Place) -> Found:
     if tagged is not None:
         table = _table(sheet, tagged[0], header=max(tagged[0] - 1, 0))
         return _settled(sheet, _judged(table, sheet, mapping, tagged[1]), max(tagged[0] - 1, 0))
-    sira.refuse_other(_table(sheet, 0))  # named for what it is, before any other row is taken for a header
     last = 1 if sheet.kind == "geofile" or place.header_row is not None else _SEARCHED
     for position in range(min(last, len(sheet.cells))):
         under = _under(sheet, position, mapping)
@@ -112,6 +111,7 @@ def _found(sheet: Sheet, mapping: ColumnMap | None, place: Place) -> Found:
             below = [found for more in (1, 2) if last > 1 for found in _under(sheet, position + more, mapping)]
             found, _, at = max([*under, *below], key=lambda found: (len(found[0].chosen), -found[1]))
             return _settled(sheet, found, at)
+    sira.refuse_other(_table(sheet, 0))  # named for what it is, whatever row looks like a header
     likeliest = max(range(min(last, len(sheet.cells))), key=lambda p: (_recognised(sheet.cells[p]), -p))
     return _judged(_table(sheet, likeliest), sheet, mapping, None)  # which raises, as it did above
 
