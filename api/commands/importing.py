@@ -16,6 +16,7 @@ from api.base.i18n import translate
 from api.base.keys import close_if_real
 from api.commands.session import Session, pass_session
 from geo import hazards
+from geo.boundaries.units import PCODE_SETS
 from geo.core.errors import ParameterError, SourceNeededError
 from geo.core.messages import Message, message
 from geo.hazards import HazardBatch
@@ -72,6 +73,12 @@ _REPORT = click.option(
     help="Ligne des en-têtes, depuis 1 / row of the header, from 1.",
 )
 @click.option(
+    "--pcodes",
+    type=click.Choice(PCODE_SETS),
+    default=None,
+    help="Jeu de P-codes des unités / code set of the units' P-codes.",
+)
+@click.option(
     "--accept",
     "meant",
     multiple=True,
@@ -92,6 +99,7 @@ def import_(
     report: Path | None,
     sheet: str | None,
     header_row: int | None,
+    pcodes: str | None,
 ) -> None:
     """Importer FILE (incidents ou zones dangereuses) / import FILE (incidents or hazard areas)."""
 
@@ -116,6 +124,7 @@ def import_(
             date_order=date_order,
             sheet=sheet,
             header_row=header_row,
+            pcodes=pcodes,
         )
 
     try:
@@ -206,6 +215,7 @@ def _import(
     date_order: Order | None = None,
     sheet: str | None = None,
     header_row: int | None = None,
+    pcodes: str | None = None,
     meant: Collection[str] = (),
 ) -> int:
     batch = readers.read(
@@ -217,6 +227,7 @@ def _import(
         date_order=date_order,
         sheet=sheet,
         header_row=header_row,
+        pcodes=pcodes,
     )
     return _tell(session, batch, session.store.add_incidents(batch, meant=meant), report)
 

@@ -14,6 +14,8 @@ from geo.core.provenance import data_path
 
 LEVELS: Final = ("region", "cercle", "commune")
 SHIPPED_VINTAGES: Final = ("2015", "2016", "2023")
+#: Sets of P-codes in which the shipped units have one; a code may be another unit's in the other set.
+PCODE_SETS: Final = ("cod2015", "ocha2020")
 
 #: Columns of a unit table beside its geometry; the index is ``unit_id``.
 UNIT_COLUMNS: Final = (
@@ -150,7 +152,7 @@ def codes_of(tables: list[gpd.GeoDataFrame], vintage: str) -> dict[tuple[str, st
     }
     if vintage in ("2015", "2016"):
         cercles = boundary_layer("cercles")
-        for pcode_set in ("cod2015", "ocha2020"):
+        for pcode_set in PCODE_SETS:
             codes |= {
                 (pcode_set, pcode): unit_id
                 for pcode, unit_id in zip(cercles[f"pcode_{pcode_set}"], cercles["unit_id"], strict=True)

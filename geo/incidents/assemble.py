@@ -20,7 +20,8 @@ from geo.core.messages import Message, message
 from geo.core.names import slug
 from geo.incidents import notes
 from geo.incidents.dates import EARLIEST, DateColumn, Order, Trouble, first_of, parse_dates, settle_order
-from geo.incidents.location import Places, locate, points_of
+from geo.incidents.location import locate, points_of
+from geo.incidents.places import Places
 from geo.incidents.raw import Raw
 from geo.incidents.schema import COLUMNS, VICTIM_COLUMNS, DatePrecision, HazardType, Outcome, conform
 from geo.incidents.vocabulary import DATE_PRECISIONS, HAZARDS, OUTCOMES

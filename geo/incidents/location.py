@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import geopandas as gpd
@@ -13,9 +12,18 @@ from numpy.typing import NDArray
 
 from geo.boundaries.regions import Boundaries
 from geo.core.crs import METRIC_CRS, STORAGE_CRS, TO_METRIC
-from geo.core.errors import ParameterError, PlaceNameError
 from geo.core.messages import Message, message
 from geo.incidents import notes
+from geo.incidents.named_units import ORDER, NamedUnits
+from geo.incidents.naming import (
+    HABIT,
+    TOLERANCE_M,
+    compare_with_names,
+    find_lost_signs,
+    names_something,
+    place_by_names,
+)
+from geo.incidents.places import Places
 from geo.incidents.positions import read_points
 from geo.incidents.raw import Raw
 from geo.incidents.schema import DEFAULT_ERROR_KM, UNIT_PRECISIONS, LocationPrecision
@@ -25,17 +33,12 @@ from geo.reading.numbers import parse_column, parse_decimal
 from geo.reading.text import each, fold, is_blank, where
 from geo.roads.shipped import load_roads
 
-#: A point this far outside the border is taken, with a note: outlines differ by as much.
-TOLERANCE_M: Final = 1_000.0
-
-#: Vintage in which the units of a stated precision are looked for, by level.
-VINTAGES: Final = {"region": "2016", "cercle": "2016", "commune": "2015"}
+#: Vintage of the units that points of a stated precision and centres stand for, by level.
+VINTAGES: Final = {level: vintages[0] for level, vintages in ORDER.items()}
 
 _MALI: Final = frozenset({"mali", "ml", "mli", "republique_du_mali", "republic_of_mali", "432", "466"})
 #: Fields whose faults keep a point from being judged.
 _WHERE: Final = ("longitude", "latitude", "geopoint", "easting", "accuracy_m", "geometry_type", "point")
-#: Fewer swapped rows than this do not show a habit of the file.
-_HABIT: Final = 3
 
 #: A point is on a unit's centre if it is nearer than this share of the side of a square of the unit's area (and than
 #: `_CENTRE_KM`): by chance that befalls one point in a thousand.
@@ -43,24 +46,15 @@ _CENTRE_SHARE: Final = 0.01
 _CENTRE_KM: Final = 1.0
 
 
-@dataclass(slots=True)
-class Places:
-    """Location columns of the canonical table, by position; coordinates are NaN where only a unit is known."""
-
-    lon: NDArray[np.float64]
-    lat: NDArray[np.float64]
-    precision: NDArray[np.object_]
-    error_km: NDArray[np.float64]
-    unit: NDArray[np.object_]
-
-
 def locate(raw: Raw, boundaries: Boundaries) -> Places:
     """Place all rows; rows that cannot be placed are set aside in ``raw.faults``."""
     places = _stated(raw)
     _stated_units(raw, places, boundaries)
     wide = _coordinates(raw, places, boundaries)
-    _check_points(raw, places, boundaries)
-    _resolve_names(raw, places, boundaries)
+    units = NamedUnits(boundaries, raw.pcodes)
+    _check_points(raw, places, units)
+    without = np.isnan(places.lon) & (places.unit == None) & ~raw.faults.of(*_WHERE)  # noqa: E711 - element by element
+    place_by_names(raw, places, units, without)
     _units_of_points(raw, places, boundaries)
     if not raw.judged:
         _centres(raw, places, boundaries)
@@ -110,7 +104,10 @@ def _stated_units(raw: Raw, places: Places, boundaries: Boundaries) -> None:
     if "location_unit" not in raw.frame:
         return
     texts = raw.column("location_unit")
-    known = {level: frozenset(boundaries.units(level, vintage).index) for level, vintage in VINTAGES.items()}
+    known = {
+        level: frozenset().union(*(boundaries.units(level, vintage).index for vintage in vintages))
+        for level, vintages in ORDER.items()
+    }
     known[LocationPrecision.ROAD_AXIS.value] = frozenset(load_roads().index)
     for position in np.flatnonzero((texts != "").to_numpy()):
         if texts[position] in known.get(places.precision[position], ()):
@@ -168,8 +165,8 @@ def _point_texts(places: Places) -> pd.Series:
     return pd.Series(texts, dtype=object)
 
 
-def _check_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:
-    country = boundaries.country()
+def _check_points(raw: Raw, places: Places, units: NamedUnits) -> None:
+    country = units.boundaries.country()
     texts = _point_texts(places)
     raw.faults.add(
         (places.lon == 0) & (places.lat == 0),
@@ -182,7 +179,7 @@ def _check_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:
     has_point = ~raw.faults.of(*_WHERE) & ~np.isnan(places.lon) & ~np.isnan(places.lat)
     inside = _within(country, places.lon, places.lat, has_point)
     mirrored = _within(country, places.lat, places.lon, has_point & ~inside)
-    if mirrored.sum() >= _HABIT and not inside.any():
+    if mirrored.sum() >= HABIT and not inside.any():
         raw.notes.append(_exchanged(raw, int(mirrored.sum())))
     raw.faults.add(
         mirrored,
@@ -192,6 +189,9 @@ def _check_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:
         "swapped",
     )
     _check_range(raw, places, texts, has_point)
+    if not raw.judged and names_something(raw):
+        find_lost_signs(raw, places, units, has_point & ~raw.faults.of(*_WHERE))
+        compare_with_names(raw, places, units, inside & ~raw.faults.of(*_WHERE))
     beyond_m = _distance_outside(country, places, has_point & ~inside & ~raw.faults.of(*_WHERE))
     abroad = _abroad(raw)
     raw.faults.add(
@@ -204,7 +204,7 @@ def _check_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:
         "location",
     )
     raw.faults.add(
-        has_point & ~inside & (np.isnan(beyond_m) | abroad),
+        has_point & ~inside & (np.isnan(beyond_m) | abroad) & ~raw.faults.of("longitude"),
         "point",
         texts,
         lambda _, __: message("The point lies outside Mali."),
@@ -271,51 +271,6 @@ def _distance_outside(country: shapely.Geometry, places: Places, rows: NDArray[n
 def _abroad(raw: Raw) -> NDArray[np.bool_]:
     """Mark rows whose source names another country than Mali."""
     return where(raw.column("country"), lambda text: not is_blank(text) and fold(text) not in _MALI)
-
-
-def _resolve_names(raw: Raw, places: Places, boundaries: Boundaries) -> None:
-    """Place rows without coordinates in the finest unit that they name."""
-    open_rows = np.isnan(places.lon) & (places.unit == None) & ~raw.faults.of(*_WHERE)  # noqa: E711 - element by element
-    names = {level: raw.column(level).to_numpy(dtype=object) for level in ("commune", "cercle", "region")}
-    resolved: dict[tuple[str, str, str], str | Message] = {}
-    reasons: dict[str, dict[int, Message]] = {level: {} for level in names}
-    nowhere = np.zeros(len(raw), dtype=bool)
-    for position in np.flatnonzero(open_rows):
-        given = [(level, column[position]) for level, column in names.items() if not is_blank(column[position])]
-        if not given:
-            nowhere[position] = places.precision[position] != LocationPrecision.COUNTRY.value
-            continue
-        level, name = given[0]
-        key = (level, name, given[1][1] if len(given) > 1 else "")
-        if key not in resolved:
-            resolved[key] = _resolve(boundaries, *key)
-        found = resolved[key]
-        if isinstance(found, Message):
-            reasons[level][int(position)] = found
-        else:
-            places.unit[position], places.precision[position], places.error_km[position] = found, level, np.nan
-    for level, by_position in reasons.items():
-        raw.faults.add(
-            np.isin(np.arange(len(raw)), list(by_position)),
-            level,
-            pd.Series(names[level], dtype=object),
-            lambda i, _, by_position=by_position: by_position[i],  # type: ignore[misc]
-            "location",
-        )
-    raw.faults.add(
-        nowhere,
-        "point",
-        _point_texts(places),
-        lambda _, __: message("The row has neither coordinates nor the name of a commune, cercle or region."),
-        "location",
-    )
-
-
-def _resolve(boundaries: Boundaries, level: str, name: str, coarser: str) -> str | Message:
-    try:
-        return boundaries.resolve(name, level=level, vintage=VINTAGES[level], within=coarser or None).unit_id
-    except (PlaceNameError, ParameterError) as error:
-        return error.message
 
 
 def _units_of_points(raw: Raw, places: Places, boundaries: Boundaries) -> None:

@@ -31,6 +31,16 @@ def centre_of(lon: str, lat: str, unit: str, level: str) -> Message:
     )
 
 
+def spelled(name: str, unit: str) -> Message:
+    """The name is a letter off the only like unit inside the unit that the row names."""
+    return message("{name} taken for {unit}, a letter off", name=name, unit=unit)
+
+
+def unknown_unit(level: str, name: str) -> Message:
+    """A coarser unit that the row names is in no vintage; a finer one decided."""
+    return message("{name} is no known {level}", name=name, level=level)
+
+
 def sub_event_lost() -> Message:
     """The upgrade of a store could not tell which kind of explosive event of ACLED's this is."""
     return message("ACLED's sub-event was not kept: air strike, shelling, grenade or chemical weapon")
@@ -40,6 +50,8 @@ _TEMPLATES: Final = (
     outside_border(0).template,
     between("", "").template,
     centre_of("", "", "", "").template,
+    spelled("", "").template,
+    unknown_unit("", "").template,
     sub_event_lost().template,
 )
 

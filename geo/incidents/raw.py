@@ -51,6 +51,8 @@ class Raw:
         Remarks for the canonical ``note`` column, one list per row.
     judged
         The places were judged when the records were first taken: Sira wrote the file.
+    pcodes
+        The code set of its P-codes, where a person named it.
     """
 
     file: str
@@ -61,6 +63,7 @@ class Raw:
     notes: list[Message] = field(default_factory=list)
     row_notes: list[list[Message]] = field(default_factory=list)
     judged: bool = False
+    pcodes: str | None = None
 
     def __len__(self) -> int:
         return len(self.frame)

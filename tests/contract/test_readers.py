@@ -217,7 +217,7 @@ def test_a_column_map_reads_any_table(take: Reader) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[columns]\ndate = 'x'", "source"),
+        ("source = ' '\n[columns]\ndate = 'x'", "source"),
         ("source = 'a'\n[columns]\nwhen = 'x'", "when"),
         ("source = 'a'\ndate_order = 'ymd'", "ymd"),
         ("source = 'a'\ncolumns = 3", "table"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from geo.boundaries.units import PCODE_SETS
 from geo.core.errors import FileError
 from geo.core.messages import message
 from geo.incidents.dates import Order
@@ -18,7 +19,7 @@ from geo.reading.text import each, fold
 
 #: Where the rows are: key → type of its value.
 _PLACE: Final[Mapping[str, type]] = {"sheet": str, "header_row": int}
-_KEYS: Final = ("source", "date_order", *_PLACE, "columns", "constants", "values")
+_KEYS: Final = ("source", "date_order", "pcodes", *_PLACE, "columns", "constants", "values")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,9 @@ class ColumnMap:
     Attributes
     ----------
     source
-        Name of the publisher; records are known by it and their id.
+        Name of the publisher; records are known by it and their id. None where the map does not say.
     columns
-        Field → header.
+        Field → header; none where the format is known and the map teaches words only.
     constants
         Field → text for every row that leaves it blank.
     values
@@ -39,22 +40,26 @@ class ColumnMap:
         Order of day and month, where it is known.
     place
         Where in the file the rows are, where it says so.
+    pcodes
+        Code set of the P-codes, where it is known.
     """
 
-    source: str
-    columns: Mapping[str, str]
+    source: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     date_order: Order | None = None
     place: Place = NOWHERE
+    pcodes: str | None = None
 
 
 def load_column_map(path: Path) -> ColumnMap:
     """Read a column map.
 
-    The file holds ``source = "…"``, perhaps ``date_order = "dmy"``, a table ``[columns]`` (``date = "Date du fait"``),
-    perhaps ``[constants]`` (``hazard_type = "ied"``) and ``[values.hazard_type]`` (``"EEI" = "ied"``). Of a workbook
-    it may say ``sheet = "Incidents"``, of any table ``header_row = 4``.
+    The file may hold ``source = "…"``, ``date_order = "dmy"``, ``pcodes = "ocha2020"``, a table ``[columns]``
+    (``date = "Date du fait"``), ``[constants]`` (``hazard_type = "ied"``) and ``[values.hazard_type]``
+    (``"EEI" = "ied"``), which alone is enough to teach a word. Of a workbook it may say ``sheet = "Incidents"``, of any
+    table ``header_row = 4``.
 
     Raises
     ------
@@ -69,11 +74,22 @@ def load_column_map(path: Path) -> ColumnMap:
         ) from error
     _only(document, _KEYS, path.name)
     source, order = document.get("source"), document.get("date_order")
-    if not isinstance(source, str) or not fold(source):
+    if source is not None and (not isinstance(source, str) or not fold(source)):
         raise FileError(message("{file} must name its source under the key source.", file=path.name), file=path.name)
     if order not in (None, "dmy", "mdy"):
         raise FileError(
             message("{file}: date_order is {value}; expected dmy or mdy.", file=path.name, value=str(order)),
+            file=path.name,
+        )
+    pcodes = document.get("pcodes")
+    if pcodes not in (None, *PCODE_SETS):
+        raise FileError(
+            message(
+                "{file}: pcodes is {value}; expected {expected}.",
+                file=path.name,
+                value=str(pcodes),
+                expected=" / ".join(PCODE_SETS),
+            ),
             file=path.name,
         )
     columns = _texts(document.get("columns", {}), FIELDS, path.name)
@@ -81,12 +97,13 @@ def load_column_map(path: Path) -> ColumnMap:
     values = document.get("values", {})
     _only(values, FIELDS, path.name)
     return ColumnMap(
-        source=source.strip(),
+        source=source and source.strip(),
         columns=columns,
         constants=constants,
         values={name: _texts(words, None, path.name) for name, words in values.items()},
         date_order=order,
         place=_place(document, path.name),
+        pcodes=pcodes,
     )
 
 
@@ -105,13 +122,6 @@ def _place(document: Mapping[str, Any], file: str) -> Place:
 
 def mapped_format(given: ColumnMap) -> Format:
     """Return the format that a column map describes."""
-
-    def refine(raw: Raw) -> None:
-        for name, words in given.values.items():
-            folded = {fold(word): meant for word, meant in words.items()}
-            raw.frame[name] = each(raw.column(name), lambda text, folded=folded: folded.get(fold(text), text))  # type: ignore[misc]
-        merge_victims(raw)
-
     return Format(
         name="mapped",
         source=given.source,
@@ -120,8 +130,15 @@ def mapped_format(given: ColumnMap) -> Format:
         required=(("date", "year"), ("hazard_type",)),
         constants=dict(given.constants),
         date_order=given.date_order,
-        refine=refine,
+        refine=merge_victims,
     )
+
+
+def teach(raw: Raw, values: Mapping[str, Mapping[str, str]]) -> None:
+    """Put Sira's words in the place of the file's, field by field, as a column map says."""
+    for name, words in values.items():
+        folded = {fold(word): meant for word, meant in words.items()}
+        raw.frame[name] = each(raw.column(name), lambda text, folded=folded: folded.get(fold(text), text))  # type: ignore[misc]
 
 
 def choose_mapped(table: Table, form: Format) -> dict[str, int]:

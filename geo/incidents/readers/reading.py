@@ -18,7 +18,7 @@ from geo.incidents.geofile import read_geojson, read_layer
 from geo.incidents.raw import Table, pick
 from geo.incidents.readers import sira
 from geo.incidents.readers.finding import FIXED, find
-from geo.incidents.readers.mapped import ColumnMap, load_column_map
+from geo.incidents.readers.mapped import ColumnMap, load_column_map, teach
 from geo.reading.tabular import NOWHERE, PARQUET_MAGIC, Place, Sheet, not_read_back, read_bytes, read_csv
 from geo.reading.text import fold
 from geo.reading.workbook_parts import kind_of
@@ -38,6 +38,7 @@ def read(
     date_order: Order | None = None,
     sheet: str | None = None,
     header_row: int | None = None,
+    pcodes: str | None = None,
 ) -> Batch:
     """Read a file of incidents: every row is accepted or set aside with a reason.
 
@@ -51,7 +52,8 @@ def read(
     today
         A later date is in the future.
     column_map
-        Which column is what, in a table of no known format (a TOML file, see `load_column_map`).
+        Which column is what, in a table of no known format, or which word is what, in any (a TOML file, see
+        `load_column_map`).
     source
         Who the records come from, an organisation or its system, for rows that do not say; formats of one publisher
         fix it.
@@ -61,6 +63,8 @@ def read(
         Name of a workbook's sheet; unless it is given, all sheets with the header of the first that fits are read.
     header_row
         Row of the header, counted from 1; unless it is given, it is found among the first 25.
+    pcodes
+        Code set of the P-codes that name units, ``"ocha2020"`` or ``"cod2015"``: the same code may mean two units.
 
     Returns
     -------
@@ -75,13 +79,16 @@ def read(
     """
     mapping = load_column_map(column_map) if isinstance(column_map, Path) else column_map
     place = _place(mapping, sheet=sheet, header_row=header_row)
-    found = find(open_sheets(path), mapping, place)
+    mapping = mapping or ColumnMap()
+    found = find(open_sheets(path), mapping if mapping.columns else None, place)
     form, table, chosen = found.form, found.table, found.chosen
     _mark(table, chosen)
-    raw = pick(table, chosen, form.constants)
+    raw = pick(table, chosen, {**form.constants, **mapping.constants})
+    raw.pcodes = pcodes or mapping.pcodes
     if form not in FIXED:
         raw.notes += _unread(table, chosen)
     check_text(raw)
+    teach(raw, mapping.values)
     form.refine(raw)
     if form not in FIXED:
         refuse_by_rows(raw, table)
@@ -89,8 +96,8 @@ def read(
         raw,
         boundaries=boundaries,
         today=today,
-        source=source or form.source,
-        date_order=date_order or form.date_order,
+        source=source or mapping.source or form.source,
+        date_order=date_order or mapping.date_order or form.date_order,
     )
     if form is sira.FORMAT:
         sira.require_read(raw)
