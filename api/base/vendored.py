@@ -1,4 +1,4 @@
-"""Which files of which npm packages the page loads, and where set-up put them."""
+"""What set-up puts into ``api/vendor``: the bundle of the page's scripts, and files of npm packages."""
 
 from __future__ import annotations
 
@@ -10,33 +10,29 @@ from geo.core.messages import message
 
 VENDOR: Final = Path(__file__).parents[1] / "vendor"
 
-#: Name in the page → path inside ``node_modules``, in the order in which the page loads them.
-FILES: Final = {
-    "leaflet.js": "leaflet/dist/leaflet.js",
-    "leaflet.css": "leaflet/dist/leaflet.css",
-    "mgrs.js": "mgrs/dist/mgrs.min.js",
-}
+#: The page's scripts as one file, made by `api.map.vendoring`.
+BUNDLE: Final = "sira.js"
+#: Name in the page → path inside ``node_modules`` and `VENDOR`, of what the page loads as it is.
+FILES: Final = {"leaflet.css": "leaflet/dist/leaflet.css"}
 #: Fonts of printed sheets, likewise; the page itself loads none.
 FONTS: Final = {
     "regular": "dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf",
     "bold": "dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf",
 }
-#: What tests check the page with; nothing serves it.
-TOOLS: Final = {"axe.js": "axe-core/axe.min.js"}
-LICENCES: Final = ("leaflet/LICENSE", "mgrs/license.md", "dejavu-fonts-ttf/LICENSE", "axe-core/LICENSE")
+#: Of what is copied and of what the bundle holds.
+LICENCES: Final = ("leaflet/LICENSE", "mgrs/license.md", "dejavu-fonts-ttf/LICENSE")
 
 
 def vendored(name: str) -> Path:
-    """Return the file that set-up fetched under `name` (a key of `FILES`).
+    """Return the file that set-up made or fetched under `name`: `BUNDLE` or a key of `FILES`.
 
     Raises
     ------
     NotFoundError
         When set-up has not fetched it; the message names the command that does.
     """
-    path = VENDOR / FILES[name]
+    file = BUNDLE if name == BUNDLE else FILES[name]
+    path = VENDOR / file
     if not path.exists():
-        raise NotFoundError(
-            message("The map's script {file} is missing: run make setup, which fetches it.", file=FILES[name])
-        )
+        raise NotFoundError(message("The map's script {file} is missing: run make setup, which fetches it.", file=file))
     return path

@@ -44,7 +44,7 @@ _LEVEL: Final = 9
 
 
 def file_data(store: Store, snapshot: Snapshot, caller: Caller, page: Page, assessment: Assessment | None) -> Parts:
-    """Return all that `page` shows to `caller`, as ``sira-file.js`` takes it; roads are added by `axes_part`."""
+    """Return all that `page` shows to `caller`, as ``data/file.js`` takes it; roads are added by `axes_part`."""
     shown = {layer.name for layer in page.layers} | ({"places"} if page.layers else set())
     return {
         **{f"outlines-{_key(asked)}": outlines(snapshot.boundaries, asked) for asked in _units(page, Name.OUTLINES)},

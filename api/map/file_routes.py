@@ -55,7 +55,7 @@ def file_routes(
     most_seconds: float = MOST_SECONDS,
     progress: Callable[[int, int], None] = lambda held, most: None,
 ) -> dict[str, Any] | None:
-    """Return the answers for every ordered pair of the most asked-for places, as ``sira-file-routes.js`` takes them.
+    """Return the answers for every ordered pair of the most asked-for places, as ``data/file-routes.js`` takes them.
 
     They are those that the service gives to whoever names two places and no option. There and back are answered
     apart: they need not be mirror images. None where no two places are joined by the network.

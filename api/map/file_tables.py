@@ -2,7 +2,7 @@
 
 A segment of road is on hundreds of routes, with the same figures on most of them. So segments, the pieces of them that
 are travelled, lines, what lies on the way and sentences are tables here, and an answer is numbers of rows.
-``sira-file-routes.js`` puts the answers together again, member for member as `api.roads.answers.answer_json` gives
+``data/file-routes.js`` puts the answers together again, member for member as `api.roads.answers.answer_json` gives
 them, but for the incidents one by one, which the map does not show.
 """
 

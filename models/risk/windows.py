@@ -1,7 +1,7 @@
 """How old the window of a forecast is on a day, and what is said first where it is over: the one rule for all ways out.
 
 A window is the days [start, end) that a forecast is for. The map's page works out the same states from the same dates
-with its reader's clock (``api/map/static/sira-window.js``), since a file grows old after it was written.
+with its reader's clock (``api/map/scripts/base/forecast.js``), since a file grows old after it was written.
 """
 
 from __future__ import annotations

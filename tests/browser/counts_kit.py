@@ -6,9 +6,10 @@ from map_kit import layer
 
 #: What the page itself makes of a choice, through the very functions that draw it.
 ASK = """async (choice) => {
-    const source = document.getElementById("sira-data") ? Sira.fileSource(Sira.block("sira-data")) : Sira.httpSource();
+    const embedded = Sira.readBlock("sira-data");
+    const source = embedded ? Sira.fileSource(embedded) : Sira.httpSource();
     const outlines = Sira.readOutlines(await source.outlines(choice));
-    const counted = Sira.countUnits(outlines, Sira.tally(await source.counts(choice)), choice);
+    const counted = Sira.countUnits(outlines, Sira.makeTally(await source.counts(choice)), choice);
     return Object.fromEntries(counted.units.map((unit) => [unit.id, unit]));
 }"""
 COUNTED = (

@@ -42,12 +42,12 @@ def opened(browser: Browser, file: Path, choice: str = "lang=en", **context: Any
 
 HELD = """async ([lang, stops]) => {
     Sira.setLang(lang);
-    return (await Sira.fileSource(Sira.block("sira-data")).route({ waypoints: stops })).legs;
+    return (await Sira.fileSource(Sira.readBlock("sira-data")).route({ waypoints: stops })).legs;
 }"""
 
 LAYER = """async ([lang, name]) => {
     Sira.setLang(lang);
-    const source = Sira.fileSource(Sira.block("sira-data"));
+    const source = Sira.fileSource(Sira.readBlock("sira-data"));
     return name === "cells" ? source.cells() : source.layer(name);
 }"""
 

@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = pytest.mark.browser
 
 #: Points with every pair of signs, near the prime meridian and the equator, and where rounding carries over.
-POINTS = ((14.48430, -4.18300), (16.26660, 0.04999), (24.99999, -11.99999), (-1.00001, 2.5), (12.6392, -8.0029))
 
 
 def found(page: Page, text: str) -> list[str]:
@@ -80,44 +79,6 @@ def test_nothing_found_is_there_to_be_seen(browser: Browser, address: str, lang:
         assert said.evaluate("(node) => getComputedStyle(node).clipPath") != "none"
 
 
-@pytest.mark.parametrize("lang", ["fr", "en"])
-def test_reads_every_coordinate_that_it_writes(browser: Browser, address: str, lang: str) -> None:
-    with watched(browser.new_context(viewport=LAPTOP), f"{address}/?lang={lang}", address) as (page, _):
-        for lat, lng in POINTS:
-            written = page.evaluate("(point) => Object.values(Sira.coordinates(point))", {"lat": lat, "lng": lng})
-            assert len(written) == 3
-            for text in written:
-                read = page.evaluate("(text) => Sira.readCoordinates(text)", text)
-                assert read == pytest.approx({"lat": lat, "lng": lng}, abs=3e-5), text
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "14,4843; -4,183",
-        "14,4843, −4,183",
-        "14.4843N 4.183W",
-        "14,4843 n, 4,183 o",
-        "4°10'58.8\"W 14°29'3.48\"N",
-        "N14°29'3.48'' W4°10'58.8''",
-        "14 29 03.48 N, 4 10 58.8 O",
-        "14º29.058’ N 4º10.98’ O",
-    ],
-)
-def test_reads_coordinates_as_people_write_them(browser: Browser, address: str, text: str) -> None:
-    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
-        read = page.evaluate("(text) => Sira.readCoordinates(text)", text)
-        assert read == pytest.approx({"lat": 14.4843, "lng": -4.183}, abs=1e-5)
-
-
-@pytest.mark.parametrize(
-    "text", ["14°75′N 4°O", "14°N 4°S", "95°N 4°O", "14°29,5′30″N 4°O", "14°29′03″N", "30P OI 1 1"]
-)
-def test_what_is_no_coordinate_is_none(browser: Browser, address: str, text: str) -> None:
-    with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
-        assert page.evaluate("(text) => Sira.readCoordinates(text)", text) is None
-
-
 @pytest.mark.parametrize(
     ("lang", "outside", "exchanged"),
     [
@@ -150,7 +111,7 @@ def test_the_country_is_what_its_outlines_hold(browser: Browser, address: str) -
     with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
         told = page.evaluate(
             """async (points) => {
-                const { level, vintage } = Sira.block("sira-settings");
+                const { level, vintage } = Sira.readBlock("sira-settings");
                 const answer = await fetch(`map/outlines.json?level=${level}&vintage=${vintage}`);
                 const outlines = Sira.readOutlines(await answer.json());
                 return points.map(([lat, lng]) => Sira.isWithin(outlines, { lat, lng }));

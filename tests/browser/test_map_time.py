@@ -146,4 +146,4 @@ def test_layers_that_wait_for_an_assessment_say_so(browser: Browser, tmp_path: P
         for name in ("hotspots", "axes", "cells"):
             page.click(f'[data-layer="{name}"]')
             expect(page.locator("#sira-status")).to_contain_text("assess")
-            page.evaluate("Sira.say('')")
+            page.evaluate("Sira.showStatus('')")

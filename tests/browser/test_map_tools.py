@@ -11,7 +11,7 @@ from map_kit import LAPTOP, PHONE, open_part, panel_of, ready, rest, watched
 from playwright.sync_api import Browser, Page, expect
 from pyproj import Transformer
 
-from api.base.vendored import TOOLS, VENDOR
+from api.map.vendoring import MODULES
 from geo.core.crs import GEOD
 
 pytestmark = pytest.mark.browser
@@ -148,7 +148,7 @@ def test_the_browsers_own_print_gives_a_sheet(browser: Browser, address: str) ->
 
 def faults(page: Page) -> list[str]:
     """Return what axe finds serious or critical by WCAG 2.2 A and AA."""
-    page.evaluate((VENDOR / TOOLS["axe.js"]).read_text(encoding="utf-8"))
+    page.evaluate((MODULES / "axe-core/axe.min.js").read_text(encoding="utf-8"))
     found: list[str] = page.evaluate(
         """async () => {
             const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
