@@ -48,11 +48,12 @@ _PRESETS: Final = ("days30", "months3", "months12", "all")
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer beside the units: its name, its group, and whether it is on at first."""
+    """One layer beside the units: its name, its group, whether it is on at first, and how its features are drawn."""
 
     name: str
     group: str
     is_on: bool
+    drawing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +154,13 @@ def page_for(
 def _listed() -> list[tuple[Layer, Kind]]:
     """Return every layer beside the units in the order of the page's list, with what may be seen of it."""
     declared = [
-        (each.on_map.name, each.group, each.kind, each.on_map.is_on)
+        (each.on_map.name, each.group, each.kind, each.on_map.is_on, each.drawing.name if each.drawing else "")
         for each in (*ROAD_LAYERS, *LAYERS.values(), *RISK_LAYERS.values())
         if each.on_map is not None
     ]
-    listed = sorted((*declared, *_BESIDE), key=lambda each: list(Group).index(each[1]))
-    return [(Layer(name, GROUPS[group], is_on), kind) for name, group, kind, is_on in listed]
+    beside = [(*each, "") for each in _BESIDE]
+    listed = sorted((*declared, *beside), key=lambda each: list(Group).index(each[1]))
+    return [(Layer(name, GROUPS[group], is_on, drawing), kind) for name, group, kind, is_on, drawing in listed]
 
 
 def _reader(caller: Caller) -> Reader | None:
@@ -263,7 +265,7 @@ def _settings(page: Page) -> dict[str, object]:
         "levels": {level: list(vintages) for level, vintages in page.levels},
         "level": page.levels[0][0],
         "vintage": page.vintage,
-        "layers": {layer.name: {"on": layer.is_on} for layer in page.layers},
+        "layers": {layer.name: {"on": layer.is_on, "drawing": layer.drawing} for layer in page.layers},
         "span": None if page.span is None else {"start": page.span[0], "end": page.span[1]},
         "reader": page.reader and {"name": page.reader.name, "audience": page.reader.audience},
         "closed": list(page.closed),

@@ -23,7 +23,7 @@ interface Settings {
   levels: Record<string, string[]>;
   level: string;
   vintage: string;
-  layers: Record<string, { on: boolean }>;
+  layers: Record<string, { on: boolean; drawing: string }>;
   span: Span | null;
   reader: { name: string; audience: string } | null;
   closed: string[];

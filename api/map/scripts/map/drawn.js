@@ -18,6 +18,7 @@ const plain = (name, collection) =>
     pane: name === "neighbours" ? "sira-base" : "sira-lines",
     interactive: false,
     style: (feature) => styleOf(`${name}_${feature?.properties.kind}`) || styleOf(name),
+    pointToLayer: (_, at) => L.circleMarker(at, { pane: "sira-lines", interactive: false }),
   });
 
 const withPopups = (map, pane, collection, style, popup, filter) =>
@@ -81,10 +82,10 @@ const isPattern = ({ properties }) => properties.pattern !== null && properties.
 /** What makes each layer of `map` from what `source` answers; a part whose request fails raises. */
 export function makeBuilders(map, source, settings) {
   const labels = new Labels(map);
-  return {
+  /** @type {Record<string, () => Promise<import("leaflet").Layer>>} */
+  const builders = {
     neighbours: async () => countries(await source.base("neighbours")),
     rivers: async () => plain("rivers", await source.base("rivers")),
-    roads: async () => plain("roads", await source.layer("roads")),
     places: async () => labels.layer(await source.layer("places"), "town"),
     airstrips: async () => labels.layer(await source.layer("places"), "airstrip"),
     axes: async () => axes(map, await source.layer("axes"), settings.palette),
@@ -113,4 +114,9 @@ export function makeBuilders(map, source, settings) {
       return L.tileLayer(url, /** @type {import("leaflet").TileLayerOptions} */ (options));
     },
   };
+  /* Any other looks as its declaration says. */
+  for (const [name, { drawing }] of Object.entries(settings.layers)) {
+    builders[name] ??= async () => plain(drawing, await source.layer(name));
+  }
+  return builders;
 }

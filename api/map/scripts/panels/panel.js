@@ -25,7 +25,7 @@ import {
 } from "../base/text.js";
 import { trendPlot, trendText } from "./plot.js";
 
-const TERMS = ["3_months", "12_months", "3_years", "older", "counted", "auxiliary", "rest"];
+const SHARE = "share_";
 const PLURAL = { region: "regions", cercle: "cercles", commune: "communes" };
 const part = (title, ...content) => el("section", {}, el("h3", {}, title), ...content);
 const signed = (value) => `${value < 0 ? "−" : "+"}${formatSignificant(Math.abs(value))}`;
@@ -69,7 +69,9 @@ function countsPart(unit, view) {
 }
 
 function why(risk) {
-  const shares = TERMS.map((term) => [term, risk[`share_${term}`]]).filter(([, share]) => Math.abs(share) >= 0.01);
+  const shares = Object.entries(risk)
+    .filter(([name, share]) => name.startsWith(SHARE) && Math.abs(share) >= 0.01)
+    .map(([name, share]) => [name.slice(SHARE.length), share]);
   const list = el(
     "ul",
     { class: "sira-why" },
