@@ -268,6 +268,10 @@ TEXTS: Final = MappingProxyType(
         "route_no_others": message("No other way differs enough to be shown."),
         "route_show": message("Show on the map"),
         "route_worst": message("Stretches with the highest rates per km"),
+        "route_worst_note": message(
+            "Bands are those of whole stretches of road. At an end of the way, the incidents expected take in what "
+            "lies around it, and can be more than the band says."
+        ),
         "route_rate": message("Rate per km"),
         "route_rate_value": message("{times} times the national median road’s"),
         "route_stretch": message("Stretch"),
@@ -356,6 +360,7 @@ TEXTS: Final = MappingProxyType(
         "no_forecast": message("there is no current forecast"),
         "risk_not_in_file": message("This file holds no expected incidents."),
         "trend_short": message("Last 12 months: {last}."),
+        "trend_part": message("“–”: the data hold nothing of this time; “≥”: they hold a part of it."),
         "trend_no_ratio": message("{now} in the last 12 months, {before} in the 12 before."),
         "trend_more": message(
             "More records: {now} in the last 12 months, {before} in the 12 before, times {ratio} (90 % interval: {low} "

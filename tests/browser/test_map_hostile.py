@@ -118,6 +118,22 @@ def test_payloads_of_an_imported_csv_show_as_text(browser: Browser, hostile: tup
             assert f"note {number}: {payload}" in "\n".join(found["texts"])
 
 
+@pytest.mark.parametrize(("lang", "title"), [("fr", "12 derniers mois\N{NO-BREAK SPACE}:"), ("en", "Last 12 months:")])
+def test_the_panel_says_nothing_of_months_that_the_data_do_not_reach(
+    browser: Browser, hostile: tuple[Settings, str], lang: str, title: str
+) -> None:
+    settings, key = hostile  # of eight months
+    with (
+        serving(settings) as address,
+        watched(signed_in(browser, address, key), f"{address}/?lang={lang}", address) as (page, watch),
+    ):
+        watch.expected.append("503")  # these data have not been assessed
+        assert f"{title} –." in panel_of(page, "cercle-kayes")
+        assert page.locator("#sira-panel dt:has-text('100') + dd").inner_text() == "–"
+        assert f"{title} ≥\N{NARROW NO-BREAK SPACE}" in panel_of(page, "cercle-gao")
+        page.wait_for_load_state("networkidle")
+
+
 def test_payloads_as_names_of_areas_show_as_text(browser: Browser, hostile: tuple[Settings, str]) -> None:
     settings, key = hostile
     with serving(settings) as address, watched(signed_in(browser, address, key), address) as (page, _):

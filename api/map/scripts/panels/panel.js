@@ -44,6 +44,29 @@ function eventsText(unit) {
     : formatNumber(unit.events);
 }
 
+/**
+ * The rate of a unit. Where nothing was reported it is not 0: no report is not safety.
+ * @param {Pick<CountedUnit, "events" | "rate_per_100k_year">} unit
+ */
+export function rateText(unit) {
+  if (!unit.events) {
+    return "–";
+  }
+  return isNumber(unit.rate_per_100k_year) ? formatNumber(unit.rate_per_100k_year, 2) : t("no_rate");
+}
+
+/**
+ * How much was reported from a unit, and by how many: a report that is of several units counts in part in each.
+ * @param {Pick<RiskRow, "reports" | "sources">} risk
+ */
+export const reportsText = (risk) =>
+  risk.reports
+    ? t("coverage_reports_value", {
+        reports: formatNumber(risk.reports),
+        sources: formatCount("sources_count", risk.sources),
+      })
+    : t("no_report");
+
 function countsPart(unit, view) {
   const land = (name) => (unit[name] ? formatNumber(unit[name], 0) : null);
   const { series } = view;
@@ -52,7 +75,7 @@ function countsPart(unit, view) {
     smallText(`${deviceText(view.choice)}, ${periodText(view.about.period)}`),
     facts([
       [t("events"), eventsText(unit)],
-      [t("rate"), isNumber(unit.rate_per_100k_year) ? formatNumber(unit.rate_per_100k_year, 2) : t("no_rate")],
+      [t("rate"), rateText(unit)],
       [t("denominator_label"), denominator(unit)],
       ...victims().map((name) => [t(name), unit.events ? formatNumber(unit[name]) : null]),
       [t("last_event"), unit.last_event ? formatDate(unit.last_event) : null],
@@ -149,13 +172,7 @@ function riskPart(risk, about, failure) {
 function coveragePart(risk, about) {
   const reports = risk
     ? [
-        [
-          t("coverage_reports"),
-          t("coverage_reports_value", {
-            reports: formatNumber(risk.reports, 0),
-            sources: formatCount("sources_count", risk.sources),
-          }),
-        ],
+        [t("coverage_reports"), reportsText(risk)],
         [
           t("coverage_last"),
           isNumber(risk.months_since_last)

@@ -19,7 +19,12 @@ function grouped(values, size) {
   return groups.map((group) => group.reduce((sum, value) => sum + value, 0));
 }
 
-/** The last twelve months beside the twelve before, in words: a change is told only where it is clear. */
+const YEAR = 12;
+
+/**
+ * The last twelve months beside the twelve before, in words: a change is told only where it is clear, and of months
+ * that the data do not reach nothing is known.
+ */
 export function trendText({ values, trend }) {
   if (trend) {
     const counted = { now: formatNumber(trend.now), before: formatNumber(trend.before) };
@@ -30,9 +35,13 @@ export function trendText({ values, trend }) {
           ...Object.fromEntries(["ratio", "low", "high"].map((name) => [name, formatSignificant(trend[name])])),
         });
   }
-  const last = values.slice(-12).reduce((total, value) => total + value, 0);
-  const short = t("trend_short", { last: formatCount("events_short", last) });
-  return values.length < 24 ? short : `${short} ${t("trend_too_few")}`;
+  const total = values.slice(-YEAR).reduce((sum, value) => sum + value, 0);
+  const counted = formatCount("events_short", total);
+  if (values.length < YEAR) {
+    return `${t("trend_short", { last: total ? `≥\u202f${counted}` : "–" })} ${t("trend_part")}`;
+  }
+  const short = t("trend_short", { last: counted });
+  return values.length < 2 * YEAR ? short : `${short} ${t("trend_too_few")}`;
 }
 
 /** The plot of monthly values from month `start`, the chosen period marked [from, to) in months. */

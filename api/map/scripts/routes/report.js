@@ -48,6 +48,7 @@ function worst(answer) {
   return shown.length
     ? [
         el("h4", {}, t("route_worst")),
+        smallText(t("route_worst_note")),
         ...shown.map((part) =>
           el("div", { class: "sira-stretch" }, el("strong", {}, part.name || part.ref || ""), segmentFacts(part))
         ),
