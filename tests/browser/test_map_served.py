@@ -276,6 +276,21 @@ def test_fits_the_screen(browser: Browser, address: str, viewport: dict[str, int
         assert panel["x"] + panel["width"] <= viewport["width"] + 1
 
 
+def test_a_legend_of_many_layers_leaves_the_coordinates_free(browser: Browser, address: str) -> None:
+    with watched(browser.new_context(viewport=LAPTOP), f"{address}/#measure=expected", address) as (page, _):
+        panel_of(page, "cercle-mopti")
+        for name in ("incidents", "cells", "hotspots", "conflict", "roads", "hazards"):
+            page.check(f'[data-layer="{name}"]')
+        expect(page.locator(".sira-legend-title")).to_have_count(6)
+        page.mouse.click(900, 150)  # beyond the border
+        expect(page.locator("#sira-coordinates-box")).to_be_visible(timeout=20_000)
+        legend, coordinates = (page.locator(name).bounding_box() for name in ("#sira-legend", "#sira-coordinates-box"))
+        assert legend is not None
+        assert coordinates is not None
+        assert coordinates["x"] < legend["x"] + legend["width"], "else neither can cover the other"
+        assert legend["y"] + legend["height"] <= coordinates["y"]
+
+
 def tap_unit(page: Page) -> None:
     """Pick the unit in the middle of the map with a finger."""
     page.locator("path.sira-unit[aria-label^='Tombouctou']").click()
