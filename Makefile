@@ -59,7 +59,7 @@ test: lint types tests
 lint: $(VENV)/.setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(NODE) node_modules/@biomejs/biome/bin/biome ci
+	$(NODE) node_modules/@biomejs/biome/bin/biome ci api/map/scripts tests/scripts
 
 types: $(VENV)/.setup-dev
 	$(BIN)/mypy
