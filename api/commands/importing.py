@@ -20,12 +20,14 @@ from geo.boundaries.units import PCODE_SETS
 from geo.core.errors import ParameterError, SourceNeededError
 from geo.core.messages import Message, message
 from geo.hazards import HazardBatch
-from geo.hazards.contents import holds_areas
+from geo.hazards.contents import Content, contents
 from geo.hazards.tables import BearingReference
 from geo.incidents import fetch as sources
 from geo.incidents import readers
 from geo.incidents.batch import Batch, Fault, QuarantinedRow, write_report
 from geo.incidents.dates import Order
+from geo.incidents.readers import finding
+from geo.reading.tabular import Place
 from geo.store.records import ImportReport, SetAside
 
 #: Rows set aside that are printed; the report file has them all.
@@ -66,6 +68,7 @@ _REPORT = click.option(
     help="Nord des azimuts d'une zone, si le fichier ne le dit pas / north of an area's bearings, if not stated.",
 )
 @click.option("--sheet", default=None, help="Feuille d'un classeur / sheet of a workbook.")
+@click.option("--layer", default=None, help="Couche d'un fichier SIG / layer of a GIS file.")
 @click.option(
     "--header-row",
     type=click.IntRange(min=1),
@@ -98,22 +101,36 @@ def import_(
     meant: tuple[str, ...],
     report: Path | None,
     sheet: str | None,
+    layer: str | None,
     header_row: int | None,
     pcodes: str | None,
 ) -> None:
     """Importer FILE (incidents ou zones dangereuses) / import FILE (incidents or hazard areas)."""
 
+    held: frozenset[Content] = frozenset({"incidents"})
+    if column_map is None:
+        held = contents(file, Place(layer=layer), finding.fits)
+
+    def take_areas(source: str | None) -> int:
+        areas = hazards.read(
+            file,
+            boundaries=session.boundaries,
+            today=today(),
+            source=source,
+            date_order=date_order,
+            bearings=bearings,
+            layer=layer,
+            areas_only="incidents" in held,
+        )
+        return _tell(session, areas, session.store.add_hazards(areas, meant=meant), report)
+
     def take(source: str | None) -> int:
-        if column_map is None and holds_areas(file):
-            areas = hazards.read(
-                file,
-                boundaries=session.boundaries,
-                today=today(),
-                source=source,
-                date_order=date_order,
-                bearings=bearings,
-            )
-            return _tell(session, areas, session.store.add_hazards(areas, meant=meant), report)
+        codes = {take_areas(source)} if "areas" in held else set()
+        if "incidents" in held:
+            codes.add(take_incidents(source))
+        return codes.pop() if len(codes) == 1 else 3
+
+    def take_incidents(source: str | None) -> int:
         return _import(
             session,
             file,
@@ -123,6 +140,7 @@ def import_(
             source=source,
             date_order=date_order,
             sheet=sheet,
+            layer=layer,
             header_row=header_row,
             pcodes=pcodes,
         )
@@ -214,6 +232,7 @@ def _import(
     source: str | None = None,
     date_order: Order | None = None,
     sheet: str | None = None,
+    layer: str | None = None,
     header_row: int | None = None,
     pcodes: str | None = None,
     meant: Collection[str] = (),
@@ -226,6 +245,7 @@ def _import(
         source=source,
         date_order=date_order,
         sheet=sheet,
+        layer=layer,
         header_row=header_row,
         pcodes=pcodes,
     )

@@ -18,7 +18,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from geo.boundaries.coverage import as_coverage, check_polygons
 from geo.boundaries.regions import Boundaries
 from geo.boundaries.units import LEVELS, SHIPPED_VINTAGES, unit_table
-from geo.core.crs import METRIC_CRS, require_storage_crs
+from geo.core.crs import METRIC_CRS, in_storage
 from geo.core.errors import CodeMismatchError, FileError, PlaceNameError
 from geo.core.messages import Message, message
 from geo.core.names import MAX_NAME_LENGTH, slug
@@ -79,7 +79,7 @@ def read_units(
     FileError
         If the file cannot be read, holds no such layer, or lacks a column of names.
     CRSError
-        If its CRS is missing or another.
+        If its CRS is missing or on another datum.
     GeometryError
         If a feature is no polygon, missing or invalid, two overlap, or the set does not lie in Mali.
     CodeMismatchError
@@ -87,8 +87,7 @@ def read_units(
     """
     path = Path(path)
     _check_vintage(vintage)
-    frame = _read(path, layer)
-    require_storage_crs(frame, path.name)
+    frame, moved = in_storage(_read(path, layer), path.name)
     level = _level(frame, level, path)
     check_polygons(frame.geometry, path.name)
     columns = _columns(frame, level, path)
@@ -116,7 +115,7 @@ def read_units(
     )
     if pcode_set is not None:
         _check_codes(units, pcode_set)
-    return UnitFile(units, tuple(notes))
+    return UnitFile(units, (*moved, *notes))
 
 
 def combine(parts: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -29,20 +31,57 @@ def unpack_shapefile(path: Path, folder: Path, layer: str | None = None) -> Path
         Where the zip is damaged, encrypted or a bomb, holds paths that lead out of it, or not exactly one shapefile
         with its .shx, .dbf and .prj.
     """
+    with _members(path) as (archive, members):
+        return _unpack(archive, _shapefile_parts(members, path.name, layer), folder / "layer.shp")
+
+
+def unpack_shapefiles(path: Path, folder: Path) -> Path:
+    """Unpack a zip's one shapefile and return its path, or all of several into `folder` and return that.
+
+    Raises
+    ------
+    FileError
+        As `unpack_shapefile` does, but for several shapefiles of different names.
+    """
+    with _members(path) as (archive, members):
+        stems = [PurePosixPath(member.filename.replace("\\", "/")).stem for member in _shapes(members)]
+        if len(stems) < 2:
+            return _unpack(archive, _shapefile_parts(members, path.name, None), folder / "layer.shp")
+        for number, stem in enumerate(stems):
+            target = folder / f"{_plain(stem) or number}.shp"
+            _unpack(archive, _shapefile_parts(members, path.name, stem), target)
+    return folder
+
+
+@contextmanager
+def _members(path: Path) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
     try:
         with zipfile.ZipFile(path) as archive:
-            parts = _shapefile_parts(archive.infolist(), path.name, layer)
-            for suffix, member in parts.items():
-                (folder / f"layer{suffix}").write_bytes(archive.read(member))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+            check_members(archive.infolist(), path.name)
+            yield archive, archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
         raise FileError(
             message("{file} is a damaged or unreadable zip: {detail}.", file=path.name, detail=str(error)),
             file=path.name,
         ) from error
-    return folder / "layer.shp"
 
 
-def _shapefile_parts(members: list[zipfile.ZipInfo], file: str, layer: str | None) -> Mapping[str, zipfile.ZipInfo]:
+def _unpack(archive: zipfile.ZipFile, parts: Mapping[str, zipfile.ZipInfo], target: Path) -> Path:
+    for suffix, member in parts.items():
+        target.with_name(target.stem + suffix).write_bytes(archive.read(member))
+    return target
+
+
+def _shapes(members: Sequence[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    return [m for m in members if m.filename.lower().endswith(".shp") and "__MACOSX" not in m.filename]
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name if c.isalnum() or c in "-_")[:80]
+
+
+def check_members(members: Sequence[zipfile.ZipInfo], file: str) -> None:
+    """Raise `FileError` for a zip that is a bomb, holds too many files, or paths that lead out of it."""
     unpacked = sum(member.file_size for member in members)
     packed = max(1, sum(member.compress_size for member in members))
     bomb = unpacked > MAX_UNPACKED_BYTES or (unpacked > HARMLESS_BYTES and unpacked / packed > MAX_RATIO)
@@ -64,7 +103,10 @@ def _shapefile_parts(members: list[zipfile.ZipInfo], file: str, layer: str | Non
                 message("{file} holds a path that leads out of it, {name}: refused.", file=file, name=member.filename),
                 file=file,
             )
-    shapes = [m for m in members if m.filename.lower().endswith(".shp") and "__MACOSX" not in m.filename]
+
+
+def _shapefile_parts(members: list[zipfile.ZipInfo], file: str, layer: str | None) -> Mapping[str, zipfile.ZipInfo]:
+    shapes = _shapes(members)
     if layer is not None:
         shapes = [m for m in shapes if PurePosixPath(m.filename.replace("\\", "/")).stem == layer]
     if len(shapes) != 1:

@@ -26,6 +26,7 @@ class RawArea:
 
     ``properties`` maps normalised field names to text. ``fault`` says what is wrong with the way the geometry is
     written (an open ring, a traverse that does not close); ``geometry`` is then its nearest reading, for display only.
+    ``is_point`` marks what is no area at all, but a point beside the areas.
     """
 
     row: int
@@ -33,6 +34,7 @@ class RawArea:
     geometry: BaseGeometry | None
     fault: Message | None = None
     notes: tuple[Message, ...] = ()
+    is_point: bool = False
 
 
 @dataclass(frozen=True, slots=True)

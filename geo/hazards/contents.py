@@ -1,49 +1,84 @@
-"""Tells, before a file is read, whether it holds incidents (points) or hazard areas (polygons)."""
+"""Tells, before a file is read, whether it holds incidents (points), hazard areas (polygons), or both."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from geo.core.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
 from geo.hazards.fields import column_of
-from geo.incidents.geofile import geometry_types
-from geo.reading.tabular import PARQUET_MAGIC, decode, read_bytes
+from geo.incidents.geofile import Fits, shapes
+from geo.reading import parquet
+from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
+from geo.reading.markup import local, parse, placemarks
+from geo.reading.tabular import NOWHERE, Place, decode
 from geo.reading.text import fold
 from geo.reading.workbook_parts import kind_of
+
+Content = Literal["incidents", "areas"]
 
 _POLYGON: Final = re.compile(r"(?:MULTI)?POLYGON\s*Z?\s*\(", re.IGNORECASE)
 
 
-def holds_areas(path: Path) -> bool:
-    """Return whether `path` is a file of hazard areas: polygons in a GIS file or as WKT, KML, or turning points.
+def contents(path: Path, place: Place = NOWHERE, fits: Fits = lambda _: True) -> frozenset[Content]:
+    """Return what `path` holds; points count as incidents beside areas only if their columns are those of incidents.
+
+    Parameters
+    ----------
+    place
+        Which layer is meant, where that was said.
+    fits
+        Tells whether a header is one of incidents.
 
     Raises
     ------
     FileError
         The file cannot be read at all.
     """
-    data = read_bytes(path)
+    with unwrapped(path) as source:
+        return _contents(source, place, fits)
+
+
+def holds_areas(path: Path) -> bool:
+    """Return whether `path` is a file of hazard areas: polygons in a GIS file or as WKT, KML, or turning points."""
+    return "areas" in contents(path)
+
+
+def _contents(source: Source, place: Place, fits: Fits) -> frozenset[Content]:
+    data = source.data
     if kind_of(data) is not None:
-        return False
-    if data.startswith((b"PK\x03\x04", SQLITE_MAGIC, FLATGEOBUF_MAGIC)):
-        return _polygons(geometry_types(path, data))
-    if data.startswith(PARQUET_MAGIC):
-        return False  # refused by its name
-    text = decode(data, path.name)[0].lstrip()
+        return frozenset({"incidents"})
+    if data.startswith((ZIP_MAGIC, SQLITE_MAGIC, FLATGEOBUF_MAGIC, parquet.MAGIC)):
+        return _of_shapes(shapes(source.path, data, place.layer, fits), fits)
+    text = decode(data, source.name)[0].lstrip()
     if text.startswith("<"):
-        return True
-    return _polygons(geometry_types(path, data)) if text.startswith("{") else _csv_holds_areas(text)
+        return _of_shapes(_marked(data, source.name), fits)
+    if text.startswith("{"):
+        return _of_shapes(shapes(source.path, data), fits)
+    return frozenset({"areas" if _csv_holds_areas(text) else "incidents"})
 
 
-def _polygons(kinds: set[str]) -> bool:
-    return any(kind.endswith("Polygon") for kind in kinds)
+def _marked(data: bytes, file: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for placemark in placemarks(parse(data, file)):
+        for shape in placemark.shapes():
+            found.setdefault(local(shape), set()).update(placemark.properties)
+    return found
+
+
+def _of_shapes(found: Mapping[str, set[str]], fits: Fits) -> frozenset[Content]:
+    areas = any(kind.endswith("Polygon") for kind in found)
+    columns = set[str]().union(*(names for kind, names in found.items() if kind.endswith("Point")))
+    if areas and columns and fits(sorted(columns)):
+        return frozenset({"areas", "incidents"})
+    return frozenset({"areas"} if areas else {"incidents"})
 
 
 def _csv_holds_areas(text: str) -> bool:
     header, _, rows = text.partition("\n")
-    names = [fold(name.strip('" ')) for name in re.split("[,;\t]", header)]
+    names = [fold(name.strip('" ')) for name in re.split("[,;\t|]", header)]
     if column_of("wkt", names) and _POLYGON.search(rows):
         return True
     return bool(column_of("bearing", names) and column_of("distance", names))

@@ -197,6 +197,16 @@ def parse_status(text: str, column: str) -> HazardStatus:
     return status
 
 
+def status_named(name: str) -> HazardStatus | None:
+    """Return the status after which a folder of areas is named (``Zones soupçonnées``, ``Suspected areas``), if any."""
+    words = [word.removesuffix("s") for word in fold(name).split("_")]
+    bare = [word for word in words if word not in ("zone", "area", "hazardou", "dangereuse")]
+    for spelling in (fold(name), "_".join(words), "_".join(bare)):
+        if spelling in STATUS_WORDS:
+            return STATUS_WORDS[spelling]
+    return None
+
+
 def parse_method(text: str, column: str) -> Method | None:
     """Return the method a word stands for, or None for an empty text."""
     if not text:

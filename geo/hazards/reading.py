@@ -24,11 +24,14 @@ from geo.hazards.schema import conform, empty_hazards
 from geo.hazards.tables import BearingReference
 from geo.hazards.validation import TakenArea, Validator
 from geo.incidents.dates import Order, settle_order
-from geo.reading.tabular import not_read_back, read_bytes
+from geo.reading import parquet
+from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
+from geo.reading.tabular import not_read_back
 
 if TYPE_CHECKING:
     from geo.boundaries.regions import Boundaries
 
+_LAYERED: Final = {ZIP_MAGIC: "shapefile", SQLITE_MAGIC: "geopackage", FLATGEOBUF_MAGIC: "flatgeobuf"}
 _UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -40,6 +43,8 @@ def read(
     source: str | None = None,
     date_order: Order | None = None,
     bearings: BearingReference | None = None,
+    layer: str | None = None,
+    areas_only: bool = False,
 ) -> HazardBatch:
     """Return the hazard areas of a file.
 
@@ -59,6 +64,10 @@ def read(
         Order of day and month in dates by number, "dmy" or "mdy", where the file's dates do not settle it.
     bearings
         What the bearings of turning points count from, "true" or "magnetic", where the file does not say.
+    layer
+        Name of a GIS file's layer; unless it is given, the first with polygons that have a status is read.
+    areas_only
+        Points beside the areas are read as incidents, and left out here with a note.
 
     Raises
     ------
@@ -72,7 +81,12 @@ def read(
         Where `bearings` has another value.
     """
     path = Path(path)
-    kind, areas, notes = _raw_areas(path, bearings)
+    with unwrapped(path) as source:
+        kind, areas, notes = _raw_areas(source, bearings, layer)
+        notes = (*source.notes, *notes)
+    if areas_only:
+        areas, left = _without_points(areas)
+        notes = (*notes, *left)
     order, order_note = _date_order(areas, path.name, date_order)
     validator = Validator(boundaries.country(), today, path.name, slug(source) if source else None, order)
     judged = [validator.judge(area) for area in areas]
@@ -89,20 +103,29 @@ def read(
     )
 
 
-def _raw_areas(path: Path, bearings: BearingReference | None) -> tuple[str, list[RawArea], tuple[Message, ...]]:
-    data = read_bytes(path)
+def _raw_areas(
+    source: Source, bearings: BearingReference | None, layer: str | None
+) -> tuple[str, list[RawArea], tuple[Message, ...]]:
+    data, file = source.data, source.name
     start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if data.startswith(b"PK"):
-        return ("shapefile", *vector.read_shapefile_zip(path))
-    if data.startswith(SQLITE_MAGIC):
-        return ("geopackage", *vector.read_gpkg(path))
-    if data.startswith(FLATGEOBUF_MAGIC):
-        return ("flatgeobuf", *vector.read_gpkg(path))
+    for magic, kind in _LAYERED.items():
+        if data.startswith(magic):
+            return (kind, *vector.read_layer(source.path, file, layer))
+    if data.startswith(parquet.MAGIC):
+        return ("geoparquet", *vector.read_parquet(source.path, file))
     if start.startswith(b"{"):
-        return "geojson", vector.read_geojson(data, path.name), ()
+        return ("geojson", *vector.read_geojson(data, file))
     if start.startswith(b"<") or data.startswith(_UTF16_BOMS):
-        return "kml", _areas_of_kml(data, path.name), ()
-    return _from_csv(data, path.name, bearings)
+        return "kml", _areas_of_kml(data, file), ()
+    return _from_csv(data, file, bearings)
+
+
+def _without_points(areas: list[RawArea]) -> tuple[list[RawArea], tuple[Message, ...]]:
+    kept = [area for area in areas if not area.is_point]
+    if len(kept) == len(areas):
+        return areas, ()
+    count = len(areas) - len(kept)
+    return kept, (message("Points beside the areas, read as incidents: {count}.", count=count),)
 
 
 def _areas_of_kml(data: bytes, file: str) -> list[RawArea]:

@@ -1,9 +1,9 @@
-"""Hazard areas in GeoJSON, GeoPackage and zipped shapefiles."""
+"""Hazard areas in GeoJSON, GeoPackage, FlatGeobuf, GeoParquet and zipped shapefiles."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,34 +11,33 @@ import numpy as np
 import orjson
 import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
-from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError as ProjError
+from pyproj import Transformer
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
-from geo.core.crs import STORAGE_CRS
-from geo.core.errors import CRSError, FileError
+from geo.core.crs import in_storage, to_storage
+from geo.core.errors import FileError
 from geo.core.messages import Message, message
-from geo.core.ogr_source import ogr_source
-from geo.core.shapefile_zip import unpack_shapefile
 from geo.hazards.batch import RawArea
+from geo.hazards.fields import column_of
 from geo.hazards.shapes import polygon_from_rings
+from geo.reading import parquet
+from geo.reading.layers import Layer, choose, layers_of, opened
 from geo.reading.text import fold
 
 #: So Sira calls its hazard areas, among the other layers that it writes into a GeoPackage.
 _AREAS: Final = "hazard_areas"
 
 
-def read_geojson(data: bytes, file: str) -> list[RawArea]:
-    """Return the areas of a GeoJSON FeatureCollection or Feature, numbered by feature from 1.
+def read_geojson(data: bytes, file: str) -> tuple[list[RawArea], tuple[Message, ...]]:
+    """Return the areas of a GeoJSON FeatureCollection or Feature, numbered by feature from 1, and notes.
 
     Raises
     ------
     FileError
         Where the text is not JSON or not features.
     CRSError
-        Where an old-style ``crs`` member names another CRS than longitude, latitude on WGS 84.
+        Where an old-style ``crs`` member names no CRS, or one on another datum than WGS 84.
     """
     try:
         document = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
@@ -50,31 +49,21 @@ def read_geojson(data: bytes, file: str) -> list[RawArea]:
     features = document.get("features") if kind == "FeatureCollection" else [document] if kind == "Feature" else None
     if not isinstance(features, list):
         raise FileError(message("{file} holds no GeoJSON features.", file=file), file=file)
-    if document.get("crs") is not None:
-        _require_lonlat(document["crs"], file)
-    return [_feature(number, feature) for number, feature in enumerate(features, start=1)]
+    transformer, notes = to_storage(_stated(document["crs"]), file) if "crs" in document else (None, ())
+    areas = [_feature(number, feature) for number, feature in enumerate(features, start=1)]
+    return [_moved(area, transformer) for area in areas], notes
 
 
-def _require_lonlat(member: Any, file: str) -> None:
+def _stated(member: Any) -> str:
     properties = member.get("properties") if isinstance(member, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
-    try:
-        found = CRS.from_user_input(name)
-    except ProjError as error:
-        raise CRSError(
-            message(
-                "{what} is in {found}; expected {expected}.", what=file, found=name, expected="EPSG:4326 (lon, lat)"
-            )
-        ) from error
-    if not found.equals(STORAGE_CRS, ignore_axis_order=True):
-        raise CRSError(
-            message(
-                "{what} is in {found}; expected {expected}.",
-                what=file,
-                found=found.name,
-                expected="EPSG:4326 (lon, lat)",
-            )
-        )
+    return str(name)
+
+
+def _moved(area: RawArea, transformer: Transformer | None) -> RawArea:
+    if transformer is None or area.geometry is None:
+        return area
+    return replace(area, geometry=shapely.transform(area.geometry, transformer.transform, interleaved=False))
 
 
 def _feature(row: int, feature: Any) -> RawArea:
@@ -85,7 +74,11 @@ def _feature(row: int, feature: Any) -> RawArea:
     if "id" not in properties and feature.get("id") is not None:
         properties["id"] = _text(feature["id"])
     geometry, fault = _geojson_geometry(feature.get("geometry"))
-    return RawArea(row, properties, geometry, fault)
+    return RawArea(row, properties, geometry, fault, is_point=_is_point(feature.get("geometry")))
+
+
+def _is_point(geometry: Any) -> bool:
+    return isinstance(geometry, dict) and geometry.get("type") in ("Point", "MultiPoint")
 
 
 def _geojson_geometry(geometry: Any) -> tuple[BaseGeometry | None, Message | None]:
@@ -101,78 +94,58 @@ def _geojson_geometry(geometry: Any) -> tuple[BaseGeometry | None, Message | Non
         return None, message("the coordinates are not rings of numbers")
 
 
-def read_gpkg(path: Path) -> tuple[list[RawArea], tuple[Message, ...]]:
-    """Return the areas of a GeoPackage's or FlatGeobuf's one polygon layer, numbered by row from 1, and notes."""
-    return _read_ogr(path, path.name)
+def read_layer(path: Path, file: str, asked: str | None = None) -> tuple[list[RawArea], tuple[Message, ...]]:
+    """Return the areas of a layer of a GeoPackage, FlatGeobuf file or zipped shapefiles, by row from 1, and notes.
 
-
-def read_shapefile_zip(path: Path) -> tuple[list[RawArea], tuple[Message, ...]]:
-    """Return the areas of the one shapefile in a zip, numbered by record from 1, and notes.
+    Of several layers it is the one asked for, the one that Sira calls so, else the first polygons that have a status.
 
     Raises
     ------
     FileError
-        Where the zip is damaged, encrypted or a bomb, holds paths that lead out of it, or not exactly one shapefile
-        with its .shx, .dbf and .prj.
+        Where the file is damaged, or holds no polygons; where a zip is encrypted or a bomb, holds paths that lead out
+        of it, or a shapefile lacks its .shx, .dbf or .prj.
     """
-    with tempfile.TemporaryDirectory(prefix="sira-") as folder:
-        return _read_ogr(unpack_shapefile(path, Path(folder)), path.name)
-
-
-def _read_ogr(path: Path, file: str) -> tuple[list[RawArea], tuple[Message, ...]]:
-    try:
-        source = ogr_source(path, file)
-        layer = _polygon_layer(source, file)
+    with opened(path, file) as source:
+        layer, about = _polygon_layer(layers_of(source), asked, file)
         meta, _, geometries, columns = pyogrio.raw.read(source, layer=layer, force_2d=True, datetime_as_string=True)
-    except (DataSourceError, DataLayerError, ValueError) as error:
-        raise FileError(message("{file} cannot be read: {detail}.", file=file, detail=str(error)), file=file) from error
-    transformer, notes = _to_storage(meta["crs"], file)
+    transformer, notes = to_storage(meta["crs"], file)
     names = [fold(name) for name in meta["fields"]]
     areas = []
     for number, wkb in enumerate(geometries):
         properties = {name: _text(column[number]) for name, column in zip(names, columns, strict=True)}
         geometry, fault = _from_wkb(wkb)
-        if geometry is not None and transformer is not None:
-            geometry = shapely.transform(geometry, transformer.transform, interleaved=False)
-        areas.append(RawArea(number + 1, properties, geometry, fault))
+        is_point = geometry is not None and geometry.geom_type in ("Point", "MultiPoint")
+        areas.append(_moved(RawArea(number + 1, properties, geometry, fault, is_point=is_point), transformer))
+    return areas, (*about, *notes)
+
+
+def read_parquet(path: Path, file: str) -> tuple[list[RawArea], tuple[Message, ...]]:
+    """Return the areas of a GeoParquet file, numbered by row from 1, and notes."""
+    frame, notes = in_storage(parquet.read(path, file), file)
+    columns = [str(name) for name in frame.columns if name != frame.geometry.name]
+    areas = []
+    for number, geometry in enumerate(frame.geometry, start=1):
+        properties = {fold(name): _text(frame[name].iloc[number - 1]) for name in columns}
+        is_point = geometry is not None and geometry.geom_type in ("Point", "MultiPoint")
+        areas.append(RawArea(number, properties, geometry, is_point=is_point))
     return areas, notes
 
 
-def _polygon_layer(source: str, file: str) -> str:
-    layers = [str(name) for name, kind in pyogrio.list_layers(source) if kind is not None and "Poly" in kind]
-    if _AREAS in layers:
-        return _AREAS
-    if len(layers) != 1:
+def _polygon_layer(layers: list[Layer], asked: str | None, file: str) -> tuple[str, tuple[Message, ...]]:
+    if asked is None and not any(layer.may_hold_polygons for layer in layers):
         raise FileError(
             message(
-                "{file} holds {count} polygon layers ({names}); expected exactly one.",
-                file=file,
-                count=len(layers),
-                names=", ".join(layers) or "—",
+                "{file} holds {count} polygon layers ({names}); expected exactly one.", file=file, count=0, names="—"
             ),
             file=file,
         )
-    return layers[0]
 
+    def fits(layer: Layer) -> bool:
+        return column_of("status", map(fold, layer.fields)) is not None
 
-def _to_storage(stated: str | None, file: str) -> tuple[Transformer | None, tuple[Message, ...]]:
-    """Return how to bring a stated CRS on the WGS 84 datum to lon/lat; another datum, or none stated, is refused."""
-    expected = "EPSG:4326 (lon, lat)"
-    if not stated:
-        raise CRSError(message("{what} has no CRS; expected {expected}.", what=file, expected=expected))
-    crs = CRS.from_user_input(stated)
-    if crs.equals(STORAGE_CRS, ignore_axis_order=True):
-        return None, ()
-    geodetic = crs.geodetic_crs
-    datum = fold(geodetic.datum.name) if geodetic is not None and geodetic.datum is not None else ""
-    if "world_geodetic_system_1984" not in datum and "wgs_1984" not in datum and "wgs84" not in datum:
-        raise CRSError(
-            message("{what} is in {found}; expected {expected}.", what=file, found=crs.name, expected=expected)
-        )
-    if geodetic is not None and not crs.is_projected:
-        return None, ()
-    note = message("{file} is in {crs}; its coordinates were brought to longitude, latitude.", file=file, crs=crs.name)
-    return Transformer.from_crs(crs, STORAGE_CRS, always_xy=True), (note,)
+    polygons = sorted(layers, key=lambda layer: (not layer.may_hold_polygons, not fits(layer)))
+    chosen, notes = choose(polygons, asked, file, known=_AREAS, fits=lambda layer: layer.may_hold_polygons)
+    return chosen.name, notes
 
 
 def _from_wkb(wkb: bytes | None) -> tuple[BaseGeometry | None, Message | None]:

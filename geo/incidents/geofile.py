@@ -1,148 +1,170 @@
-"""Points in GIS files as rows of cells, the geometry in two columns of its own."""
+"""Points in GIS files as rows of cells, the geometry in columns of its own."""
 
 from __future__ import annotations
 
-import tempfile
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import geopandas as gpd
+import numpy as np
 import orjson
 import pyogrio
 import shapely
+from numpy.typing import NDArray
 
-from geo.core.crs import require_storage_crs
+from geo.core.crs import in_storage, to_storage
 from geo.core.errors import CRSError, FileError
 from geo.core.messages import Message, message
-from geo.core.ogr_source import is_json, ogr_source
-from geo.core.shapefile_zip import unpack_shapefile
+from geo.core.ogr_source import is_json
+from geo.reading import parquet
+from geo.reading.layers import Layer, choose, layers_of, opened
 from geo.reading.tabular import Sheet, cell_text, decode
 
 #: Headers of the two columns made from the geometry. A third says what else than a point a row holds.
 LON, LAT, OTHER = "geometry (longitude)", "geometry (latitude)", "geometry (type)"
 
-_LON_LAT: Final = {
-    "urn:ogc:def:crs:OGC:1.3:CRS84",
-    "urn:ogc:def:crs:OGC::CRS84",
-    "urn:ogc:def:crs:EPSG::4326",
-    "EPSG:4326",
-}
+#: So Sira calls its incidents and its areas in a GeoPackage.
+INCIDENTS: Final = "incidents"
+_AREAS: Final = "hazard_areas"
+
+#: Of degrees worked out from another CRS: a tenth of a millimetre.
+_DECIMALS: Final = 9
+
+_Feature = TypeVar("_Feature")
+
+#: Tells whether a header, without the columns of the geometry, is one of incidents.
+Fits = Callable[[list[str]], bool]
 
 
-#: Of several layers the first of these is read: so Sira calls its incidents and its hazard areas.
-_FIRST: Final = ("incidents", "hazard_areas")
+def shapes(path: Path, data: bytes, asked: str | None = None, fits: Fits = lambda _: True) -> dict[str, set[str]]:
+    """Return the geometry types of a GIS file, in the layer that is meant, each with the columns of its features."""
+    if is_json(data[:4096]):
+        found: dict[str, set[str]] = {}
+        for feature in _features(data, path.name)[0]:
+            if _part(feature, "geometry"):
+                found.setdefault(str(_part(feature, "geometry").get("type")), set()).update(
+                    _part(feature, "properties")
+                )
+        return found
+    if data.startswith(parquet.MAGIC):
+        frame = parquet.read(path)
+        return {str(kind): set(map(str, frame.columns)) for kind in frame.geometry.geom_type.dropna().unique()}
+    with opened(path, path.name) as source:
+        layer = _meant(layers_of(source), asked, path.name, fits)[0]
+        kinds = {layer.kind}
+        if layer.may_hold_points and layer.may_hold_polygons:
+            types = pyogrio.read_dataframe(source, layer=layer.name, columns=[]).geometry.geom_type
+            kinds = {str(kind) for kind in types.dropna().unique()}
+    return {_plain_kind(kind): set(layer.fields) for kind in kinds}
 
-_LAYER_ERRORS: Final = (
-    pyogrio.errors.DataSourceError,
-    pyogrio.errors.DataLayerError,
-    pyogrio.errors.FeatureError,
-    pyogrio.errors.FieldError,
-    pyogrio.errors.GeometryError,
-    shapely.errors.GEOSException,
-    ValueError,
-)
 
-
-def geometry_types(path: Path, data: bytes) -> set[str]:
-    """Return the geometry types that a GIS file holds, to tell points from areas."""
-    if not is_json(data[:4096]):
-        frame = _read_layer(path)[0]
-        return {str(kind) for kind in frame.geometry.geom_type.dropna().unique()}
-    features, _ = _features(data, path.name)
-    return {str(_part(f, "geometry").get("type")) for f in features if _part(f, "geometry")}
+def _plain_kind(kind: str) -> str:
+    """Return a geometry type without what it says of heights and measures (``2.5D Point``, ``Polygon ZM``)."""
+    return next((word for word in kind.split() if word[:1].isalpha()), kind)
 
 
 def read_geojson(data: bytes, file: str) -> Sheet:
-    """Read the features of a GeoJSON file (RFC 7946: longitude, latitude on WGS 84).
+    """Read the features of a GeoJSON file: longitude, latitude on WGS 84 unless it states another CRS.
 
     What a file of Sira's says of itself stands in each row under ``sira_…``, as in its CSV.
     """
-    features, whole = _features(data, file)
+    features, document = _features(data, file)
     names: dict[str, None] = {}
     for feature in features:
         names.update(dict.fromkeys(_part(feature, "properties")))
     if any("id" in f for f in features) and "id" not in names:
         names = {"id": None, **names}
-    about = {f"sira_{name}": value for name, value in whole.items()}
+    about = {f"sira_{name}": value for name, value in _part(document, "sira").items()}
     names.update(dict.fromkeys(about))
+    move, notes = _mover(document, file)
+    kept, notes = _points_only(features, lambda f: str(_part(f, "geometry").get("type", "")), notes)
     cells = [[*names, LON, LAT, OTHER]]
-    for feature in features:
+    for _, feature in kept:
         properties = _part(feature, "properties")
         own = {"id": feature.get("id")} | about | properties
-        cells.append([*(_text(own.get(name)) for name in names), *_point(_part(feature, "geometry"))])
-    return Sheet(file, "geofile", list(range(len(cells))), cells, ())
+        cells.append([*(_text(own.get(name)) for name in names), *move(*_point(_part(feature, "geometry")))])
+    return Sheet(file, "geofile", [0, *(number for number, _ in kept)], cells, notes)
 
 
-def read_layer(path: Path) -> Sheet:
-    """Read a layer of points of a GeoPackage, FlatGeobuf file or zipped shapefile, in longitude, latitude on WGS 84.
+def _points_only(
+    features: Sequence[_Feature], kind_of: Callable[[_Feature], str], notes: tuple[Message, ...]
+) -> tuple[list[tuple[int, _Feature]], tuple[Message, ...]]:
+    """Number the features, without the areas where there are points, too: those are read as hazard areas."""
+    numbered = list(enumerate(features, start=1))
+    kinds = [kind_of(feature) for feature in features]
+    areas = sum(kind.endswith("Polygon") for kind in kinds)
+    if not areas or not any(kind.endswith("Point") for kind in kinds):
+        return numbered, notes
+    note = message("Areas beside the points, read as hazard areas and not as incidents: {count}.", count=areas)
+    kept = [pair for pair, kind in zip(numbered, kinds, strict=True) if not kind.endswith("Polygon")]
+    return kept, (*notes, note)
 
-    Of several layers it is the one called incidents, else the first with points.
+
+def read_layer(path: Path, file: str, asked: str | None, fits: Fits) -> Sheet:
+    """Read a layer of points of a GeoPackage, FlatGeobuf file or zipped shapefiles, brought to longitude, latitude.
+
+    Of several layers it is the one asked for, the one called incidents, else the first with a header of incidents.
     """
-    frame, notes = _read_layer(path)
-    try:
-        require_storage_crs(frame, path.name)
-    except CRSError as error:
-        raise FileError(error.message, file=path.name) from error
-    columns = [str(c) for c in frame.columns if c != frame.geometry.name]
-    geometry = frame.geometry
-    points = geometry.geom_type.eq("Point") & ~geometry.is_empty
-    kinds = geometry.geom_type.fillna("")
-    x = shapely.get_x(geometry.where(points).to_numpy())
-    y = shapely.get_y(geometry.where(points).to_numpy())
-    cells = [[*columns, LON, LAT, OTHER]]
-    values = [[_text(v) for v in frame[c].astype(object).where(frame[c].notna(), None)] for c in columns]
-    for position in range(len(frame)):
-        place = (repr(float(x[position])), repr(float(y[position])), "") if points.iloc[position] else None
-        cells.append([*(column[position] for column in values), *(place or ("", "", str(kinds.iloc[position])))])
-    return Sheet(path.name, "geofile", list(range(len(cells))), cells, notes)
-
-
-def _read_layer(path: Path) -> tuple[gpd.GeoDataFrame, tuple[Message, ...]]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # GDAL's remarks on the file's metadata
-            with _opened(path) as source:
-                layers = pyogrio.list_layers(source)
-                layer = _layer_of(layers, path.name)
-                frame = pyogrio.read_dataframe(source, layer=layer)
-    except _LAYER_ERRORS as error:
-        raise FileError(
-            message(
-                "{file} is no readable GeoPackage, FlatGeobuf file or shapefile: {why}.",
-                file=path.name,
-                why=str(error)[:200],
-            ),
-            file=path.name,
-        ) from error
-    notes = (message("Only the layer {layer} was read.", layer=layer),) if len(layers) > 1 else ()
-    return frame, notes
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[str]:
-    """Give the name under which GDAL opens the file, or the one shapefile of a zip."""
-    with path.open("rb") as stream:
-        is_zip = stream.read(2) == b"PK"
-    if not is_zip:
-        yield ogr_source(path)
-        return
-    with tempfile.TemporaryDirectory(prefix="sira-") as folder:
-        yield ogr_source(unpack_shapefile(path, Path(folder)), path.name)
-
-
-def _layer_of(layers: Any, file: str) -> str:
-    spatial = [str(name) for name, kind in layers if kind]
-    if not spatial:
+    with opened(path, file) as source:
+        layer, notes = _meant(layers_of(source), asked, file, fits)
+        frame = pyogrio.read_dataframe(source, layer=layer.name)
+    if not isinstance(frame, gpd.GeoDataFrame):
         raise FileError(message("{file} holds no layer with geometries.", file=file), file=file)
-    points = [str(name) for name, kind in layers if kind and "Point" in str(kind)]
-    return next((name for name in _FIRST if name in spatial), (points or spatial)[0])
+    return _sheet_of(frame, file, notes, layer.name)
+
+
+def read_parquet(path: Path, file: str) -> Sheet:
+    """Read the points of a GeoParquet file, brought to longitude, latitude."""
+    return _sheet_of(parquet.read(path), file, (), "")
+
+
+def _meant(layers: list[Layer], asked: str | None, file: str, fits: Fits) -> tuple[Layer, tuple[Message, ...]]:
+    """Choose among layers: points with a header of incidents, then areas, then any points."""
+
+    def rank(layer: Layer) -> int:
+        if layer.may_hold_points and fits(list(layer.fields)):
+            return 0
+        return 1 if layer.may_hold_polygons else 2 if layer.may_hold_points else 3
+
+    known = INCIDENTS if any(layer.name == INCIDENTS for layer in layers) else _AREAS
+    ranked = sorted(layers, key=rank)
+    best = rank(ranked[0]) if ranked else 0
+    return choose(ranked, asked, file, known=known, fits=lambda layer: rank(layer) == best)
+
+
+def _sheet_of(frame: gpd.GeoDataFrame, file: str, notes: tuple[Message, ...], name: str) -> Sheet:
+    try:
+        frame, moved = in_storage(frame, file)
+    except CRSError as error:
+        raise FileError(error.message, file=file) from error
+    columns = [str(c) for c in frame.columns if c != frame.geometry.name]
+    geometry = frame.geometry.to_numpy()
+    kinds = list(frame.geometry.geom_type.fillna(""))
+    kept, notes = _points_only(list(range(len(frame))), lambda position: str(kinds[position]), (*notes, *moved))
+    x, y = _coordinates(geometry)
+    if moved:
+        x, y = x.round(_DECIMALS), y.round(_DECIMALS)
+    values = [[_text(v) for v in frame[c].astype(object).where(frame[c].notna(), None)] for c in columns]
+    cells = [[*columns, LON, LAT, OTHER]]
+    for _, position in kept:
+        point = not np.isnan(x[position])
+        place = (repr(float(x[position])), repr(float(y[position])), "") if point else ("", "", str(kinds[position]))
+        cells.append([*(column[position] for column in values), *place])
+    return Sheet(file, "geofile", [0, *(number for number, _ in kept)], cells, notes, name=name)
+
+
+def _coordinates(geometry: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the coordinates of points, also of multipoints of one; NaN for all else."""
+    points = np.full(len(geometry), None, dtype=object)
+    alone = shapely.get_num_geometries(geometry) == 1
+    points[alone] = shapely.get_geometry(geometry[alone], 0)
+    points[shapely.get_type_id(points) != shapely.GeometryType.POINT] = None
+    return shapely.get_x(points), shapely.get_y(points)
 
 
 def _features(data: bytes, file: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Return the features, and what a file of Sira's says of itself."""
+    """Return the features and the document that they are in."""
     try:
         document = orjson.loads(decode(data, file)[0])
     except orjson.JSONDecodeError as error:
@@ -150,13 +172,29 @@ def _features(data: bytes, file: str) -> tuple[list[dict[str, Any]], dict[str, A
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
         raise FileError(message("{file} is JSON but not a GeoJSON FeatureCollection.", file=file), file=file)
+    return features, document
+
+
+def _mover(
+    document: dict[str, Any], file: str
+) -> tuple[Callable[[str, str, str], tuple[str, str, str]], tuple[Message, ...]]:
+    """Return what brings a point from the CRS that the document states to longitude, latitude."""
     name = _part(_part(document, "crs"), "properties").get("name", "EPSG:4326")
-    if name not in _LON_LAT:
-        raise FileError(
-            message("{file} is in {crs}; expected longitude, latitude on WGS 84 (CRS84).", file=file, crs=str(name)),
-            file=file,
-        )
-    return features, _part(document, "sira")
+    try:
+        transformer, notes = to_storage(name, file)
+    except CRSError as error:
+        raise FileError(error.message, file=file) from error
+
+    def move(x: str, y: str, other: str) -> tuple[str, str, str]:
+        if transformer is None or not x or not y:
+            return x, y, other
+        try:
+            lon, lat = transformer.transform(float(x), float(y))
+        except ValueError:
+            return x, y, other
+        return repr(round(float(lon), _DECIMALS)), repr(round(float(lat), _DECIMALS)), other
+
+    return move, notes
 
 
 def _part(document: dict[str, Any], key: str) -> dict[str, Any]:
@@ -165,10 +203,12 @@ def _part(document: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _point(geometry: dict[str, Any]) -> tuple[str, str, str]:
-    place = geometry.get("coordinates")
-    if geometry.get("type") == "Point" and isinstance(place, list) and len(place) >= 2:
+    place, kind = geometry.get("coordinates"), str(geometry.get("type", ""))
+    if kind == "MultiPoint" and isinstance(place, list) and len(place) == 1:
+        place, kind = place[0], "Point"
+    if kind == "Point" and isinstance(place, list) and len(place) >= 2:
         return _text(place[0]), _text(place[1]), ""
-    return "", "", str(geometry.get("type", ""))
+    return "", "", kind
 
 
 def _text(value: object) -> str:

@@ -16,8 +16,6 @@ from geo.core.messages import Message, message
 #: Largest file read, and largest size a spreadsheet may unpack to (against archives made to fill the memory).
 MOST_BYTES: Final = 500_000_000
 
-PARQUET_MAGIC: Final = b"PAR1"
-
 #: First and last cell of merged ones, each as row and column counted from 0.
 Merged = tuple[tuple[int, int], tuple[int, int]]
 

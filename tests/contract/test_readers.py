@@ -191,8 +191,9 @@ def test_geopackage_points(take: Reader, tmp_path: Path) -> None:
     assert batch.accepted.index.tolist() == ["x:a"]
     assert _kinds(batch) == {"outside": 1}
     frame.to_crs(32630).to_file(tmp_path / "utm.gpkg", driver="GPKG")
-    with pytest.raises(FileError, match="EPSG:4326"):
-        take(tmp_path / "utm.gpkg")
+    moved = take(tmp_path / "utm.gpkg", source="x")
+    assert moved.accepted.geometry.iloc[0].equals_exact(batch.accepted.geometry.iloc[0], 1e-9)
+    assert "UTM zone 30N" in str(moved.notes[0])
 
 
 def test_a_database_that_is_no_geopackage(take: Reader, tmp_path: Path) -> None:

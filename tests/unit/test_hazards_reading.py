@@ -331,7 +331,10 @@ def test_old_geojson_crs_members_are_checked(tmp_path: Path, boundaries: Boundar
 
     good = write_geojson(tmp_path, [feature(SQUARE)], crs=crs("urn:ogc:def:crs:OGC:1.3:CRS84"))
     assert len(read(good, boundaries).accepted) == 1
-    for bad in (crs("EPSG:32630"), crs("nowhere"), crs(None), {}, []):
+    utm = shapely.geometry.mapping(gpd.GeoSeries([SQUARE], crs=4326).to_crs(32630).iloc[0])
+    moved = read(write_geojson(tmp_path, [feature(utm)], crs=crs("urn:ogc:def:crs:EPSG::32630")), boundaries)
+    assert shapely.symmetric_difference(moved.accepted.geometry.iloc[0], SQUARE).area < 1e-12
+    for bad in (crs("EPSG:4201"), crs("nowhere"), crs(None), {}, []):
         with pytest.raises(CRSError):
             read(write_geojson(tmp_path, [feature(SQUARE)], crs=bad), boundaries)
 

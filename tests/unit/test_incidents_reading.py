@@ -202,7 +202,7 @@ def test_the_order_of_day_and_month(take: Take) -> None:
         (b"PK\x03\x04nonsense", "XLSX"),
         (b"{not json", "JSON"),
         (b'{"type": "Feature"}', "FeatureCollection"),
-        (b'{"features": [], "crs": {"properties": {"name": "EPSG:3857"}}}', "EPSG:3857"),
+        (b'{"features": [], "crs": {"properties": {"name": "EPSG:4201"}}}', "Adindan"),
         (b"SQLite format 3\x00 and more", "cannot be read"),
         (b"date,date,hazard_type,lat,lon\n2023-01-01,2023-01-02,ied,14,-4\n", "2 times"),
     ],
@@ -241,7 +241,9 @@ def test_areas_are_told_from_points(tmp_path: Path) -> None:
     assert holds(json.dumps({"type": "FeatureCollection", "features": [feature]}))
     assert holds('id,wkt\n1,"POLYGON ((0 0, 1 0, 1 1, 0 0))"\n')
     assert holds("id;bearing;distance_m\n1;2;3\n")
-    assert holds('<?xml version="1.0"?><kml/>')
+    placemark = "<Placemark><{kind}><coordinates>-4,14</coordinates></{kind}></Placemark>"
+    assert holds(f'<?xml version="1.0"?><kml>{placemark.format(kind="Polygon")}</kml>')
+    assert not holds(f"<kml>{placemark.format(kind='Point')}</kml>")
     fixtures = Path(__file__).parents[1] / "fixtures" / "incidents"
     for name in ("ucdp_ged_official.csv", "acled.csv", "kobo.xlsx", "points.geojson", "imsma_accidents.csv"):
         assert not holds_areas(fixtures / name)

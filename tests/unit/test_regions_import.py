@@ -14,7 +14,7 @@ from shapely.geometry import LineString, Point, Polygon
 from geo.boundaries.importing import UnitFile, combine, read_units
 from geo.boundaries.regions import UNIT_COLUMNS, Boundaries
 from geo.core.errors import CodeMismatchError, CRSError, FileError, GeometryError, ParameterError
-from geo.hazards.vector import read_gpkg
+from geo.hazards.vector import read_layer as read_areas
 from geo.incidents.geofile import read_layer
 from geo.roads.importing.reading import read_roads
 
@@ -116,9 +116,20 @@ def test_missing_crs(cercles: gpd.GeoDataFrame, tmp_path: Path) -> None:
         read_units(tmp_path / "units.zip", "x")
 
 
-def test_another_crs_is_refused(cercles: gpd.GeoDataFrame, tmp_path: Path) -> None:
+def test_another_crs_is_brought_to_longitude_and_latitude_and_another_datum_refused(
+    cercles: gpd.GeoDataFrame, tmp_path: Path
+) -> None:
+    read = read_units(write(cercles.to_crs(32630), tmp_path / "a.gpkg"), "x")
+    assert "UTM zone 30N" in str(read.notes[0])
+    assert shapely.hausdorff_distance(read.units.union_all(), cercles.union_all()) < 1e-6
     with pytest.raises(CRSError, match="expected EPSG:4326"):
-        read_units(write(cercles.to_crs(32630), tmp_path / "a.gpkg"), "x")
+        read_units(write(cercles.set_crs(4201, allow_override=True), tmp_path / "b.gpkg"), "x")
+
+
+def test_the_case_in_utm() -> None:
+    read = read_units(Path(__file__).parents[1] / "fixtures" / "intake" / "adm2_utm30.zip", "x")
+    assert len(read.units) == 50
+    assert read.units.total_bounds.round(1).tolist() == [-12.2, 10.1, 4.2, 25.0]
 
 
 @pytest.mark.parametrize("shape", [Point(-4, 14), LineString([(-4, 14), (-3, 15)])])
@@ -240,9 +251,9 @@ def test_a_geopackage_whose_tables_read_other_files_is_refused(
     with pytest.raises(FileError, match=r"a\.gpkg has tables that read other files"):
         read_units(path, "x")
     with pytest.raises(FileError, match="tables that read other files"):
-        read_gpkg(path)
+        read_areas(path, path.name)
     with pytest.raises(FileError, match="tables that read other files"):
-        read_layer(path)
+        read_layer(path, path.name, None, lambda _: True)
     with pytest.raises(FileError, match="tables that read other files"):
         read_roads(path)
 

@@ -11,6 +11,7 @@ import numpy as np
 from geo.core.errors import FileError, ParameterError
 from geo.core.messages import Message, message
 from geo.incidents.activities import refuse_by_header
+from geo.incidents.geofile import LAT, LON, OTHER
 from geo.incidents.raw import Format, Table, choose, normal
 from geo.incidents.readers import acled, generic, hxl, sira, ucdp
 from geo.incidents.readers.mapped import ColumnMap, choose_mapped, mapped_format
@@ -76,6 +77,12 @@ def find(sheets: Sequence[Sheet], mapping: ColumnMap | None, place: Place) -> Fo
     return _with_notes(_joined([found for _, found in same]), notes)
 
 
+def fits(header: list[str], mapping: ColumnMap | None = None) -> bool:
+    """Tell whether the columns of points in a GIS file are those of incidents."""
+    sheet = Sheet("", "geofile", [0], [[*header, LON, LAT, OTHER]], ())
+    return _tried(_table(sheet, 0), sheet, mapping) is not None
+
+
 def _asked(sheets: Sequence[Sheet], place: Place) -> Sequence[Sheet]:
     if place.sheet is None:
         return sheets
@@ -112,7 +119,8 @@ def _found(sheet: Sheet, mapping: ColumnMap | None, place: Place) -> Found:
             found, _, at = max([*under, *below], key=lambda found: (len(found[0].chosen), -found[1]))
             return _settled(sheet, found, at)
     sira.refuse_other(_table(sheet, 0))  # named for what it is, whatever row looks like a header
-    likeliest = max(range(min(last, len(sheet.cells))), key=lambda p: (_recognised(sheet.cells[p]), -p))
+    meant = [p for p, cells in enumerate(sheet.cells[:last]) if len(cells) > 1 and _recognised(cells)]
+    likeliest = (meant or [0])[0]
     return _judged(_table(sheet, likeliest), sheet, mapping, None)  # which raises, as it did above
 
 

@@ -14,12 +14,15 @@ from geo.incidents.activities import refuse_by_rows
 from geo.incidents.assemble import assemble, check_text
 from geo.incidents.batch import Batch
 from geo.incidents.dates import Order
-from geo.incidents.geofile import read_geojson, read_layer
+from geo.incidents.geofile import read_geojson, read_layer, read_parquet
+from geo.incidents.placemarks import read_markup
 from geo.incidents.raw import Table, pick
 from geo.incidents.readers import sira
-from geo.incidents.readers.finding import FIXED, find
+from geo.incidents.readers.finding import FIXED, find, fits
 from geo.incidents.readers.mapped import ColumnMap, load_column_map, teach
-from geo.reading.tabular import NOWHERE, PARQUET_MAGIC, Place, Sheet, not_read_back, read_bytes, read_csv
+from geo.reading import parquet
+from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
+from geo.reading.tabular import NOWHERE, Place, Sheet, read_csv
 from geo.reading.text import fold
 from geo.reading.workbook_parts import kind_of
 from geo.reading.workbooks import read_workbook
@@ -37,6 +40,7 @@ def read(
     source: str | None = None,
     date_order: Order | None = None,
     sheet: str | None = None,
+    layer: str | None = None,
     header_row: int | None = None,
     pcodes: str | None = None,
 ) -> Batch:
@@ -45,8 +49,8 @@ def read(
     Parameters
     ----------
     path
-        CSV (any usual encoding and separator), XLSX, XLSB, XLS, ODS, GeoJSON, GeoPackage, FlatGeobuf or a zipped
-        shapefile.
+        CSV (any usual encoding and separator), XLSX, XLSB, XLS, ODS, GeoJSON, GeoPackage, FlatGeobuf, GeoParquet, a
+        zipped shapefile, KML, KMZ or GPX; also by itself in a zip or gzip.
     boundaries
         For the country's outline, the units that rows name and the centres that coordinates may stand for.
     today
@@ -61,6 +65,8 @@ def read(
         Order of day and month, where the file does not show it.
     sheet
         Name of a workbook's sheet; unless it is given, all sheets with the header of the first that fits are read.
+    layer
+        Name of a GIS file's layer; unless it is given, the one called incidents or the first that fits is read.
     header_row
         Row of the header, counted from 1; unless it is given, it is found among the first 25.
     pcodes
@@ -78,9 +84,11 @@ def read(
         can be read in two ways; a `SourceNeededError` where it does not say whose records it holds.
     """
     mapping = load_column_map(column_map) if isinstance(column_map, Path) else column_map
-    place = _place(mapping, sheet=sheet, header_row=header_row)
+    place = _place(mapping, sheet=sheet, layer=layer, header_row=header_row)
     mapping = mapping or ColumnMap()
-    found = find(open_sheets(path), mapping if mapping.columns else None, place)
+    columns = mapping if mapping.columns else None
+    with unwrapped(path) as opened:
+        found = find(_sheets(opened, columns, place), columns, place)
     form, table, chosen = found.form, found.table, found.chosen
     _mark(table, chosen)
     raw = pick(table, chosen, {**form.constants, **mapping.constants})
@@ -110,23 +118,25 @@ def _place(mapping: ColumnMap | None, **given: Any) -> Place:
     return replace(mapping.place if mapping is not None else NOWHERE, **said)
 
 
-def open_sheets(path: Path) -> list[Sheet]:
+def _sheets(source: Source, mapping: ColumnMap | None, place: Place) -> list[Sheet]:
     """Read the cells of a file by what it holds, whatever its name ends in: a workbook may have several sheets."""
-    data = read_bytes(path)
-    kind = kind_of(data)
-    if kind is not None:
-        return read_workbook(data, kind, path.name)
-    return [_open_sheet(path, data)]
+    kind = kind_of(source.data)
+    sheets = read_workbook(source.data, kind, source.name) if kind is not None else [_sheet(source, mapping, place)]
+    return [replace(sheet, notes=(*source.notes, *sheet.notes)) for sheet in sheets]
 
 
-def _open_sheet(path: Path, data: bytes) -> Sheet:
-    if data.startswith((b"PK\x03\x04", SQLITE_MAGIC, FLATGEOBUF_MAGIC)):
-        return read_layer(path)
-    if data.startswith(PARQUET_MAGIC):
-        raise not_read_back(path.name, message("a GeoParquet file"))
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        return read_geojson(data, path.name)
-    return read_csv(data, path.name)
+def _sheet(source: Source, mapping: ColumnMap | None, place: Place) -> Sheet:
+    data, file = source.data, source.name
+    if data.startswith((ZIP_MAGIC, SQLITE_MAGIC, FLATGEOBUF_MAGIC)):
+        return read_layer(source.path, file, place.layer, lambda header: fits(header, mapping))
+    if data.startswith(parquet.MAGIC):
+        return read_parquet(source.path, file)
+    start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"{"):
+        return read_geojson(data, file)
+    if start.startswith(b"<"):
+        return read_markup(data, file)
+    return read_csv(data, file)
 
 
 def _mark(table: Table, chosen: dict[str, int]) -> None:
