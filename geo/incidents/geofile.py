@@ -28,9 +28,6 @@ LON, LAT, OTHER = "geometry (longitude)", "geometry (latitude)", "geometry (type
 INCIDENTS: Final = "incidents"
 _AREAS: Final = "hazard_areas"
 
-#: Of degrees worked out from another CRS: a tenth of a millimetre.
-_DECIMALS: Final = 9
-
 _Feature = TypeVar("_Feature")
 
 #: Tells whether a header, without the columns of the geometry, is one of incidents.
@@ -143,15 +140,23 @@ def _sheet_of(frame: gpd.GeoDataFrame, file: str, notes: tuple[Message, ...], na
     kinds = list(frame.geometry.geom_type.fillna(""))
     kept, notes = _points_only(list(range(len(frame))), lambda position: str(kinds[position]), (*notes, *moved))
     x, y = _coordinates(geometry)
-    if moved:
-        x, y = x.round(_DECIMALS), y.round(_DECIMALS)
+    write = _worked_out if moved else _as_it_is
     values = [[_text(v) for v in frame[c].astype(object).where(frame[c].notna(), None)] for c in columns]
     cells = [[*columns, LON, LAT, OTHER]]
     for _, position in kept:
         point = not np.isnan(x[position])
-        place = (repr(float(x[position])), repr(float(y[position])), "") if point else ("", "", str(kinds[position]))
+        place = (write(x[position]), write(y[position]), "") if point else ("", "", str(kinds[position]))
         cells.append([*(column[position] for column in values), *place])
     return Sheet(file, "geofile", [0, *(number for number, _ in kept)], cells, notes, name=name)
+
+
+def _as_it_is(degrees: float) -> str:
+    return repr(float(degrees))
+
+
+def _worked_out(degrees: float) -> str:
+    """Write degrees that were worked out from another CRS to a tenth of a millimetre, all decimals shown."""
+    return f"{degrees:.9f}"
 
 
 def _coordinates(geometry: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -192,7 +197,7 @@ def _mover(
             lon, lat = transformer.transform(float(x), float(y))
         except ValueError:
             return x, y, other
-        return repr(round(float(lon), _DECIMALS)), repr(round(float(lat), _DECIMALS)), other
+        return _worked_out(lon), _worked_out(lat), other
 
     return move, notes
 

