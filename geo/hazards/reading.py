@@ -81,9 +81,9 @@ def read(
         Where `bearings` has another value.
     """
     path = Path(path)
-    with unwrapped(path) as source:
-        kind, areas, notes = _raw_areas(source, bearings, layer)
-        notes = (*source.notes, *notes)
+    with unwrapped(path) as opened:
+        kind, areas, notes = _raw_areas(opened, bearings, layer)
+        notes = (*opened.notes, *notes)
     if areas_only:
         areas, left = _without_points(areas)
         notes = (*notes, *left)

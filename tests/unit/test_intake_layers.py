@@ -38,7 +38,7 @@ def take(path: Path | str, **options: Any) -> Batch:
 
 
 def areas(path: Path | str, **options: Any) -> hazards.HazardBatch:
-    return hazards.read(at(path), boundaries=Boundaries.shipped(), today=TODAY, **options)
+    return hazards.read(at(path), boundaries=Boundaries.shipped(), today=TODAY, source="cas", **options)
 
 
 def notes(batch: Any) -> str:
