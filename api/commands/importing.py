@@ -69,6 +69,7 @@ _REPORT = click.option(
 )
 @click.option("--sheet", default=None, help="Feuille d'un classeur / sheet of a workbook.")
 @click.option("--layer", default=None, help="Couche d'un fichier SIG / layer of a GIS file.")
+@click.option("--encoding", default=None, help="Codage d'un texte : cp850, utf-8 / encoding of a text.")
 @click.option(
     "--header-row",
     type=click.IntRange(min=1),
@@ -103,13 +104,14 @@ def import_(
     sheet: str | None,
     layer: str | None,
     header_row: int | None,
+    encoding: str | None,
     pcodes: str | None,
 ) -> None:
     """Importer FILE (incidents ou zones dangereuses) / import FILE (incidents or hazard areas)."""
 
     held: frozenset[Content] = frozenset({"incidents"})
     if column_map is None:
-        held = contents(file, Place(layer=layer), finding.fits)
+        held = contents(file, Place(layer=layer, encoding=encoding), finding.fits)
 
     def take_areas(source: str | None) -> int:
         areas = hazards.read(
@@ -120,6 +122,7 @@ def import_(
             date_order=date_order,
             bearings=bearings,
             layer=layer,
+            encoding=encoding,
             areas_only="incidents" in held,
         )
         return _tell(session, areas, session.store.add_hazards(areas, meant=meant), report)
@@ -142,6 +145,7 @@ def import_(
             sheet=sheet,
             layer=layer,
             header_row=header_row,
+            encoding=encoding,
             pcodes=pcodes,
         )
 
@@ -234,6 +238,7 @@ def _import(
     sheet: str | None = None,
     layer: str | None = None,
     header_row: int | None = None,
+    encoding: str | None = None,
     pcodes: str | None = None,
     meant: Collection[str] = (),
 ) -> int:
@@ -247,6 +252,7 @@ def _import(
         sheet=sheet,
         layer=layer,
         header_row=header_row,
+        encoding=encoding,
         pcodes=pcodes,
     )
     return _tell(session, batch, session.store.add_incidents(batch, meant=meant), report)

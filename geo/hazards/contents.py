@@ -12,8 +12,9 @@ from geo.hazards.fields import column_of
 from geo.incidents.geofile import Fits, shapes
 from geo.reading import parquet
 from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
+from geo.reading.encodings import decode
 from geo.reading.markup import local, parse, placemarks
-from geo.reading.tabular import NOWHERE, Place, decode
+from geo.reading.tabular import NOWHERE, Place
 from geo.reading.text import fold
 from geo.reading.workbook_parts import kind_of
 
@@ -52,7 +53,7 @@ def _contents(source: Source, place: Place, fits: Fits) -> frozenset[Content]:
         return frozenset({"incidents"})
     if data.startswith((ZIP_MAGIC, SQLITE_MAGIC, FLATGEOBUF_MAGIC, parquet.MAGIC)):
         return _of_shapes(shapes(source.path, data, place.layer, fits), fits)
-    text = decode(data, source.name)[0].lstrip()
+    text = decode(data, source.name, place.encoding)[0].lstrip()
     if text.startswith("<"):
         return _of_shapes(_marked(data, source.name), fits)
     if text.startswith("{"):

@@ -26,7 +26,7 @@ from geo.hazards.validation import TakenArea, Validator
 from geo.incidents.dates import Order, settle_order
 from geo.reading import parquet
 from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
-from geo.reading.tabular import not_read_back
+from geo.reading.tabular import Place, not_read_back
 
 if TYPE_CHECKING:
     from geo.boundaries.regions import Boundaries
@@ -44,6 +44,7 @@ def read(
     date_order: Order | None = None,
     bearings: BearingReference | None = None,
     layer: str | None = None,
+    encoding: str | None = None,
     areas_only: bool = False,
 ) -> HazardBatch:
     """Return the hazard areas of a file.
@@ -66,6 +67,8 @@ def read(
         What the bearings of turning points count from, "true" or "magnetic", where the file does not say.
     layer
         Name of a GIS file's layer; unless it is given, the first with polygons that have a status is read.
+    encoding
+        Of a text file or a shapefile, as Python calls it; unless it is given, it is told from the bytes.
     areas_only
         Points beside the areas are read as incidents, and left out here with a note.
 
@@ -82,7 +85,7 @@ def read(
     """
     path = Path(path)
     with unwrapped(path) as opened:
-        kind, areas, notes = _raw_areas(opened, bearings, layer)
+        kind, areas, notes = _raw_areas(opened, bearings, Place(layer=layer, encoding=encoding))
         notes = (*opened.notes, *notes)
     if areas_only:
         areas, left = _without_points(areas)
@@ -104,20 +107,20 @@ def read(
 
 
 def _raw_areas(
-    source: Source, bearings: BearingReference | None, layer: str | None
+    source: Source, bearings: BearingReference | None, place: Place
 ) -> tuple[str, list[RawArea], tuple[Message, ...]]:
     data, file = source.data, source.name
     start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, kind in _LAYERED.items():
         if data.startswith(magic):
-            return (kind, *vector.read_layer(source.path, file, layer))
+            return (kind, *vector.read_layer(source.path, file, place))
     if data.startswith(parquet.MAGIC):
         return ("geoparquet", *vector.read_parquet(source.path, file))
     if start.startswith(b"{"):
         return ("geojson", *vector.read_geojson(data, file))
     if start.startswith(b"<") or data.startswith(_UTF16_BOMS):
         return "kml", _areas_of_kml(data, file), ()
-    return _from_csv(data, file, bearings)
+    return _from_csv(data, file, bearings, place.encoding)
 
 
 def _without_points(areas: list[RawArea]) -> tuple[list[RawArea], tuple[Message, ...]]:
@@ -143,9 +146,9 @@ def _date_order(areas: Sequence[RawArea], file: str, given: Order | None) -> tup
 
 
 def _from_csv(
-    data: bytes, file: str, bearings: BearingReference | None
+    data: bytes, file: str, bearings: BearingReference | None, encoding: str | None
 ) -> tuple[str, list[RawArea], tuple[Message, ...]]:
-    lines, notes = tables.read_lines(data, file)
+    lines, notes = tables.read_lines(data, file, encoding)
     columns = lines[0].cells if lines else {}
     if column_of("wkt", columns):
         return "csv-wkt", tables.areas_from_wkt(lines), notes

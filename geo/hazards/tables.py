@@ -18,7 +18,7 @@ from geo.hazards.batch import RawArea
 from geo.hazards.fields import FieldError, column_of, parse_number, text_of
 from geo.hazards.turning import Point, TraverseError, compute
 from geo.reading.angles import Axis, parse_angle
-from geo.reading.tabular import decode
+from geo.reading.encodings import decode
 from geo.reading.text import fold
 
 #: What the bearings of a turning-point file count from.
@@ -30,7 +30,7 @@ _REFERENCE_LABELS: Final = frozenset({"rp", "pr", "reference_point", "point_de_r
 _TRUE_WORDS: Final = frozenset({"true", "true_north", "vrai", "nord_vrai", "geographique", "nord_geographique"})
 _MAGNETIC_WORDS: Final = frozenset({"magnetic", "magnetic_north", "magnetique", "nord_magnetique"})
 
-_SEPARATORS: Final = (",", ";", "\t")
+_SEPARATORS: Final = (",", ";", "\t", "|")
 _LIMITS: Final[Mapping[Axis, float]] = {"longitude": 180.0, "latitude": 90.0}
 _FIELD_LIMIT: Final = 50_000_000
 
@@ -43,18 +43,18 @@ class Line:
     cells: Mapping[str, str]
 
 
-def read_lines(data: bytes, file: str) -> tuple[list[Line], tuple[Message, ...]]:
-    """Return the lines below the header of a CSV text (encodings: `geo.reading.tabular.decode`), and notes.
+def read_lines(data: bytes, file: str, encoding: str | None = None) -> tuple[list[Line], tuple[Message, ...]]:
+    """Return the lines below the header of a CSV text (encodings: `geo.reading.encodings.decode`), and notes.
 
-    The separator is the one of ``,`` ``;`` and tab that the header has most of: the cells below may hold any number
-    of each, in WKT.
+    The separator is the one of ``,`` ``;`` tab and ``|`` that the header has most of: the cells below may hold any
+    number of each, in WKT.
 
     Raises
     ------
     FileError
         Where the text cannot be read, a column name occurs twice, or a line has more cells than the header.
     """
-    text, notes = decode(data, file)
+    text, notes = decode(data, file, encoding)
     separator = max(_SEPARATORS, key=text.partition("\n")[0].count)
     limit = csv.field_size_limit(_FIELD_LIMIT)  # a polygon's WKT may be longer than the module's 131,072 characters
     try:

@@ -22,7 +22,8 @@ from geo.hazards.batch import RawArea
 from geo.hazards.fields import column_of
 from geo.hazards.shapes import polygon_from_rings
 from geo.reading import parquet
-from geo.reading.layers import Layer, choose, layers_of, opened
+from geo.reading.layers import Layer, choose, encoding_of, layers_of, opened
+from geo.reading.tabular import NOWHERE, Place
 from geo.reading.text import fold
 
 #: So Sira calls its hazard areas, among the other layers that it writes into a GeoPackage.
@@ -94,7 +95,7 @@ def _geojson_geometry(geometry: Any) -> tuple[BaseGeometry | None, Message | Non
         return None, message("the coordinates are not rings of numbers")
 
 
-def read_layer(path: Path, file: str, asked: str | None = None) -> tuple[list[RawArea], tuple[Message, ...]]:
+def read_layer(path: Path, file: str, place: Place = NOWHERE) -> tuple[list[RawArea], tuple[Message, ...]]:
     """Return the areas of a layer of a GeoPackage, FlatGeobuf file or zipped shapefiles, by row from 1, and notes.
 
     Of several layers it is the one asked for, the one that Sira calls so, else the first polygons that have a status.
@@ -106,8 +107,11 @@ def read_layer(path: Path, file: str, asked: str | None = None) -> tuple[list[Ra
         of it, or a shapefile lacks its .shx, .dbf or .prj.
     """
     with opened(path, file) as source:
-        layer, about = _polygon_layer(layers_of(source), asked, file)
-        meta, _, geometries, columns = pyogrio.raw.read(source, layer=layer, force_2d=True, datetime_as_string=True)
+        layer, about = _polygon_layer(layers_of(source), place.layer, file)
+        encoding, said = encoding_of(source, layer, place.encoding)
+        meta, _, geometries, columns = pyogrio.raw.read(
+            source, layer=layer, encoding=encoding, force_2d=True, datetime_as_string=True
+        )
     transformer, notes = to_storage(meta["crs"], file)
     names = [fold(name) for name in meta["fields"]]
     areas = []
@@ -116,7 +120,7 @@ def read_layer(path: Path, file: str, asked: str | None = None) -> tuple[list[Ra
         geometry, fault = _from_wkb(wkb)
         is_point = geometry is not None and geometry.geom_type in ("Point", "MultiPoint")
         areas.append(_moved(RawArea(number + 1, properties, geometry, fault, is_point=is_point), transformer))
-    return areas, (*about, *notes)
+    return areas, (*about, *said, *notes)
 
 
 def read_parquet(path: Path, file: str) -> tuple[list[RawArea], tuple[Message, ...]]:

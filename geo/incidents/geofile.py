@@ -18,8 +18,9 @@ from geo.core.errors import CRSError, FileError
 from geo.core.messages import Message, message
 from geo.core.ogr_source import is_json
 from geo.reading import parquet
-from geo.reading.layers import Layer, choose, layers_of, opened
-from geo.reading.tabular import Sheet, cell_text, decode
+from geo.reading.encodings import decode
+from geo.reading.layers import Layer, choose, encoding_of, layers_of, opened
+from geo.reading.tabular import Place, Sheet, cell_text
 
 #: Headers of the two columns made from the geometry. A third says what else than a point a row holds.
 LON, LAT, OTHER = "geometry (longitude)", "geometry (latitude)", "geometry (type)"
@@ -98,17 +99,18 @@ def _points_only(
     return kept, (*notes, note)
 
 
-def read_layer(path: Path, file: str, asked: str | None, fits: Fits) -> Sheet:
+def read_layer(path: Path, file: str, place: Place, fits: Fits) -> Sheet:
     """Read a layer of points of a GeoPackage, FlatGeobuf file or zipped shapefiles, brought to longitude, latitude.
 
     Of several layers it is the one asked for, the one called incidents, else the first with a header of incidents.
     """
     with opened(path, file) as source:
-        layer, notes = _meant(layers_of(source), asked, file, fits)
-        frame = pyogrio.read_dataframe(source, layer=layer.name)
+        layer, notes = _meant(layers_of(source), place.layer, file, fits)
+        encoding, about = encoding_of(source, layer.name, place.encoding)
+        frame = pyogrio.read_dataframe(source, layer=layer.name, encoding=encoding)
     if not isinstance(frame, gpd.GeoDataFrame):
         raise FileError(message("{file} holds no layer with geometries.", file=file), file=file)
-    return _sheet_of(frame, file, notes, layer.name)
+    return _sheet_of(frame, file, (*notes, *about), layer.name)
 
 
 def read_parquet(path: Path, file: str) -> Sheet:

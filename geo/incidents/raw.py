@@ -127,6 +127,8 @@ class Table:
         Name of the sheet or layer, where the file may have several.
     sheets
         The sheet of each row, where they are from several.
+    short
+        Positions of rows that end before the others do.
     """
 
     file: str
@@ -136,6 +138,7 @@ class Table:
     notes: tuple[Message, ...]
     sheet: str = ""
     sheets: tuple[str, ...] = ()
+    short: tuple[int, ...] = ()
 
 
 def normal(header: str) -> str:
@@ -169,6 +172,17 @@ def pick(table: Table, chosen: Mapping[str, int], constants: Mapping[str, str]) 
         pd.Series(lengths),
         lambda i, _: message(
             "The row has {count} columns, the header has {expected}: a separator or a quotation mark is out of place.",
+            count=int(lengths[i]),
+            expected=width,
+        ),
+        "shape",
+    )
+    faults.add(
+        np.isin(np.arange(len(table.rows)), table.short),
+        "",
+        pd.Series(lengths),
+        lambda i, _: message(
+            "The row has {count} columns, the header has {expected}: it is cut short.",
             count=int(lengths[i]),
             expected=width,
         ),

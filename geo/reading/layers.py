@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from geo.core.errors import FileError, ParameterError
 from geo.core.messages import Message, message
 from geo.core.ogr_source import ogr_source
 from geo.core.shapefile_zip import unpack_shapefiles
+from geo.reading.encodings import likeliest
 
 #: What GDAL and its readers raise on a damaged file.
 ERRORS: Final = (
@@ -29,6 +31,10 @@ ERRORS: Final = (
     UnicodeDecodeError,
     ValueError,
 )
+
+
+#: Names of encodings that GDAL has and Python, too, where they differ.
+_OF_GDAL: Final = {"mac_roman": "macintosh"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,62 @@ def opened(path: Path, file: str) -> Iterator[str]:
                 ),
                 file=file,
             ) from error
+
+
+def encoding_of(source: str, layer: str, asked: str | None) -> tuple[str | None, tuple[Message, ...]]:
+    """Return the encoding of a shapefile's text, where it is not plain ASCII: its ``.cpg`` is often wrong.
+
+    Raises
+    ------
+    FileError
+        It can be told neither from the text nor from `asked`.
+    """
+    path = Path(source)
+    table = path / f"{layer}.dbf" if path.is_dir() else path.with_suffix(".dbf")
+    if (path.suffix.lower() != ".shp" and not path.is_dir()) or not table.exists():
+        return None, ()
+    text = _text_of(table.read_bytes())
+    if asked is not None or text.isascii():
+        return asked, ()
+    found = _told(text, table.name)
+    beside = table.with_suffix(".cpg")
+    stated = beside.read_text("ascii", "replace").strip() if beside.exists() else ""
+    if _plain(stated) in ("", _plain(found)):
+        return found, ()
+    note = message(
+        "The shapefile says that its text is in {stated}; it is in {found}, and was read so.",
+        stated=stated,
+        found=found,
+    )
+    return found, (note,)
+
+
+def _text_of(table: bytes) -> bytes:
+    """Return the names of a dBASE table's columns and its records."""
+    begin = int.from_bytes(table[8:10], "little")
+    names = b" ".join(table[at : at + 11].partition(b"\0")[0] for at in range(32, begin - 31, 32))
+    return names + b" " + table[begin:]
+
+
+def _told(text: bytes, file: str) -> str:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        found = likeliest(text)
+        if found is None:
+            raise FileError(
+                message("{file}: the encoding of the text cannot be told; --encoding NAME names it.", file=file),
+                file=file,
+            ) from None
+        return _OF_GDAL.get(found, found)
+    return "utf-8"
+
+
+def _plain(encoding: str) -> str:
+    try:
+        return codecs.lookup(f"cp{encoding}" if encoding.isdigit() else encoding).name
+    except LookupError:
+        return encoding.casefold()
 
 
 def layers_of(source: str) -> list[Layer]:

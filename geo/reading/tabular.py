@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Final, Literal
 
 from geo.core.errors import FileError
 from geo.core.messages import Message, message
+from geo.reading.encodings import decode
 
 #: Largest file read, and largest size a spreadsheet may unpack to (against archives made to fill the memory).
 MOST_BYTES: Final = 500_000_000
@@ -68,6 +70,8 @@ class Sheet:
         Merged cells; only the first of them holds what is seen in all.
     epoch_1904
         Days that are written as bare numbers count from 1904, not 1900.
+    torn
+        The last line of a text has no end: it may have lost a part.
     """
 
     file: str
@@ -79,6 +83,7 @@ class Sheet:
     hidden: bool = False
     merged: tuple[Merged, ...] = ()
     epoch_1904: bool = False
+    torn: bool = False
 
 
 def read_bytes(path: Path) -> bytes:
@@ -114,9 +119,10 @@ def not_read_back(file: str, kind: Message) -> FileError:
     )
 
 
-def read_csv(data: bytes, file: str) -> Sheet:
-    """Read delimited text: UTF-8 with or without BOM, UTF-16 with BOM or Windows-1252; ``,``, ``;`` or tab."""
-    text, notes = decode(data, file)
+def read_csv(data: bytes, file: str, encoding: str | None = None) -> Sheet:
+    """Read text in any encoding that can be told (`geo.reading.encodings`), split by ``,``, ``;``, tab or ``|``."""
+    text, notes = decode(data, file, encoding)
+    torn = not text.endswith(("\n", "\r"))
     text, separator = _separator(text)
     lines: list[int] = []
     cells: list[list[str]] = []
@@ -142,40 +148,27 @@ def read_csv(data: bytes, file: str) -> Sheet:
             ),
             file=file,
         ) from error
-    return Sheet(file, "csv", lines, cells, (*notes, *blank_note(blank)))
-
-
-def decode(data: bytes, file: str) -> tuple[str, tuple[Message, ...]]:
-    """Return the text of `data` and a note where the encoding is not UTF-8."""
-    try:
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return data.decode("utf-16"), (message("The file is in UTF-16."),)
-        return data.decode("utf-8-sig"), ()
-    except UnicodeDecodeError:
-        pass
-    try:
-        return data.decode("cp1252"), (message("The file is not in UTF-8; it was read as Windows-1252."),)
-    except UnicodeDecodeError as error:
-        raise FileError(
-            message("{file} is neither UTF-8 nor Windows-1252 text, nor a format Sira reads.", file=file), file=file
-        ) from error
+    return Sheet(file, "csv", lines, cells, (*notes, *blank_note(blank)), torn=torn and len(cells) > 1)
 
 
 def _separator(text: str) -> tuple[str, str]:
-    """Return the text without a spreadsheet's ``sep=`` line, and the separator that splits its first rows most."""
+    """Return the text without a spreadsheet's ``sep=`` line, and the separator that splits its first rows alike."""
     declared = re.match(r"sep=(.)\r?\n", text)
     if declared:
         return "\n" + text[declared.end() :], declared.group(1)  # the line keeps its number, as a blank one
     head = "\n".join(text.splitlines()[:25])
-    widths = {}
-    for candidate in (",", ";", "\t"):
+    alike, widest = {}, {}
+    for candidate in (",", ";", "\t", "|"):
         # Not strict: a quotation mark that only one of the candidates makes sense of must not end the search.
         try:
-            rows = list(csv.reader(io.StringIO(head, newline=""), delimiter=candidate))
+            widths = [len(row) for row in csv.reader(io.StringIO(head, newline=""), delimiter=candidate) if row]
         except csv.Error:
-            rows = []
-        widths[candidate] = max((len(row) for row in rows[:2]), default=0)
-    return text, max(widths, key=lambda candidate: widths[candidate])
+            widths = []
+        repeated = Counter(width for width in widths if width > 1)
+        alike[candidate] = max((count * (width - 1) for width, count in repeated.items() if count > 1), default=0)
+        widest[candidate] = max(widths[:2], default=0)
+    said = alike if any(alike.values()) else widest
+    return text, max(said, key=lambda candidate: said[candidate])
 
 
 def cell_text(value: object) -> str:

@@ -16,6 +16,7 @@ from geo.boundaries.regions import UNIT_COLUMNS, Boundaries
 from geo.core.errors import CodeMismatchError, CRSError, FileError, GeometryError, ParameterError
 from geo.hazards.vector import read_layer as read_areas
 from geo.incidents.geofile import read_layer
+from geo.reading.tabular import NOWHERE
 from geo.roads.importing.reading import read_roads
 
 
@@ -253,7 +254,7 @@ def test_a_geopackage_whose_tables_read_other_files_is_refused(
     with pytest.raises(FileError, match="tables that read other files"):
         read_areas(path, path.name)
     with pytest.raises(FileError, match="tables that read other files"):
-        read_layer(path, path.name, None, lambda _: True)
+        read_layer(path, path.name, NOWHERE, lambda _: True)
     with pytest.raises(FileError, match="tables that read other files"):
         read_roads(path)
 

@@ -18,7 +18,7 @@ from geo.reading.tabular import NOWHERE, Place
 from geo.reading.text import each, fold
 
 #: Where the rows are: key → type of its value.
-_PLACE: Final[Mapping[str, type]] = {"sheet": str, "layer": str, "header_row": int}
+_PLACE: Final[Mapping[str, type]] = {"sheet": str, "layer": str, "header_row": int, "encoding": str}
 _KEYS: Final = ("source", "date_order", "pcodes", *_PLACE, "columns", "constants", "values")
 
 

@@ -42,6 +42,7 @@ def read(
     sheet: str | None = None,
     layer: str | None = None,
     header_row: int | None = None,
+    encoding: str | None = None,
     pcodes: str | None = None,
 ) -> Batch:
     """Read a file of incidents: every row is accepted or set aside with a reason.
@@ -69,6 +70,8 @@ def read(
         Name of a GIS file's layer; unless it is given, the one called incidents or the first that fits is read.
     header_row
         Row of the header, counted from 1; unless it is given, it is found among the first 25.
+    encoding
+        Of a text file or a shapefile, as Python calls it; unless it is given, it is told from the bytes.
     pcodes
         Code set of the P-codes that name units, ``"ocha2020"`` or ``"cod2015"``: the same code may mean two units.
 
@@ -84,7 +87,7 @@ def read(
         can be read in two ways; a `SourceNeededError` where it does not say whose records it holds.
     """
     mapping = load_column_map(column_map) if isinstance(column_map, Path) else column_map
-    place = _place(mapping, sheet=sheet, layer=layer, header_row=header_row)
+    place = _place(mapping, sheet=sheet, layer=layer, header_row=header_row, encoding=encoding)
     mapping = mapping or ColumnMap()
     columns = mapping if mapping.columns else None
     with unwrapped(path) as opened:
@@ -128,7 +131,7 @@ def _sheets(source: Source, mapping: ColumnMap | None, place: Place) -> list[She
 def _sheet(source: Source, mapping: ColumnMap | None, place: Place) -> Sheet:
     data, file = source.data, source.name
     if data.startswith((ZIP_MAGIC, SQLITE_MAGIC, FLATGEOBUF_MAGIC)):
-        return read_layer(source.path, file, place.layer, lambda header: fits(header, mapping))
+        return read_layer(source.path, file, place, lambda header: fits(header, mapping))
     if data.startswith(parquet.MAGIC):
         return read_parquet(source.path, file)
     start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -136,7 +139,7 @@ def _sheet(source: Source, mapping: ColumnMap | None, place: Place) -> Sheet:
         return read_geojson(data, file)
     if start.startswith(b"<"):
         return read_markup(data, file)
-    return read_csv(data, file)
+    return read_csv(data, file, place.encoding)
 
 
 def _mark(table: Table, chosen: dict[str, int]) -> None:

@@ -32,7 +32,26 @@ def settle(table: Table, sheet: Sheet, chosen: Mapping[str, int]) -> Table:
     table = _filled(table, sheet, chosen)
     if sheet.epoch_1904:
         table = _from_1904(table, chosen)
-    return _without_totals(table, chosen)
+    return _with_short_rows(_without_totals(table, chosen), sheet)
+
+
+def _with_short_rows(table: Table, sheet: Sheet) -> Table:
+    """Mark the rows of a text that end before the others do, and say that the last line may be torn.
+
+    Where most rows end early the program that wrote them leaves out empty cells at the end, and nothing is marked.
+    """
+    if sheet.kind != "csv":
+        return table
+    width = len(table.header)
+    short = tuple(index for index, row in enumerate(table.rows) if len(row) < width)
+    notes = table.notes
+    if 2 * len(short) > len(table.rows) > 1:
+        short = ()
+        notes = (*notes, message("Most rows end before the last column; what is missing was read as empty."))
+    elif sheet.torn and len(table.rows) and len(table.rows) - 1 not in short:
+        last = int(table.lines[-1])
+        notes = (*notes, message("The last line of the file, row {row}, has no end: see that it is whole.", row=last))
+    return replace(table, short=short, notes=notes)
 
 
 def _filled(table: Table, sheet: Sheet, chosen: Mapping[str, int]) -> Table:
