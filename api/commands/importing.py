@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final, get_args
@@ -27,7 +28,7 @@ from geo.incidents import readers
 from geo.incidents.batch import Batch, Fault, QuarantinedRow, write_report
 from geo.incidents.dates import Order
 from geo.incidents.readers import finding
-from geo.reading.tabular import Place
+from geo.incidents.readers.mapped import ColumnMap, load_column_map
 from geo.store.records import ImportReport, SetAside
 
 #: Rows set aside that are printed; the report file has them all.
@@ -110,19 +111,23 @@ def import_(
     """Importer FILE (incidents ou zones dangereuses) / import FILE (incidents or hazard areas)."""
 
     held: frozenset[Content] = frozenset({"incidents"})
-    if column_map is None:
-        held = contents(file, Place(layer=layer, encoding=encoding), finding.fits)
+    mapping = ColumnMap() if column_map is None else load_column_map(column_map)
+    stated = mapping.place
+    place = replace(stated, layer=layer or stated.layer, encoding=encoding or stated.encoding)
+    if not mapping.columns:
+        held = contents(file, place, finding.fits)
 
     def take_areas(source: str | None) -> int:
         areas = hazards.read(
             file,
             boundaries=session.boundaries,
             today=today(),
-            source=source,
-            date_order=date_order,
+            source=source or mapping.source,
+            date_order=date_order or mapping.date_order,
             bearings=bearings,
-            layer=layer,
-            encoding=encoding,
+            values=mapping.values,
+            layer=place.layer,
+            encoding=place.encoding,
             areas_only="incidents" in held,
         )
         return _tell(session, areas, session.store.add_hazards(areas, meant=meant), report)

@@ -18,6 +18,7 @@ HAZARD_TYPES: Final = MappingProxyType(
         HazardType.AXO: message("abandoned explosive ordnance (AXO)"),
         HazardType.OTHER_EXPLOSIVE: message("other explosive ordnance"),
         HazardType.UNKNOWN: message("explosive ordnance of unknown type"),
+        HazardType.SEVERAL: message("explosive ordnance of several types"),
         HazardType.AIR_OR_INDIRECT_FIRE: message("air strike, indirect fire or grenade"),
         HazardType.NOT_EXPLOSIVE: message("conflict event: not explosive, or weapon not recorded"),
     }

@@ -15,7 +15,12 @@ _LOCATION_RANK: Final = {precision.value: rank for rank, precision in enumerate(
 _DATE_RANK: Final = {precision.value: rank for rank, precision in enumerate(DatePrecision)}
 #: A named device says more than "other", "other" more than "unknown"; conflict events say nothing of a device.
 _HAZARD_RANK: Final = {
-    hazard.value: {HazardType.OTHER_EXPLOSIVE: 1, HazardType.UNKNOWN: 2, HazardType.NOT_EXPLOSIVE: 3}.get(hazard, 0)
+    hazard.value: {
+        HazardType.SEVERAL: 1,
+        HazardType.OTHER_EXPLOSIVE: 1,
+        HazardType.UNKNOWN: 2,
+        HazardType.NOT_EXPLOSIVE: 3,
+    }.get(hazard, 0)
     for hazard in HazardType
 }
 _LOCATION_COLUMNS: Final = ("location_precision", "location_error_km", "location_unit", "geometry")

@@ -19,9 +19,9 @@ from geo.hazards.schema import HazardStatus, Method, StatusChange
 from geo.incidents.dates import EARLIEST, Order, Trouble
 from geo.incidents.dates import parse_date as parse_moment
 from geo.incidents.schema import EXPLOSIVE, DatePrecision, HazardType
-from geo.incidents.vocabulary import HAZARDS
 from geo.reading.numbers import parse_decimal
 from geo.reading.text import fold, is_blank, is_formula, visible
+from geo.reading.words import stem, words
 
 SHAPEFILE_NAME_LENGTH: Final = 10
 
@@ -53,62 +53,19 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "declination": ("declination_deg", "declination", "declinaison"),
 }
 
+#: Fields whose words a column map may teach.
+TAUGHT: Final = ("status", "devices", "method")
 #: Fields that hold one date each.
 DATE_FIELDS: Final = ("status_date", "survey_date", "clearance_date", "updated_at")
 
-STATUS_WORDS: Final[Mapping[str, HazardStatus]] = {
-    "sha": HazardStatus.SUSPECTED,
-    "zsd": HazardStatus.SUSPECTED,
-    "suspected": HazardStatus.SUSPECTED,
-    "suspected_hazardous_area": HazardStatus.SUSPECTED,
-    "soupconnee": HazardStatus.SUSPECTED,
-    "zone_soupconnee_dangereuse": HazardStatus.SUSPECTED,
-    "cha": HazardStatus.CONFIRMED,
-    "zcd": HazardStatus.CONFIRMED,
-    "confirmed": HazardStatus.CONFIRMED,
-    "confirmed_hazardous_area": HazardStatus.CONFIRMED,
-    "confirmee": HazardStatus.CONFIRMED,
-    "zone_confirmee_dangereuse": HazardStatus.CONFIRMED,
-    "reduced": HazardStatus.REDUCED,
-    "reduced_area": HazardStatus.REDUCED,
-    "reduite": HazardStatus.REDUCED,
-    "zone_reduite": HazardStatus.REDUCED,
-    "cancelled": HazardStatus.CANCELLED,
-    "canceled": HazardStatus.CANCELLED,
-    "cancelled_area": HazardStatus.CANCELLED,
-    "annulee": HazardStatus.CANCELLED,
-    "zone_annulee": HazardStatus.CANCELLED,
-    "cleared": HazardStatus.CLEARED,
-    "cleared_area": HazardStatus.CLEARED,
-    "depolluee": HazardStatus.CLEARED,
-    "zone_depolluee": HazardStatus.CLEARED,
-    "released": HazardStatus.RELEASED,
-    "released_area": HazardStatus.RELEASED,
-    "land_release": HazardStatus.RELEASED,
-    "remise_a_disposition": HazardStatus.RELEASED,
-}
-
-METHOD_WORDS: Final[Mapping[str, Method]] = {
-    "nts": Method.NTS,
-    "ent": Method.NTS,
-    "non_technical_survey": Method.NTS,
-    "enquete_non_technique": Method.NTS,
-    "ts": Method.TS,
-    "et": Method.TS,
-    "technical_survey": Method.TS,
-    "enquete_technique": Method.TS,
-    "clearance": Method.CLEARANCE,
-    "depollution": Method.CLEARANCE,
-}
-
 #: "ERW" is both of its kinds (IMAS 04.10): unexploded and abandoned ordnance. An area may hold several kinds.
-DEVICE_WORDS: Final[Mapping[str, tuple[HazardType, ...]]] = {
-    **{word: (HazardType(kind),) for word, kind in HAZARDS.items() if kind in EXPLOSIVE},
-    **dict.fromkeys(
-        ("erw", "reg", "explosive_remnants_of_war", "restes_explosifs_de_guerre", "uxo_axo"),
-        (HazardType.UXO, HazardType.AXO),
-    ),
-}
+_BOTH_KINDS: Final = frozenset(
+    map(stem, ("erw", "reg", "explosive remnants of war", "reste explosif de guerre", "uxo/axo"))
+)
+
+
+#: Words, as `stem` leaves them, that any folder of areas may have in its name.
+_ANY_AREA: Final = frozenset(map(stem, ("zone", "area", "hazardous", "dangereuse")))
 
 
 class FieldError(ValueError):
@@ -184,7 +141,7 @@ def parse_number(text: str, column: str, *, minimum: float = -math.inf, maximum:
 
 def parse_status(text: str, column: str) -> HazardStatus:
     """Return the status a word stands for."""
-    status = STATUS_WORDS.get(fold(text))
+    status = words("statuses").find(text)
     if status is None:
         raise FieldError(
             column,
@@ -194,24 +151,21 @@ def parse_status(text: str, column: str) -> HazardStatus:
             ),
             "code",
         )
-    return status
+    return HazardStatus(status)
 
 
 def status_named(name: str) -> HazardStatus | None:
     """Return the status after which a folder of areas is named (``Zones soupçonnées``, ``Suspected areas``), if any."""
-    words = [word.removesuffix("s") for word in fold(name).split("_")]
-    bare = [word for word in words if word not in ("zone", "area", "hazardou", "dangereuse")]
-    for spelling in (fold(name), "_".join(words), "_".join(bare)):
-        if spelling in STATUS_WORDS:
-            return STATUS_WORDS[spelling]
-    return None
+    bare = "_".join(part for part in stem(name).split("_") if part not in _ANY_AREA)
+    found = words("statuses").find(name) or words("statuses").find(bare)
+    return HazardStatus(found) if found is not None else None
 
 
 def parse_method(text: str, column: str) -> Method | None:
     """Return the method a word stands for, or None for an empty text."""
     if not text:
         return None
-    method = METHOD_WORDS.get(fold(text))
+    method = words("methods").find(text)
     if method is None:
         raise FieldError(
             column,
@@ -219,7 +173,15 @@ def parse_method(text: str, column: str) -> Method | None:
             message("unknown method; expected one of {expected}", expected=", ".join(str(known) for known in Method)),
             "code",
         )
-    return method
+    return Method(method)
+
+
+def device_kinds(word: str) -> tuple[HazardType, ...]:
+    """Return the categories of ordnance that a word stands for; none where it is not known, or lies in no area."""
+    if stem(word) in _BOTH_KINDS:
+        return HazardType.UXO, HazardType.AXO
+    kind = words("devices").find(word)
+    return (HazardType(kind),) if kind is not None and kind in EXPLOSIVE else ()
 
 
 def parse_devices(text: str, column: str) -> str | None:
@@ -227,8 +189,8 @@ def parse_devices(text: str, column: str) -> str | None:
     found: set[HazardType] = set()
     # Sira's own files hold a JSON list of words.
     for word in filter(None, map(str.strip, re.split(r"[;,|+/]", re.sub(r'[\[\]"]', "", text)))):
-        kinds = DEVICE_WORDS.get(fold(word))
-        if kinds is None:
+        kinds = device_kinds(word)
+        if not kinds:
             raise FieldError(
                 column,
                 text,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -19,14 +21,16 @@ from geo.core.names import slug
 from geo.core.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
 from geo.hazards import kml, tables, vector
 from geo.hazards.batch import HazardBatch, QuarantinedArea, RawArea
-from geo.hazards.fields import DATE_FIELDS, column_of, text_of
+from geo.hazards.fields import DATE_FIELDS, TAUGHT, column_of, text_of
 from geo.hazards.schema import conform, empty_hazards
 from geo.hazards.tables import BearingReference
 from geo.hazards.validation import TakenArea, Validator
 from geo.incidents.dates import Order, settle_order
+from geo.incidents.devices import teaching_note
 from geo.reading import parquet
 from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
 from geo.reading.tabular import Place, not_read_back
+from geo.reading.text import fold
 
 if TYPE_CHECKING:
     from geo.boundaries.regions import Boundaries
@@ -46,6 +50,7 @@ def read(
     layer: str | None = None,
     encoding: str | None = None,
     areas_only: bool = False,
+    values: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> HazardBatch:
     """Return the hazard areas of a file.
 
@@ -71,6 +76,8 @@ def read(
         Of a text file or a shapefile, as Python calls it; unless it is given, it is told from the bytes.
     areas_only
         Points beside the areas are read as incidents, and left out here with a note.
+    values
+        Field (`TAUGHT`) → the file's word → Sira's word.
 
     Raises
     ------
@@ -90,6 +97,7 @@ def read(
     if areas_only:
         areas, left = _without_points(areas)
         notes = (*notes, *left)
+    areas = [_taught(area, values) for area in areas]
     order, order_note = _date_order(areas, path.name, date_order)
     validator = Validator(boundaries.country(), today, path.name, slug(source) if source else None, order)
     judged = [validator.judge(area) for area in areas]
@@ -101,9 +109,29 @@ def read(
         rows_read=len(areas),
         accepted=accepted,
         quarantined=tuple(area for area in judged if isinstance(area, QuarantinedArea)),
-        notes=(*notes, *([order_note] if order_note else []), *_notes(accepted, taken)),
+        notes=(*notes, *([order_note] if order_note else []), *_notes(accepted, taken), *_unknown_words(judged)),
         claims={area.id: area.claim for area in taken},
     )
+
+
+def _taught(area: RawArea, values: Mapping[str, Mapping[str, str]]) -> RawArea:
+    """Return an area with Sira's words in the place of the file's."""
+    properties = dict(area.properties)
+    for name, meant in values.items():
+        column = column_of(name, properties) if name in TAUGHT else None
+        if column is not None:
+            known = {fold(word): own for word, own in meant.items()}
+            properties[column] = known.get(fold(properties[column]), properties[column])
+    return replace(area, properties=properties)
+
+
+def _unknown_words(judged: Sequence[TakenArea | QuarantinedArea]) -> list[Message]:
+    """List the words that set areas aside once, with the lines that would teach them."""
+    unknown: dict[str, dict[str, None]] = {}
+    for area in judged:
+        if isinstance(area, QuarantinedArea) and area.kind == "code" and area.column in TAUGHT:
+            unknown.setdefault(area.column, {})[area.value] = None
+    return [teaching_note(name, name, list(found)) for name, found in unknown.items()]
 
 
 def _raw_areas(

@@ -117,12 +117,13 @@ class Validator:
         dates, date_notes = self._dates(properties)
         measured = area_m2(geometry)
         reported = _reported_area(properties)
-        notes += [*date_notes, *self._remarks(geometry, reported, measured)]
+        history = self._history(properties, dates)
+        notes += [*date_notes, *_by_survey(history, dates), *self._remarks(geometry, reported, measured)]
         values = {
             "source": source,
             "source_id": source_id,
             "name": text_of(properties, "name") or None,
-            "history": history_text(self._history(properties, dates)),
+            "history": history_text(history),
             "device_categories": fields.parse_devices(text_of(properties, "devices"), "devices"),
             "survey_date": dates["survey_date"],
             "clearance_date": dates["clearance_date"],
@@ -267,10 +268,19 @@ class Validator:
 
 
 def _date_of(status: HazardStatus, survey: dt.date | None, clearance: dt.date | None) -> dt.date | None:
-    """Return the date of the activity that gives a status: clearance for cleared land, survey for the rest."""
-    if status is HazardStatus.CLEARED:
-        return clearance
+    """Return the date of the activity that gives a status: clearance for cleared land, survey for the rest.
+
+    Where it is not said when land was cleared, that of its survey stands for it (`_by_survey` says so).
+    """
     return (clearance or survey) if status in RELEASED_STATUSES else survey
+
+
+def _by_survey(history: tuple[StatusChange, ...], dates: Mapping[str, dt.date | None]) -> tuple[Message, ...]:
+    last = history[-1]
+    cleared = last.status is HazardStatus.CLEARED and dates["clearance_date"] is None and dates["status_date"] is None
+    if not cleared or last.since != dates["survey_date"]:
+        return ()
+    return (message("it is not said when it was cleared; the date of its survey stands for it"),)
 
 
 def _reported_area(properties: Mapping[str, str]) -> float | None:

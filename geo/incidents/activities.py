@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from geo.core.errors import FileError
 from geo.core.messages import message
 from geo.incidents.raw import Raw, Table
-from geo.incidents.vocabulary import OUTCOMES
 from geo.reading.text import fold, is_blank, where
+from geo.reading.words import words
 
 #: Headers, folded, of the column that says what was done. Accident tables have one, too: what the victim was doing.
 _ACTIVITY: Final = frozenset(
@@ -120,7 +120,7 @@ def _is_activity(cell: str) -> bool:
 
 def _happened(raw: Raw) -> NDArray[np.bool_]:
     """Mark the rows that count somebody killed or injured, or say what became of a device."""
-    found = where(raw.column("outcome"), lambda text: fold(text) in OUTCOMES)
+    found = where(raw.column("outcome"), lambda text: words("outcomes").find(text) is not None)
     for name in raw.frame.columns:
         if name.startswith(_VICTIMS):
             found |= where(raw.frame[name], lambda text: not is_blank(text) and text.strip(" 0.") != "")

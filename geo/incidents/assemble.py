@@ -20,11 +20,12 @@ from geo.core.messages import Message, message
 from geo.core.names import slug
 from geo.incidents import notes
 from geo.incidents.dates import EARLIEST, DateColumn, Order, Trouble, first_of, parse_dates, settle_order
+from geo.incidents.devices import read_devices
 from geo.incidents.location import locate, points_of
 from geo.incidents.places import Places
 from geo.incidents.raw import Raw
-from geo.incidents.schema import COLUMNS, VICTIM_COLUMNS, DatePrecision, HazardType, Outcome, conform
-from geo.incidents.vocabulary import DATE_PRECISIONS, HAZARDS, OUTCOMES
+from geo.incidents.schema import COLUMNS, VICTIM_COLUMNS, DatePrecision, conform
+from geo.incidents.vocabulary import DATE_PRECISIONS
 from geo.reading.numbers import MOST_PEOPLE, parse_column, parse_count
 from geo.reading.text import UNSTORED, control_characters, each, fold, formulas, is_blank, where
 
@@ -78,8 +79,7 @@ def assemble(
     """
     stamps = _parse_all_dates(raw, date_order)
     when, when_precision = _dates(raw, stamps, today)
-    hazard = _hazards(raw)
-    outcome = _outcomes(raw)
+    hazard, outcome = read_devices(raw)
     counts = {name: _counts(raw, name) for name in VICTIM_COLUMNS if name in raw.frame}
     places = locate(raw, boundaries)
     sources = _sources(raw, source)
@@ -226,40 +226,6 @@ def _from_parts(raw: Raw) -> tuple[NDArray[np.datetime64], NDArray[np.object_]]:
         "date",
     )
     return column.at, column.precision
-
-
-def _hazards(raw: Raw) -> NDArray[np.object_]:
-    texts = raw.column("hazard_type")
-    words = each(texts, lambda text: HazardType.UNKNOWN.value if is_blank(text) else HAZARDS.get(fold(text), ""))
-    raw.faults.add(
-        (words == "").to_numpy(dtype=bool),
-        "hazard_type",
-        texts,
-        lambda _, value: message(
-            "{value} is not a device category Sira knows; expected one of: {expected}.",
-            value=value,
-            expected=", ".join(HazardType),
-        ),
-        "code",
-    )
-    return np.array(words, dtype=object)
-
-
-def _outcomes(raw: Raw) -> NDArray[np.object_]:
-    texts = raw.column("outcome")
-    words = each(texts, lambda text: None if is_blank(text) else OUTCOMES.get(fold(text), ""))
-    raw.faults.add(
-        (words == "").to_numpy(dtype=bool),
-        "outcome",
-        texts,
-        lambda _, value: message(
-            "{value} is not an outcome Sira knows; expected one of: {expected}.",
-            value=value,
-            expected=", ".join(Outcome),
-        ),
-        "code",
-    )
-    return np.array(words.where(words.notna(), None), dtype=object)
 
 
 def _counts(raw: Raw, name: str) -> NDArray[np.float64]:

@@ -132,7 +132,7 @@ def _compatible(reports: pd.DataFrame, pairs: pd.DataFrame) -> NDArray[np.bool_]
     """
     a = reports["hazard"].reindex(pairs["a"]).to_numpy(dtype=object)
     b = reports["hazard"].reindex(pairs["b"]).to_numpy(dtype=object)
-    vague = (HazardType.UNKNOWN.value, HazardType.OTHER_EXPLOSIVE.value)
+    vague = (HazardType.UNKNOWN.value, HazardType.SEVERAL.value, HazardType.OTHER_EXPLOSIVE.value)
     either_vague = np.isin(a, vague) | np.isin(b, vague)
     both_explosive = np.isin(a, EXPLOSIVE) & np.isin(b, EXPLOSIVE)
     invented = reports["synthetic"]

@@ -41,6 +41,21 @@ def unknown_unit(level: str, name: str) -> Message:
     return message("{name} is no known {level}", name=name, level=level)
 
 
+def unknown_word(column: str, word: str) -> Message:
+    """The row says this in a column of closed words, and Sira does not know it."""
+    return message("{column}: “{word}” is not known", column=column, word=word)
+
+
+def several_devices(words: str) -> Message:
+    """The row names devices of several categories."""
+    return message("several devices: {words}", words=words)
+
+
+def false_alarm() -> Message:
+    """The source says that there was nothing."""
+    return message("a false alarm")
+
+
 def sub_event_lost() -> Message:
     """The upgrade of a store could not tell which kind of explosive event of ACLED's this is."""
     return message("ACLED's sub-event was not kept: air strike, shelling, grenade or chemical weapon")
@@ -52,6 +67,9 @@ _TEMPLATES: Final = (
     centre_of("", "", "", "").template,
     spelled("", "").template,
     unknown_unit("", "").template,
+    unknown_word("", "").template,
+    several_devices("").template,
+    false_alarm().template,
     sub_event_lost().template,
 )
 

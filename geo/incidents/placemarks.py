@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from geo.core.errors import FileError
 from geo.core.messages import Message, message
 from geo.incidents.geofile import LAT, LON, OTHER
-from geo.incidents.vocabulary import HAZARDS, OUTCOMES
 from geo.reading.markup import Placemark, local, parse, placemarks
 from geo.reading.tabular import Sheet, not_read_back
 from geo.reading.text import fold
+from geo.reading.words import stem, words
 
 #: Parts of a waypoint in which its device is looked for, the plainest first.
 _TOLD_IN: Final = ("type", "desc", "name", "cmt", "sym")
@@ -82,23 +83,25 @@ def _gpx(root: ET.Element, file: str) -> Sheet:
         }
         rows.append((number, properties, (point.get("lon", ""), point.get("lat", ""), "")))
     note = message("Device and outcome were taken from the words of each waypoint, its date from its time.")
-    return _sheet(file, rows, (note,))
+    return replace(_sheet(file, rows, (note,)), closed=True)
 
 
 def _device(told: Mapping[str, str]) -> tuple[str, str]:
     """Return the words of a waypoint that name a device and what became of it; without any, all that it says."""
     texts = [told[name] for name in _TOLD_IN if told.get(name)]
-    device = next((found for text in texts if (found := _word_of(text, HAZARDS))), "")
-    outcome = next((found for text in texts if (found := _word_of(text, OUTCOMES))), "")
+    device, outcome = (
+        next((found for text in texts if (found := _word_of(text, words(name).means))), "")
+        for name in ("devices", "outcomes")
+    )
     return device or " ".join(texts), outcome
 
 
 def _word_of(text: str, known: Mapping[str, str]) -> str:
-    words = fold(text).split("_")
+    parts = fold(text).split("_")
     for length in range(_LONGEST, 0, -1):
-        for begin in range(len(words) - length + 1):
-            word = "_".join(words[begin : begin + length])
-            if word in known and len(word) > 1:
+        for begin in range(len(parts) - length + 1):
+            word = "_".join(parts[begin : begin + length])
+            if stem(word) in known and len(word) > 1:
                 return word
     return ""
 

@@ -51,6 +51,8 @@ class Raw:
         Remarks for the canonical ``note`` column, one list per row.
     judged
         The places were judged when the records were first taken: Sira wrote the file.
+    closed
+        Its words for devices and outcomes are a closed list: one that is not in it sets its row aside.
     pcodes
         The code set of its P-codes, where a person named it.
     """
@@ -63,6 +65,7 @@ class Raw:
     notes: list[Message] = field(default_factory=list)
     row_notes: list[list[Message]] = field(default_factory=list)
     judged: bool = False
+    closed: bool = False
     pcodes: str | None = None
 
     def __len__(self) -> int:
@@ -129,6 +132,8 @@ class Table:
         The sheet of each row, where they are from several.
     short
         Positions of rows that end before the others do.
+    closed
+        As `geo.reading.tabular.Sheet.closed`.
     """
 
     file: str
@@ -139,6 +144,7 @@ class Table:
     sheet: str = ""
     sheets: tuple[str, ...] = ()
     short: tuple[int, ...] = ()
+    closed: bool = False
 
 
 def normal(header: str) -> str:
@@ -190,6 +196,7 @@ def pick(table: Table, chosen: Mapping[str, int], constants: Mapping[str, str]) 
     )
     raw = Raw(table.file, frame, table.lines, headers, faults, list(table.notes))
     raw.row_notes = [[] for _ in range(len(frame))]
+    raw.closed = table.closed
     return raw
 
 

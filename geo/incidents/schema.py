@@ -53,10 +53,10 @@ UNIT_PRECISIONS: Final = (
 class HazardType(StrEnum):
     """Device category in IMAS terms, and two classes of what is no such device, which are never mixed in unasked.
 
-    `OTHER_EXPLOSIVE` is ordnance that its source names as none of those before it; `UNKNOWN` may be any of them.
-    `AIR_OR_INDIRECT_FIRE` is what is dropped, fired or thrown: air and drone strikes, shells, mortars, rockets and
-    missiles, grenades. Nobody left it in the ground. `NOT_EXPLOSIVE` marks conflict events: without an explosive, or
-    from a source that does not record the weapon.
+    `OTHER_EXPLOSIVE` is ordnance that its source names as none of those before it; `UNKNOWN` may be any of them, and
+    `SEVERAL` is devices of more than one of them in one event. `AIR_OR_INDIRECT_FIRE` is what is dropped, fired or
+    thrown: air and drone strikes, shells, mortars, rockets and missiles, grenades. Nobody left it in the ground.
+    `NOT_EXPLOSIVE` marks conflict events: without an explosive, or from a source that does not record the weapon.
     """
 
     IED = "ied"
@@ -66,6 +66,7 @@ class HazardType(StrEnum):
     AXO = "axo"
     OTHER_EXPLOSIVE = "other_explosive"
     UNKNOWN = "unknown"
+    SEVERAL = "several"
     AIR_OR_INDIRECT_FIRE = "air_or_indirect_fire"
     NOT_EXPLOSIVE = "not_explosive"
 

@@ -72,6 +72,8 @@ class Sheet:
         Days that are written as bare numbers count from 1904, not 1900.
     torn
         The last line of a text has no end: it may have lost a part.
+    closed
+        Not every row need be of the kind looked for: one whose words are not known is none.
     """
 
     file: str
@@ -84,6 +86,7 @@ class Sheet:
     merged: tuple[Merged, ...] = ()
     epoch_1904: bool = False
     torn: bool = False
+    closed: bool = False
 
 
 def read_bytes(path: Path) -> bytes:

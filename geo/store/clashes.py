@@ -20,7 +20,7 @@ MORE: Final = 10
 FROM_NONE: Final = 50
 
 _GEOD: Final = Geod(ellps="WGS84")
-_VAGUE: Final = (HazardType.UNKNOWN.value, HazardType.OTHER_EXPLOSIVE.value)
+_VAGUE: Final = (HazardType.UNKNOWN.value, HazardType.SEVERAL.value, HazardType.OTHER_EXPLOSIVE.value)
 _VICTIMS: Final = ("killed_total", "injured_total")
 #: Kept by Sira, and no part of what a source says.
 _OURS: Final = ("id", "digest", "source", "source_id")

@@ -23,13 +23,15 @@ class Target(StrEnum):
 
 #: Hazard types of each target: those by which its source can mean it. Devices that a source does not tell apart (ACLED
 #: has one class for remote explosives, mines and IEDs) count with IEDs and mines: they are recorded when they go off or
-#: are found on the way, as those are. What a source names as other ordnance, or as air or indirect fire, is of none.
+#: are found on the way, as those are; so do events of devices of several types. What a source names as other ordnance,
+#: or as air or indirect fire, is of none.
 HAZARDS: Final = {
     Target.IED: (
         HazardType.IED,
         HazardType.AP_MINE,
         HazardType.AV_MINE,
         HazardType.UNKNOWN,
+        HazardType.SEVERAL,
     ),
     Target.ERW: (HazardType.UXO, HazardType.AXO),
     Target.CONFLICT: (HazardType.NOT_EXPLOSIVE,),

@@ -73,7 +73,7 @@ def _only(batch: Batch) -> QuarantinedRow:
         ({"killed": "-2"}, "count", "killed", "negative"),
         ({"killed": "2.5"}, "count", "killed", "whole number"),
         ({"killed": "99999999999"}, "count", "killed", "more than"),
-        ({"hazard_type": "spear"}, "code", "hazard_type", "ap_mine"),
+        ({"hazard_type": "223 00 00 00"}, "code", "hazard_type", "ap_mine"),
         ({"narrative": "=HYPERLINK(1)"}, "formula", "narrative", "formula"),
         ({"killed": "+A1"}, "formula", "killed", "formula"),
         ({"narrative": "ding\x07"}, "control", "narrative", "control"),

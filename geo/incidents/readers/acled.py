@@ -43,6 +43,7 @@ def refine(raw: Raw) -> None:
     A sub-event that the codebook does not have stays as it is, and the row is set aside by its name: it might be
     anything, a mine as well as an air strike.
     """
+    raw.closed = True
     events = raw.column("outcome")
     explosive = each(events, fold) == _EXPLOSIVE_EVENT
     sub_events = raw.column("hazard_type")

@@ -178,7 +178,9 @@ def _table(sheet: Sheet, last: int, header: int | None = None) -> Table:
     while names and not names[-1].strip() and (header is None):
         names.pop()
     lines = np.array(sheet.lines[last + 1 :], dtype=np.int64)
-    return Table(sheet.file, [name.strip() for name in names], lines, sheet.cells[last + 1 :], sheet.notes, sheet.name)
+    header_names = [name.strip() for name in names]
+    rows = sheet.cells[last + 1 :]
+    return Table(sheet.file, header_names, lines, rows, sheet.notes, sheet.name, closed=sheet.closed)
 
 
 def _judged(table: Table, sheet: Sheet, mapping: ColumnMap | None, tags: Sequence[libhxl.Column] | None) -> Found:

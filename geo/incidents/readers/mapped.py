@@ -19,6 +19,8 @@ from geo.reading.text import each, fold
 
 #: Where the rows are: key → type of its value.
 _PLACE: Final[Mapping[str, type]] = {"sheet": str, "layer": str, "header_row": int, "encoding": str}
+#: Fields of hazard areas whose words a map may teach (`geo.hazards.fields.TAUGHT`).
+_OF_AREAS: Final = ("status", "devices", "method")
 _KEYS: Final = ("source", "date_order", "pcodes", *_PLACE, "columns", "constants", "values")
 
 
@@ -95,7 +97,7 @@ def load_column_map(path: Path) -> ColumnMap:
     columns = _texts(document.get("columns", {}), FIELDS, path.name)
     constants = _texts(document.get("constants", {}), FIELDS, path.name)
     values = document.get("values", {})
-    _only(values, FIELDS, path.name)
+    _only(values, (*FIELDS, *_OF_AREAS), path.name)
     return ColumnMap(
         source=source and source.strip(),
         columns=columns,
@@ -137,6 +139,8 @@ def mapped_format(given: ColumnMap) -> Format:
 def teach(raw: Raw, values: Mapping[str, Mapping[str, str]]) -> None:
     """Put Sira's words in the place of the file's, field by field, as a column map says."""
     for name, words in values.items():
+        if name not in FIELDS:
+            continue
         folded = {fold(word): meant for word, meant in words.items()}
         raw.frame[name] = each(raw.column(name), lambda text, folded=folded: folded.get(fold(text), text))  # type: ignore[misc]
 

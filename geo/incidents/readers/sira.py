@@ -51,7 +51,7 @@ def refine(raw: Raw) -> None:
     raw.frame["source_id"] = ids.where(ids != "", own)
     for position, text in enumerate(raw.column("note")):
         raw.row_notes[position] += notes.read(text)
-    raw.judged = True
+    raw.judged = raw.closed = True
 
 
 FORMAT: Final = Format(
