@@ -359,6 +359,7 @@ def _kind(kind: str) -> Message:
         "method": message("method"),
         "flag": message("yes or no"),
         "activity": message("an activity, not an incident"),
+        "review": message("rejected in review"),
         "clash": message("an update that is likely to be a mistake"),
     }
     return names.get(kind) or Message("{kind}", {"kind": kind})

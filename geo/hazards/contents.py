@@ -14,6 +14,7 @@ from geo.reading import parquet
 from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
 from geo.reading.encodings import decode
 from geo.reading.markup import local, parse, placemarks
+from geo.reading.records import is_records
 from geo.reading.tabular import NOWHERE, Place
 from geo.reading.text import fold
 from geo.reading.workbook_parts import kind_of
@@ -56,7 +57,7 @@ def _contents(source: Source, place: Place, fits: Fits) -> frozenset[Content]:
     text = decode(data, source.name, place.encoding)[0].lstrip()
     if text.startswith("<"):
         return _of_shapes(_marked(data, source.name), fits)
-    if text.startswith("{"):
+    if text.startswith("{") and not is_records(data, source.name):
         return _of_shapes(shapes(source.path, data), fits)
     return frozenset({"areas" if _csv_holds_areas(text) else "incidents"})
 

@@ -35,6 +35,7 @@ KINDS = (
     "merged",
     "flag",
     "activity",
+    "review",
     "clash",
 )
 

@@ -59,7 +59,10 @@ _MONTHS: Final = {
     for name in names.split()
 }
 
-_TIME: Final = r"(?:[T ]+(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?\s*(?P<tz>Z|UTC|[+-]\d{2}:?\d{2})?)?"
+_TIME: Final = (
+    r"(?:[T ]+(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
+    r"\s*(?P<tz>Z|UTC|[+-]\d{2}:?\d{2})?)?"
+)
 _ISO: Final = re.compile(r"(?P<y>\d{4})(?:[-/.](?P<m>\d{1,2})(?:[-/.](?P<d>\d{1,2})" + _TIME + ")?)?")
 _COMPACT: Final = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})")
 _NUMERIC: Final = re.compile(r"(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4}|\d{2})" + _TIME)
@@ -126,7 +129,7 @@ def _build(year: str, month: str | None, day: str | None, rest: Mapping[str, str
     precision = DatePrecision.YEAR if month is None else DatePrecision.MONTH if day is None else DatePrecision.DAY
     try:
         at = datetime(
-            int(year), int(month or 1), int(day or 1), int(rest.get("h") or 0), int(rest.get("mi") or 0),
+            int(year), int(month or 1), int(day or 1), _hour(rest), int(rest.get("mi") or 0),
             int(rest.get("s") or 0),
         )  # fmt: skip
         zone = rest.get("tz") or "Z"
@@ -136,6 +139,16 @@ def _build(year: str, month: str | None, day: str | None, rest: Mapping[str, str
     except (ValueError, OverflowError):
         return Trouble.IMPOSSIBLE
     return Moment(at, precision)
+
+
+def _hour(rest: Mapping[str, str | None]) -> int:
+    """Return the hour of 24; ``12 AM`` is midnight, ``12 PM`` noon."""
+    hour, half = int(rest.get("h") or 0), (rest.get("half") or "").casefold()
+    if not half:
+        return hour
+    if not 1 <= hour <= 12:
+        raise ValueError("no hour of twelve")
+    return hour % 12 + (12 if half == "p" else 0)
 
 
 def settle_order(

@@ -24,7 +24,7 @@ FIELDS = (
     "location_precision", "location_error_km", "region", "cercle", "commune", "country",
     "hazard_type", "outcome",
     *VICTIM_COLUMNS, "victim_harm", "victim_sex", "victim_age", "victim_standing",
-    "narrative", "activity", "place_name", "entered_at", "updated_at", "synthetic",
+    "narrative", "activity", "place_name", "entered_at", "updated_at", "synthetic", "review", "crs",
 )  # fmt: skip
 
 

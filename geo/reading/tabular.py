@@ -77,7 +77,7 @@ class Sheet:
     """
 
     file: str
-    kind: Literal["csv", "workbook", "geofile"]
+    kind: Literal["csv", "workbook", "geofile", "records"]
     lines: list[int]
     cells: list[list[str]]
     notes: tuple[Message, ...]

@@ -13,7 +13,7 @@ from geo.core.messages import Message, message
 from geo.incidents.activities import refuse_by_header
 from geo.incidents.geofile import LAT, LON, OTHER
 from geo.incidents.raw import Format, Table, choose, normal
-from geo.incidents.readers import acled, generic, hxl, sira, ucdp
+from geo.incidents.readers import acled, generic, hxl, sira, systems, ucdp
 from geo.incidents.readers.mapped import ColumnMap, choose_mapped, mapped_format
 from geo.incidents.readers.settling import settle
 from geo.reading.tabular import Place, Sheet
@@ -27,6 +27,8 @@ FIXED: Final = (sira.FORMAT, ucdp.FORMAT, acled.FORMAT)
 
 #: A header stands among this many first rows.
 _SEARCHED: Final = 25
+#: Kinds of files in which each value has its name: the header is their own first row.
+_NAMED: Final = ("geofile", "records")
 #: Under a group of columns these words say no more than the group's own name.
 _PLAIN_PARTS: Final = frozenset({"total", "nombre", "nb", "number", "n"})
 
@@ -111,7 +113,7 @@ def _found(sheet: Sheet, mapping: ColumnMap | None, place: Place) -> Found:
     if tagged is not None:
         table = _table(sheet, tagged[0], header=max(tagged[0] - 1, 0))
         return _settled(sheet, _judged(table, sheet, mapping, tagged[1]), max(tagged[0] - 1, 0))
-    last = 1 if sheet.kind == "geofile" or place.header_row is not None else _SEARCHED
+    last = 1 if sheet.kind in _NAMED or place.header_row is not None else _SEARCHED
     for position in range(min(last, len(sheet.cells))):
         under = _under(sheet, position, mapping)
         if under:  # a title above the header, taken with it for a header of two rows, says no more than the header
@@ -140,7 +142,7 @@ def _under(sheet: Sheet, position: int, mapping: ColumnMap | None) -> list[tuple
     if position >= len(sheet.cells):
         return []
     headers = [_table(sheet, position)]
-    lower = sheet.cells[position + 1] if position + 1 < len(sheet.cells) and sheet.kind != "geofile" else []
+    lower = sheet.cells[position + 1] if position + 1 < len(sheet.cells) and sheet.kind not in _NAMED else []
     if lower and not any(character.isdigit() for cell in lower for character in cell):
         names = _two_rows(sheet.cells[position], lower)
         headers.append(replace(_table(sheet, position + 1), header=names))
@@ -213,11 +215,14 @@ def _format_of(
         return hxl.HXL, table, chosen
     pickers: tuple[tuple[bool, Format], ...] = (
         (generic.is_kobo(table.header), generic.KOBO),
+        (systems.is_odk(table.header), systems.ODK),
+        (systems.is_dhis2(table.header), systems.DHIS2),
         (sheet.kind == "geofile", generic.POINTS),
         (True, generic.IMSMA),
     )
     form = next(form for applies, form in pickers if applies)
-    chosen = generic.choose_generic(table, form)
+    named = replace(table, header=systems.as_kobo(table.header)) if form is systems.ODK else table
+    chosen = generic.choose_generic(named, form)
     refuse_by_header(table, (), has_device="hazard_type" in chosen)
     if form is generic.IMSMA and missing_fields(form, chosen):
         raise _unknown(table)
@@ -354,8 +359,8 @@ def _incomplete(form: Format, table: Table, missing: list[tuple[str, ...]]) -> F
 def _unknown(table: Table) -> FileError:
     return FileError(
         message(
-            "{file} is of no format Sira knows (UCDP GED, ACLED, HXL, KoBo, IMSMA, GeoJSON or GeoPackage points); its "
-            "columns are: {found}. A column map (--map FILE.toml) can say which column is what.",
+            "{file} is of no format Sira knows (UCDP GED, ACLED, HXL, KoBo, ODK, DHIS2, IMSMA, points of GIS files); "
+            "its columns are: {found}. A column map (--map FILE.toml) can say which column is what.",
             file=table.file,
             found=", ".join(table.header[:40]),
         ),

@@ -39,15 +39,17 @@ _HEADERS: Final[Mapping[str, str]] = {
     "location_precision": "location_precision, location precision, precision, precision localisation",
     "location_error_km": "location_error_km, error_km, radius_km, rayon_km",
     "country": "country, country_name, pays, admin0, adm0, adm0_name, adm0_fr",
-    "region": "region, admin1, adm1, adm1_name, adm1_fr, province",
-    "cercle": "cercle, admin2, adm2, adm2_name, adm2_fr, district",
-    "commune": "commune, admin3, adm3, adm3_name, adm3_fr, municipality",
+    "region": "region, admin1, adm1, adm1_name, adm1_fr, province, gazetteer_l1",
+    "cercle": "cercle, admin2, adm2, adm2_name, adm2_fr, district, gazetteer_l2",
+    "commune": "commune, admin3, adm3, adm3_name, adm3_fr, municipality, gazetteer_l3",
     "hazard_type": "device_category, device category, category of device, device_type, device type, hazard_type, "
     "hazard type, ordnance type, ordnance_type, explosive type, categorie d'engin, type d'engin, engin, "
-    "type engin, device",
+    "type engin, device, ordnance_category, explosive ordnance category, eo category",
     "outcome": "outcome, result, type_of_event, event outcome, issue, resultat",
-    "killed_total": "killed, killed_total, number killed, nb_killed, deaths, fatalities, tues, nb_tues, morts, deces",
-    "injured_total": "injured, injured_total, number injured, nb_injured, wounded, blesses, nb_blesses",
+    "killed_total": "killed, killed_total, number killed, number of killed, nb_killed, deaths, fatalities, "
+    "tues, nb_tues, morts, deces",
+    "injured_total": "injured, injured_total, number injured, number of injured, nb_injured, wounded, blesses, "
+    "nb_blesses",
     "killed_civilian": "killed_civilian, civilians killed, civils tues",
     "injured_civilian": "injured_civilian, civilians injured, civils blesses",
     "killed_security_force": "killed_security_force, military killed, fds tues, militaires tues",
@@ -63,8 +65,10 @@ _HEADERS: Final[Mapping[str, str]] = {
     "place_name": "place_name, place, nearest_town, nearest town, location, town, village, locality, lieu, localite, "
     "ville, village le plus proche",
     "entered_at": "entered_at, data_entry_date, data entry date, date_entered, dataentrydate, _submission_time, "
-    "date de saisie",
-    "updated_at": "updated_at, last_updated, last updated, date_updated, date de mise a jour",
+    "date de saisie, creationdate",
+    "updated_at": "updated_at, last_updated, last updated, date_updated, date de mise a jour, editdate",
+    "review": "_validation_status, validation_status, reviewstate, review_state",
+    "crs": "coordrefsys, coordinate reference system, srid, epsg",
 }
 
 #: Field → names that may fill it. The canonical names of the victim columns are all taken.

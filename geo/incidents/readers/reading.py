@@ -20,8 +20,10 @@ from geo.incidents.raw import Table, pick
 from geo.incidents.readers import sira
 from geo.incidents.readers.finding import FIXED, find, fits
 from geo.incidents.readers.mapped import ColumnMap, load_column_map, teach
+from geo.incidents.readers.systems import check_beside
 from geo.reading import parquet
 from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
+from geo.reading.records import is_records, read_records
 from geo.reading.tabular import NOWHERE, Place, Sheet, read_csv
 from geo.reading.text import fold
 from geo.reading.workbook_parts import kind_of
@@ -99,6 +101,7 @@ def read(
     if form not in FIXED:
         raw.notes += _unread(table, chosen)
     check_text(raw)
+    check_beside(raw, form)
     teach(raw, mapping.values)
     form.refine(raw)
     if form not in FIXED:
@@ -135,6 +138,8 @@ def _sheet(source: Source, mapping: ColumnMap | None, place: Place) -> Sheet:
     if data.startswith(parquet.MAGIC):
         return read_parquet(source.path, file)
     start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith((b"{", b"[")) and is_records(data, file):
+        return read_records(data, file)
     if start.startswith(b"{"):
         return read_geojson(data, file)
     if start.startswith(b"<"):

@@ -75,6 +75,7 @@ FORMAT: Final = Format(
         "date_precision": ("date_prec",),
         "longitude": ("longitude",),
         "latitude": ("latitude",),
+        "geopoint": ("geom_wkt",),
         "location_precision": ("where_prec",),
         "country": ("country",),
         "killed_total": ("best", "best_death"),
@@ -86,7 +87,7 @@ FORMAT: Final = Format(
         frozenset({"id", "type_of_violence", "best", "where_prec", "date_prec", "date_start", "latitude"}),
         frozenset({"id", "type_of_violence", "best_death", "year", "month", "day", "latitude"}),
     ),
-    required=(("source_id",), ("date", "year"), ("longitude",), ("latitude",)),
+    required=(("source_id",), ("date", "year"), ("longitude", "geopoint"), ("latitude", "geopoint")),
     constants={"hazard_type": HazardType.NOT_EXPLOSIVE.value},
     refine=refine,
 )
