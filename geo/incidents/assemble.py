@@ -22,11 +22,11 @@ from geo.incidents import notes
 from geo.incidents.dates import EARLIEST, DateColumn, Order, Trouble, first_of, parse_dates, settle_order
 from geo.incidents.devices import read_devices
 from geo.incidents.location import locate, points_of
+from geo.incidents.people import read_counts
 from geo.incidents.places import Places
 from geo.incidents.raw import Raw
-from geo.incidents.schema import COLUMNS, VICTIM_COLUMNS, DatePrecision, conform
+from geo.incidents.schema import COLUMNS, DatePrecision, conform
 from geo.incidents.vocabulary import DATE_PRECISIONS
-from geo.reading.numbers import MOST_PEOPLE, parse_column, parse_count
 from geo.reading.text import UNSTORED, control_characters, each, fold, formulas, is_blank, where
 
 _DATE_FIELDS: Final = ("date", "date_end", "entered_at", "updated_at")
@@ -80,7 +80,7 @@ def assemble(
     stamps = _parse_all_dates(raw, date_order)
     when, when_precision = _dates(raw, stamps, today)
     hazard, outcome = read_devices(raw)
-    counts = {name: _counts(raw, name) for name in VICTIM_COLUMNS if name in raw.frame}
+    counts = read_counts(raw)
     places = locate(raw, boundaries)
     sources = _sources(raw, source)
     made = where(raw.column("source_id"), is_blank)
@@ -226,33 +226,6 @@ def _from_parts(raw: Raw) -> tuple[NDArray[np.datetime64], NDArray[np.object_]]:
         "date",
     )
     return column.at, column.precision
-
-
-def _counts(raw: Raw, name: str) -> NDArray[np.float64]:
-    texts = raw.column(name)
-    numbers, unreadable = parse_column(texts, parse_count)
-    raw.faults.add(
-        unreadable,
-        name,
-        texts,
-        lambda _, value: message("{value} is not a whole number of people.", value=value),
-        "count",
-    )
-    raw.faults.add(
-        numbers < 0,
-        name,
-        texts,
-        lambda _, value: message("{value} people: a count cannot be negative.", value=value),
-        "count",
-    )
-    raw.faults.add(
-        numbers > MOST_PEOPLE,
-        name,
-        texts,
-        lambda _, value: message("{value} people are more than any one event can have harmed.", value=value),
-        "count",
-    )
-    return np.where((numbers >= 0) & (numbers <= MOST_PEOPLE), numbers, np.nan)
 
 
 def _narrative(raw: Raw) -> pd.Series:

@@ -56,6 +56,18 @@ def false_alarm() -> Message:
     return message("a false alarm")
 
 
+def count_said(column: str, text: str, number: int | None) -> Message:
+    """The row counts people by a range, a minimum or in words."""
+    if number is None:
+        return message("{column}: “{text}”, taken as not known", column=column, text=text)
+    return message("{column}: “{text}”, taken as at least {number}", column=column, text=text, number=number)
+
+
+def is_of_count(note: Message) -> bool:
+    """Tell whether a remark is one of `count_said`."""
+    return note.template in (count_said("", "", None).template, count_said("", "", 0).template)
+
+
 def sub_event_lost() -> Message:
     """The upgrade of a store could not tell which kind of explosive event of ACLED's this is."""
     return message("ACLED's sub-event was not kept: air strike, shelling, grenade or chemical weapon")
@@ -69,6 +81,8 @@ _TEMPLATES: Final = (
     unknown_unit("", "").template,
     unknown_word("", "").template,
     several_devices("").template,
+    count_said("", "", None).template,
+    count_said("", "", 0).template,
     false_alarm().template,
     sub_event_lost().template,
 )

@@ -15,10 +15,11 @@ from geo.boundaries.regions import Boundaries
 from geo.core.errors import FileError
 from geo.core.provenance import data_path
 from geo.hazards.schema import HazardStatus, Method
-from geo.incidents import Batch
+from geo.incidents import Batch, notes
 from geo.incidents.batch import write_report
 from geo.incidents.readers import read
 from geo.incidents.schema import HazardType, Outcome
+from geo.reading.people import Count, read_count
 from geo.reading.words import stem
 from geo.store.store import Store
 
@@ -352,3 +353,67 @@ def test_no_word_of_a_list_means_two_things(name: str) -> None:
     }
     assert {row["means"] for row in rows} == {str(each) for each in allowed[name]}
     assert {row["language"] for row in rows} == {"en", "fr"}
+
+
+def test_a_count_that_is_a_range_or_a_minimum_costs_no_incident() -> None:
+    batch = take("n_ranges.csv")
+    assert batch.quarantined == ()
+    killed, injured = (batch.accepted[name].astype(object).where(batch.accepted[name].notna(), None) for name in HARMED)
+    assert killed.tolist() == [2, 2, 2, None, None, 2]
+    assert injured.tolist() == [None, None, None, 0, 2, 4]
+    assert batch.accepted["note"].str.contains("killed: “").all()
+    assert [str(note) for note in notes.read(batch.accepted["note"].iloc[0])] == [
+        "killed: “2-3”, taken as at least 2",
+        "injured: “plusieurs”, taken as not known",
+    ]
+
+
+def test_a_thousand_is_never_one() -> None:
+    batch = take("counts.csv")
+    assert batch.quarantined == ()
+    killed, injured = (batch.accepted[name].astype(object).where(batch.accepted[name].notna(), None) for name in HARMED)
+    assert killed.tolist() == [2, None, 100, None, None, None]
+    assert injured.tolist() == [1000, 0, 0, 0, 0, 0]
+
+
+HARMED = ("killed_total", "injured_total")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("entre 2 et 4", 2),
+        ("2 à 3 blessés", 2),
+        ("2 ou 3", 2),
+        ("min. 2", 2),
+        ("at least 12 people", 12),
+        ("≥ 3", 3),
+        ("plus de 10", 11),
+        ("5 et plus", 5),
+        ("3 civils", 3),
+        ("aucun", 0),
+        ("une dizaine", None),
+        ("environ 20", None),
+        ("moins de 5", None),
+        ("several", None),
+        ("12.000", None),
+        ("1e9", None),
+    ],
+)
+def test_what_reports_write_for_a_count(text: str, number: int | None) -> None:
+    assert read_count(text) == Count(number)
+
+
+@pytest.mark.parametrize("text", ["deux", "-4", "12/01/2023", "+223 70 00 00 00", "x y z", "1.000.000", "15°"])
+def test_what_is_no_count_of_people(text: str) -> None:
+    assert read_count(text) is None
+
+
+def test_a_whole_french_sheet() -> None:
+    batch = take("mixed_fr.csv")
+    assert batch.accepted["source_id"].tolist() == ["1", "2", "3", "5", "6"]
+    assert batch.accepted["killed_total"].tolist() == [2, 1, 0, 0, 2]
+    assert "au moins 2" in batch.accepted["note"].iloc[-1]
+    (row,) = batch.quarantined
+    assert (row.row, row.column, row.value) == (5, "Date", "31/02/2023")
+    assert any("TOTAL" in str(note) for note in batch.notes)
