@@ -28,18 +28,17 @@ from geo.boundaries.regions import Boundaries
 from geo.core.errors import FileError, NotReadyError
 from geo.core.messages import message
 from geo.core.replacing import put_in_place, replacing
-from geo.counting.raster import population_density
 from geo.incidents.schema import HazardType
 from geo.store import Store
 from models.evaluation.card import score_of
-from models.risk.assessing import assess
 from models.risk.assessment import Assessment
-from models.risk.inputs import build_domain
 from models.risk.target import Target
 
 _FILE: Final = re.compile(r"(\d+)-([a-z]+)\.npz")
 #: What failed is tried again after so long: a full disk may have room again.
 RETRY_S: Final = 600.0
+#: How long an assessment that is stopped may take to tidy up.
+_PATIENCE_S: Final = 1.0
 #: Assessments of older revisions that are kept, per target.
 _KEPT: Final = 3
 _log: Final = logging.getLogger("sira")
@@ -161,6 +160,10 @@ def make_assessment(
     FileError
         Where the population raster of the settings cannot be used.
     """
+    from geo.counting.raster import population_density  # a service has assessments made by another process
+    from models.risk.assessing import assess
+    from models.risk.inputs import build_domain
+
     shelf = Shelf.of(settings)
     while True:
         revision = store.revision()
@@ -211,7 +214,11 @@ class Assessor:
             self._closed = True
             if self._running is not None:
                 self._running.terminate()
-                self._running.wait()
+                try:
+                    self._running.wait(_PATIENCE_S)
+                except subprocess.TimeoutExpired:  # it has not come to it, on a busy machine
+                    self._running.kill()
+                    self._running.wait()
                 self._running = None
 
     def _reap(self) -> None:

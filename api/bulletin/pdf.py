@@ -8,15 +8,15 @@ from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
-
-from fpdf import FPDF, ViewerPreferences
-from fpdf.drawing_primitives import DeviceGray, DeviceRGB, color_from_hex_string
-from fpdf.fonts import TTFFont
+from typing import TYPE_CHECKING, Final
 
 from api.bulletin.fonts import MM_PER_POINT, cut
 from api.bulletin.page import Area, Dot, Line, Page, Text
 from api.bulletin.typography import is_right_to_left
+
+if TYPE_CHECKING:  # loaded by the first sheet: a service may run for long without one
+    from fpdf import FPDF
+    from fpdf.drawing_primitives import DeviceGray, DeviceRGB
 
 _FAMILY: Final = "sheet"
 _STYLES: Final = {False: "", True: "B"}
@@ -28,6 +28,8 @@ _CELL_BASELINE: Final = 0.3
 
 def write_pdf(page: Page) -> bytes:
     """Return `page` as a document of one A4 page; its bytes depend on the page alone."""
+    from fpdf import FPDF, ViewerPreferences
+
     pdf = FPDF(orientation="portrait", unit="mm", format="A4")
     pdf.set_auto_page_break(False)
     pdf.set_margin(0)
@@ -65,6 +67,8 @@ class _Fonts:
             path = folder / f"{_FAMILY}{_STYLES[bold]}.ttf"
             path.write_bytes(cut(map(ord, characters), bold=bold))
             pdf.add_font(_FAMILY, _STYLES[bold], path)
+        from fpdf.fonts import TTFFont
+
         self._fonts = [font for font in pdf.fonts.values() if isinstance(font, TTFFont)]
         for font in self._fonts:
             # What is cut from a font keeps its outlines as they are: none has to be taken apart to be measured.
@@ -78,6 +82,8 @@ class _Fonts:
 
 @cache
 def _colour(name: str) -> DeviceRGB | DeviceGray:
+    from fpdf.drawing_primitives import color_from_hex_string
+
     return color_from_hex_string(name)
 
 

@@ -2,25 +2,54 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import threading
+import time
 from contextlib import closing
+from types import FrameType
 from typing import Any, Final
 
 import click
 import uvicorn
+from fastapi import FastAPI
 
 from api.app import create_app
 from api.commands.session import Session, pass_session
 from geo.core.errors import ParameterError
+from geo.core.memory import share_memory
 from geo.core.messages import message
+
+#: How long a service that is told to stop may take to end in order: then it ends whatever is being made.
+_ORDERLY_S: Final = 2.0
 
 
 class _Server(uvicorn.Server):
-    """Says where it answers once it does."""
+    """Says where it answers once it does, and ends soon after it is told to."""
 
-    def __init__(self, config: uvicorn.Config, session: Session) -> None:
-        super().__init__(config)
+    def __init__(self, app: FastAPI, session: Session) -> None:
+        super().__init__(uvicorn.Config(app, **server_options()))
+        self._app = app
         self._session = session
+        self._told = threading.Event()
+        threading.Thread(target=self._end_in_time, name="sira-end", daemon=True).start()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._told.set()
+        super().handle_exit(sig, frame)
+
+    def _end_in_time(self) -> None:
+        """End the process where answers or planners are still being made: they are in memory alone.
+
+        What is being written is left as it was: the store's transactions and files are whole or not at all.
+        """
+        self._told.wait()
+        until = time.monotonic() + _ORDERLY_S
+        self._app.state.files.stop()
+        self._app.state.service.assessor.close()
+        time.sleep(max(until - time.monotonic(), 0.0))
+        self._app.state.files.remove()
+        os._exit(0)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -34,6 +63,7 @@ class _Server(uvicorn.Server):
 @pass_session
 def serve(session: Session, host: str, port: int) -> None:
     """Démarrer le service / start the service."""
+    share_memory()
     with closing(listen(host, port)) as listening:
         if session.store.synthetic_only():
             session.say(
@@ -44,7 +74,7 @@ def serve(session: Session, host: str, port: int) -> None:
             )
         app = create_app(session.settings)
         app.state.service.begin_assessing(session.store.revision())
-        _Server(uvicorn.Config(app, **server_options()), session).run([listening])
+        _Server(app, session).run([listening])
 
 
 def server_options() -> dict[str, Any]:
@@ -56,6 +86,7 @@ def server_options() -> dict[str, Any]:
         "proxy_headers": False,
         "server_header": False,
         "lifespan": "on",
+        "timeout_graceful_shutdown": 1,
     }
 
 

@@ -14,6 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -143,13 +144,24 @@ class Files:
         return making is not None
 
     def close(self) -> None:
-        """Stop what is being made and remove what was."""
+        """Stop what is being made, wait until it has stopped, and remove what was made."""
+        self.stop()
+        self._makers.shutdown(wait=True, cancel_futures=True)
+        self.remove()
+
+    def stop(self) -> None:
+        """Have all that is being made end before its next step."""
         with self._lock:
             for making in self._making.values():
                 making.stop()
-        self._makers.shutdown(wait=True, cancel_futures=True)
+
+    def remove(self) -> None:
+        """Remove what was made, and what is being made: whoever is at it will fail."""
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            gone = self._folder.with_name(f"{self._folder.name}-gone")  # under which nobody goes on writing
+            with suppress(FileNotFoundError):
+                self._folder.rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
 
     def _make(self, key: Hashable, make: Make, making: Making, suffix: str) -> Made:
         try:

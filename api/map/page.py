@@ -9,9 +9,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import folium
 import orjson
 
 from api.base.access import Audience, Caller, Kind
@@ -24,11 +23,13 @@ from api.layers.registry import COUNTED, LAYERS, RISK_LAYERS
 from api.map.bundle import assets, bundle_name
 from api.map.data.queries import SELECTABLE
 from api.map.data.state import Offer
-from api.map.parts import Control, InlineAsset, PageFigure, PageMap
 from api.map.texts import GROUPS, LANGUAGE_NAMES, texts
 from api.roads.layers import ROAD_LAYERS
 from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.store import Store
+
+if TYPE_CHECKING:  # loaded by the first page that is drawn
+    import folium
 
 #: Levels of units, the first is the first view.
 _LEVELS: Final = ("cercle", "region", "commune")
@@ -183,6 +184,8 @@ def build_map(page: Page, data: Mapping[str, Any] | None = None) -> folium.Map:
 
     With `data` (`api.map.single_file`) the document holds all it needs; without, it loads scripts and documents.
     """
+    from api.map.parts import Control, InlineAsset, PageFigure, PageMap
+
     figure, lang = PageFigure(page.lang), page.lang
     links = {}
     if data is None:

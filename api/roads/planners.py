@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 
@@ -26,6 +26,7 @@ from api.base.service import Service, Snapshot
 from api.layers.serving import assessment_for
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import InputError, ModelError, NotReadyError, SiraError, StoreError
+from geo.core.memory import give_back
 from geo.core.messages import Message, message
 from geo.core.replacing import put_in_place
 from geo.incidents.schema import HazardType, LocationPrecision
@@ -35,8 +36,9 @@ from geo.roads.segments import segments
 from geo.store import Store
 from models.risk.assessment import Assessment
 from models.risk.target import Target
-from models.routes.passages import read_traffic
-from models.routes.planner import RoutePlanner
+
+if TYPE_CHECKING:
+    from models.routes.planner import RoutePlanner
 
 #: How often it is looked whether something new is to be made.
 WATCH_S: Final = 1.0
@@ -139,7 +141,7 @@ class Planners:
             return None
         if failed is not None and failed.key == key:
             return failed.reason
-        make = partial(make_ready, self._service.store, snapshot.boundaries, assessment, self._service.settings.home)
+        make = partial(_make_alone, self._service.store, snapshot.boundaries, assessment, self._service.settings.home)
         future = self._pending[target] = self._maker.submit(make)
         future.add_done_callback(partial(self._done, target, key))
         return None
@@ -205,6 +207,17 @@ class Ready:
     token: object = field(default_factory=object)
 
 
+def _make_alone(store: Store, boundaries: Boundaries, assessment: Assessment, home: Path) -> Ready:
+    """Make a planner beside requests: on one processor, and without keeping the memory that it took for a while."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    try:
+        with threadpool_limits(limits=1):
+            return make_ready(store, boundaries, assessment, home)
+    finally:
+        give_back()
+
+
 def make_ready(
     store: Store, boundaries: Boundaries, assessment: Assessment, home: Path, *, traffic: Path | None = None
 ) -> Ready:
@@ -219,6 +232,9 @@ def make_ready(
     NotReadyError
         If the assessment is of other incidents than the store now has.
     """
+    from models.routes.passages import read_traffic  # in the thread that makes planners: a start waits for neither
+    from models.routes.planner import RoutePlanner
+
     incidents, hazards = store.incidents(hazards=tuple(HazardType)), store.hazards()
     found = installed(home / ROADS)
     counts = traffic or home / TRAFFIC

@@ -8,10 +8,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.io import MemoryFile
-from rio_tiler.errors import TileOutsideBounds
-from rio_tiler.io import Reader
-from rio_tiler.utils import render
 
 from api.base.styles import BAND_COLOURS, PALETTE
 from api.layers.raster import CODES
@@ -79,6 +75,10 @@ def risk_picture(raster: bytes, tile: Tile, *, marks: Sequence[str]) -> bytes | 
     marks : sequence of str
         Which of the words of `api.tiles.raster` the picture says.
     """
+    from rasterio.io import MemoryFile
+    from rio_tiler.errors import TileOutsideBounds
+    from rio_tiler.io import Reader  # loaded by the first picture: a service may run for long without one
+
     with (
         MemoryFile(raster) as memory,
         memory.open(OVERVIEW_LEVEL="NONE") as dataset,
@@ -130,6 +130,8 @@ def hatch_png(scale: int) -> tuple[bytes, int]:
 
 
 def _png(rgba: NDArray[np.uint8]) -> bytes:
+    from rio_tiler.utils import render
+
     options: dict[str, Any] = {"img_format": "PNG"}
     return bytes(render(rgba, **options))
 

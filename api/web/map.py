@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Final
@@ -52,7 +52,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Count for the first view before anybody asks for it."""
     warming = asyncio.create_task(documents_of(app).warm())
     yield
-    await warming
+    warming.cancel()
+    with suppress(asyncio.CancelledError):
+        await warming
 
 
 router: Final = APIRouter(include_in_schema=False, lifespan=_lifespan)

@@ -12,8 +12,6 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from geo.boundaries.coverage import as_coverage, check_polygons
 from geo.boundaries.regions import Boundaries
@@ -182,6 +180,9 @@ def _read(path: Path, layer: str | None) -> gpd.GeoDataFrame:
 
 
 def _layer_of(source: str, layer: str | None, path: Path) -> pd.DataFrame:
+    import pyogrio  # loaded by whoever imports boundaries
+    from pyogrio.errors import DataLayerError, DataSourceError
+
     try:
         layers = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
         if layer is None and len(layers) > 1:

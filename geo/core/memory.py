@@ -1,12 +1,16 @@
-"""How many bytes of memory geometries and tables take, for whoever keeps no more than so many."""
+"""Bytes of memory that geometries and tables take, for whoever keeps no more than so many; and giving memory back."""
 
 from __future__ import annotations
 
+import ctypes
+import sys
+from collections.abc import Callable
 from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
@@ -14,6 +18,10 @@ from numpy.typing import NDArray
 #: numbers and the room that GEOS leaves.
 _PER_PART: Final = 250
 _PER_POSITION: Final = 24
+#: glibc's number for how many arenas threads may allocate from, and how many; it would have eight a processor, and
+#: what one thread frees there no other one uses.
+_M_ARENA_MAX: Final = -8
+_ARENAS: Final = 2
 
 
 def shapes_nbytes(shapes: NDArray[np.object_]) -> int:
@@ -30,3 +38,21 @@ def frame_nbytes(frame: pd.DataFrame) -> int:
         shapes = shapes_nbytes(frame.geometry.to_numpy())
         frame = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     return int(frame.memory_usage(deep=True).sum()) + shapes
+
+
+def share_memory() -> None:
+    """Have threads, and Arrow, use memory that others have freed; to be called before there are threads."""
+    _of_libc("mallopt", _M_ARENA_MAX, _ARENAS)
+    pa.set_memory_pool(pa.system_memory_pool())
+
+
+def give_back() -> None:
+    """Give memory that is free back to the system, where the C library can: after work that took much for a while."""
+    _of_libc("malloc_trim", 0)
+
+
+def _of_libc(name: str, *arguments: int) -> None:
+    if sys.platform == "linux":
+        function: Callable[..., int] | None = getattr(ctypes.CDLL(None), name, None)  # musl has neither
+        if function is not None:
+            function(*arguments)

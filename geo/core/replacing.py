@@ -12,17 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import pyarrow as pa
-from pyogrio.errors import DataLayerError, DataSourceError
-
 from geo.core.errors import FileError
 from geo.core.messages import message
 
 #: A part that nobody has written to for so long is of a process that was killed.
 STALE_S: Final = 3600.0
 _PART: Final = ".part"
-#: What a writer raises where a disk is full or a folder cannot be written.
-WRITE_ERRORS: Final = (OSError, sqlite3.Error, pa.ArrowException, DataSourceError, DataLayerError)
 
 
 @contextmanager
@@ -53,11 +48,20 @@ def replacing(target: Path, *, suffix: str, overwrite: bool) -> Iterator[Path]:
         yield part
         refuse_existing(target, overwrite=overwrite)
         os.replace(part, target)
-    except WRITE_ERRORS as error:
+    except _write_errors() as error:
         raise unwritable(target, error) from error
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_errors() -> tuple[type[Exception], ...]:
+    """Return what a writer raises where a disk is full or a folder cannot be written."""
+    # loaded where something was raised: most of who writes needs neither of the libraries
+    from pyarrow import ArrowException
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    return OSError, sqlite3.Error, ArrowException, DataSourceError, DataLayerError
 
 
 def unwritable(target: Path, error: Exception) -> FileError:

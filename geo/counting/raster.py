@@ -7,21 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import rasterio
-import rasterio.shutil
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
-from rasterio.io import MemoryFile
-from rasterio.transform import Affine
-from rasterio.warp import Resampling, reproject
 
 from geo.boundaries.grid import Grid
 from geo.core.crs import METRIC_CRS
 from geo.core.errors import CRSError, FileError, ParameterError
 from geo.core.messages import message
+
+if TYPE_CHECKING:  # loaded by the first raster: a service may run for long without one
+    from rasterio.transform import Affine
 
 Floats = NDArray[np.float64]
 
@@ -58,6 +55,9 @@ def population_density(path: Path, grid: Grid, *, kind: str = "density") -> Floa
         raise ParameterError(
             message("{value} is not known; expected one of {expected}.", value=kind, expected=KINDS), parameter="kind"
         )
+    import rasterio
+    from rasterio.warp import Resampling, reproject
+
     transform, shape = _frame(grid.columns, grid.rows, grid.cell_m)
     try:
         with rasterio.open(path, driver="GTiff") as source:  # a VRT would make GDAL read other files
@@ -79,7 +79,7 @@ def population_density(path: Path, grid: Grid, *, kind: str = "density") -> Floa
                 dst_nodata=np.nan,
                 resampling=Resampling.average if kind == "density" else Resampling.sum,
             )
-    except RasterioError as error:
+    except rasterio.errors.RasterioError as error:
         raise FileError(message("{file} cannot be read as a raster.", file=path.name), file=path.name) from error
     per_cell = np.nan_to_num(_at_cells(target, grid.columns, grid.rows))
     if per_cell.sum() == 0:
@@ -129,6 +129,10 @@ def cog(
     ParameterError
         If a band holds infinite values or the value that stands for none.
     """
+    import rasterio.shutil
+    from rasterio.enums import Resampling
+    from rasterio.io import MemoryFile
+
     transform, shape = _frame(columns, rows, cell_m)
     profile = {
         "driver": "GTiff",
@@ -192,6 +196,8 @@ def _coarser(plane: Floats, factor: int, overview: Overview) -> Floats:
 
 def _frame(columns: NDArray[np.integer], rows: NDArray[np.integer], cell_m: float) -> tuple[Affine, tuple[int, int]]:
     """Transform and shape of the smallest north-up raster that holds the cells."""
+    from rasterio.transform import Affine
+
     west, north = float(columns.min()) * cell_m, (float(rows.max()) + 1) * cell_m
     return Affine(cell_m, 0.0, west, 0.0, -cell_m, north), (int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1)
 

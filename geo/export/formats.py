@@ -21,7 +21,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import pyogrio
 import shapely
 
 from geo.core.tables import write_csv
@@ -63,6 +62,8 @@ def write_arrow(table: pa.Table, path: Path, *, driver: str, layer: Layer, **opt
 
     GDAL does not always say that a disk was full: what arrived is read again.
     """
+    import pyogrio  # loaded by the first file that is taken away
+
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
         pyogrio.write_arrow(
@@ -81,6 +82,8 @@ def write_arrow(table: pa.Table, path: Path, *, driver: str, layer: Layer, **opt
 
 def _check_arrived(table: pa.Table, path: Path, layer: str | None) -> None:
     """Read back the first column, which is the features' ids; raises `OSError` where it is not what was written."""
+    import pyogrio
+
     key = table.column_names[0]
     read = pyogrio.read_arrow(path, layer=layer, columns=[key], read_geometry=False)[1]
     if sorted(read.column(key).to_pylist()) != sorted(table.column(key).to_pylist()):  # a spatial index reorders

@@ -19,7 +19,7 @@ from geo.core.errors import FileError
 from geo.core.messages import Message, message
 from geo.core.names import slug
 from geo.core.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
-from geo.hazards import kml, tables, vector
+from geo.hazards import kml, tables
 from geo.hazards.batch import HazardBatch, QuarantinedArea, RawArea
 from geo.hazards.fields import DATE_FIELDS, TAUGHT, column_of, text_of
 from geo.hazards.schema import conform, empty_hazards
@@ -137,6 +137,8 @@ def _unknown_words(judged: Sequence[TakenArea | QuarantinedArea]) -> list[Messag
 def _raw_areas(
     source: Source, bearings: BearingReference | None, place: Place
 ) -> tuple[str, list[RawArea], tuple[Message, ...]]:
+    from geo.hazards import vector  # which loads GDAL's vectors: a service may run for long without
+
     data, file = source.data, source.name
     start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, kind in _LAYERED.items():

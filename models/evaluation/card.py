@@ -12,9 +12,8 @@ import numpy as np
 
 from geo.core.messages import Message, message
 from geo.core.provenance import data_path
-from models.evaluation.evaluate import RISK
 from models.evaluation.route_scores import RouteScores, route_scores
-from models.evaluation.scores import rank_overlap
+from models.evaluation.scores import RISK, rank_overlap
 from models.risk.assessment import Assessment
 from models.risk.inputs import VINTAGE
 from models.risk.target import HOLDS, Target, title

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from models.evaluation.evaluate import CONFLICTOLOGY, LONGRUN, LOW_RATING, RISK, Evaluation
+from models.evaluation.evaluate import CONFLICTOLOGY, LONGRUN, LOW_RATING, Evaluation
+from models.evaluation.scores import RISK
 
 LEAST_IN_BIN: Final = 40
 BINS: Final = 10

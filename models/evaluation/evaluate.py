@@ -14,7 +14,16 @@ from geo.core.errors import ModelError
 from geo.core.messages import message
 from models.evaluation.baselines import CellBaselines, UnitBaselines
 from models.evaluation.residual import ResidualModel
-from models.evaluation.scores import crps, hit_rates, information_gain, log_score, pit_bounds, pit_cover, ratio_interval
+from models.evaluation.scores import (
+    RISK,
+    crps,
+    hit_rates,
+    information_gain,
+    log_score,
+    pit_bounds,
+    pit_cover,
+    ratio_interval,
+)
 from models.risk.counts import CountHistory
 from models.risk.domain import Domain, Floats, Ints
 from models.risk.intensity import KernelBank, KernelMixture
@@ -29,9 +38,7 @@ LEAST_QUARTERS: Final = 16
 BLOCK_M: Final = 60_000.0
 #: A cercle is "rated low" below this probability of at least one event.
 LOW_RATING: Final = 0.05
-#: Name of this project's model in every table; "mixture" is its spatial part before reconciliation with the counts,
-#: "residual" the boosting on top.
-RISK: Final = "risk"
+#: "mixture" is the model's spatial part before reconciliation with the counts, "residual" the boosting on top.
 MIXTURE: Final = "mixture"
 RESIDUAL: Final = "residual"
 LONGRUN: Final = "longrun"

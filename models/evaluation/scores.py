@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from models.risk.distributions import Counts
 from models.risk.domain import Floats, Ints
 
+#: Name of this project's model in every table of scores.
+RISK: Final = "risk"
 #: Quarters drawn together by the bootstrap: neighbouring ones share their history and their surges.
 BLOCK_QUARTERS: Final = 2
 #: An empirical distribution calls unseen counts impossible; this share of a geometric keeps its log score finite.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -20,10 +20,11 @@ from geo.core.errors import FileError
 from geo.core.messages import message
 from geo.core.replacing import replacing, unwritable
 from models.risk.domain import Domain, Floats
-from models.risk.model import RiskModel
-from models.risk.stored import load_model
 from models.risk.target import Target
 from models.risk.windows import Window
+
+if TYPE_CHECKING:
+    from models.risk.model import RiskModel
 
 #: Raised when a saved assessment can no longer be read as it was meant.
 FORMAT_VERSION: Final = 7
@@ -117,6 +118,8 @@ class Assessment:
 
     def estimator(self, domain: Domain) -> RiskModel | None:
         """Return the fitted estimator; raises `FileError` where it was fitted on another domain."""
+        from models.risk.stored import load_model  # whoever shows what was estimated does without the estimators
+
         if self.model is None:
             return None
         with tempfile.TemporaryDirectory() as folder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 import pandas as pd
@@ -12,13 +12,14 @@ import pandas as pd
 from geo.core.errors import FileError
 from geo.core.messages import message
 from models.risk.assessment import Assessment, Key
-from models.risk.counts import CountHistory
-from models.risk.extents import UnitSet
 from models.risk.inputs import Inputs, day_of, enough
-from models.risk.intensity import STEP_DAYS
 from models.risk.location import Events
-from models.risk.model import Forecast, RiskModel
 from models.risk.target import history_for, model_for
+
+if TYPE_CHECKING:  # whoever only shows what was estimated does without the estimators
+    from models.risk.counts import CountHistory
+    from models.risk.extents import UnitSet
+    from models.risk.model import Forecast, RiskModel
 
 #: Where there is no assessment to compare with: the model as it would have stood three steps of its windows earlier.
 STEPS_BACK: Final = 3
@@ -78,6 +79,8 @@ def change_since(
     model, forecast, history
         Today's estimator, forecast and rates, made from `inputs`.
     """
+    from models.risk.intensity import STEP_DAYS
+
     domain, auxiliary = forecast.domain, inputs.auxiliary
     old = _fitted(previous, model, inputs)
     published: dict[Key, pd.Series] = {}

@@ -230,6 +230,14 @@ class CountHistory:
         return np.rint(np.reshape(rows, (whole, len(self.domain.unit_ids)))).astype(np.int64)
 
 
+class LastingHistory(CountHistory):
+    """Rates per unit that do not decay: the mean of the whole record, here, next door and in the country."""
+
+    own_decays_days = (float("inf"),)
+    neighbour_decay_days = float("inf")
+    kernel_decay_days = float("inf")
+
+
 def _per_unit(events: Events, domain: Domain) -> Floats:
     return np.asarray((events.mass @ domain.share.T).toarray(), np.float64)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,9 @@ from geo.boundaries.regions import SHIPPED_VINTAGES, Boundaries
 from geo.counting.density import base_units
 from models.risk.domain import Domain, Floats, Ints
 from models.risk.inputs import VINTAGE
-from models.risk.model import Forecast
+
+if TYPE_CHECKING:
+    from models.risk.model import Forecast
 
 
 @dataclass(frozen=True, slots=True, eq=False)

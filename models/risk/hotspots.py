@@ -12,7 +12,6 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.signal import fftconvolve
 from scipy.special import ndtr
 
 from geo.boundaries.grid import to_metric
@@ -111,6 +110,8 @@ def gi_star_on_lattice(counts: Floats, rows: NDArray[np.int64], columns: NDArray
     planes = np.zeros((2, int(row.max()) + 1, int(column.max()) + 1))
     planes[0, row, column] = values
     planes[1, row, column] = 1.0
+    from scipy.signal import fftconvolve  # half a tenth of a second, which whoever shows hotspots does without
+
     summed = fftconvolve(planes, disc[None], mode="same", axes=(1, 2))[:, row, column]
     # Numbers of neighbours are whole; so are sums of whole counts. The transform's rounding is taken off.
     local = np.rint(summed[0]) if np.array_equal(values, np.rint(values)) else summed[0]

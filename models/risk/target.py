@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from geo.core.messages import Message, message
 from geo.incidents.schema import EXPLOSIVE, HazardType
-from models.risk.counts import CountHistory
 from models.risk.domain import Domain
 from models.risk.location import Events
-from models.risk.model import RiskModel
+
+if TYPE_CHECKING:
+    from models.risk.counts import CountHistory
+    from models.risk.model import RiskModel
 
 
 class Target(StrEnum):
@@ -90,6 +92,8 @@ def model_for(target: Target) -> RiskModel:
 
     ERW lies where it fell until somebody clears it: its record does not age, and a quiet quarter proves nothing.
     """
+    from models.risk.model import RiskModel  # whoever only shows what was estimated does without the estimators
+
     if target is Target.ERW:
         endless = float("inf")
         return RiskModel(decays_days=(endless,), training_decay_days=endless, pool_most=0.0)
@@ -98,14 +102,8 @@ def model_for(target: Target) -> RiskModel:
 
 def history_for(target: Target, events: Events, domain: Domain, auxiliary: Events | None) -> CountHistory:
     """Return the rates per unit that the target's count model learns from."""
+    from models.risk.counts import CountHistory, LastingHistory
+
     if target is Target.ERW:
         return LastingHistory(events, domain)
     return CountHistory(events, domain, auxiliary=auxiliary)
-
-
-class LastingHistory(CountHistory):
-    """Rates per unit that do not decay: the mean of the whole record, here, next door and in the country."""
-
-    own_decays_days = (float("inf"),)
-    neighbour_decay_days = float("inf")
-    kernel_decay_days = float("inf")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from geo.core.messages import Message, message
 from models.risk.distributions import negative_binomial_pmf, negative_binomial_quantile
@@ -88,8 +88,8 @@ def trend_of(now: float, before: float) -> Trend | None:
     if before < LEAST_BEFORE:
         return Trend(now, before, None, None, None)
     tail = (1 - LEVEL) / 2
-    low = float(beta.ppf(tail, now, before + 1)) if now > 0 else 0.0
-    high = float(beta.ppf(1 - tail, now + 1, before))
+    low = float(betaincinv(now, before + 1, tail)) if now > 0 else 0.0
+    high = float(betaincinv(now + 1, before, 1 - tail))
     return Trend(now, before, now / before, low / (1 - low), high / (1 - high))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
@@ -12,7 +12,9 @@ from scipy import sparse
 
 from geo.core.crs import TO_METRIC, TO_STORAGE
 from geo.roads.graph import Floats, Ints, Network
-from models.routes.road_model import RoadEvents
+
+if TYPE_CHECKING:
+    from models.routes.road_model import RoadEvents
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,21 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from homes_kit import synthetic_home
 from service_of import settings_in
 
+from api.base.assessments import Shelf
 from api.base.keys import hash_key
 from geo.store import Store
+from models.risk.target import Target
 
 pytestmark = pytest.mark.slow
 
@@ -101,6 +107,69 @@ def test_serve_says_where_it_answers_and_writes_nothing_of_what_is_asked(tmp_pat
     assert "16.7456" not in said
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(b"secret" in path.read_bytes() for path in written)
+
+
+def running(home: Path) -> tuple[subprocess.Popen[str], str]:
+    """Return a service that answers, and its address."""
+    command = [*SIRA, "serve", "--port", "0"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(home), cwd=ROOT)
+    assert server.stdout is not None
+    line = next(line for line in server.stdout if "http://" in line)
+    return server, re.search(r"http://[\d.:]+", line)[0]  # type: ignore[index]
+
+
+def children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def state_of_routes(address: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{address}/ready", timeout=600) as answer:
+        found: dict[str, Any] = json.load(answer)["routes"]
+        return found
+
+
+def assessing(server: subprocess.Popen[str], address: str) -> bool:
+    return bool(children(server.pid))
+
+
+def planning(server: subprocess.Popen[str], address: str) -> bool:
+    return bool(state_of_routes(address)["being_made"])
+
+
+def exporting(server: subprocess.Popen[str], address: str) -> bool:
+    asked = urllib.request.Request(f"{address}/exports/risk-cells.kml", headers={"Prefer": "respond-async"})
+    with urllib.request.urlopen(asked, timeout=600) as answer:
+        return bool(answer.status == 202)
+
+
+@pytest.mark.parametrize(
+    ("is_at_it", "sent"), [(assessing, signal.SIGINT), (planning, signal.SIGTERM), (exporting, signal.SIGINT)]
+)
+def test_a_service_ends_whatever_is_being_made_and_leaves_nothing_broken(
+    is_at_it: Callable[[subprocess.Popen[str], str], bool], sent: signal.Signals, tmp_path: Path
+) -> None:
+    """It takes three seconds at most (`tests/bench/test_bench_start.py`); here only that it does not wait for the end
+    of what it makes: nobody would for half a minute."""
+    if is_at_it is not assessing:
+        synthetic_home(tmp_path)
+    server, address = running(tmp_path)
+    try:
+        while not is_at_it(server, address):
+            assert server.poll() is None
+            time.sleep(0.01)
+        begun = children(server.pid)
+        server.send_signal(sent)
+        server.wait(30)
+    finally:
+        server.kill()
+        server.communicate()
+    assert not [child for child in begun if Path(f"/proc/{child}").exists()]
+    assert not list(tmp_path.glob("exports-*"))
+    with Store.open(settings_in(tmp_path).store_url) as store:
+        assert len(store.incidents()) > 1000
+        shelf = Shelf.of(settings_in(tmp_path))
+        assert shelf.get(store.revision(), Target.IED) is not None or is_at_it is assessing
 
 
 def test_serve_names_the_port_that_is_taken(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from geo.boundaries.units import UNIT_COLUMNS
 from geo.core.errors import StoreError
 from geo.store import Store, tables
 from geo.store.database import Database
+from geo.store.migrate import _scripts, _versions
 
 pytestmark = pytest.mark.slow
 
@@ -61,6 +62,11 @@ def test_the_migrations_make_the_tables_that_the_code_uses(url: str) -> None:
     with closing(Database(url)) as database, database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": is_ours})
         assert compare_metadata(context, tables.metadata) == []
+
+
+def test_the_names_of_the_migrations_are_their_versions() -> None:
+    assert _versions() == [script.revision for script in _scripts().walk_revisions()][::-1]
+    assert _versions()[-1] == _scripts().get_current_head()
 
 
 def test_the_unit_columns_are_those_of_the_boundaries() -> None:

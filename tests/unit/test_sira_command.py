@@ -40,6 +40,13 @@ def test_a_command_loads_its_own_module_alone() -> None:
     assert commands == {"api.commands.main", "api.commands.session", "api.commands.keys"}
 
 
+def test_a_service_loads_what_it_rarely_needs_when_it_needs_it() -> None:
+    rare = {"sklearn", "fpdf", "folium", "rasterio", "rio_tiler", "pyogrio", "alembic", "httpx", "openpyxl", "osmium"}
+    loaded = loaded_by("serve", "--help")
+    assert "fastapi" in loaded
+    assert not loaded & rare
+
+
 def test_the_table_holds_every_command_with_the_words_of_its_own_help() -> None:
     found = {}
     for module in pkgutil.iter_modules(api.commands.__path__):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import beta
 
 from api.layers.layer import Period
 from api.layers.risk import change_directions
 from api.map.data.counts import COLUMNS, _by_unit
 from api.map.texts import TEXTS
-from models.risk.trends import TOO_FEW, Direction, Trend, direction, trend_of, words
+from models.risk.trends import LEVEL, TOO_FEW, Direction, Trend, direction, trend_of, words
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,15 @@ def test_a_change_is_told_only_where_chance_alone_does_not_explain_it(
 
 def test_too_few_are_not_compared() -> None:
     assert trend_of(0.4, 0.5) is None
+
+
+def test_the_interval_is_clopper_and_pearsons() -> None:
+    tail = (1 - LEVEL) / 2
+    for now, before in ((1, 1), (7, 12), (40, 10), (0.7, 3.2), (250, 1.5)):
+        trend = trend_of(now, before)
+        assert trend is not None
+        low, high = beta.ppf(tail, now, before + 1), beta.ppf(1 - tail, now + 1, before)
+        assert (trend.low, trend.high) == (low / (1 - low), high / (1 - high))
 
 
 def document(now: int, before: int, months: int = 30) -> dict[str, object]:
