@@ -59,7 +59,7 @@ def _members(path: Path) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo
         with zipfile.ZipFile(path) as archive:
             check_members(archive.infolist(), path.name)
             yield archive, archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error) as error:
         raise FileError(
             message("{file} is a damaged or unreadable zip: {detail}.", file=path.name, detail=str(error)),
             file=path.name,

@@ -102,7 +102,7 @@ def _member(source: Source) -> tuple[str, bytes] | None:
                 return None
             meant = _meant(files, source.name)
             return PurePosixPath(meant.filename).name, archive.read(meant)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error) as error:
         raise FileError(
             message("{file} is a damaged or unreadable zip: {detail}.", file=source.name, detail=str(error)),
             file=source.name,

@@ -46,6 +46,9 @@ _FORMULA_CELL: Final = re.compile(
 _TYPE: Final = re.compile(rb"\st\s*=\s*[\"'](\w+)[\"']")
 _ERROR: Final = re.compile(rb"(<(?:\w+:)?c\b[^<>]*\st\s*=\s*[\"'])e(?=[\"'])")
 
+# For as many strings as it states, true or not, the reader makes room.
+_STRINGS: Final = re.compile(rb"<((?:\w+:)?sst)\b[^<>]*?(/?)>")
+
 _ODS_TOKEN: Final = re.compile(rb"<table:(?:table|table-row|table-cell|covered-table-cell)\b[^<>]*>")
 _ODS_UNSTORED: Final = re.compile(
     rb"<table:table-cell\b(?![^<>]*office:value-type)([^<>]*?)\stable:formula=\"([^\"<>]*)\"([^<>]*?)(?:/>|>\s*</table:table-cell>)"
@@ -53,7 +56,7 @@ _ODS_UNSTORED: Final = re.compile(
 _ODS_ERROR: Final = re.compile(rb"\soffice:string-value=\"\"(?=[^<>]*calcext:value-type=\"error\")")
 
 # BIFF12 (xlsb): a row's header, the records of cells, the workbook's properties. BIFF8 (xls): records of cells.
-_XLSB_ROW, _XLSB_CELLS, _XLSB_PROPERTIES = 0, range(2, 12), 153
+_XLSB_ROW, _XLSB_CELLS, _XLSB_PROPERTIES, _XLSB_STRINGS = 0, range(2, 12), 153, 159
 _XLS_CELLS: Final = frozenset({0x0006, 0x007E, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E})
 _XLS_MULTIPLE, _XLS_DIMENSIONS, _XLS_DATES, _XLS_BEGIN = 0x00BD, 0x0200, 0x0022, 0x0809
 
@@ -156,12 +159,13 @@ def _prepare_xlsx(data: bytes, file: str) -> Parts:
     recalculated = _is_set(workbook, rb"fullCalcOnLoad")
     parts = Parts(b"", epoch_1904=_is_set(workbook, rb"date1904"))
     for name, xml in members.items():
-        if b"sheetData" not in xml[:1_000_000]:
-            continue
-        if b"\0" in xml:
+        if name.lower().endswith(".xml") and b"\0" in xml:
             raise ValueError("not UTF-8")
-        parts.reaches.append(_reach_xlsx(xml))
-        members[name] = _readable_xlsx(xml, recalculated)
+        if b"sst" in xml:
+            members[name] = xml = _STRINGS.sub(rb"<\1\2>", xml)
+        if b"sheetData" in xml:
+            parts.reaches.append(_reach_xlsx(xml))
+            members[name] = _readable_xlsx(xml, recalculated)
     parts.content = _pack(members)
     return parts
 
@@ -254,12 +258,14 @@ def _number(token: bytes, attribute: bytes) -> int:
 
 def _prepare_xlsb(data: bytes, file: str) -> Parts:
     members = _unpack(data, file)
-    parts = Parts(_pack(members))
+    parts = Parts(b"")
     for name, content in members.items():
         if not name.endswith(".bin"):
             continue
         rows = columns = 0
-        for record, body in _records_xlsb(content):
+        for record, at, body in _records_xlsb(content):
+            if record == _XLSB_STRINGS and int.from_bytes(body[4:8], "little") > len(content):
+                members[name] = content[: at + 4] + bytes(4) + content[at + 8 :]  # more than there is room for
             if record == _XLSB_ROW:
                 rows = max(rows, int.from_bytes(body[:4], "little") + 1)
             elif record in _XLSB_CELLS:
@@ -267,10 +273,11 @@ def _prepare_xlsb(data: bytes, file: str) -> Parts:
             elif record == _XLSB_PROPERTIES and name == "xl/workbook.bin":
                 parts.epoch_1904 = bool(body[0] & 1)
         parts.reaches.append((rows, columns))
+    parts.content = _pack(members)
     return parts
 
 
-def _records_xlsb(content: bytes) -> Iterator[tuple[int, bytes]]:
+def _records_xlsb(content: bytes) -> Iterator[tuple[int, int, bytes]]:
     at = 0
     while at < len(content):
         record, at = content[at], at + 1
@@ -282,7 +289,7 @@ def _records_xlsb(content: bytes) -> Iterator[tuple[int, bytes]]:
             length |= (byte & 0x7F) << shift
             if not byte & 0x80:
                 break
-        yield record, content[at : at + length]
+        yield record, at, content[at : at + length]
         at += length
 
 

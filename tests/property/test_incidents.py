@@ -27,6 +27,12 @@ pytestmark = pytest.mark.slow
 
 TODAY = date(2026, 1, 1)
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "incidents"
+INTAKE = FIXTURES.parent / "intake"
+#: One file of each container, to be damaged.
+CONTAINERS = (
+    "excel_two_header_rows.xlsx", "old.xls", "sheet.ods", "gpkg_utm30.gpkg", "shp_points.zip", "g.kmz", "csv_in.zip",
+    "incidents.csv.gz", "incidents.jsonl", "g.gpx", "g_points.kml", "geo_mixed.geojson", "e_cp850.csv",
+)  # fmt: skip
 
 _relaxed = settings(max_examples=100)
 
@@ -56,11 +62,12 @@ def test_any_bytes(start: bytes, rest: bytes) -> None:
 
 @_relaxed
 @given(
-    st.sampled_from([p.name for p in sorted(FIXTURES.iterdir()) if p.suffix in (".csv", ".geojson", ".xlsx")]),
+    st.sampled_from([p for p in sorted(FIXTURES.iterdir()) if p.suffix in (".csv", ".geojson", ".xlsx")])
+    | st.sampled_from([INTAKE / name for name in CONTAINERS]),
     st.data(),
 )
-def test_damaged_files(name: str, data: st.DataObject) -> None:
-    content = bytearray((FIXTURES / name).read_bytes())
+def test_damaged_files(path: Path, data: st.DataObject) -> None:
+    content = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(1, 6))):
         at = data.draw(st.integers(0, len(content) - 1))
         length = data.draw(st.integers(0, 12))

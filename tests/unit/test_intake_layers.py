@@ -248,3 +248,25 @@ def test_bombs_and_torn_files_are_refused(tmp_path: Path) -> None:
         take(zipped(tmp_path / "bomb.zip", {"a.csv": b"0" * 60_000_000}))
     with pytest.raises(FileError, match="leads out of it"):
         take(zipped(tmp_path / "out.zip", {"../a.csv": CSV}))
+
+
+def test_kml_in_utf16(tmp_path: Path) -> None:
+    path = tmp_path / "a.kml"
+    path.write_bytes(at("g_points.kml").read_text().replace("UTF-8", "UTF-16").encode("utf-16"))
+    assert contents(path, fits=fits) == {"incidents"}
+    assert len(take(path).accepted) == 1
+
+
+def test_a_column_map_may_name_layer_and_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "several.gpkg"
+    for number, layer in enumerate(("un", "deux")):
+        points(id=[f"A{number}"]).to_file(path, layer=layer, driver="GPKG")
+    told = tmp_path / "map.toml"
+    columns = '[columns]\nsource_id = "id"\ndate = "date"\nhazard_type = "engin"\n'
+    position = 'longitude = "geometry (longitude)"\nlatitude = "geometry (latitude)"\n'
+    told.write_text(f'layer = "deux"\n{columns}{position}')
+    assert take(path, column_map=told).accepted["source_id"].tolist() == ["A1"]
+    text = tmp_path / "f.csv"
+    text.write_bytes("id;date;engin;lieu;region\n1;2023-01-12;EEI;Ménaka;Gao\n".encode("cp037"))
+    told.write_text(f'encoding = "cp037"\n{columns}place_name = "lieu"\nregion = "region"\n')
+    assert take(text, column_map=told).accepted["place_name"].tolist() == ["Ménaka"]

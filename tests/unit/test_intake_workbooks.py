@@ -288,6 +288,20 @@ def test_sizes_that_an_archive_states_wrongly_are_not_believed(tmp_path: Path) -
         take(path)
 
 
+def test_room_is_not_made_for_as_many_strings_as_a_workbook_states(tmp_path: Path) -> None:
+    path = book(tmp_path / "b.xlsx", {"D": [HEADER, row("1")]})
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    relation = f'<Relationship Id="rId99" Type="{kind}" Target="sharedStrings.xml"/></Relationships>'
+    with_part(path, "xl/_rels/workbook.xml.rels", lambda xml: xml.replace(b"</Relationships>", relation.encode()))
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(
+            "xl/sharedStrings.xml",
+            f'<sst xmlns="{space}" count="4294967295" uniqueCount="4294967290"><si><t>un</t></si></sst>',
+        )
+    assert take(path).accepted["source_id"].tolist() == ["1"]
+
+
 def test_a_circular_chain_of_sectors_is_refused(tmp_path: Path) -> None:
     data = bytearray((FIXTURES / "old.xls").read_bytes())
     first = struct.unpack_from("<I", data, 76)[0]
@@ -324,3 +338,77 @@ def test_what_was_right_stays_right(name: str) -> None:
         assert [line[1:4] for line in rows] == [("2023-01-12 00:00:00", "ied", "2")]
     if name == "t_bambara.csv":
         assert batch.accepted["place_name"].tolist() == ["Kɔrɔ – Ŋɔmɔ Bɛlɛ"]
+
+
+FRENCH = "N°;Date;Région;Cercle;Latitude;Longitude;Type engin;Tués;Blessés\n"
+FRENCH_ROWS = "1;12/01/2023;Mopti;Mopti;14,4912;-4,1923;EEI;2;1\n2;25/01/2023;Mopti;Mopti;14,4912;-4,1923;EEI;0;1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("CELLULE, le 12 mars\nListe des incidents, 2023\n\n" + FRENCH + FRENCH_ROWS, "The header was found in row 4"),
+        ("Événement;;Lieu;;Position;;Engin;Victimes;\n" + FRENCH + FRENCH_ROWS, "The header was found in row 2"),
+        (FRENCH + FRENCH_ROWS + "Sous-total Mopti;;;;;;;2;2\n;TOTAL;;;;;;2;2\n", "4 (Sous-total Mopti), 5 (TOTAL)"),
+        (FRENCH + FRENCH_ROWS + "Total général;;;;;;;2;2\n", "4 (Total général)"),
+    ],
+)
+def test_titles_headers_and_totals_in_text_files_too(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text(text, encoding="utf-8")
+    batch = take(path)
+    assert batch.accepted["source_id"].tolist() == ["1", "2"]
+    assert batch.quarantined == ()
+    assert said in notes(batch)
+
+
+def test_a_place_called_total_is_no_total(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text("id;date;lieu;region;engin\n1;2023-01-12;Total;Gao;EEI\n2;;Total Gao;Gao;EEI\n", encoding="utf-8")
+    batch = take(path)
+    assert batch.accepted["place_name"].tolist() == ["Total"]
+    assert [row.kind for row in batch.quarantined] == ["date"]
+
+
+def test_a_whole_french_sheet() -> None:
+    batch = take("mixed_fr.csv")
+    killed = batch.accepted.set_index("source_id")["killed_total"]
+    assert killed[["1", "2", "3", "5"]].tolist() == [2, 1, 0, 0]
+    assert "There is no such day as 31/02/2023." in {str(row.reason) for row in batch.quarantined if row.row == 5}
+
+
+def test_a_calc_sheet_with_dates_merged_cells_formulas_and_errors(tmp_path: Path) -> None:
+    def cell(text: str, attributes: str = "") -> str:
+        return f'<table:table-cell {attributes} office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+
+    formula = 'table:formula="of:=[.A1]+1"'
+    killed = [
+        f'<table:table-cell {formula} office:value-type="float" office:value="2"><text:p>2</text:p></table:table-cell>',
+        f"<table:table-cell {formula}/>",
+        f'<table:table-cell {formula} office:value-type="string" office:string-value="" calcext:value-type="error">'
+        "<text:p>#DIV/0!</text:p></table:table-cell>",
+    ]
+    regions = [cell("Mopti", 'table:number-rows-spanned="2"'), "<table:covered-table-cell/>", cell("Gao")]
+    rows = ["".join(map(cell, ["id", "date", "region", "engin", "tues"]))]
+    for number in range(3):
+        day = f'<table:table-cell office:value-type="date" office:date-value="2023-01-1{number}"/>'
+        rows.append(f"{cell(f'A{number}')}{day}{regions[number]}{cell('EEI')}{killed[number]}")
+    body = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    end = '<table:table-row table:number-rows-repeated="1048570"><table:table-cell/></table:table-row>'
+    path = tmp_path / "f.ods"
+    path.write_bytes((FIXTURES / "sheet.ods").read_bytes())
+    with_part(
+        path,
+        "content.xml",
+        lambda xml: (
+            xml[: xml.index(b"<table:table-row>")].replace(
+                b"<office:document-content", b'<office:document-content xmlns:calcext="urn:c"'
+            )
+            + (body + end).encode()
+            + xml[xml.rindex(b"</table:table-row>") + 18 :]
+        ),
+    )
+    batch = take(path)
+    assert batch.accepted["date"].tolist() == [pd.Timestamp("2023-01-10")]
+    assert [(row.row, row.value) for row in batch.quarantined] == [(3, "=[.A1]+1"), (4, "#DIV/0!")]
+    assert "2–3 (region)" in notes(batch)

@@ -23,6 +23,7 @@ from geo.incidents.readers.mapped import ColumnMap, load_column_map, teach
 from geo.incidents.readers.systems import check_beside
 from geo.reading import parquet
 from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
+from geo.reading.encodings import beginning
 from geo.reading.records import is_records, read_records
 from geo.reading.tabular import NOWHERE, Place, Sheet, read_csv
 from geo.reading.text import fold
@@ -137,7 +138,7 @@ def _sheet(source: Source, mapping: ColumnMap | None, place: Place) -> Sheet:
         return read_layer(source.path, file, place, lambda header: fits(header, mapping))
     if data.startswith(parquet.MAGIC):
         return read_parquet(source.path, file)
-    start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = beginning(data)
     if start.startswith((b"{", b"[")) and is_records(data, file):
         return read_records(data, file)
     if start.startswith(b"{"):
