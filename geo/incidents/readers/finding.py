@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from geo.core.errors import FileError, ParameterError
 from geo.core.messages import Message, message
 from geo.incidents.activities import refuse_by_header
 from geo.incidents.geofile import LAT, LON, OTHER
 from geo.incidents.raw import Format, Table, choose, normal
 from geo.incidents.readers import acled, generic, hxl, sira, systems, ucdp
+from geo.incidents.readers.headers import from_row, table_under, two_rows
+from geo.incidents.readers.joining import joined, left_aside, same_header, sizes
 from geo.incidents.readers.mapped import ColumnMap, choose_mapped, mapped_format
 from geo.incidents.readers.settling import settle
 from geo.reading.tabular import Place, Sheet
-from geo.reading.text import fold
 
 if TYPE_CHECKING:
     import hxl as libhxl
@@ -29,8 +28,6 @@ FIXED: Final = (sira.FORMAT, ucdp.FORMAT, acled.FORMAT)
 _SEARCHED: Final = 25
 #: Kinds of files in which each value has its name: the header is their own first row.
 _NAMED: Final = ("geofile", "records")
-#: Under a group of columns these words say no more than the group's own name.
-_PLAIN_PARTS: Final = frozenset({"total", "nombre", "nb", "number", "n"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ def find(sheets: Sequence[Sheet], mapping: ColumnMap | None, place: Place) -> Fo
     asked = _asked(sheets, place)
     if len(asked) == 1:
         found = _found(asked[0], mapping, place)
-        return _with_notes(found, _left_aside(sheets, [asked[0]], []) if place.sheet is None else [])
+        return _with_notes(found, left_aside(sheets, [asked[0]], []) if place.sheet is None else [])
     fitting: list[tuple[Sheet, Found]] = []
     errors: list[tuple[int, FileError]] = []
     for sheet in asked:
@@ -73,16 +70,16 @@ def find(sheets: Sequence[Sheet], mapping: ColumnMap | None, place: Place) -> Fo
     if not fitting:
         raise _none_fits(sheets, errors)
     first = fitting[0][1]
-    same = [(sheet, found) for sheet, found in fitting if _same_header(found, first)]
-    others = [sheet for sheet, found in fitting if not _same_header(found, first)]
-    notes = _left_aside(sheets, [sheet for sheet, _ in same], others)
-    return _with_notes(_joined([found for _, found in same]), notes)
+    same = [each for each in fitting if each[1].form == first.form and same_header(each[1].table, first.table)]
+    others = [sheet for sheet, found in fitting if all(found is not other for _, other in same)]
+    notes = left_aside(sheets, [sheet for sheet, _ in same], others)
+    return _with_notes(replace(first, table=joined([found.table for _, found in same])), notes)
 
 
 def fits(header: list[str], mapping: ColumnMap | None = None) -> bool:
     """Tell whether the columns of points in a GIS file are those of incidents."""
     sheet = Sheet("", "geofile", [0], [[*header, LON, LAT, OTHER]], ())
-    return _tried(_table(sheet, 0), sheet, mapping) is not None
+    return _tried(table_under(sheet, 0), sheet, mapping) is not None
 
 
 def _asked(sheets: Sequence[Sheet], place: Place) -> Sequence[Sheet]:
@@ -108,10 +105,10 @@ def _found(sheet: Sheet, mapping: ColumnMap | None, place: Place) -> Found:
     """Return the incidents of a sheet, under the first row that is a header of theirs."""
     if not sheet.cells:
         raise FileError(message("{file} is empty.", file=sheet.file), file=sheet.file)
-    sheet = _from_row(sheet, place.header_row)
+    sheet = from_row(sheet, place.header_row)
     tagged = hxl.find_hashtags(sheet.cells)
     if tagged is not None:
-        table = _table(sheet, tagged[0], header=max(tagged[0] - 1, 0))
+        table = table_under(sheet, tagged[0], header=max(tagged[0] - 1, 0))
         return _settled(sheet, _judged(table, sheet, mapping, tagged[1]), max(tagged[0] - 1, 0))
     last = 1 if sheet.kind in _NAMED or place.header_row is not None else _SEARCHED
     for position in range(min(last, len(sheet.cells))):
@@ -120,32 +117,21 @@ def _found(sheet: Sheet, mapping: ColumnMap | None, place: Place) -> Found:
             below = [found for more in (1, 2) if last > 1 for found in _under(sheet, position + more, mapping)]
             found, _, at = max([*under, *below], key=lambda found: (len(found[0].chosen), -found[1]))
             return _settled(sheet, found, at)
-    sira.refuse_other(_table(sheet, 0))  # named for what it is, whatever row looks like a header
+    sira.refuse_other(table_under(sheet, 0))  # named for what it is, whatever row looks like a header
     meant = [p for p, cells in enumerate(sheet.cells[:last]) if len(cells) > 1 and _recognised(cells)]
     likeliest = (meant or [0])[0]
-    return _judged(_table(sheet, likeliest), sheet, mapping, None)  # which raises, as it did above
-
-
-def _from_row(sheet: Sheet, row: int | None) -> Sheet:
-    if row is None:
-        return sheet
-    if row not in sheet.lines:
-        raise ParameterError(
-            message("{file} has no row {row} with anything in it.", file=sheet.file, row=row), parameter="header_row"
-        )
-    position = sheet.lines.index(row)
-    return replace(sheet, lines=sheet.lines[position:], cells=sheet.cells[position:])
+    return _judged(table_under(sheet, likeliest), sheet, mapping, None)  # which raises, as it did above
 
 
 def _under(sheet: Sheet, position: int, mapping: ColumnMap | None) -> list[tuple[Found, int, int]]:
     """Return the tables whose header is a row, or this and the next row: how many rows it has, and its position."""
     if position >= len(sheet.cells):
         return []
-    headers = [_table(sheet, position)]
+    headers = [table_under(sheet, position)]
     lower = sheet.cells[position + 1] if position + 1 < len(sheet.cells) and sheet.kind not in _NAMED else []
     if lower and not any(character.isdigit() for cell in lower for character in cell):
-        names = _two_rows(sheet.cells[position], lower)
-        headers.append(replace(_table(sheet, position + 1), header=names))
+        names = two_rows(sheet.cells[position], lower)
+        headers.append(replace(table_under(sheet, position + 1), header=names))
     found = [_tried(table, sheet, mapping) for table in headers]
     return [(each, rows, position) for rows, each in enumerate(found, start=1) if each is not None]
 
@@ -155,34 +141,6 @@ def _tried(table: Table, sheet: Sheet, mapping: ColumnMap | None) -> Found | Non
         return _judged(table, sheet, mapping, None)
     except FileError:
         return None
-
-
-def _two_rows(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
-    """Name columns by two rows: a group's name holds for the columns to its right that have none."""
-    width = max(len(upper), len(lower))
-    names, group = [], ""
-    for own, part in zip(_wide(upper, width), _wide(lower, width), strict=True):
-        group = own or group
-        plain = not part or fold(part) in _PLAIN_PARTS
-        names.append((own or group) if plain and (own or part) else f"{group}/{part}" if part else "")
-    return names
-
-
-def _wide(cells: Sequence[str], width: int) -> list[str]:
-    return [*(cell.strip() for cell in cells), *[""] * (width - len(cells))]
-
-
-def _table(sheet: Sheet, last: int, header: int | None = None) -> Table:
-    """Return the rows under row `last`, with the row `header` (`last` itself unless given) as their header."""
-    names = sheet.cells[last if header is None else header]
-    width = max(len(names), len(sheet.cells[last]))
-    names = list(names) + [""] * (width - len(names))
-    while names and not names[-1].strip() and (header is None):
-        names.pop()
-    lines = np.array(sheet.lines[last + 1 :], dtype=np.int64)
-    header_names = [name.strip() for name in names]
-    rows = sheet.cells[last + 1 :]
-    return Table(sheet.file, header_names, lines, rows, sheet.notes, sheet.name, closed=sheet.closed)
 
 
 def _judged(table: Table, sheet: Sheet, mapping: ColumnMap | None, tags: Sequence[libhxl.Column] | None) -> Found:
@@ -248,77 +206,8 @@ def _settled(sheet: Sheet, found: Found, header: int) -> Found:
     return replace(found, table=table)
 
 
-def _same_header(one: Found, other: Found) -> bool:
-    names = [sorted(fold(name) for name in found.table.header if name) for found in (one, other)]
-    return one.form == other.form and names[0] == names[1]
-
-
-def _joined(found: Sequence[Found]) -> Found:
-    """Put the rows of sheets with one header under each other, each row with the sheet it is from."""
-    first = found[0]
-    if len(found) == 1:
-        return first
-    keys = [fold(name) for name in first.table.header]
-    rows: list[list[str]] = []
-    for part in found:
-        order = _order(keys, [fold(name) for name in part.table.header])
-        rows += part.table.rows if order is None else [_reordered(row, order) for row in part.table.rows]
-    table = replace(
-        first.table,
-        lines=np.concatenate([part.table.lines for part in found]),
-        rows=rows,
-        notes=tuple(note for part in found for note in part.table.notes),
-        sheets=tuple(part.table.sheet for part in found for _ in part.table.rows),
-    )
-    return replace(first, table=table)
-
-
-def _order(keys: list[str], own: list[str]) -> list[int] | None:
-    """Return where each column of the first sheet stands in another; None where they stand in the same places."""
-    if own[: len(keys)] == keys:
-        return None
-    taken = list(own)
-    order = []
-    for key in keys:
-        position = taken.index(key) if key in taken else -1
-        order.append(position)
-        if position >= 0:
-            taken[position] = "\0"
-    return order
-
-
-def _reordered(row: list[str], order: list[int]) -> list[str]:
-    known = [row[position] if 0 <= position < len(row) else "" for position in order]
-    return [*known, *(cell for position, cell in enumerate(row) if position not in order and cell.strip())]
-
-
 def _with_notes(found: Found, notes: Sequence[Message]) -> Found:
     return replace(found, table=replace(found.table, notes=(*found.table.notes, *notes)))
-
-
-def _left_aside(sheets: Sequence[Sheet], read: Sequence[Sheet], others: Sequence[Sheet]) -> list[Message]:
-    """Say which sheets of a workbook were read, and which were not and why, with their rows."""
-    if len(sheets) < 2:
-        return []
-    notes = [message("Sheets read, with their rows: {sheets}.", sheets=_sizes(read))]
-    hidden = [sheet for sheet in sheets if sheet.hidden and sheet not in read]
-    rest = [sheet for sheet in sheets if sheet not in read and sheet not in hidden and sheet not in others]
-    if others:
-        notes.append(
-            message(
-                "Sheets with incidents under another header, not read: {sheets}. --sheet NAME reads one.",
-                sheets=_sizes(others),
-            )
-        )
-    if hidden:
-        notes.append(message("Hidden sheets, not read: {sheets}. --sheet NAME reads one.", sheets=_sizes(hidden)))
-    if rest:
-        notes.append(message("Sheets without incidents, not read: {sheets}.", sheets=_sizes(rest)))
-    return notes
-
-
-def _sizes(sheets: Sequence[Sheet]) -> str:
-    return ", ".join(f"{sheet.name} ({len(sheet.cells)})" for sheet in sheets)
 
 
 def _none_fits(sheets: Sequence[Sheet], errors: list[tuple[int, FileError]]) -> FileError:
@@ -327,7 +216,7 @@ def _none_fits(sheets: Sequence[Sheet], errors: list[tuple[int, FileError]]) -> 
             message(
                 "{file}: all its sheets are hidden: {sheets}. --sheet NAME reads one.",
                 file=sheets[0].file,
-                sheets=_sizes(sheets),
+                sheets=sizes(sheets),
             ),
             file=sheets[0].file,
         )
@@ -336,7 +225,7 @@ def _none_fits(sheets: Sequence[Sheet], errors: list[tuple[int, FileError]]) -> 
         message(
             "{why} Its sheets, with their rows: {sheets}.",
             why=likeliest.message,
-            sheets=_sizes(sheets),
+            sheets=sizes(sheets),
         ),
         file=sheets[0].file,
     )
