@@ -22,6 +22,7 @@ from geo.incidents import notes
 from geo.incidents.dates import EARLIEST, DateColumn, Order, Trouble, first_of, parse_dates, settle_order
 from geo.incidents.devices import read_devices
 from geo.incidents.location import locate, points_of
+from geo.incidents.loose_dates import Moment
 from geo.incidents.people import read_counts
 from geo.incidents.places import Places
 from geo.incidents.raw import Raw
@@ -190,8 +191,24 @@ def _dates(raw: Raw, stamps: dict[str, DateColumn], today: date) -> tuple[NDArra
     for position, word in enumerate(coarser):
         if word and precision[position] and ranks[word] > ranks[precision[position]]:
             precision[position] = word
+    if "date" in stamps:
+        _note_moments(raw, stamps["date"])
     _note_spans(raw, stamps, at, precision)
     return first_of(at, precision), precision
+
+
+def _note_moments(raw: Raw, column: DateColumn) -> None:
+    """Say of each date what its precision cannot hold: a span, about, another day in UTC."""
+    for position, moment in enumerate(column.moments):
+        if not isinstance(moment, Moment):
+            continue
+        day = moment.at.date().isoformat()
+        if moment.until is not None:
+            raw.row_notes[position].append(notes.between(day, moment.until.isoformat()))
+        if moment.about:
+            raw.row_notes[position].append(notes.about(raw.column("date")[position]))
+        if moment.written is not None:
+            raw.row_notes[position].append(notes.in_utc(day, moment.written.isoformat()))
 
 
 def _note_spans(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Final, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from geo.core.errors import FileError
 from geo.core.messages import Message, message
+from geo.incidents.loose_dates import Moment, parse_loose
 from geo.incidents.schema import DatePrecision
 from geo.reading.text import fold, is_blank
 
@@ -27,14 +29,6 @@ class Trouble(StrEnum):
     UNREADABLE = "unreadable"
     IMPOSSIBLE = "impossible"
     SHORT_YEAR = "short_year"
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A date, perhaps with a time of day (UTC), and how closely it is known."""
-
-    at: datetime
-    precision: DatePrecision
 
 
 _MONTHS: Final = {
@@ -68,6 +62,8 @@ _COMPACT: Final = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})")
 _NUMERIC: Final = re.compile(r"(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4}|\d{2})" + _TIME)
 _SERIAL: Final = re.compile(r"(?P<day>\d{5})(?:[.,](?P<fraction>\d+))?")
 _UNIX: Final = re.compile(r"\d{9,10}(?:\.0*)?")
+_MONTH_FIRST: Final = re.compile(r"(?P<name>[a-z]+)_(?P<d>\d{1,2})(?:st|nd|rd|th)?_(?P<y>\d{4})")
+_WRITTEN: Final = re.compile(r"(?<!\d)(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4})(?!\d)")
 _NAMED: Final = re.compile(r"(?:(?P<d>\d{1,2})(?:er|st|nd|rd|th)?_)?(?P<name>[a-z]+)_(?P<y>\d{4})")
 
 #: Day 0 of a spreadsheet's serial dates (the 1900 system, which counts a 29 February 1900 that never was).
@@ -82,7 +78,8 @@ def parse_date(text: str, order: Order | None, *, stamp: bool = False) -> Moment
     ----------
     text
         ISO (to the day, month or year, with or without a time), compact ISO, day and month by number in `order`,
-        day and month by name (English or French), or a spreadsheet's serial number.
+        day and month by name (English or French), a spreadsheet's serial number; a span, a week, a quarter, "about"
+        (`geo.incidents.loose_dates`).
     order
         Order of day and month by number; None only where every such date of the file reads the same in both.
     stamp
@@ -96,8 +93,8 @@ def parse_date(text: str, order: Order | None, *, stamp: bool = False) -> Moment
     --------
     >>> parse_date("25/03/2021", "dmy").at.date().isoformat()
     '2021-03-25'
-    >>> parse_date("mars 2021", None)
-    Moment(at=datetime.datetime(2021, 3, 1, 0, 0), precision=<DatePrecision.MONTH: 'month'>)
+    >>> parse_date("mars 2021", None).precision
+    <DatePrecision.MONTH: 'month'>
     >>> parse_date("31/02/2021", "dmy")
     <Trouble.IMPOSSIBLE: 'impossible'>
     """
@@ -120,9 +117,10 @@ def parse_date(text: str, order: Order | None, *, stamp: bool = False) -> Moment
         return Moment(_SERIAL_ZERO + timedelta(days=int(found["day"]), seconds=seconds), DatePrecision.DAY)
     if stamp and _UNIX.fullmatch(cell):
         return Moment(datetime(1970, 1, 1) + timedelta(seconds=int(float(cell))), DatePrecision.DAY)
-    if (found := _NAMED.fullmatch(fold(cell))) and found["name"] in _MONTHS:
-        return _build(found["y"], str(_MONTHS[found["name"]]), found["d"], {})
-    return Trouble.UNREADABLE
+    for pattern in (_NAMED, _MONTH_FIRST):
+        if (found := pattern.fullmatch(fold(cell))) and found["name"] in _MONTHS:
+            return _build(found["y"], str(_MONTHS[found["name"]]), found["d"], {})
+    return parse_loose(cell, partial(parse_date, order=order)) or Trouble.UNREADABLE
 
 
 def _build(year: str, month: str | None, day: str | None, rest: Mapping[str, str | None]) -> Moment | Trouble:
@@ -132,13 +130,14 @@ def _build(year: str, month: str | None, day: str | None, rest: Mapping[str, str
             int(year), int(month or 1), int(day or 1), _hour(rest), int(rest.get("mi") or 0),
             int(rest.get("s") or 0),
         )  # fmt: skip
+        written = at.date()
         zone = rest.get("tz") or "Z"
         if zone[0] in "+-":
             hours, minutes = int(zone[1:3]), int(zone[-2:])
             at -= (1 if zone[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes)
     except (ValueError, OverflowError):
         return Trouble.IMPOSSIBLE
-    return Moment(at, precision)
+    return Moment(at, precision, written=written if written != at.date() else None)
 
 
 def _hour(rest: Mapping[str, str | None]) -> int:
@@ -224,7 +223,7 @@ def settle_order(
 
 
 def _evidence(text: str) -> str:
-    found = _NUMERIC.fullmatch(text.strip())
+    found = _NUMERIC.fullmatch(text.strip()) or _WRITTEN.search(text)
     if not found or len(found["y"]) == 2:
         return ""
     first, second = int(found["a"]), int(found["b"])
@@ -237,11 +236,12 @@ def _evidence(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DateColumn:
-    """A parsed column: seconds-precise datetimes (NaT where blank or bad), precision, and the trouble per cell."""
+    """A parsed column: seconds-precise datetimes (NaT where blank or bad), precision, trouble and moment per cell."""
 
     at: NDArray[np.datetime64]
     precision: NDArray[np.object_]
     trouble: NDArray[np.object_]
+    moments: NDArray[np.object_]
 
 
 def parse_dates(values: Iterable[str], order: Order | None, *, stamp: bool = False) -> DateColumn:
@@ -254,7 +254,9 @@ def parse_dates(values: Iterable[str], order: Order | None, *, stamp: bool = Fal
     )
     precision = np.array([str(m.precision) if isinstance(m, Moment) else None for m in moments], dtype=object)
     trouble = np.array([m if isinstance(m, Trouble) else None for m in moments], dtype=object)
-    return DateColumn(at[codes], precision[codes], trouble[codes])
+    read = np.empty(len(moments), dtype=object)
+    read[:] = moments
+    return DateColumn(at[codes], precision[codes], trouble[codes], read[codes])
 
 
 def first_of(at: NDArray[np.datetime64], precision: NDArray[np.object_]) -> NDArray[np.datetime64]:

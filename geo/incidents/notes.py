@@ -68,6 +68,16 @@ def is_of_count(note: Message) -> bool:
     return note.template in (count_said("", "", None).template, count_said("", "", 0).template)
 
 
+def about(text: str) -> Message:
+    """The source says only about when."""
+    return message("date: “{text}”", text=text)
+
+
+def in_utc(day: str, written: str) -> Message:
+    """The source's time zone makes its day another one in UTC."""
+    return message("{day} in UTC, {written} where it was written", day=day, written=written)
+
+
 def sub_event_lost() -> Message:
     """The upgrade of a store could not tell which kind of explosive event of ACLED's this is."""
     return message("ACLED's sub-event was not kept: air strike, shelling, grenade or chemical weapon")
@@ -81,6 +91,8 @@ _TEMPLATES: Final = (
     unknown_unit("", "").template,
     unknown_word("", "").template,
     several_devices("").template,
+    about("").template,
+    in_utc("", "").template,
     count_said("", "", None).template,
     count_said("", "", 0).template,
     false_alarm().template,

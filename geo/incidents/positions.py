@@ -63,7 +63,7 @@ def read_points(raw: Raw, extent: Extent) -> Points:
     _from_cells(raw, points, texts, whole, extent)
     _from_axes(raw, points, texts, ~gridded & ~whole)
     _fill_from_geopoint(raw, points, texts, extent)
-    _widen_by_accuracy(raw, points)
+    _take_accuracy(raw, points)
     return points
 
 
@@ -211,7 +211,8 @@ def _fill_from_geopoint(raw: Raw, points: Points, texts: dict[str, pd.Series], e
                 place.lat - points.lat[row], (place.lon - points.lon[row]) * np.cos(np.radians(place.lat))
             )
             apart[row] = apart_km > place.error_km + points.error_km[row] + _APART_KM
-            points.error_km[row] = max(points.error_km[row], place.error_km)
+            if place.by_device:
+                points.error_km[row] = place.error_km
     raw.faults.add(
         apart,
         "geopoint",
@@ -226,8 +227,8 @@ def _fill_from_geopoint(raw: Raw, points: Points, texts: dict[str, pd.Series], e
     )
 
 
-def _widen_by_accuracy(raw: Raw, points: Points) -> None:
-    """Take the accuracy in metres that the device gave for the error, where it is the larger one."""
+def _take_accuracy(raw: Raw, points: Points) -> None:
+    """Take the accuracy in metres that a device gave for the error: a spreadsheet may have dropped its zeros."""
     texts = raw.column("accuracy_m")
     metres, unreadable = parse_column(texts, parse_decimal)
     raw.faults.add(
@@ -237,5 +238,5 @@ def _widen_by_accuracy(raw: Raw, points: Points) -> None:
         lambda _, value: message("{value} is no accuracy in metres.", value=value),
         "location",
     )
-    wider = metres / 1_000 > points.error_km
-    points.error_km[wider] = metres[wider] / 1_000
+    given = metres > 0  # 0 stands for a position that no device gave
+    points.error_km[given] = metres[given] / 1_000

@@ -23,13 +23,13 @@ DATE_PRECISIONS: Final = _table(
 
 LOCATION_PRECISIONS: Final = _table(
     {
-        LocationPrecision.EXACT: "gps, exacte, précis, précise",
+        LocationPrecision.EXACT: "gps, exacte, précis, précise, exact location",
         LocationPrecision.SETTLEMENT: "village, town, ville, localité",
         LocationPrecision.WITHIN_KM: "within km, radius, rayon",
         LocationPrecision.ROAD_AXIS: "road axis, road, axe, route, axe routier",
         LocationPrecision.COMMUNE: "adm3, admin3",
         LocationPrecision.CERCLE: "adm2, admin2",
-        LocationPrecision.REGION: "région, adm1, admin1",
+        LocationPrecision.REGION: "région, adm1, admin1, censored, censuré, masqué, withheld",
         LocationPrecision.COUNTRY: "pays, adm0, admin0, national",
     }
 )

@@ -33,11 +33,13 @@ _BRACKETED: Final = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A point in degrees on WGS 84, and how far from it the true one may lie, by the way it is written."""
+    """A point in degrees on WGS 84, and how far from it the true one may lie: by the way it is written, or as a device
+    that gave it said."""
 
     lon: float
     lat: float
     error_km: float
+    by_device: bool = False
 
 
 def position_of(lat: Angle, lon: Angle) -> Position:
@@ -49,7 +51,7 @@ def position_of(lat: Angle, lon: Angle) -> Position:
     --------
     >>> lat, lon = parse_angles("15°00'04\\" N 2°57'00\\" O")
     >>> position_of(lat, lon)
-    Position(lon=-2.95, lat=15.001111111111111, error_km=0.015443739811744269)
+    Position(lon=-2.95, lat=15.001111111111111, error_km=0.015443739811744269, by_device=False)
     """
     lat_step, lon_step = lat.half_step, lon.half_step
     if lat.decimals is not None and lon.decimals is not None:
@@ -76,7 +78,7 @@ def parse_position(text: str, extent: Extent) -> Position | Message:
     --------
     >>> mali = (-12.24, 10.14, 4.25, 25.0)
     >>> parse_position("-2,95; 15,0012", mali)
-    Position(lon=-2.95, lat=15.0012, error_km=0.05559746332227937)
+    Position(lon=-2.95, lat=15.0012, error_km=0.05559746332227937, by_device=False)
     >>> str(parse_position("48,85 2,35", mali))
     '48,85 2,35: neither way round does it lie in Mali; is a sign or a letter missing?'
     """
@@ -149,7 +151,7 @@ def _ordered(angles: list[Angle], extent: Extent, text: str) -> Position | Messa
     if len(angles) == 4:  # KoBo and ODK: latitude, longitude, altitude in m, accuracy in m
         found = _pair(angles, 0)
         accuracy_km = angles[3].degrees / 1_000
-        return found and Position(found.lon, found.lat, max(found.error_km, accuracy_km))
+        return Position(found.lon, found.lat, accuracy_km, True) if found and accuracy_km > 0 else found
     if not all(angle.sided or angle.axis == "latitude" for angle in angles):
         return message("{value}: write N, E or W (O) behind the degrees; Mali lies on both sides.", value=shown(text))
     both = [found for latitude in (0, 1) if (found := _pair(angles, latitude)) is not None]

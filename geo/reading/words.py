@@ -19,6 +19,8 @@ from geo.reading.text import fold
 _SHORT: Final = 3
 _ENDING: Final = re.compile(r"(?:ees|ee|es|s|x|e)$")
 _BRACKETED: Final = re.compile(r"(.+?)\s*\(([^()]+)\)\s*")
+#: Words that deny the one they stand before.
+_NO: Final = frozenset({"no", "non", "not", "pas", "san", "without", "anti", "contre", "counter"})
 #: Between words of which one holds, and between words that all hold.
 _EITHER: Final = re.compile(r"\s*/\s*|\s+(?:ou|or)\s+", re.IGNORECASE)
 _BOTH: Final = re.compile(r"\s*[+&,;|]\s*|\s+(?:et|and)\s+", re.IGNORECASE)
@@ -29,7 +31,8 @@ _MOST_DIGITS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One list. `means` maps words to Sira's; `leading` are those that decide whatever is written behind them."""
+    """One list. `means` maps words to Sira's; `leading` are those that decide whatever is written behind
+    them, or before them where they stand last."""
 
     means: Mapping[str, str]
     leading: frozenset[str]
@@ -50,7 +53,8 @@ class Words:
             return self.find(bracketed[1])
         parts = key.split("_")
         heads = ("_".join(parts[:count]) for count in range(len(parts) - 1, 0, -1))
-        return next((self.means[head] for head in heads if head in self.leading), None)
+        head = next((self.means[head] for head in heads if head in self.leading), None)
+        return head or (self.means[parts[-1]] if parts[-1] in self.leading and not _NO.intersection(parts) else None)
 
     def find_all(self, text: str) -> tuple[tuple[str, ...], bool]:
         """Return what the words of a cell mean, each meaning once, and whether all of them hold or one of them.

@@ -17,6 +17,8 @@ from geo.core.provenance import data_path
 from geo.hazards.schema import HazardStatus, Method
 from geo.incidents import Batch, notes
 from geo.incidents.batch import write_report
+from geo.incidents.dates import Trouble, parse_date
+from geo.incidents.loose_dates import Moment
 from geo.incidents.readers import read
 from geo.incidents.schema import HazardType, Outcome
 from geo.reading.people import Count, read_count
@@ -417,3 +419,77 @@ def test_a_whole_french_sheet() -> None:
     (row,) = batch.quarantined
     assert (row.row, row.column, row.value) == (5, "Date", "31/02/2023")
     assert any("TOTAL" in str(note) for note in batch.notes)
+
+
+def test_dates_in_many_writings() -> None:
+    batch = take("dates.csv")
+    assert [(row.row, row.kind) for row in batch.quarantined] == [
+        (12, "shape"),
+        (17, "date"),
+        (18, "date"),
+        (23, "date"),  # ten digits may be anything
+        (27, "date"),
+    ]
+    taken = batch.accepted.set_index("source_id")
+    when = taken["date"].dt.date.astype(str) + " " + taken["date_precision"]
+    months = {"A6", "A7", "A8", "A17", "A18", "A20"}
+    assert set(when[taken["date_precision"] == "month"].index) == months
+    assert set(when[sorted(months)]) == {"2023-01-01 month"}
+    assert when[["A5", "A19"]].tolist() == ["2023-01-01 year"] * 2
+    others = when.drop([*months, "A5", "A19", "A1", "A14", "A24"])
+    assert set(others) == {"2023-01-12 day"}
+    assert when[["A1", "A14", "A24"]].tolist() == ["2023-01-13 day", "2023-01-05 day", "2026-11-30 day"]
+    assert taken["note"].dropna().to_dict() == {
+        "A1": "2023-01-13 in UTC, 2023-01-12 where it was written",
+        "A17": "date: “vers le 12/01/2023”",
+        "A18": "between 2023-01-12 and 2023-01-14",
+        "A19": "between 2023-01-01 and 2023-03-31",
+        "A20": "between 2023-01-09 and 2023-01-15",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "precision", "until"),
+    [
+        ("du 12 au 14 janvier 2023", "2023-01-12", "month", "2023-01-14"),
+        ("12-14/01/2023", "2023-01-12", "month", "2023-01-14"),
+        ("2023-01-12/2023-01-14", "2023-01-12", "month", "2023-01-14"),
+        ("between 30/12/2022 and 02/01/2023", "2022-12-30", "month", "2023-01-02"),
+        ("1er trimestre 2023", "2023-01-01", "year", "2023-03-31"),
+        ("Q4 2023", "2023-10-01", "year", "2023-12-31"),
+        ("semaine 2 2023", "2023-01-09", "month", "2023-01-15"),
+        ("jeudi 12 janvier 2023", "2023-01-12", "day", None),
+        ("Jan 12, 2023", "2023-01-12", "day", None),
+        ("12 janvier 2023 à 14h30", "2023-01-12", "day", None),
+        ("début janvier 2023", "2023-01-01", "month", None),
+        ("~ 2023", "2023-01-01", "year", None),
+        ("01-2023", "2023-01-01", "month", None),
+    ],
+)
+def test_spans_and_dates_in_words(text: str, day: str, precision: str, until: str | None) -> None:
+    moment = parse_date(text, "dmy")
+    assert isinstance(moment, Moment)
+    assert (moment.at.date().isoformat(), moment.precision) == (day, precision)
+    assert (moment.until.isoformat() if moment.until else None) == until
+
+
+@pytest.mark.parametrize(
+    "text", ["14/01/2023-12/01/2023", "W60 2023", "12/13/2023x", "bientôt", "vers midi", "à" * 5_000]
+)
+def test_what_is_no_date(text: str) -> None:
+    assert isinstance(parse_date(text, "dmy"), Trouble)
+
+
+def test_hxl_with_the_tags_that_people_write() -> None:
+    first, second = take("hxl_lat_long_tags.csv").accepted.to_dict("records")
+    assert (first["hazard_type"], first["killed_total"], first["narrative"]) == ("unknown", 1, "Texte")
+    assert (first["geometry"].x, first["geometry"].y) == (-2.95, 15.0)
+    # a position that its source censors is known to the region that it names
+    assert (second["hazard_type"], second["location_unit"]) == ("ied", "region-2016-mopti")
+
+
+def test_a_form_exported_with_its_labels_is_understood() -> None:
+    (taken,) = take("kobo_labels_fr.xlsx").accepted.to_dict("records")
+    assert (taken["hazard_type"], taken["killed_total"], taken["injured_total"]) == ("ied", 2, 1)
+    assert (taken["geometry"].x, taken["geometry"].y) == (-2.95, 15)
+    assert (taken["location_precision"], taken["location_error_km"]) == ("exact", 0.1)  # the device gave 4.9 m

@@ -7,6 +7,7 @@ English and French.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -44,7 +45,9 @@ _HEADERS: Final[Mapping[str, str]] = {
     "commune": "commune, admin3, adm3, adm3_name, adm3_fr, municipality, gazetteer_l3",
     "hazard_type": "device_category, device category, category of device, device_type, device type, hazard_type, "
     "hazard type, ordnance type, ordnance_type, explosive type, categorie d'engin, type d'engin, engin, "
-    "type engin, device, ordnance_category, explosive ordnance category, eo category",
+    "type engin, device, ordnance_category, explosive ordnance category, eo category, type d'engin explosif, "
+    "type d'engin explosif implique, engin explosif, nature de l'engin, type of device, type of explosive device, "
+    "explosive device, type of explosive, weapon",
     "outcome": "outcome, result, type_of_event, event outcome, issue, resultat",
     "killed_total": "killed, killed_total, number killed, number of killed, nb_killed, deaths, fatalities, "
     "tues, nb_tues, morts, deces",
@@ -76,6 +79,12 @@ HEADERS: Final[dict[str, tuple[str, ...]]] = {name: (name,) for name in VICTIM_C
     name: tuple(line.split(", ")) for name, line in _HEADERS.items()
 }
 
+#: What a question, folded, has before the name of what it asks for.
+_QUESTION: Final = re.compile(
+    r"^(?:\d+_)?(?:(?:quel|quelle|quels|quelles)_(?:(?:est|etait|sont|etaient|fut)_)?(?:l|le|la|les)?_?|"
+    r"(?:combien|nombre|nb|total)_(?:(?:total|de|d|des)_)*(?:(?:personnes?|victimes?)_)?|(?:number|how_many|total|no|nr)_"
+    r"(?:of_)?(?:(?:people|persons|victims)_)?(?:were_)?|(?:what|which)_(?:(?:is|was|were)_)?(?:the_)?)"
+)
 _KOBO_SYSTEM: Final = frozenset({"_uuid", "_submission_time"})
 #: Where a form's position may be found: coordinates, or a named unit.
 _PLACES: Final = ("longitude", "geopoint", "easting", "commune", "cercle", "region")
@@ -125,10 +134,27 @@ def is_kobo(header: list[str]) -> bool:
 def choose_generic(table: Table, form: Format) -> dict[str, int]:
     """Choose columns by name, without regard to accents, case, punctuation and KoBo's ``group/`` prefixes."""
     folded = Table(table.file, [_plain(h) for h in table.header], table.lines, table.rows, table.notes)
-    chosen = choose(folded, {name: _unique(names) for name, names in form.columns.items()})
+    columns = {name: _unique(names) for name, names in form.columns.items()}
+    chosen = choose(folded, columns)
+    chosen |= _asked(folded, columns, chosen)
     if LON not in table.header:
         chosen |= event_position(folded, table.header, chosen)
     return chosen
+
+
+def _asked(folded: Table, columns: Mapping[str, tuple[str, ...]], chosen: Mapping[str, int]) -> dict[str, int]:
+    """Choose columns whose header puts the name of a field as a question: a form's labels stand for its names."""
+    bare = [_QUESTION.sub("", header) for header in folded.header]
+    found: dict[str, int] = {}
+    for name in columns.keys() - chosen.keys():
+        fitting = [
+            position
+            for position, (header, asked) in enumerate(zip(folded.header, bare, strict=True))
+            if asked != header and asked in columns[name] and position not in chosen.values()
+        ]
+        if len(fitting) == 1:
+            found[name] = fitting[0]
+    return found
 
 
 def _plain(header: str) -> str:

@@ -7,10 +7,14 @@ Humanitarian Exchange Language, hashtag and attribute standard 1.1, https://hxls
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
-from geo.incidents.raw import Format
+from geo.core.messages import message
+from geo.incidents.raw import Format, Raw
 from geo.incidents.readers.victims import merge_victims
+from geo.incidents.vocabulary import LOCATION_PRECISIONS
+from geo.reading.text import each, fold, is_blank, where
 
 if TYPE_CHECKING:
     import hxl
@@ -19,21 +23,30 @@ if TYPE_CHECKING:
 TAGS: Final[dict[str, tuple[str, ...]]] = {
     "source_id": ("#meta+sourceid", "#event+id", "#event+code", "#meta+id", "#meta+incident+id", "#event+num"),
     "synthetic": ("#meta+synthetic",),
-    "location_precision": ("#meta+locationprecision",),
+    "location_precision": ("#meta+locationprecision", "#geo+precision"),
     "location_error_km": ("#indicator+locationerrorkm",),
     "date_precision": ("#meta+dateprecision",),
     "source": ("#meta+source-all", "#org+source", "#org+reporting"),
     "entered_at": ("#date+entered", "#date+reported", "#date+created"),
     "updated_at": ("#date+updated", "#date+modified"),
     "date": ("#date+occurred", "#date+incident", "#date+event", "#date-reported-entered-updated-created-modified-end"),
-    "longitude": ("#geo+lon",),
-    "latitude": ("#geo+lat",),
-    "geopoint": ("#geo+coord",),
+    "longitude": ("#geo+lon", "#geo+long", "#geo+lng", "#lon", "#long", "#lng"),
+    "latitude": ("#geo+lat", "#lat"),
+    "geopoint": ("#geo+coord", "#geo+coords", "#coord", "#gps"),
     "country": ("#country+name", "#country"),
     "region": ("#adm1+name", "#adm1-code", "#adm1+code"),
     "cercle": ("#adm2+name", "#adm2-code", "#adm2+code"),
     "commune": ("#adm3+name", "#adm3-code", "#adm3+code"),
-    "hazard_type": ("#cause+type", "#event+type", "#item+type", "#cause+name", "#cause-code", "#event+category"),
+    "hazard_type": (
+        "#cause+type",
+        "#event+type",
+        "#item+type",
+        "#cause+name",
+        "#cause-code",
+        "#event+category",
+        "#weapon",
+        "#cause",
+    ),
     "outcome": ("#event+outcome", "#status+outcome", "#status"),
     "killed_civilian": ("#affected+killed+civilian", "#affected+killed+civilians"),
     "killed_humanitarian": ("#affected+killed+humanitarian", "#affected+killed+aidworkers"),
@@ -55,17 +68,39 @@ TAGS: Final[dict[str, tuple[str, ...]]] = {
     "injured_total": (
         "#affected+injured-f-m-i-adults-children-infants-elderly-men-women-boys-girls-civilian-military",
     ),
-    "narrative": ("#description", "#meta+description", "#event+description"),
+    "narrative": ("#description", "#meta+description", "#event+description", "#event+desc"),
     "activity": ("#activity",),
     "place_name": ("#loc+name", "#loc+town", "#loc"),
 }
+
+#: The number that a list of codes puts before its words.
+_NUMBERED: Final = re.compile(r"^\(\d+\)\s*")
+
+
+def _refine(raw: Raw) -> None:
+    """Count victims; take the words of precision that are known, and say of the others that they were not."""
+    merge_victims(raw)
+    texts = each(raw.column("location_precision"), lambda text: _NUMBERED.sub("", text))
+    known = where(texts, lambda text: is_blank(text) or fold(text) in LOCATION_PRECISIONS)
+    if "location_precision" in raw.frame:
+        raw.frame["location_precision"] = texts.where(known, "")
+    if not known.all():
+        raw.notes.append(
+            message(
+                "The column {column} says how closely places are known in words that Sira does not know ({words}): "
+                "those points are taken as they are written.",
+                column=raw.headers["location_precision"],
+                words=", ".join(list(dict.fromkeys(texts[~known]))[:20]),
+            )
+        )
+
 
 HXL: Final = Format(
     name="hxl",
     label="HXL",
     columns={},
     required=(("date",), ("hazard_type",), ("longitude", "geopoint", "commune", "cercle", "region")),
-    refine=merge_victims,
+    refine=_refine,
 )
 
 #: HXL looks for its hashtag row among the first 25 rows of a file.
