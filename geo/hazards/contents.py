@@ -21,6 +21,7 @@ from geo.reading.workbook_parts import kind_of
 
 Content = Literal["incidents", "areas"]
 
+_ENOUGH: Final = 1_000_000
 _POLYGON: Final = re.compile(r"(?:MULTI)?POLYGON\s*Z?\s*\(", re.IGNORECASE)
 
 
@@ -54,12 +55,18 @@ def _contents(source: Source, place: Place, fits: Fits) -> frozenset[Content]:
         return frozenset({"incidents"})
     if data.startswith((ZIP_MAGIC, SQLITE_MAGIC, FLATGEOBUF_MAGIC, parquet.MAGIC)):
         return _of_shapes(shapes(source.path, data, place.layer, fits), fits)
-    text = decode(data, source.name, place.encoding)[0].lstrip()
+    text = _beginning(data, source.name, place.encoding)
     if text.startswith("<"):
         return _of_shapes(_marked(data, source.name), fits)
     if text.startswith("{") and not is_records(data, source.name):
         return _of_shapes(shapes(source.path, data), fits)
     return frozenset({"areas" if _csv_holds_areas(text) else "incidents"})
+
+
+def _beginning(data: bytes, file: str, encoding: str | None) -> str:
+    """Return the first lines of a text: enough to tell what it is."""
+    cut = data.rfind(b"\n", 0, _ENOUGH) if len(data) > _ENOUGH else -1
+    return decode(data[: cut + 1] if cut > 0 else data, file, encoding)[0].lstrip()
 
 
 def _marked(data: bytes, file: str) -> dict[str, set[str]]:

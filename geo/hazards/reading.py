@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from geo.core.crs import METRIC_CRS, STORAGE_CRS
-from geo.core.errors import FileError
+from geo.core.errors import FileError, ParameterError
 from geo.core.messages import Message, message
 from geo.core.names import slug
 from geo.core.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
@@ -140,6 +140,11 @@ def _raw_areas(
     from geo.hazards import vector  # which loads GDAL's vectors: a service may run for long without
 
     data, file = source.data, source.name
+    if place.layer is not None and not data.startswith(tuple(_LAYERED)):
+        raise ParameterError(
+            message("{file}: {option} means nothing for a file of this kind.", file=file, option="--layer"),
+            parameter="layer",
+        )
     start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, kind in _LAYERED.items():
         if data.startswith(magic):

@@ -17,8 +17,8 @@ _SINGLE: Final = {"cp1252": "Windows-1252", "cp850": "DOS 850", "mac_roman": "Ma
 _ABOVE: Final = re.compile(rb"(?<=(.))?([\x80-\xff])(?=(.))?", re.DOTALL)
 _SEEN: Final = 200_000
 
-#: How much each letter speaks for an encoding, as French has it.
-_FRENCH: Final = {"é": 4, "è": 3, "à": 3, "ê": 2, "ç": 2} | dict.fromkeys("âîôûëïüùœæÉÈÀÊÇÂÎÔÛŒ", 1)
+#: How much each letter speaks for an encoding, as French has it; those of names from elsewhere count least.
+_FRENCH: Final = {"é": 4, "è": 3, "à": 3, "ê": 2, "ç": 2} | dict.fromkeys("âîôûëïüùœæáíóúñãõöäÉÈÀÊÇÂÎÔÛŒ", 1)
 _ALONE: Final = frozenset("àÀ«»–—“”’‘…°º€•· \u00a0")
 #: What one gets where UTF-8 was read as Windows-1252 and written again.
 _TWICE: Final = re.compile("[ÃÂÅâ][\u0080-\u00bfŒœŠšŽžŸƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -12,12 +13,15 @@ from geo.core.messages import Message, message
 from geo.reading.encodings import decode
 from geo.reading.tabular import Sheet, cell_text
 
+_COLLECTION: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\s*\"type\"\s*:\s*\"FeatureCollection\"")
 #: What makes a JSON object GeoJSON, or TopoJSON.
 _GEO: Final = frozenset({"FeatureCollection", "Feature", "Topology", "GeometryCollection"})
 
 
 def is_records(data: bytes, file: str) -> bool:
     """Tell whether a JSON text holds records and not features; text that is no JSON is for the reader to name."""
+    if _COLLECTION.match(data[:200]):
+        return False
     text = decode(data, file)[0].lstrip()
     if text.startswith("["):
         return text[1:].lstrip().startswith("{")

@@ -250,6 +250,25 @@ def test_bombs_and_torn_files_are_refused(tmp_path: Path) -> None:
         take(zipped(tmp_path / "out.zip", {"../a.csv": CSV}))
 
 
+@pytest.mark.parametrize(
+    ("name", "option", "value"),
+    [
+        ("l_pipe.csv", "sheet", "D"),
+        ("l_pipe.csv", "layer", "D"),
+        ("geo_mixed.geojson", "layer", "D"),
+        ("geo_mixed.geojson", "header_row", 2),
+        ("incidents.jsonl", "encoding", "cp850"),
+        ("excel_title_rows.xlsx", "encoding", "cp850"),
+        ("excel_title_rows.xlsx", "layer", "D"),
+        ("gpkg_utm30.gpkg", "sheet", "D"),
+        ("gpkg_utm30.gpkg", "header_row", 1),
+    ],
+)
+def test_what_means_nothing_for_a_file_is_not_passed_over(name: str, option: str, value: object) -> None:
+    with pytest.raises(ParameterError, match=f"--{option.replace('_', '-')} means nothing for a file of this kind"):
+        take(name, **{option: value})
+
+
 def test_kml_in_utf16(tmp_path: Path) -> None:
     path = tmp_path / "a.kml"
     path.write_bytes(at("g_points.kml").read_text().replace("UTF-8", "UTF-16").encode("utf-16"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.boundaries.regions import Boundaries
+from geo.core.errors import ParameterError
 from geo.core.messages import Message, message
 from geo.core.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
 from geo.incidents.activities import refuse_by_rows
@@ -128,8 +129,34 @@ def _place(mapping: ColumnMap | None, **given: Any) -> Place:
 def _sheets(source: Source, mapping: ColumnMap | None, place: Place) -> list[Sheet]:
     """Read the cells of a file by what it holds, whatever its name ends in: a workbook may have several sheets."""
     kind = kind_of(source.data)
+    _refuse_idle(place, source, kind)
     sheets = read_workbook(source.data, kind, source.name) if kind is not None else [_sheet(source, mapping, place)]
     return [replace(sheet, notes=(*source.notes, *sheet.notes)) for sheet in sheets]
+
+
+def _refuse_idle(place: Place, source: Source, kind: str | None) -> None:
+    """Refuse what was said of a place that files of this kind do not have: it would be passed over in silence."""
+    layered = source.data.startswith((SQLITE_MAGIC, FLATGEOBUF_MAGIC)) or (
+        kind is None and source.data.startswith(ZIP_MAGIC)
+    )
+    text = kind is None and not layered and not source.data.startswith(parquet.MAGIC)
+    features = text and beginning(source.data).startswith((b"{", b"[", b"<"))
+    idle = {
+        "sheet": kind is None,
+        "layer": not layered,
+        "header_row": kind is None and (not text or features),
+        "encoding": not layered and (not text or features),
+    }
+    for name, applies_not in idle.items():
+        if applies_not and getattr(place, name) is not None:
+            raise ParameterError(
+                message(
+                    "{file}: {option} means nothing for a file of this kind.",
+                    file=source.name,
+                    option=f"--{name.replace('_', '-')}",
+                ),
+                parameter=name,
+            )
 
 
 def _sheet(source: Source, mapping: ColumnMap | None, place: Place) -> Sheet:
