@@ -179,7 +179,7 @@ def _check_points(raw: Raw, places: Places, units: NamedUnits) -> None:
     has_point = ~raw.faults.of(*_WHERE) & ~np.isnan(places.lon) & ~np.isnan(places.lat)
     inside = _within(country, places.lon, places.lat, has_point)
     mirrored = _within(country, places.lat, places.lon, has_point & ~inside)
-    if mirrored.sum() >= HABIT and not inside.any():
+    if mirrored.sum() >= HABIT and 2 * mirrored.sum() > has_point.sum():
         raw.notes.append(_exchanged(raw, int(mirrored.sum())))
     raw.faults.add(
         mirrored,
@@ -229,7 +229,7 @@ def _exchanged(raw: Raw, count: int) -> Message:
     """Offer to read each column as the other: that is for a person to say, columns are what they are named."""
     exchanged = f'longitude = "{raw.headers["latitude"]}", latitude = "{raw.headers["longitude"]}"'
     return message(
-        "In all {count} rows with a point, it lies in Mali once longitude and latitude are exchanged. If the columns "
+        "In {count} rows the point lies in Mali once longitude and latitude are exchanged. If the columns "
         "are named the wrong way round, say so in a column map: [columns] {line}.",
         count=count,
         line=exchanged,
@@ -241,7 +241,9 @@ def _check_range(raw: Raw, places: Places, texts: pd.Series, has_point: NDArray[
         has_point & ((np.abs(places.lat) > 90) | (np.abs(places.lon) > 180)),
         "point",
         texts,
-        lambda _, __: message("The coordinates are not degrees: latitude goes to 90, longitude to 180."),
+        lambda _, __: message(
+            "The coordinates are not degrees, which go to 90 and 180: is a decimal point or comma missing?"
+        ),
         "location",
     )
 

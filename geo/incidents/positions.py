@@ -17,8 +17,8 @@ from geo.reading.grids import parse_utm
 from geo.reading.numbers import parse_column, parse_decimal
 from geo.reading.text import each, is_blank, where
 
-#: From here on a number is no degrees but metres of a grid.
-_METRES: Final = 1_000.0
+#: Eastings and northings have six and seven digits before the mark; a smaller number may be degrees that lost theirs.
+_METRES: Final = 100_000.0
 #: Two columns of one row that state a point further apart than their errors and this contradict each other.
 _APART_KM: Final = 1.0
 
@@ -76,7 +76,7 @@ def _from_grid(raw: Raw, points: Points, texts: dict[str, pd.Series]) -> NDArray
     ]
     done = np.zeros(len(raw), dtype=bool)
     for east, north, field in pairs:
-        rows = ~done & _in_metres(east) & _in_metres(north)
+        rows = ~done & _in_metres(east) & _in_metres(north) if (east != "").any() else np.zeros(len(raw), dtype=bool)
         done |= rows
         reasons: dict[int, Message] = {}
         for row in np.flatnonzero(rows).tolist():
@@ -96,16 +96,18 @@ _NO_ZONE: Final = message(
 
 
 def _in_metres(texts: pd.Series) -> NDArray[np.bool_]:
-    return where(texts, lambda text: abs(parse_decimal(text.replace(" ", ""))) >= _METRES)
+    numbers = pd.to_numeric(texts.str.replace(" ", "").str.replace(",", "."), errors="coerce")
+    return (numbers >= _METRES).to_numpy(dtype=bool)
 
 
 def _whole_positions(raw: Raw, texts: dict[str, pd.Series]) -> NDArray[np.bool_]:
     """Mark the rows that hold the whole position in the column of one coordinate."""
     filled = {name: ~where(column, is_blank) for name, column in texts.items()}
     alone = filled["longitude"] != filled["latitude"]
-    single = {name: where(texts[name], lambda text: parse_angle(text) is not None) for name in _AXES}
-    lone_angle = (filled["longitude"] & single["longitude"]) | (filled["latitude"] & single["latitude"])
-    return np.asarray(alone & ~lone_angle)
+    for row in np.flatnonzero(alone).tolist():
+        name = "longitude" if filled["longitude"][row] else "latitude"
+        alone[row] = parse_angle(texts[name][row]) is None
+    return np.asarray(alone)
 
 
 def _from_cells(raw: Raw, points: Points, texts: dict[str, pd.Series], rows: NDArray[np.bool_], extent: Extent) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from geo.core.errors import FileError
 from geo.core.messages import Message, message
 from geo.incidents.batch import Fault, QuarantinedRow
+from geo.incidents.commas import split_decimals
 from geo.incidents.dates import Order
 from geo.incidents.schema import VICTIM_COLUMNS
 from geo.reading.text import each, visible
@@ -183,6 +184,7 @@ def pick(table: Table, chosen: Mapping[str, int], constants: Mapping[str, str]) 
         ),
         "shape",
     )
+    notes = [*table.notes, *split_decimals(table.rows, table.lines, width, chosen)]
     faults.add(
         np.isin(np.arange(len(table.rows)), table.short),
         "",
@@ -194,7 +196,7 @@ def pick(table: Table, chosen: Mapping[str, int], constants: Mapping[str, str]) 
         ),
         "shape",
     )
-    raw = Raw(table.file, frame, table.lines, headers, faults, list(table.notes))
+    raw = Raw(table.file, frame, table.lines, headers, faults, notes)
     raw.row_notes = [[] for _ in range(len(frame))]
     raw.closed = table.closed
     return raw

@@ -6,6 +6,8 @@ import math
 
 import pytest
 
+from api.roads.fields import parse_stop
+from geo.core.errors import ParameterError
 from geo.reading.angles import parse_angle
 from geo.reading.coordinates import Position, parse_position
 
@@ -131,3 +133,26 @@ def test_where_both_ways_round_lie_in_the_country_neither_is_taken() -> None:
 def test_what_is_no_single_coordinate(text: str) -> None:
     angle = parse_angle(text)
     assert angle is None or angle.degrees == 15.0
+
+
+@pytest.mark.parametrize(
+    ("text", "stop"),
+    [
+        ("-2.95,15.0012", (-2.95, 15.0012)),
+        ("15.0012, -2.95", (-2.95, 15.0012)),  # the order that lies in the country
+        ("2.35,48.85", (2.35, 48.85)),  # as the API documents it, wherever it is
+        ("15°00'04.32\" N 2°57'00\" O", (-2.95, 15.0012)),
+        ("geo:15.0012,-2.95", (-2.95, 15.0012)),
+        ("https://www.openstreetmap.org/#map=15/15.0012/-2.95", (-2.95, 15.0012)),
+        ("Douentza", "Douentza"),
+        ("Bamako 2000", "Bamako 2000"),
+    ],
+)
+def test_a_stop_of_a_route_is_read_by_the_same_parser(text: str, stop: str | tuple[float, float]) -> None:
+    found = parse_stop(text, "from")
+    assert found == stop if isinstance(stop, str) else found == pytest.approx(stop)
+
+
+def test_a_link_that_says_no_place_is_refused_by_its_parameter() -> None:
+    with pytest.raises(ParameterError, match=r"from: .*short link"):
+        parse_stop("https://maps.app.goo.gl/abc", "from")

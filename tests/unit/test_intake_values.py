@@ -493,3 +493,17 @@ def test_a_form_exported_with_its_labels_is_understood() -> None:
     assert (taken["hazard_type"], taken["killed_total"], taken["injured_total"]) == ("ied", 2, 1)
     assert (taken["geometry"].x, taken["geometry"].y) == (-2.95, 15)
     assert (taken["location_precision"], taken["location_error_km"]) == ("exact", 0.1)  # the device gave 4.9 m
+
+
+def test_decimal_commas_that_split_coordinates_are_offered_for_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,date,latitude,longitude,engin\n1,2023-01-12,15,0012,-2,95,EEI\n2,2023-01-12,14,5,-4,1,EEI\n")
+    batch = read(path, boundaries=Boundaries.shipped(), today=TODAY, source="cas")
+    assert [row.kind for row in batch.quarantined] == ["shape", "shape"]
+    assert any("In 2 rows" in str(note) and "15,0012 and -2,95" in str(note) for note in batch.notes)
+
+
+def test_degrees_without_their_decimal_mark_are_no_metres(tmp_path: Path) -> None:
+    header = ["id", "date", "engin", "latitude", "longitude"]
+    (row,) = take_rows(tmp_path, header, ["1", "2024-03-02", "EEI", "150012", "-29500"]).quarantined
+    assert "decimal point or comma missing" in str(row.reason)

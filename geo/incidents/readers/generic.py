@@ -40,9 +40,9 @@ _HEADERS: Final[Mapping[str, str]] = {
     "location_precision": "location_precision, location precision, precision, precision localisation",
     "location_error_km": "location_error_km, error_km, radius_km, rayon_km",
     "country": "country, country_name, pays, admin0, adm0, adm0_name, adm0_fr",
-    "region": "region, admin1, adm1, adm1_name, adm1_fr, province, gazetteer_l1",
-    "cercle": "cercle, admin2, adm2, adm2_name, adm2_fr, district, gazetteer_l2",
-    "commune": "commune, admin3, adm3, adm3_name, adm3_fr, municipality, gazetteer_l3",
+    "region": "region, admin1, adm1, adm1_name, adm1_fr, province, gazetteer_l1, admin1_pcode, adm1_pcode",
+    "cercle": "cercle, admin2, adm2, adm2_name, adm2_fr, district, gazetteer_l2, admin2_pcode, adm2_pcode",
+    "commune": "commune, admin3, adm3, adm3_name, adm3_fr, municipality, gazetteer_l3, admin3_pcode, adm3_pcode",
     "hazard_type": "device_category, device category, category of device, device_type, device type, hazard_type, "
     "hazard type, ordnance type, ordnance_type, explosive type, categorie d'engin, type d'engin, engin, "
     "type engin, device, ordnance_category, explosive ordnance category, eo category, type d'engin explosif, "
