@@ -19,7 +19,16 @@ from geo.core.invented import FALSE, TRUE, is_invented
 from geo.core.messages import Message, message
 from geo.core.names import slug
 from geo.incidents import notes
-from geo.incidents.dates import EARLIEST, DateColumn, Order, Trouble, first_of, parse_dates, settle_order
+from geo.incidents.dates import (
+    EARLIEST,
+    DateColumn,
+    Order,
+    Trouble,
+    first_of,
+    is_shown_short,
+    parse_dates,
+    settle_order,
+)
 from geo.incidents.devices import read_devices
 from geo.incidents.location import locate, points_of
 from geo.incidents.loose_dates import Moment
@@ -134,6 +143,13 @@ def _parse_all_dates(raw: Raw, given: Order | None) -> dict[str, DateColumn]:
     order, note = settle_order(columns, raw.lines[used], raw.file, given)
     if note is not None:
         raw.notes.append(note)
+    short = [text for values in columns.values() for text in values.unique() if is_shown_short(text)]
+    if short:
+        raw.notes.append(
+            message(
+                "Years of two digits beside a month's name are read as spreadsheets do, e.g. {text}.", text=short[0]
+            )
+        )
     parsed = {name: parse_dates(raw.frame[name], order, stamp=name in _STAMPS) for name in present}
     for name, column in parsed.items():
         raw.faults.add(

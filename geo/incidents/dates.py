@@ -65,6 +65,8 @@ _UNIX: Final = re.compile(r"\d{9,10}(?:\.0*)?")
 _MONTH_FIRST: Final = re.compile(r"(?P<name>[a-z]+)_(?P<d>\d{1,2})(?:st|nd|rd|th)?_(?P<y>\d{4})")
 _WRITTEN: Final = re.compile(r"(?<!\d)(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4})(?!\d)")
 _NAMED: Final = re.compile(r"(?:(?P<d>\d{1,2})(?:er|st|nd|rd|th)?_)?(?P<name>[a-z]+)_(?P<y>\d{4})")
+#: How a spreadsheet shows a day or month by default, once the cell is text: ``12-janv-23``, ``mars-22``.
+_SHOWN: Final = re.compile(r"(?:(?P<d>\d{1,2})[-/. ])?(?P<name>[^\W\d_]+)\.?[-/](?P<y>\d{2})")
 
 #: Day 0 of a spreadsheet's serial dates (the 1900 system, which counts a 29 February 1900 that never was).
 _SERIAL_ZERO: Final = datetime(1899, 12, 30)
@@ -120,7 +122,20 @@ def parse_date(text: str, order: Order | None, *, stamp: bool = False) -> Moment
     for pattern in (_NAMED, _MONTH_FIRST):
         if (found := pattern.fullmatch(fold(cell))) and found["name"] in _MONTHS:
             return _build(found["y"], str(_MONTHS[found["name"]]), found["d"], {})
+    if (found := _SHOWN.fullmatch(cell)) and fold(found["name"]) in _MONTHS:
+        return _build(str(_century(int(found["y"]))), str(_MONTHS[fold(found["name"])]), found["d"], {})
     return parse_loose(cell, partial(parse_date, order=order)) or Trouble.UNREADABLE
+
+
+def is_shown_short(text: str) -> bool:
+    """Tell whether a date is written as a spreadsheet shows it, with a month's name and a year of two digits."""
+    found = _SHOWN.fullmatch(text.strip())
+    return found is not None and fold(found["name"]) in _MONTHS
+
+
+def _century(year: int) -> int:
+    """Return the year that spreadsheets take two digits for."""
+    return year + (2000 if year < 30 else 1900)
 
 
 def _build(year: str, month: str | None, day: str | None, rest: Mapping[str, str | None]) -> Moment | Trouble:

@@ -21,6 +21,7 @@ from geo.reading import parquet
 from geo.reading.encodings import decode
 from geo.reading.layers import Layer, choose, encoding_of, layers_of, opened
 from geo.reading.tabular import Place, Sheet, cell_text
+from geo.reading.text import fold
 
 #: Headers of the two columns made from the geometry. A third says what else than a point a row holds.
 LON, LAT, OTHER = "geometry (longitude)", "geometry (latitude)", "geometry (type)"
@@ -28,6 +29,8 @@ LON, LAT, OTHER = "geometry (longitude)", "geometry (latitude)", "geometry (type
 #: So Sira calls its incidents and its areas in a GeoPackage.
 INCIDENTS: Final = "incidents"
 _AREAS: Final = "hazard_areas"
+#: Words in the name of a layer of incidents.
+_CALLED: Final = ("incident", "accident", "evenement", "event")
 
 _Feature = TypeVar("_Feature")
 
@@ -119,12 +122,12 @@ def read_parquet(path: Path, file: str) -> Sheet:
 
 
 def _meant(layers: list[Layer], asked: str | None, file: str, fits: Fits) -> tuple[Layer, tuple[Message, ...]]:
-    """Choose among layers: points with a header of incidents, then areas, then any points."""
+    """Choose among layers: points with a header of incidents, best so called, then areas, then any points."""
 
     def rank(layer: Layer) -> int:
         if layer.may_hold_points and fits(list(layer.fields)):
-            return 0
-        return 1 if layer.may_hold_polygons else 2 if layer.may_hold_points else 3
+            return 0 if any(word in fold(layer.name) for word in _CALLED) else 1
+        return 2 if layer.may_hold_polygons else 3 if layer.may_hold_points else 4
 
     known = INCIDENTS if any(layer.name == INCIDENTS for layer in layers) else _AREAS
     ranked = sorted(layers, key=rank)

@@ -141,6 +141,13 @@ def test_the_layer_that_fits_is_read_and_another_when_asked_for(tmp_path: Path) 
         take(path, layer="nowhere")
 
 
+def test_of_layers_that_fit_the_one_called_incidents_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "several.gpkg"
+    for number, layer in enumerate(("aaa_postes", "Incidents_2023")):
+        points(id=[f"A{number}"]).to_file(path, layer=layer, driver="GPKG")
+    assert take(path).accepted["source_id"].tolist() == ["A1"]
+
+
 def test_two_shapefiles_in_a_zip_are_layers(tmp_path: Path) -> None:
     for name, frame in (("autres", points().drop(columns="engin")), ("incidents_2023", points())):
         (tmp_path / name).mkdir()

@@ -372,9 +372,32 @@ def test_a_place_called_total_is_no_total(tmp_path: Path) -> None:
 
 def test_a_whole_french_sheet() -> None:
     batch = take("mixed_fr.csv")
-    killed = batch.accepted.set_index("source_id")["killed_total"]
-    assert killed[["1", "2", "3", "5"]].tolist() == [2, 1, 0, 0]
-    assert "There is no such day as 31/02/2023." in {str(row.reason) for row in batch.quarantined if row.row == 5}
+    assert batch.accepted["source_id"].tolist() == ["1", "2", "3", "5", "6"]
+    assert batch.accepted["killed_total"].tolist() == [2, 1, 0, 0, 2]
+    assert "“au moins 2”, taken as at least 2" in batch.accepted["note"].iloc[4]
+    assert [(row.row, str(row.reason)) for row in batch.quarantined] == [(5, "There is no such day as 31/02/2023.")]
+
+
+def test_french_dates_as_text(tmp_path: Path) -> None:
+    """In the case two ids repeat throughout: they get ids of their own here, so that each date is seen."""
+    made = openpyxl.load_workbook(FIXTURES / "excel_dates_fr_text.xlsx")
+    for number, cells in enumerate(made["D"].iter_rows(min_row=2), start=2):
+        cells[0].value = f"A{number}"
+    made.save(tmp_path / "d.xlsx")
+    batch = take(tmp_path / "d.xlsx")
+    read_as = {name: f"{day:%Y-%m-%d}" for name, day in batch.accepted.set_index("source_id")["date"].items()}
+    assert read_as == {
+        "A2": "2023-01-12", "A3": "2023-01-12", "A4": "2022-03-01", "A5": "2022-03-01", "A6": "2022-03-01",
+        "A7": "2023-01-12", "A9": "2023-01-12", "A10": "2023-02-12", "A11": "2022-12-01",
+    }  # fmt: skip
+    assert batch.accepted.set_index("source_id")["date_precision"][["A5", "A6", "A11"]].tolist() == ["month"] * 3
+    assert [(row.row, str(row.reason)) for row in batch.quarantined] == [
+        (8, "The year of 12/01/23 has two digits; write all four.")
+    ]
+    assert "read as spreadsheets do, e.g. mars-22" in notes(batch)
+    repeated = take("excel_dates_fr_text.xlsx")
+    assert repeated.accepted["source_id"].tolist() == ["A1", "A2"]
+    assert {row.kind for row in repeated.quarantined} <= {"duplicate", "date", "clash"}
 
 
 def test_a_calc_sheet_with_dates_merged_cells_formulas_and_errors(tmp_path: Path) -> None:
