@@ -35,9 +35,8 @@ from single_file import unpack
 
 from api.base.access import Audience, Caller
 from api.base.service import Service
-from api.map import file_routes
 from api.map.file_data import pack
-from api.map.file_routes import MOST_PLACES
+from api.map.file_routes import MOST_PLACES, packed_routes
 from api.map.single_file import Roads, single_file
 from api.roads import planners
 
@@ -214,8 +213,8 @@ def test_is_small_with_50_000_incidents(browser: Browser, file: Path, tmp_path: 
 def test_the_button_gives_the_file(
     browser: Browser, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = partial(file_routes.make_roads, most_places=PLACES)  # as in the file of the command: the rest is more of it
-    monkeypatch.setattr(file_routes, "make_roads", few)
+    few = partial(packed_routes, most_places=PLACES)  # as in the file of the command: the rest is more of it
+    monkeypatch.setattr("api.web.map.packed_routes", few)
     saved = tmp_path / "saved.html"
     with serving(settings_in(home)) as address, watched(browser.new_context(), address) as (page, _):
         wait_for(f"{address}/axes")
