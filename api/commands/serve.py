@@ -86,7 +86,6 @@ def server_options() -> dict[str, Any]:
         "proxy_headers": False,
         "server_header": False,
         "lifespan": "on",
-        "timeout_graceful_shutdown": 1,
     }
 
 
