@@ -14,6 +14,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from xlsb_kit import write_xlsb
 
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import FileError, ParameterError
@@ -435,3 +436,18 @@ def test_a_calc_sheet_with_dates_merged_cells_formulas_and_errors(tmp_path: Path
     assert batch.accepted["date"].tolist() == [pd.Timestamp("2023-01-10")]
     assert [(row.row, row.value) for row in batch.quarantined] == [(3, "=[.A1]+1"), (4, "#DIV/0!")]
     assert "2–3 (region)" in notes(batch)
+
+
+@pytest.mark.parametrize(("epoch_1904", "serial"), [(False, 44938.0), (True, 43476.0)])
+def test_a_binary_workbook(tmp_path: Path, epoch_1904: bool, serial: float) -> None:
+    values = [*zip(HEADER, ["A1", serial, 14.49, -4.19, "EEI", 2.0, "Ténenkou"], strict=True)]
+    cells = {(row, column): pair[row] for column, pair in enumerate(values) for row in (0, 1)}
+    accepted = take(write_xlsb(tmp_path / "b.xlsb", cells, epoch_1904=epoch_1904)).accepted
+    assert accepted["date"].tolist() == [pd.Timestamp("2023-01-12")]
+    assert (accepted["killed_total"].iloc[0], accepted["place_name"].iloc[0]) == (2, "Ténenkou")
+
+
+def test_a_binary_workbook_that_reaches_too_far(tmp_path: Path) -> None:
+    path = write_xlsb(tmp_path / "b.xlsb", {(0, 0): "id", (1_048_575, 16_383): "x"})
+    with pytest.raises(FileError, match="row 1048576, column 16384"):
+        take(path)
