@@ -85,6 +85,9 @@ def test_a_store_of_before_sessions_opens_with_its_keys(url: str) -> None:
         number = store.keys.add("aa", "analyst", "office")
     with closing(Database(url)) as database, database.write() as connection:
         connection.exec_driver_sql("DROP TABLE sessions")
+        connection.exec_driver_sql("DROP INDEX ix_quarantine_record")
+        for column in ("record", "closed"):
+            connection.exec_driver_sql(f"ALTER TABLE quarantine DROP COLUMN {column}")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     now = dt.datetime.now(dt.UTC)
     with Store.open(url, seed=False) as store:
