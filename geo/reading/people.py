@@ -16,7 +16,7 @@ _N: Final = r"(\d{1,5})"
 #: 1,000 and 1.000 are a thousand to some and one to others.
 _THOUSANDS: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _RANGE: Final = re.compile(
-    rf"(?:entre|between|de|from)?\s*{_N}\s*(?:-|–|—|à|a|to|et|and|ou|or|/)\s*{_N}\b.*", re.IGNORECASE
+    rf"(?:entre|between|de|from)?\s*{_N}\s*(?:-|–|—|à|a|to|et|and|ou|or|/)\s*{_N}\b(?!\s*[-/.]\s*\d).*", re.IGNORECASE
 )
 _LEAST: Final = re.compile(
     rf"(?:au moins|au minimum|minimum|mini?\.?|at least|>\s*=|≥|\+)\s*{_N}\b.*"
@@ -26,11 +26,12 @@ _LEAST: Final = re.compile(
 _MORE: Final = re.compile(rf"(?:plus de|plus que|more than|over|>)\s*{_N}\b.*", re.IGNORECASE)
 _VAGUE: Final = re.compile(
     r"(?:~|≈|env(?:iron)?\b|about|around|approx|circa|ca\b|vers|près de|pres de|presque|nearly|almost|quelques?|"
-    r"<|≤|moins de|less than|fewer than|under|jusqu|up to|au plus|at most|max|une? (?:dizaine|vingtaine|trentaine|"
-    r"quinzaine|cinquantaine|centaine)|des (?:dizaines|centaines)|dozens?|tens of|hundreds).*",
+    r"\d+\s*\?|\(\s*\d+\s*\)|<|≤|moins de|less than|fewer than|under|jusqu|up to|au plus|at most|max|"
+    r"une? (?:dizaine|vingtaine|trentaine|quinzaine|cinquantaine|centaine)|des (?:dizaines|centaines)|dozens?|tens of|"
+    r"hundreds).*",
     re.IGNORECASE,
 )
-_COUNTED: Final = re.compile(rf"{_N}\s*(?:\(|[a-zà-ÿ]).*", re.IGNORECASE)
+_COUNTED: Final = re.compile(rf"{_N}\s*(?:[(*,;]|[a-zà-ÿ]).*", re.IGNORECASE)
 _NONE: Final = frozenset({"aucun", "aucune", "zero", "nil", "neant", "nul", "aucun_mort", "aucun_blesse", "no", "non"})
 #: Words of one who reports nothing: nobody harmed, or nothing known of it.
 _SILENT: Final = frozenset(

@@ -19,8 +19,14 @@ from geo.reading.text import fold
 _SHORT: Final = 3
 _ENDING: Final = re.compile(r"(?:ees|ee|es|s|x|e)$")
 _BRACKETED: Final = re.compile(r"(.+?)\s*\(([^()]+)\)\s*")
-#: Words that deny the one they stand before.
-_NO: Final = frozenset({"no", "non", "not", "pas", "san", "without", "anti", "contre", "counter"})
+#: Words, as `stem` leaves them, that deny or limit the one they stand beside: then only the whole text is looked up.
+_LIMITS: Final = frozenset(
+    {
+        "no", "non", "not", "pas", "san", "without", "contre", "counter", "partiel", "partiell", "partiellement",
+        "partial", "partially", "partly", "cour", "ongoing", "pending", "progres", "prevu", "planned", "attent",
+        "suspendu", "suspended",
+    }
+)  # fmt: skip
 #: Between words of which one holds, and between words that all hold.
 _EITHER: Final = re.compile(r"\s*/\s*|\s+(?:ou|or)\s+", re.IGNORECASE)
 _BOTH: Final = re.compile(r"\s*[+&,;|]\s*|\s+(?:et|and)\s+", re.IGNORECASE)
@@ -31,8 +37,8 @@ _MOST_DIGITS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One list. `means` maps words to Sira's; `leading` are those that decide whatever is written behind
-    them, or before them where they stand last."""
+    """One list. `means` maps words to Sira's; `leading` are those that decide whatever is written around
+    them."""
 
     means: Mapping[str, str]
     leading: frozenset[str]
@@ -52,9 +58,22 @@ class Words:
         if bracketed := _BRACKETED.fullmatch(text.strip()):
             return self.find(bracketed[1])
         parts = key.split("_")
-        heads = ("_".join(parts[:count]) for count in range(len(parts) - 1, 0, -1))
-        head = next((self.means[head] for head in heads if head in self.leading), None)
-        return head or (self.means[parts[-1]] if parts[-1] in self.leading and not _NO.intersection(parts) else None)
+        if _LIMITS.intersection(parts):
+            return None
+        led = self._led(parts)
+        return led.pop() if len(led) == 1 else None
+
+    def _led(self, parts: list[str]) -> set[str]:
+        """Return what the leading words among `parts` mean, the longest at each place."""
+        found: set[str] = set()
+        at = 0
+        while at < len(parts):
+            ends = range(len(parts), at, -1)
+            end = next((end for end in ends if "_".join(parts[at:end]) in self.leading), None)
+            if end is not None:
+                found.add(self.means["_".join(parts[at:end])])
+            at = end or at + 1
+        return found
 
     def find_all(self, text: str) -> tuple[tuple[str, ...], bool]:
         """Return what the words of a cell mean, each meaning once, and whether all of them hold or one of them.
@@ -64,12 +83,12 @@ class Words:
         Examples
         --------
         >>> devices = words("devices")
-        >>> devices.find_all("EEI / mine antichar"), devices.find_all("eei uxo"), devices.find_all("mine EEI x")
+        >>> devices.find_all("EEI / mine antichar"), devices.find_all("eei + uxo"), devices.find_all("bidule")
         ((('ied', 'av_mine'), False), (('ied', 'uxo'), True), ((), True))
         """
         if (known := self.means.get(stem(text))) is not None:
             return (known,), True
-        for pattern, all_hold in ((_EITHER, False), (_BOTH, True), (re.compile(r"[\s_]+"), True)):
+        for pattern, all_hold in ((_EITHER, False), (_BOTH, True)):
             parts = [part for part in pattern.split(text.strip()) if part]
             found = [self.find(part) for part in parts]
             if len(parts) > 1 and None not in found:
@@ -95,7 +114,10 @@ def stem(text: str) -> str:
     >>> stem("Détruites sur place") == stem("détruit sur place"), stem("IEDs")
     (True, 'ied')
     """
-    return "_".join(part if len(part) <= _SHORT else _ENDING.sub("", part) for part in fold(text).split("_"))
+    parts = fold(text).split("_")
+    if len(parts) > 1 and all(len(part) == 1 for part in parts):
+        return "".join(parts)  # E.E.I.
+    return "_".join(part if len(part) <= _SHORT else _ENDING.sub("", part) for part in parts)
 
 
 def is_word(text: str) -> bool:

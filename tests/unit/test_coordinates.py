@@ -47,6 +47,7 @@ def km_between(found: Position, lon: float, lat: float) -> float:
         "15:00:04 N 2:57:00 O",
         "15°00,072'N 2°57,000'O",
         "15d00m04s N 2d57m00s W",
+        "15d00m04sN 2d57m00sO",
         "15 degrés 00 minutes 04 secondes Nord, 2 degrés 57 minutes 00 secondes Ouest",
         "15°00'N 2°57'W",
         "15.00 -2.95",

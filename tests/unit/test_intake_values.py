@@ -22,7 +22,7 @@ from geo.incidents.loose_dates import Moment
 from geo.incidents.readers import read
 from geo.incidents.schema import HazardType, Outcome
 from geo.reading.people import Count, read_count
-from geo.reading.words import stem
+from geo.reading.words import stem, words
 from geo.store.store import Store
 
 INTAKE = Path(__file__).parents[1] / "fixtures" / "intake"
@@ -300,7 +300,7 @@ def test_what_is_no_word_sets_its_row_aside(tmp_path: Path, text: str) -> None:
 
 def test_several_devices_of_one_event_are_kept() -> None:
     (kept,) = take("kobo_multiple_engins.csv").accepted.to_dict("records")
-    assert (kept["hazard_type"], kept["note"]) == ("several", "several devices: eei mine")
+    assert (kept["hazard_type"], kept["note"]) == ("several", "several devices: eei, mine")
 
 
 @pytest.mark.parametrize(
@@ -315,6 +315,12 @@ def test_several_devices_of_one_event_are_kept() -> None:
         ("EEI télécommandé (RCIED)", "ied"),
         ("Mine anti-personnel PMN", "ap_mine"),
         ("tir de mortier", "air_or_indirect_fire"),
+        ("mortar fire on the market", "air_or_indirect_fire"),
+        ("Obus 82 mm", "other_explosive"),
+        ("E.E.I.", "ied"),
+        ("Roadside IED", "ied"),
+        ("mine EEI", "unknown"),
+        ("non EEI", "unknown"),
     ],
 )
 def test_words_are_put_together(tmp_path: Path, text: str, kind: str) -> None:
@@ -398,6 +404,9 @@ HARMED = ("killed_total", "injured_total")
         ("environ 20", None),
         ("moins de 5", None),
         ("several", None),
+        ("3 ?", None),
+        ("2, dont 1 enfant", 2),
+        ("2*", 2),
         ("12.000", None),
         ("1e9", None),
     ],
@@ -406,7 +415,9 @@ def test_what_reports_write_for_a_count(text: str, number: int | None) -> None:
     assert read_count(text) == Count(number)
 
 
-@pytest.mark.parametrize("text", ["deux", "-4", "12/01/2023", "+223 70 00 00 00", "x y z", "1.000.000", "15°"])
+@pytest.mark.parametrize(
+    "text", ["12/01/23", "12:30", "deux", "-4", "12/01/2023", "+223 70 00 00 00", "x y z", "1.000.000", "15°"]
+)
 def test_what_is_no_count_of_people(text: str) -> None:
     assert read_count(text) is None
 
@@ -507,3 +518,30 @@ def test_degrees_without_their_decimal_mark_are_no_metres(tmp_path: Path) -> Non
     header = ["id", "date", "engin", "latitude", "longitude"]
     (row,) = take_rows(tmp_path, header, ["1", "2024-03-02", "EEI", "150012", "-29500"]).quarantined
     assert "decimal point or comma missing" in str(row.reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Zone dangereuse suspectée (ZDS)", "suspected"),
+        ("SHA - suspected hazardous area", "suspected"),
+        ("Dépolluée en 2022", "cleared"),
+        ("Partiellement dépolluée", None),
+        ("dépolluée partiellement", None),
+        ("non dépolluée", None),
+        ("dépollution en cours", None),
+    ],
+)
+def test_no_area_is_cleared_by_half_a_word(text: str, status: str | None) -> None:
+    assert words("statuses").find(text) == status
+
+
+def test_choices_with_blanks_in_their_names_are_told_apart(tmp_path: Path) -> None:
+    asked = "Quel type d'engin ?"
+    header = [*KOBO[:1], asked, f"{asked}/Engin explosif improvisé", f"{asked}/Mine antichar", *KOBO[2:], "cercle"]
+    row = [SENT[0], "Engin explosif improvisé Mine antichar", "1", "1", *SENT[2:], "Douentza"]
+    (taken,) = take_rows(tmp_path, header, row).accepted.to_dict("records")
+    assert (taken["hazard_type"], taken["note"]) == (
+        "several",
+        "several devices: Engin explosif improvisé, Mine antichar",
+    )

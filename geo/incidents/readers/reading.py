@@ -19,6 +19,7 @@ from geo.incidents.geofile import read_geojson, read_layer, read_parquet
 from geo.incidents.placemarks import read_markup
 from geo.incidents.raw import Table, pick
 from geo.incidents.readers import sira
+from geo.incidents.readers.choices import separate_choices
 from geo.incidents.readers.finding import FIXED, find, fits
 from geo.incidents.readers.mapped import ColumnMap, load_column_map, teach
 from geo.incidents.readers.systems import check_beside
@@ -104,6 +105,7 @@ def read(
         raw.notes += _unread(table, chosen)
     check_text(raw)
     check_beside(raw, form)
+    separate_choices(raw, table, chosen)
     teach(raw, mapping.values)
     form.refine(raw)
     if form not in FIXED:
