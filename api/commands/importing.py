@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ import click
 from api.base.assessments import today
 from api.base.i18n import translate
 from api.base.keys import close_if_real
-from api.commands.session import Session, pass_session
+from api.commands.session import COMMAND_LINE, Session, pass_session
 from geo import hazards
 from geo.boundaries.units import PCODE_SETS
 from geo.core.errors import ParameterError, SourceNeededError
@@ -29,6 +29,8 @@ from geo.incidents.batch import Batch, Fault, QuarantinedRow, write_report
 from geo.incidents.dates import Order
 from geo.incidents.readers import finding
 from geo.incidents.readers.mapped import ColumnMap, load_column_map
+from geo.store.completing import Complete
+from geo.store.imports import Terms
 from geo.store.records import ImportReport, SetAside
 
 #: Rows set aside that are printed; the report file has them all.
@@ -37,6 +39,7 @@ _SHOWN: Final = 10
 _ALL: Final = 0
 _NONE: Final = 1
 _SOME: Final = 3
+_TERMS: Final = Terms(who=COMMAND_LINE)
 
 _REPORT = click.option(
     "--report",
@@ -91,6 +94,22 @@ _REPORT = click.option(
     help="Prendre la mise à jour de cet enregistrement, si grande soit-elle / take the update of this record, however "
     "much it changes.",
 )
+@click.option(
+    "--complete",
+    is_flag=True,
+    help="FILE contient tout ce qu'a sa source : retirer ce qui manque / FILE holds all of its source: withdraw what "
+    "is missing.",
+)
+@click.option(
+    "--period",
+    nargs=2,
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=None,
+    metavar="START END",
+    help="Complet pour ces dates, END exclu / complete for these dates, END excluded.",
+)
+@click.option("--force", is_flag=True, help="Retirer même plus de la moitié / withdraw even more than half.")
+@click.option("--yes", is_flag=True, help="Ne pas demander / do not ask.")
 @_REPORT
 @pass_session
 def import_(
@@ -101,6 +120,10 @@ def import_(
     date_order: Order | None,
     bearings: BearingReference | None,
     meant: tuple[str, ...],
+    complete: bool,
+    period: tuple[datetime, datetime] | None,
+    force: bool,
+    yes: bool,
     report: Path | None,
     sheet: str | None,
     layer: str | None,
@@ -109,6 +132,12 @@ def import_(
     pcodes: str | None,
 ) -> None:
     """Importer FILE (incidents ou zones dangereuses) / import FILE (incidents or hazard areas)."""
+
+    terms = Terms(
+        who=COMMAND_LINE,
+        meant=frozenset(meant),
+        complete=_completeness(session, period, force=force, yes=yes) if complete or period else None,
+    )
 
     held: frozenset[Content] = frozenset({"incidents"})
     mapping = ColumnMap() if column_map is None else load_column_map(column_map)
@@ -130,7 +159,7 @@ def import_(
             encoding=place.encoding,
             areas_only="incidents" in held,
         )
-        return _tell(session, areas, session.store.add_hazards(areas, meant=meant), report)
+        return _tell(session, areas, session.store.add_hazards(areas, terms), report)
 
     def take(source: str | None) -> int:
         codes = {take_areas(source)} if "areas" in held else set()
@@ -143,7 +172,7 @@ def import_(
             session,
             file,
             report,
-            meant=meant,
+            terms=terms,
             column_map=column_map,
             source=source,
             date_order=date_order,
@@ -245,7 +274,7 @@ def _import(
     header_row: int | None = None,
     encoding: str | None = None,
     pcodes: str | None = None,
-    meant: Collection[str] = (),
+    terms: Terms = _TERMS,
 ) -> int:
     batch = readers.read(
         file,
@@ -260,7 +289,23 @@ def _import(
         encoding=encoding,
         pcodes=pcodes,
     )
-    return _tell(session, batch, session.store.add_incidents(batch, meant=meant), report)
+    return _tell(session, batch, session.store.add_incidents(batch, terms), report)
+
+
+def _completeness(session: Session, period: tuple[datetime, datetime] | None, *, force: bool, yes: bool) -> Complete:
+    def confirm(records: Sequence[str], known: int) -> None:
+        session.say(
+            message(
+                "{count} of {known} records of the source are not in the file and would be withdrawn: {ids}",
+                count=len(records),
+                known=known,
+                ids=", ".join(records[:_SHOWN]) + (" …" if len(records) > _SHOWN else ""),
+            )
+        )
+        session.confirm(yes=yes)
+
+    days = None if period is None else (period[0].date(), period[1].date())
+    return Complete(confirm, days, force)
 
 
 def _ask_source(session: Session, needed: SourceNeededError) -> str:
@@ -361,6 +406,7 @@ def _kind(kind: str) -> Message:
         "activity": message("an activity, not an incident"),
         "review": message("rejected in review"),
         "clash": message("an update that is likely to be a mistake"),
+        "withdrawn": message("a record that was withdrawn"),
     }
     return names.get(kind) or Message("{kind}", {"kind": kind})
 

@@ -21,6 +21,7 @@ COMMANDS: Final = {
         "counts",
         "Compter les incidents par unité et période, en CSV / count incidents per unit and period, as CSV.",
     ),
+    "erase": ("records", "Effacer les textes d'enregistrements, partout / erase the texts of records, everywhere."),
     "evaluate": ("assess", "Mesurer le modèle sur les données présentes / measure the model on the present data."),
     "export": ("export", "Écrire des couches dans un fichier / write layers to a file."),
     "fetch": ("importing", "Prendre des données à jour chez leur source / get current data from their source."),
@@ -28,10 +29,12 @@ COMMANDS: Final = {
         "hazards",
         "Mesurer les zones dangereuses par unité et période / measure hazard areas per unit and period, as CSV.",
     ),
+    "history": ("records", "Montrer ce qui est arrivé à l'enregistrement RECORD / show what happened to RECORD."),
     "import": (
         "importing",
         "Importer FILE (incidents ou zones dangereuses) / import FILE (incidents or hazard areas).",
     ),
+    "journal": ("records", "Journal de ce qui a été fait / journal of what was done."),
     "keys": ("keys", "Clés d'accès / access keys."),
     "map": ("map", "Écrire la carte dans un fichier / write the map to one file."),
     "regions": ("regions", "Régions, cercles, communes / regions, cercles, communes."),
@@ -45,11 +48,13 @@ COMMANDS: Final = {
         "Itinéraire de START à END : incidents recensés, tronçons, autres routes / a route and what is recorded on it.",
     ),
     "serve": ("serve", "Démarrer le service / start the service."),
-    "sources": ("store", "Lister les sources, en renommer une / list the sources, rename one."),
+    "sources": ("records", "Lister les sources, en renommer une / list the sources, rename one."),
+    "undo": ("records", "Défaire REVISION, quoi qu'il soit venu après / take REVISION back, whatever came after it."),
     "unlink": (
         "store",
         "Séparer pour de bon les signalements liés sous EVENT_ID / take the reports linked as EVENT_ID apart for good.",
     ),
+    "withdraw": ("records", "Retirer des enregistrements pour de bon / take records back for good."),
 }
 
 

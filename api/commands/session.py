@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from api.base.i18n import translate
-from geo.core.messages import Message
+from geo.core.errors import InputError
+from geo.core.messages import Message, message
 
 if TYPE_CHECKING:
     from api.base.settings import Settings
@@ -46,5 +48,24 @@ class Session:
         """Print `message` in the person's language."""
         click.echo(translate(message, self.lang), err=err)
 
+    def confirm(self, *, yes: bool) -> None:
+        """Ask whether to go on, where somebody sits at a terminal and has not said so.
+
+        Raises
+        ------
+        InputError
+            Off a terminal, without ``--yes``.
+        click.Abort
+            Where the answer is no.
+        """
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            raise InputError(message("Nothing was changed. To go on without being asked: --yes"))
+        click.confirm(translate(message("Go on?"), self.lang), abort=True)
+
+
+#: Who does what is done from here, in the journal.
+COMMAND_LINE = "command line"
 
 pass_session = click.make_pass_decorator(Session)

@@ -1,4 +1,4 @@
-"""``sira backup``, ``restore``, ``unlink``, ``sources``: the store as a whole, events taken apart, sources named."""
+"""``sira backup``, ``sira restore``, ``sira unlink``: the store as a whole, and events taken apart."""
 
 from __future__ import annotations
 
@@ -58,39 +58,4 @@ def unlink(session: Session, event_id: str) -> None:
     )
 
 
-@click.group(invoke_without_command=True)
-@pass_session
-def sources(session: Session) -> None:
-    """Lister les sources, en renommer une / list the sources, rename one."""
-    if click.get_current_context().invoked_subcommand is None:
-        for name, count in session.store.sources().items():
-            session.say(message("{source}: {count} records", source=name, count=count))
-
-
-@sources.command()
-@click.argument("old")
-@click.argument("new")
-@pass_session
-def rename(session: Session, old: str, new: str) -> None:
-    """Appeler NEW la source OLD, ou l'y réunir / call the source OLD by the name NEW, or merge it into that one."""
-    done = session.store.rename_source(old, new)
-    session.say(
-        message(
-            "{renamed} records renamed, {merged} merged with a record that was there. The store is at revision "
-            "{revision}.",
-            renamed=done.renamed,
-            merged=done.merged,
-            revision=done.revision,
-        )
-    )
-    if done.clashes:
-        session.say(
-            message(
-                "{count} records stand under both names and differ too much to be one; they keep the old name: {ids}",
-                count=len(done.clashes),
-                ids=", ".join(done.clashes),
-            )
-        )
-
-
-COMMANDS: Final = (backup, restore, unlink, sources)
+COMMANDS: Final = (backup, restore, unlink)

@@ -37,6 +37,7 @@ KINDS = (
     "activity",
     "review",
     "clash",
+    "withdrawn",
 )
 
 #: What a spreadsheet may run although a list in a narrative begins so, too.

@@ -65,6 +65,7 @@ class Database:
             connection.isolation_level = None  # transactions begin where `_by_purpose` says, not where sqlite3 guesses
             connection.execute(f"PRAGMA busy_timeout = {round(self._busy_timeout_s * 1000)}")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA secure_delete = ON")  # erased text is not left in free pages
             connection.execute("PRAGMA synchronous = FULL")
             (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
             if wal and mode != "wal":
@@ -162,6 +163,12 @@ class Database:
         if not self.is_sqlite and isinstance(error, DBAPIError) and error.statement is None:
             return message("The store {store} cannot be reached ({reason}).", store=self.label, reason=reason)
         return message("The store {store} failed ({reason}).", store=self.label, reason=reason)
+
+    def settle(self) -> None:
+        """Bring SQLite's write-ahead log into the file and empty it, as far as no reader still needs it."""
+        if self.is_sqlite:
+            with self.errors_told(), self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the pooled connections."""

@@ -16,11 +16,17 @@ import shapely
 from geo.core.crs import STORAGE_CRS, require_storage_crs
 from geo.core.errors import InputError
 from geo.core.messages import message
+from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
+from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 
 Record = dict[str, Any]
 
 #: The column of geometries: WKB in longitude, latitude.
 WKB: Final = "wkb"
+#: Columns of either kind of record that hold a moment.
+_MOMENTS: Final = frozenset(
+    name for schema in (INCIDENT_COLUMNS, HAZARD_COLUMNS) for name, dtype in schema.items() if dtype == "datetime64[s]"
+)
 
 
 def to_records(frame: gpd.GeoDataFrame, schema: Mapping[str, str], index: str = "id") -> list[Record]:
@@ -75,6 +81,30 @@ def digest(record: Record) -> str:
     """Return the SHA-256 of a record's values, a digest it already carries aside: equal contents, equal digests."""
     content = {name: value for name, value in record.items() if name != "digest"}
     return hashlib.sha256(json.dumps(content, default=_plain).encode("ascii")).hexdigest()
+
+
+def to_content(record: Record) -> dict[str, Any]:
+    """Return a record as JSON values, its digest aside."""
+    return {
+        name: _plain(value) if isinstance(value, bytes | dt.datetime) else value
+        for name, value in record.items()
+        if name != "digest"
+    }
+
+
+def from_content(content: Mapping[str, Any], name: str = "") -> Record:
+    """Return the record of `to_content`, with its digest."""
+    record = {column: _value(column, value) for column, value in content.items()}
+    record["digest"] = name or digest(record)
+    return record
+
+
+def _value(column: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if column == WKB:
+        return bytes.fromhex(value)
+    return dt.datetime.fromisoformat(value) if column in _MOMENTS else value
 
 
 def _plain(value: bytes | dt.datetime) -> str:

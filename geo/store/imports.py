@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 import geopandas as gpd
-from sqlalchemy import Connection, Table, bindparam, delete, insert, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from geo.core.errors import InputError
 from geo.core.identity import Claim
@@ -14,12 +15,29 @@ from geo.core.messages import Message, message
 from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE
-from geo.store import quarantine, revisions, tables
+from geo.store import decisions, journal, quarantine, revisions, tables, versions
 from geo.store.basis import count_synthetic, holds
+from geo.store.completing import Complete, absent, known_in, require_safe
 from geo.store.frames import Record, digest, digest_all, to_records
 from geo.store.matching import registered
-from geo.store.planning import Plan, plan, stored_in
-from geo.store.records import ImportReport, RevisionKind, SetAside
+from geo.store.planning import Plan, Withdrawn, plan, stored_in
+from geo.store.records import Action, ImportReport, RevisionKind, SetAside
+
+#: How many records a note names.
+_SHOWN: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms a delivery is taken: who brings it, which updates are meant, whether it is complete."""
+
+    who: str = ""
+    meant: frozenset[str] = frozenset()
+    complete: Complete | None = None
+
+
+#: As from a program that says nothing of itself, and means nothing in particular.
+NO_TERMS: Final = Terms()
 
 
 class Batch(Protocol):
@@ -42,7 +60,7 @@ class Batch(Protocol):
 
 
 def add_incidents(
-    connection: Connection, batch: Batch, relink: Callable[[Connection], None], *, meant: Collection[str] = ()
+    connection: Connection, batch: Batch, relink: Callable[[Connection], None], terms: Terms
 ) -> ImportReport:
     """Import incidents in the connection's transaction.
 
@@ -58,7 +76,7 @@ def add_incidents(
         records,
         tables.incidents,
         RevisionKind.INCIDENTS,
-        meant=meant,
+        terms=terms,
         replaces_synthetic=(tables.incidents, tables.hazards) if real else (),
         replaced_note=lambda count: message(
             "The first explosive incidents from a source replaced the {count} synthetic incidents and hazard areas.",
@@ -70,7 +88,7 @@ def add_incidents(
     return report
 
 
-def add_hazards(connection: Connection, batch: Batch, *, meant: Collection[str] = ()) -> ImportReport:
+def add_hazards(connection: Connection, batch: Batch, terms: Terms) -> ImportReport:
     """Import hazard areas in the connection's transaction; an area's history keeps what was known of it before.
 
     Areas that are not synthetic take the place of all synthetic ones.
@@ -84,7 +102,7 @@ def add_hazards(connection: Connection, batch: Batch, *, meant: Collection[str] 
         records,
         tables.hazards,
         RevisionKind.HAZARDS,
-        meant=meant,
+        terms=terms,
         replaces_synthetic=(tables.hazards,) if real else (),
         replaced_note=lambda count: message(
             "The first hazard areas from a source replaced the {count} synthetic ones.", count=count
@@ -112,21 +130,20 @@ def _keep_apart(connection: Connection, batch: Batch, records: Sequence[Record])
         )
 
 
-def seed(
+def put_default(
     connection: Connection,
     incidents: gpd.GeoDataFrame,
     hazards: gpd.GeoDataFrame,
     relink: Callable[[Connection], None],
+    revision: int,
 ) -> None:
-    """Put the synthetic default into an empty store, as its first revision."""
-    rows = {
-        tables.incidents: to_records(incidents, INCIDENT_COLUMNS),
-        tables.hazards: to_records(hazards, HAZARD_COLUMNS),
-    }
-    counts = {table.name: len(records) for table, records in rows.items()}
-    revision = revisions.begin(connection, RevisionKind.SYNTHETIC, counts=counts)
-    for table, records in rows.items():
-        _write(connection, table, Plan(added={record["id"]: record for record in records}), revision)
+    """Put the synthetic default into an empty store."""
+    for table, frame, schema in (
+        (tables.incidents, incidents, INCIDENT_COLUMNS),
+        (tables.hazards, hazards, HAZARD_COLUMNS),
+    ):
+        records = {record["id"]: record for record in to_records(frame, schema)}
+        _write(connection, table, Plan(added=records), revision)
     relink(connection)
 
 
@@ -137,44 +154,164 @@ def _add(
     table: Table,
     kind: RevisionKind,
     *,
-    meant: Collection[str],
+    terms: Terms,
     replaces_synthetic: Iterable[Table],
     replaced_note: Callable[[int], Message],
 ) -> ImportReport:
     if len(records) + len(batch.quarantined) != batch.rows_read:
         raise ValueError(f"{batch.rows_read} rows read, {len(records)} accepted, {len(batch.quarantined)} quarantined")
-    as_read = [record["digest"] for record in records]
     was_real = holds(connection, synthetic=False)
     removed = sum(connection.execute(delete(old).where(old.c.synthetic)).rowcount for old in replaces_synthetic)
-    register = registered(connection, table, records, batch.claims)
-    planned = plan(table, records, batch.claims, register, stored_in(connection, table), meant=meant)
-    set_aside = [*batch.quarantined, *planned.clashes]
-    rows = [quarantine.to_record(entry) for entry in set_aside]
-    content = digest_all((*as_read, *(digest({**row, "record": ""}) for row in rows)))
+    planned = plan(
+        table,
+        records,
+        batch.claims,
+        registered(connection, table, records, batch.claims),
+        stored_in(connection, table),
+        meant=terms.meant,
+        withdrawn=decisions.withdrawn_in(connection, table),
+        erased=frozenset(connection.execute(select(tables.erased.c.record)).scalars()),
+    )
+    gone, absence = _absent(connection, table, batch, planned, terms)
+    aside = [*batch.quarantined, *planned.clashes]
+    rows = [quarantine.to_record(entry) for entry in aside]
+    digests = (row.delivered["digest"] for row in planned.judged)
+    content = digest_all((*digests, *(digest({**row, "record": ""}) for row in rows)))
     settled = quarantine.settle(connection, planned.brought)
     becomes_real = not was_real and any(not record["synthetic"] for record in planned.latest.values())
     notes = [
         *batch.notes,
         *([replaced_note(removed)] if removed else []),
         *_notes(planned, settled, left=count_synthetic(connection) if becomes_real else 0),
+        *_changed_back(connection, planned),
+        *absence,
     ]
     counts = {
         "rows_read": batch.rows_read,
         "new": planned.new,
         "updated": planned.updated,
         "duplicate": planned.duplicate,
-        "quarantined": len(set_aside),
+        "quarantined": len(aside),
     }
-    changed = bool(planned.latest or removed or (rows and not quarantine.holds(connection, kind, content)))
+    changed = bool(planned.latest or removed or gone or (rows and not quarantine.holds(connection, kind, content)))
     revision = revisions.current(connection)
     if changed:
         revision = revisions.begin(
             connection, kind, file=batch.file, format=batch.format, digest=content, counts=counts, notes=notes
         )
         _write(connection, table, planned, revision)
+        _take_back(connection, table, planned, gone, revision)
         quarantine.keep(connection, revision, rows)
+    _enter(connection, table, kind, batch, planned, terms, gone, content, revision, changed)
     quarantine.expire(connection, revisions.now())
-    return ImportReport(revision=revision, changed=changed, notes=tuple(notes), set_aside=tuple(set_aside), **counts)
+    return ImportReport(revision=revision, changed=changed, notes=tuple(notes), set_aside=tuple(aside), **counts)
+
+
+def _absent(
+    connection: Connection, table: Table, batch: Batch, planned: Plan, terms: Terms
+) -> tuple[tuple[str, ...], list[Message]]:
+    """Return the records to withdraw, as a complete delivery does not have them; and what is said of those missing."""
+    complete = terms.complete
+    sources = _sources(planned)
+    missing = absent(
+        known_in(connection, table, sources),
+        sources,
+        planned,
+        _stated(batch),
+        complete.period if complete is not None else None,
+    )
+    shown = ", ".join(missing.records[:_SHOWN]) + (" …" if len(missing.records) > _SHOWN else "")
+    count = len(missing.records)
+    if complete is not None:
+        require_safe(complete, missing, batch.quarantined, batch.file)
+        note = message(
+            "{count} records are no longer at their source and were withdrawn: {ids}", count=count, ids=shown
+        )
+        return missing.records, [note] if count else []
+    continues = bool(planned.updated or planned.duplicate) and not any(claim.own for claim in batch.claims.values())
+    note = message(
+        "{count} records of the source are not in this file and stay: {ids} (--complete withdraws them).",
+        count=count,
+        ids=shown,
+    )
+    return (), [note] if count and continues else []
+
+
+def _sources(planned: Plan) -> list[str]:
+    return sorted({row.delivered["source"] for row in planned.judged if row.delivered["source"]})
+
+
+def _stated(batch: Batch) -> list[str]:
+    """Return the ids that rows state which their reader set aside."""
+    return sorted({record for row in batch.quarantined if (record := getattr(row, "record", ""))})
+
+
+def _changed_back(connection: Connection, planned: Plan) -> list[Message]:
+    """Say which updates bring back what a record said before."""
+    names = sorted(planned.changed)
+    before = versions.digests_of(connection, names)
+    back = [name for name in names if planned.changed[name]["digest"] in before.get(name, ())]
+    if not back:
+        return []
+    return [
+        message(
+            "{count} records again say what they said before a correction: {ids}",
+            count=len(back),
+            ids=", ".join(back[:_SHOWN]) + (" …" if len(back) > _SHOWN else ""),
+        )
+    ]
+
+
+def _take_back(connection: Connection, table: Table, planned: Plan, gone: Collection[str], revision: int) -> None:
+    back = tables.withdrawn
+    for name in sorted(planned.returned):
+        connection.execute(delete(back).where(back.c.kind == table.name, back.c.record == name))
+    stored = stored_in(connection, table)(gone)
+    decisions.keep_withdrawn(
+        connection, table, {name: Withdrawn(stored[name], "", True) for name in gone}, dict.fromkeys(gone, revision)
+    )
+    for name in gone:
+        connection.execute(delete(table).where(table.c.id == name))
+
+
+def _enter(
+    connection: Connection,
+    table: Table,
+    kind: RevisionKind,
+    batch: Batch,
+    planned: Plan,
+    terms: Terms,
+    gone: Collection[str],
+    content: str,
+    revision: int,
+    changed: bool,
+) -> None:
+    """Enter a delivery of real records in the journal, unless it says word for word what another did, to no effect."""
+    if not planned.judged or any(row.delivered["synthetic"] for row in planned.judged):
+        return
+    if not changed and journal.holds_delivery(connection, content):
+        return
+    complete = terms.complete
+    details = {
+        "file": batch.file,
+        "format": batch.format,
+        "sources": _sources(planned),
+        "meant": sorted(terms.meant),
+        "aside": _stated(batch),
+        "complete": None if complete is None else {"period": _iso(complete)},
+        "withdrawn": sorted(gone),
+        "digest": content,
+        "changed": changed,
+    }
+    seals = versions.seals_for(planned.judged)
+    entry = journal.append(
+        connection, Action(str(kind)), revision, details, who=terms.who, seals=[seal for _, seal in seals]
+    )
+    versions.keep(connection, table, entry, planned.judged, seals)
+
+
+def _iso(complete: Complete) -> list[str] | None:
+    return None if complete.period is None else [day.isoformat() for day in complete.period]
 
 
 def _notes(planned: Plan, settled: int, *, left: int) -> list[Message]:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, or_, select
 
 from geo.core.identity import Claim, is_made
 from geo.store import tables
-from geo.store.frames import WKB, Record, digest
+from geo.store.frames import WKB, Record, digest, from_content
 
 #: Degrees are compared to this many decimals (1 m): another program may write a position a little differently.
 _DECIMALS: Final = 5
@@ -115,14 +115,21 @@ def _peeled(name: str, source: str) -> Iterator[str]:
 def registered(
     connection: Connection, table: Table, records: Sequence[Record], claims: Mapping[str, Claim]
 ) -> Register:
-    """Return the stored records that the rows may be of: those of their sources, or all where Sira wrote the file."""
+    """Return the records that the rows may be of: those of their sources, or all where Sira wrote the file.
+
+    Those that were taken back are among them, behind those that stand.
+    """
     names = ("id", "source", "source_id", "digest", *_COLUMNS[table.name])
     query = select(*(table.c[name] for name in names)).order_by(table.c.revision_added, table.c.id)
     if not any(claim.own for claim in claims.values()):
         sources = {record["source"] for record in records}
         named = table.c.source.in_([source for source in sources if source is not None])
         query = query.where(or_(named, table.c.source.is_(None)) if None in sources else named)
-    known = [dict(row) for row in connection.execute(query).mappings()]
+    gone = select(tables.withdrawn.c.content).where(tables.withdrawn.c.kind == table.name)
+    known = [
+        *(dict(row) for row in connection.execute(query).mappings()),
+        *(from_content(content) for content in connection.execute(gone.order_by(tables.withdrawn.c.record)).scalars()),
+    ]
     register = Register()
     for record, keys in zip(known, keys_of(table, known), strict=True):
         register.add(record, keys, made=is_made(record["source_id"]))

@@ -1,10 +1,12 @@
-"""What a delivery does to the records of a table: each row is new, an update, there already, older, or a clash."""
+"""What a delivery does to the records of a table: each row is new, an update, there already, older, or set aside."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Connection, Table, select
@@ -17,14 +19,50 @@ from geo.incidents.schema import DEFAULT_ERROR_KM, LocationPrecision
 from geo.store.clashes import changes, clashing
 from geo.store.frames import WKB, Record, digest
 from geo.store.matching import Register, keys_of, place_of
-from geo.store.quarantine import CLASH
+from geo.store.quarantine import CLASH, WITHDRAWN
 
 #: What is read back of stored records at once.
 _AT_ONCE: Final = 500
 #: Taken together, where a file of Sira's own knows a place less closely than the store does.
 _PLACE: Final = ("location_precision", "location_error_km", "location_unit", WKB)
 
+#: What people wrote freely, of records of either kind.
+PERSONAL: Final = ("narrative", "place_name", "name")
+_NONE: Final[Mapping[str, Withdrawn]] = MappingProxyType({})
+
 Stored = Callable[[Collection[str]], Mapping[str, Record]]
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    SAME = "same"
+    OLDER = "older"
+    CLASH = "clash"
+    WITHDRAWN = "withdrawn"  # its record was taken back before
+    TAKEN_BACK = "taken_back"  # no row: its record was taken back now
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A row as it was delivered, the record that it is of, and that record after it, where the row changed it."""
+
+    record: str
+    outcome: Outcome
+    delivered: Record
+    claim: Claim
+    after: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A record that was taken back: by its source, which may bring it again, or by a person, whose word stands."""
+
+    record: Record
+    reason: str
+    by_source: bool
 
 
 @dataclass(slots=True)
@@ -33,7 +71,9 @@ class Plan:
 
     added: dict[str, Record] = field(default_factory=dict)
     changed: dict[str, Record] = field(default_factory=dict)
+    judged: list[Judged] = field(default_factory=list)
     clashes: list[QuarantinedRow] = field(default_factory=list)
+    returned: set[str] = field(default_factory=set)  # withdrawn before, and brought again
     brought: set[str] = field(default_factory=set)  # the records that it is about, in good order
     new: int = 0
     updated: int = 0
@@ -48,8 +88,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a delivery, and the record that it is of."""
+    """A row of a delivery as it was read, and as a version of the record that it is of."""
 
+    delivered: Record
     record: Record
     claim: Claim
     known: bool
@@ -63,6 +104,8 @@ def plan(
     stored: Stored,
     *,
     meant: Collection[str] = (),
+    withdrawn: Mapping[str, Withdrawn] = _NONE,
+    erased: Collection[str] = (),
 ) -> Plan:
     """Return what the rows of a delivery would do to the records of `table`.
 
@@ -77,14 +120,28 @@ def plan(
     stored
         Gives records as they are.
     meant
-        Records whose update is meant, however much it changes.
+        Records whose update is meant, however much it changes, and though it was withdrawn.
+    withdrawn
+        Records that were taken back; `register` knows them.
+    erased
+        Records whose personal text was erased: that of later rows is not taken.
     """
-    rows = _recognised(table, records, claims, register)
-    current = dict(stored(_needed(table, rows)))
+    rows = _recognised(table, records, claims, register, frozenset(erased))
+    current = dict(stored({row.record["id"] for row in rows if row.known}))
     result = Plan()
     for row in rows:
+        taken_back = withdrawn.get(row.record["id"])
+        if taken_back is not None and row.record["id"] not in current:
+            if not _returns(taken_back, row.record["id"], meant):
+                _leave_out(result, row, taken_back)
+                continue
+            result.returned.add(row.record["id"])
         _judge(result, row, current, meant)
     return result
+
+
+def _returns(taken_back: Withdrawn, record_id: str, meant: Collection[str]) -> bool:
+    return taken_back.by_source or record_id in meant
 
 
 def stored_in(connection: Connection, table: Table) -> Stored:
@@ -103,7 +160,13 @@ def stored_in(connection: Connection, table: Table) -> Stored:
     return read
 
 
-def _recognised(table: Table, records: Sequence[Record], claims: Mapping[str, Claim], register: Register) -> list[Row]:
+def _recognised(
+    table: Table,
+    records: Sequence[Record],
+    claims: Mapping[str, Claim],
+    register: Register,
+    erased: Collection[str],
+) -> list[Row]:
     rows = []
     read = [
         (record, claims.get(record["id"], Claim()), keys)
@@ -113,16 +176,21 @@ def _recognised(table: Table, records: Sequence[Record], claims: Mapping[str, Cl
     same = [register.take_same(record, keys) if claim.made else None for record, claim, keys in read]
     for (record, claim, keys), found in zip(read, same, strict=True):
         known = found or register.take(record, claim, keys)
+        if known in erased:
+            forget_text(record)
+        version = dict(record)
         if known is None:
-            register.bring(record, keys, made=claim.made)
+            register.bring(version, keys, made=claim.made)
         else:
-            record["id"] = known
-        rows.append(Row(record, claim, known is not None))
+            version["id"] = known
+        rows.append(Row(record, version, claim, known is not None))
     return rows
 
 
-def _needed(table: Table, rows: Iterable[Row]) -> set[str]:
-    return {row.record["id"] for row in rows if row.known}
+def forget_text(record: Record) -> None:
+    """Take out of a record what people wrote freely."""
+    record.update({name: None for name in PERSONAL if name in record})
+    record["digest"] = digest(record)
 
 
 def _judge(result: Plan, row: Row, current: dict[str, Record], meant: Collection[str]) -> None:
@@ -133,21 +201,46 @@ def _judge(result: Plan, row: Row, current: dict[str, Record], meant: Collection
         result.new += 1
         result.added[record["id"]] = current[record["id"]] = record
         result.brought.add(record["id"])
+        result.judged.append(Judged(record["id"], Outcome.NEW, row.delivered, row.claim, record))
         return
     _continue(record, old, row.claim)
     if record["digest"] == old["digest"] or _is_older(record["updated_at"], old["updated_at"]):
+        outcome = Outcome.SAME if record["digest"] == old["digest"] else Outcome.OLDER
         result.duplicate += 1
-        result.outdated += record["digest"] != old["digest"]
-        result.brought.update([record["id"]] if record["digest"] == old["digest"] else [])
+        result.outdated += outcome is Outcome.OLDER
+        result.brought.update([record["id"]] if outcome is Outcome.SAME else [])
+        result.judged.append(Judged(record["id"], outcome, row.delivered, row.claim))
         return
     faults = clashing(old, record) if old["digest"] and record["id"] not in meant else ()
     if faults:
         result.clashes.append(_clash(old, record, faults, row.claim))
+        result.judged.append(Judged(record["id"], Outcome.CLASH, row.delivered, row.claim))
         return
     result.updated += 1
     kept = result.added if record["id"] in result.added else result.changed
     kept[record["id"]] = current[record["id"]] = record
     result.brought.add(record["id"])
+    result.judged.append(Judged(record["id"], Outcome.UPDATED, row.delivered, row.claim, record))
+
+
+def _leave_out(result: Plan, row: Row, taken_back: Withdrawn) -> None:
+    """Set aside a row of a record that a person withdrew."""
+    record_id = row.record["id"]
+    result.judged.append(Judged(record_id, Outcome.WITHDRAWN, row.delivered, row.claim))
+    result.clashes.append(
+        QuarantinedRow(
+            row=row.claim.row,
+            column="",
+            value="",
+            reason=message(
+                "The record {id} was withdrawn ({reason}). To take it again: --accept {id}",
+                id=record_id,
+                reason=taken_back.reason,
+            ),
+            kind=WITHDRAWN,
+            record=record_id,
+        )
+    )
 
 
 def _continue(record: Record, old: Record, claim: Claim) -> None:

@@ -16,6 +16,8 @@ from geo.store.records import RevisionKind, SetAside, StoredQuarantine, dump_mes
 
 #: The kind of an update that is likely to be a mistake (`geo.store.clashes`).
 CLASH: Final = "clash"
+#: The kind of a row of a record that a person took back.
+WITHDRAWN: Final = "withdrawn"
 #: What a person wrote in a cell that could not be used is kept this long: time to ask for a correction.
 KEPT_DAYS: Final = 180
 _FIELDS: Final = ("row", "column", "value", "reason", "kind", "record")
@@ -79,6 +81,23 @@ def settle(connection: Connection, records: Collection[str]) -> int:
         clashes += len(connection.execute(select(table.c.row).where(open_, table.c.kind == CLASH)).all())
         connection.execute(update(table).where(open_).values(closed=True, **_FORGOTTEN))
     return clashes
+
+
+def close(connection: Connection, revision: int) -> None:
+    """Close and forget what the import of a revision set aside: the delivery was taken back."""
+    table = tables.quarantine
+    connection.execute(update(table).where(table.c.revision == revision).values(closed=True, **_FORGOTTEN))
+
+
+def forget(connection: Connection, records: Collection[str], revisions: Collection[int] = ()) -> int:
+    """Forget what the cells of rows of these records held, and of all rows of these revisions; return how many."""
+    table, count = tables.quarantine, 0
+    for ids in _chunks(sorted(records)):
+        count += connection.execute(update(table).where(table.c.record.in_(ids)).values(**_FORGOTTEN)).rowcount
+    if revisions:
+        made = table.c.revision.in_(sorted(revisions))
+        count += connection.execute(update(table).where(made, table.c.value != "").values(**_FORGOTTEN)).rowcount
+    return count
 
 
 def expire(connection: Connection, now: dt.datetime) -> None:

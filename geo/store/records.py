@@ -22,7 +22,24 @@ class RevisionKind(StrEnum):
     UNLINK = "unlink"
     RESTORE = "restore"
     RENAME = "rename"
+    WITHDRAW = "withdraw"
+    ERASE = "erase"
+    UNDO = "undo"
     UPGRADE = "upgrade"
+
+
+class Action(StrEnum):
+    """What an entry of the journal says was done."""
+
+    BASELINE = "baseline"  # what an earlier version of Sira had stored
+    INCIDENTS = "incidents"
+    HAZARDS = "hazards"
+    WITHDRAW = "withdraw"
+    RENAME = "rename"
+    ERASE = "erase"
+    UNDO = "undo"
+    UNLINK = "unlink"
+    RESTORE = "restore"
 
 
 class SetAside(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -14,20 +14,21 @@ import geopandas as gpd
 from sqlalchemy import Connection, Table, func, insert, select
 
 from geo.boundaries.regions import Boundaries
-from geo.core.messages import Message
+from geo.core.errors import NotFoundError
+from geo.core.messages import Message, message
 from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.incidents.duplicates import link
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE, HazardType
 from geo.store import backup as backups
-from geo.store import events, imports, quarantine, revisions, sources, tables, vintages
+from geo.store import decisions, events, imports, journal, quarantine, revisions, tables, versions, vintages
 from geo.store.basis import holds, rested_on
 from geo.store.database import Database
 from geo.store.frames import WKB, to_frame
-from geo.store.imports import Batch
+from geo.store.imports import NO_TERMS, Batch, Terms
 from geo.store.keys import Keys
 from geo.store.migrate import migrate
-from geo.store.records import ImportReport, Revision, StoredQuarantine
+from geo.store.records import ImportReport, Revision, RevisionKind, StoredQuarantine
 from geo.store.sessions import Sessions
 
 
@@ -88,26 +89,26 @@ class Store:
 
     # Writing
 
-    def add_incidents(self, batch: Batch, *, meant: Collection[str] = ()) -> ImportReport:
+    def add_incidents(self, batch: Batch, terms: Terms = NO_TERMS) -> ImportReport:
         """Import what a reader took from a file of incidents, all or nothing.
 
         A known record (`geo.store.matching`) is updated where its content differs and is not older; an update that
-        changes it so much that a mistake is likelier (`geo.store.clashes`) is set aside, unless it is `meant`. The
+        changes it so much that a mistake is likelier (`geo.store.clashes`) is set aside, unless it is meant. The
         same file again changes nothing. The first explosive incidents that are not synthetic replace the synthetic
         ones.
         """
         with self._database.write() as connection:
-            return imports.add_incidents(connection, batch, _relink, meant=meant)
+            return imports.add_incidents(connection, batch, _relink, terms)
 
-    def add_hazards(self, batch: Batch, *, meant: Collection[str] = ()) -> ImportReport:
+    def add_hazards(self, batch: Batch, terms: Terms = NO_TERMS) -> ImportReport:
         """Import what a reader took from a file of hazard areas, all or nothing, as `add_incidents` does.
 
         The history of a known area keeps the statuses that a newer file no longer names.
         """
         with self._database.write() as connection:
-            return imports.add_hazards(connection, batch, meant=meant)
+            return imports.add_hazards(connection, batch, terms)
 
-    def rename_source(self, old: str, new: str) -> sources.Renamed:
+    def rename_source(self, old: str, new: str) -> decisions.Renamed:
         """Call a source by another name; a record that both have becomes one. All or nothing.
 
         Raises
@@ -118,7 +119,50 @@ class Store:
             Where `new` is no usable name.
         """
         with self._database.write() as connection:
-            return sources.rename(connection, old, new, _relink)
+            return decisions.rename(connection, old, new, _relink)
+
+    def undo(self, revision: int, confirm: Callable[[decisions.Undone], None] = lambda _: None) -> decisions.Undone:
+        """Take back what made a revision, however much came after it, once `confirm` has let it (it raises where not).
+
+        Every record then is what replaying all other deliveries and decisions in order gives; where no real record is
+        left, the synthetic default is back. The revision of an earlier `undo` may be taken back, too.
+
+        Raises
+        ------
+        NotFoundError
+            Where there is no such revision.
+        ParameterError
+            Where it cannot be taken back.
+        """
+        with self._database.write() as connection:
+            done = decisions.undo(connection, revision, _relink, confirm=confirm)
+            if not any(holds(connection, synthetic=kind) for kind in (True, False)) and _was_seeded(connection):
+                _put_default(connection, done.revision)
+            return done
+
+    def withdraw(self, records: Collection[str], reason: str) -> int:
+        """Take records back, for good: later deliveries bring them again only where they are meant. Gives the revision.
+
+        Raises
+        ------
+        NotFoundError
+            Where one of them is no record of the store.
+        """
+        with self._database.write() as connection:
+            return decisions.withdraw(connection, records, reason, _relink)
+
+    def erase(self, records: Collection[str] = (), source: str | None = None) -> decisions.Erased:
+        """Erase personal text of records, or of all of a source, from the store, its versions and what was set aside.
+
+        Raises
+        ------
+        NotFoundError
+            Where there is no such record, or none of this source.
+        """
+        with self._database.write() as connection:
+            done = decisions.erase(connection, records, source)
+        self._database.settle()
+        return done
 
     def add_vintage(self, name: str, units: gpd.GeoDataFrame, metadata: Mapping[str, Any]) -> int:
         """Keep an imported unit table (see docs/architecture.md) as, or within, the vintage `name`.
@@ -209,7 +253,26 @@ class Store:
     def sources(self) -> dict[str, int]:
         """Return source → number of its records, of all kinds, by name; synthetic ones aside."""
         with self._database.read() as connection:
-            return sources.counted(connection)
+            return decisions.sources(connection)
+
+    def history(self, record: str) -> list[versions.Version]:
+        """Return what happened to a record, oldest first.
+
+        Raises
+        ------
+        NotFoundError
+            Where nothing is known of it.
+        """
+        with self._database.read() as connection:
+            found = versions.history(connection, record)
+        if not found:
+            raise NotFoundError(message("There is no record {id}.", id=record))
+        return found
+
+    def verify_journal(self) -> journal.Verified:
+        """Check that nothing that was entered in the journal has been changed since."""
+        with self._database.read() as connection:
+            return journal.verify(connection)
 
     def vintages(self) -> dict[str, gpd.GeoDataFrame]:
         """Return imported vintage → unit table of all its levels, for `Boundaries.with_imported`."""
@@ -264,13 +327,21 @@ class Store:
         backups.restore(self._database, Path(path))
 
     def _seed(self) -> None:
-        # drawn once in a store's life, by an empty one: a filled one need not load it
-        from geo.store.synthetic import hazards, incidents
-
-        default = incidents(), hazards()
         with self._database.write() as connection:
             if revisions.current(connection) == 0:  # another process may have been faster
-                imports.seed(connection, *default, _relink)
+                _put_default(connection, revisions.begin(connection, RevisionKind.SYNTHETIC))
+
+
+def _put_default(connection: Connection, revision: int) -> None:
+    # drawn once in a store's life, by an empty one: a filled one need not load it
+    from geo.store.synthetic import hazards, incidents
+
+    imports.put_default(connection, incidents(), hazards(), _relink, revision)
+
+
+def _was_seeded(connection: Connection) -> bool:
+    seeded = tables.revisions.c.kind == str(RevisionKind.SYNTHETIC)
+    return connection.execute(select(tables.revisions.c.id).where(seeded)).first() is not None
 
 
 def _relink(connection: Connection) -> None:

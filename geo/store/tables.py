@@ -180,6 +180,66 @@ keys: Final = Table(
     Column("revoked", DateTime),
 )
 
+#: What was done, in order: each entry's hash takes in the one before. Values stand in `versions` and `contents`.
+journal: Final = Table(
+    "journal",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", DateTime, nullable=False),  # UTC
+    Column("who", Json, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("details", Json, nullable=False),
+    Column("rows", Text, nullable=False),  # SHA-256 over the seals of its versions
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+#: Each row that a delivery brought, and what a decision did to a record, in order.
+versions: Final = Table(
+    "versions",
+    metadata,
+    Column("entry", ForeignKey("journal.number"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),  # the table of the record
+    Column("record", Id, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("claim", Json, nullable=False),
+    Column("delivered", Text),  # digests of `contents`
+    Column("after", Text),
+    Column("salt", Text, nullable=False),  # empty where text was erased
+    Column("seal", Text, nullable=False),
+    Index("ix_versions_record", "record"),
+)
+
+contents: Final = Table(
+    "contents",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("content", Json, nullable=False),
+)
+
+#: Records that were taken back, as they were: a later delivery of the same record is known by them.
+withdrawn: Final = Table(
+    "withdrawn",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("record", Id, primary_key=True),
+    Column("source", Text),
+    Column("content", Json, nullable=False),
+    Column("reason", Json, nullable=False),
+    Column("by_source", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+#: Records whose personal text was erased: that of later deliveries is not taken.
+erased: Final = Table(
+    "erased",
+    metadata,
+    Column("record", Id, primary_key=True),
+    Column("revision", Integer, nullable=False),
+)
+
 #: Browsers in which a key was entered, by the SHA-256 of a random id. Never in a backup (`geo.store.backup`).
 sessions: Final = Table(
     "sessions",

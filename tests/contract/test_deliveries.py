@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -131,7 +133,9 @@ def test_a_small_correction_is_taken_and_taken_back(deliver: Deliver, run: Run, 
     small.write_text((LIFECYCLE / "v2.csv").read_text().replace(",200,", ",12,"))
     run("import", small, "--source", "cas")
     assert killed(store) == [12]
-    assert "1 updated" in deliver("v1.csv")
+    back = deliver("v1.csv")
+    assert "1 updated" in back
+    assert "1 records again say what they said before a correction: cas:A1" in back
     assert killed(store) == [2]
 
 
@@ -180,3 +184,127 @@ def test_renaming_leaves_to_a_person_what_cannot_be_one_record(deliver: Deliver,
     deliver("ong_b.csv", "b")
     assert "b:1, b:2" in run("sources", "rename", "b", "a").output
     assert store.sources() == {"a": 2, "b": 2}
+
+
+# What is missing, what is taken back, what is erased
+
+
+def test_what_a_complete_delivery_lacks_is_withdrawn_once_somebody_has_said_yes(
+    deliver: Deliver, run: Run, store: Store
+) -> None:
+    deliver("jan.csv")
+    stays = deliver("jan_v2.csv")
+    assert "cas:A2 (--complete withdraws them)" in stays
+    assert len(store.incidents()) == 3
+    asked = deliver("jan_v2.csv", "cas", "--complete", code=1)
+    assert "1 of 3 records" in asked
+    assert "--yes" in asked
+    assert len(store.incidents()) == 3
+    deliver("jan_v2.csv", "cas", "--complete", "--yes")
+    assert store.incidents().index.tolist() == ["cas:A1", "cas:A3"]
+    deliver("jan.csv")  # the source has it again
+    assert "cas:A2" in store.incidents().index
+
+
+def test_a_complete_delivery_of_a_period_withdraws_nothing_of_another(deliver: Deliver, store: Store) -> None:
+    deliver("jan.csv")
+    deliver("jan_v2.csv", "cas", "--period", "2023-01-14", "2023-02-01", "--yes")
+    assert len(store.incidents()) == 3
+    deliver("jan_v2.csv", "cas", "--period", "2023-01-01", "2023-01-14", "--yes")
+    assert len(store.incidents()) == 2
+
+
+def test_more_than_half_of_ten_is_not_withdrawn_unless_forced(run: Run, store: Store, tmp_path: Path) -> None:
+    header = "id,date,latitude,longitude,device_category\n"
+    rows = [f"A{n},2023-01-{n + 1:02},15.{n}1,-2.95,IED\n" for n in range(10)]
+    path = tmp_path / "all.csv"
+    path.write_text(header + "".join(rows))
+    run("import", path, "--source", "cas")
+    path.write_text(header + "".join(rows[:4]))
+    assert "--force" in run("import", path, "--source", "cas", "--complete", "--yes", code=1).output
+    assert len(store.incidents()) == 10
+    run("import", path, "--source", "cas", "--complete", "--yes", "--force")
+    assert len(store.incidents()) == 4
+
+
+def test_a_row_set_aside_is_not_missing(run: Run, store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "jan.csv"
+    path.write_text((LIFECYCLE / "jan.csv").read_text())
+    run("import", path, "--source", "cas")
+    path.write_text((LIFECYCLE / "jan.csv").read_text().replace("2023-01-13", "13 brumaire"))
+    run("import", path, "--source", "cas", "--complete", "--yes", code=3)
+    assert len(store.incidents()) == 3
+
+
+def test_a_delivery_is_taken_back_however_much_came_after_it(deliver: Deliver, run: Run, store: Store) -> None:
+    deliver("jan.csv")
+    before = store.incidents()
+    deliver("v2.csv", "cas", "--accept", "cas:A1")
+    deliver("n2.csv", "other")
+    wrong = store.revision() - 1
+    assert "1 records are again as other deliveries say: cas:A1" in run("undo", wrong, code=1).output
+    assert store.incidents().loc["cas:A1", "killed_total"] == 200
+    run("undo", wrong, "--yes")
+    pd.testing.assert_frame_equal(
+        store.incidents().loc[before.index].drop(columns="event_id"), before.drop(columns="event_id")
+    )
+    assert "taken back already" in run("undo", wrong, "--yes", code=1).output
+    told = run("history", "cas:A1").output
+    assert "killed_total: 2 → 200" in told
+    assert "taken back since" in told
+
+
+def test_taking_back_the_first_real_delivery_brings_the_demonstration_back(
+    deliver: Deliver, run: Run, store: Store
+) -> None:
+    run("sources")  # opens the store, which is given the default
+    default = store.incidents()
+    deliver("jan.csv")
+    run("undo", store.revision(), "--yes")
+    pd.testing.assert_frame_equal(store.incidents(), default)
+    assert store.synthetic_only()
+
+
+def test_a_withdrawn_record_stays_so_until_it_is_meant_again(deliver: Deliver, run: Run, store: Store) -> None:
+    deliver("jan.csv")
+    run("withdraw", "cas:A2", "--reason", "doublon")
+    assert "cas:A2" not in store.incidents().index
+    again = deliver("jan.csv", "cas", code=3)
+    assert "withdrawn (doublon)" in again
+    assert "cas:A2" not in store.incidents().index
+    deliver("jan.csv", "cas", "--accept", "cas:A2")
+    assert "cas:A2" in store.incidents().index
+    assert "no record" in run("withdraw", "cas:A9", "--reason", "x", code=1).output
+
+
+def test_erased_text_is_gone_everywhere_and_the_journal_still_holds(
+    deliver: Deliver, run: Run, store: Store, home: Path
+) -> None:
+    deliver("jan.csv")
+    deliver("jan_v2.csv")
+    assert "x corrigé" in set(store.incidents()["narrative"])
+    run("erase", "cas:A1", "--yes")
+    assert store.incidents()["narrative"].isna()["cas:A1"]
+    assert "x corrig" not in run("history", "cas:A1").output
+    deliver("jan_v2.csv")
+    assert store.incidents()["narrative"].isna()["cas:A1"]
+    checked = run("journal", "verify").output
+    assert "of: cas:A1" in checked
+    run("backup", home / "b.sqlite")
+    for file in home.glob("*.sqlite*"):
+        assert b"x corrig" not in file.read_bytes(), file
+    run("erase", "--source", "cas", "--yes")
+    assert store.incidents()["narrative"].isna().all()
+
+
+def test_a_journal_that_was_changed_says_so(deliver: Deliver, run: Run, store: Store, home: Path) -> None:
+    deliver("jan.csv")
+    deliver("jan_v2.csv")
+    run("journal", "verify")
+    with closing(sqlite3.connect(home / "sira.sqlite")) as database, database:
+        database.execute("UPDATE contents SET content = replace(content, '\"killed_total\": 3', '\"killed_total\": 4')")
+    assert "cas:A1" in run("journal", "verify", code=1).output
+    with closing(sqlite3.connect(home / "sira.sqlite")) as database, database:
+        database.execute("UPDATE contents SET content = replace(content, '\"killed_total\": 4', '\"killed_total\": 3')")
+        database.execute("UPDATE journal SET who = '\"nobody\"' WHERE number = 1")
+    assert "Entry 1" in run("journal", "verify", code=1).output

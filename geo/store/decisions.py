@@ -1,0 +1,332 @@
+"""What people decide about records: to take back a delivery or a record, to erase text, to name a source."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Final
+
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+
+from geo.core.errors import NotFoundError, ParameterError
+from geo.core.identity import Claim
+from geo.core.invented import is_invented
+from geo.core.messages import message
+from geo.core.names import slug
+from geo.store import journal, quarantine, revisions, tables, versions
+from geo.store.frames import Record, from_content, to_content
+from geo.store.planning import Judged, Outcome, Withdrawn, forget_text
+from geo.store.records import Action, RevisionKind
+from geo.store.replay import DELIVERIES, State, replayed
+
+TABLES: Final = (tables.incidents, tables.hazards)
+#: Kept by the store, and no part of what a source says.
+_OURS: Final = ("event_id", "revision_added", "revision_updated")
+_AT_ONCE: Final = 500
+
+_UNDOABLE: Final = (*DELIVERIES, Action.WITHDRAW, Action.RENAME, Action.UNDO)
+_NOTHING: Final = Claim()
+
+Relink = Callable[[Connection], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """What a new name for a source did: records renamed, merged into one that was there, and left for a person.
+
+    `clashes` are the ids of records that stand under both names and differ so much that one of them must be wrong:
+    they keep the old name.
+    """
+
+    revision: int
+    renamed: int
+    merged: int
+    clashes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What taking a revision back does: records that go, come back, or are again as other deliveries say."""
+
+    revision: int
+    removed: tuple[str, ...]
+    restored: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Of how many records personal text was erased, and of how many rows set aside."""
+
+    revision: int
+    records: tuple[str, ...]
+    set_aside: int
+
+
+# Sources
+
+
+def sources(connection: Connection) -> dict[str, int]:
+    """Return source → number of its records, of all kinds, by name; synthetic ones aside."""
+    counts: Counter[str] = Counter()
+    for table in TABLES:
+        query = select(table.c.source, func.count()).where(table.c.synthetic.is_(False)).group_by(table.c.source)
+        counts.update({source: count for source, count in connection.execute(query) if source is not None})
+    return dict(sorted(counts.items()))
+
+
+def rename(connection: Connection, old: str, new: str, relink: Relink) -> Renamed:
+    """Give the records of `old` the source `new`; of two that are one record, what was brought last stays."""
+    name = slug(new)
+    if not name or is_invented(name, ""):
+        raise ParameterError(
+            message("{source} is not a usable name of a source; it needs letters or digits.", source=new),
+            parameter="source",
+        )
+    if old not in sources(connection):
+        raise NotFoundError(message("No record is of the source {source}.", source=old))
+    if old == name:
+        raise ParameterError(message("The source is called {source} already.", source=name), parameter="source")
+    revision = revisions.begin(connection, RevisionKind.RENAME, file=f"{old} → {name}")
+    done = []
+    for table in TABLES:
+        state = present(connection, table)
+        done.append(state.rename(table, old, name, revision))
+        bring_to(connection, table, state, revision)
+    journal.append(connection, Action.RENAME, revision, {"old": old, "new": name})
+    relink(connection)
+    return Renamed(
+        revision,
+        sum(each.renamed for each in done),
+        sum(len(each.gone) for each in done),
+        tuple(record for each in done for record in each.clashes),
+    )
+
+
+# Taking back
+
+
+def undo(connection: Connection, revision: int, relink: Relink, *, confirm: Callable[[Undone], None]) -> Undone:
+    """Take back what made a revision, however much came after it, once `confirm` has let it (it raises where not).
+
+    Every record then is what replaying all other deliveries and decisions in order gives.
+
+    Raises
+    ------
+    NotFoundError
+        Where there is no such revision.
+    ParameterError
+        Where it cannot be taken back: nothing of it was kept, or it was taken back already.
+    """
+    entry = _undoable(connection, revision)
+    line = journal.entries(connection)
+    number = revisions.current(connection) + 1
+    supposed = replace(line[-1], number=line[-1].number + 1, action=Action.UNDO, details={"entry": entry.number})
+    targets = {table: replayed(connection, table, [*line, supposed]) for table in TABLES}
+    differences = [_difference(present(connection, table), target) for table, target in targets.items()]
+    merged = [tuple(sorted(chain.from_iterable(parts))) for parts in zip(*differences, strict=True)]
+    result = Undone(number, *merged)
+    confirm(result)
+    revisions.begin(
+        connection,
+        RevisionKind.UNDO,
+        counts={"undone": revision, "removed": len(result.removed), "restored": len(result.restored)},
+    )
+    for table, target in targets.items():
+        bring_to(connection, table, target, number)
+    quarantine.close(connection, revision)
+    journal.append(connection, Action.UNDO, number, {"entry": entry.number, "undone": revision})
+    relink(connection)
+    return result
+
+
+def withdraw(connection: Connection, records: Collection[str], reason: str, relink: Relink) -> int:
+    """Take records back, for good: later deliveries do not bring them again unless told. Returns the revision.
+
+    Raises
+    ------
+    NotFoundError
+        Where one of them is no record of the store.
+    """
+    found = {table: [name for name in sorted(records) if _holds(connection, table, name)] for table in TABLES}
+    _require_found(records, (name for names in found.values() for name in names))
+    revision = revisions.begin(connection, RevisionKind.WITHDRAW, counts={"withdrawn": len(set(records))})
+    for table, names in found.items():
+        if names:
+            state = present(connection, table)
+            judged = [Judged(name, Outcome.TAKEN_BACK, state.records[name], _NOTHING) for name in names]
+            for name in names:
+                state.withdraw(name, reason, by_source=False)
+            bring_to(connection, table, state, revision)
+            seals = versions.seals_for(judged)
+            details = {"kind": table.name, "records": names, "reason": reason}
+            entry = journal.append(connection, Action.WITHDRAW, revision, details, seals=[seal for _, seal in seals])
+            versions.keep(connection, table, entry, judged, seals)
+    relink(connection)
+    return revision
+
+
+def erase(connection: Connection, records: Collection[str], source: str | None) -> Erased:
+    """Erase the personal text of records, or of all of a source, from the store, its versions and what was set aside.
+
+    Raises
+    ------
+    NotFoundError
+        Where there is no such record, or none of this source.
+    """
+    names = set(records)
+    states = {table: present(connection, table) for table in TABLES}
+    known = {name: record for state in states.values() for name, record in _all(state).items()}
+    if source is not None:
+        names |= {name for name, record in known.items() if record["source"] == source}
+        if not names:
+            raise NotFoundError(message("No record is of the source {source}.", source=source))
+    _require_found(records, known)
+    revision = revisions.begin(connection, RevisionKind.ERASE, counts={"erased": len(names)})
+    for table, state in states.items():
+        for name in names & _all(state).keys():
+            forget_text(_all(state)[name])
+        bring_to(connection, table, state, revision)
+    versions.erase(connection, names)
+    deliveries = _deliveries_of(connection, source) if source is not None else []
+    aside = quarantine.forget(connection, names, deliveries)
+    connection.execute(delete(tables.erased).where(tables.erased.c.record.in_(sorted(names))))
+    connection.execute(insert(tables.erased), [{"record": name, "revision": revision} for name in sorted(names)])
+    journal.append(connection, Action.ERASE, revision, {"records": sorted(names), "source": source})
+    return Erased(revision, tuple(sorted(names)), aside)
+
+
+# The tables
+
+
+def present(connection: Connection, table: Table) -> State:
+    """Return the real records of a table as they stand."""
+    state = State()
+    for row in connection.execute(select(table).where(table.c.synthetic.is_(False))).mappings():
+        state.records[row["id"]] = {name: value for name, value in row.items() if name not in _OURS}
+        state.brought[row["id"]] = row["revision_added"], row["revision_updated"]
+    state.withdrawn = withdrawn_in(connection, table)
+    gone = tables.withdrawn
+    for name, first in connection.execute(select(gone.c.record, gone.c.revision).where(gone.c.kind == table.name)):
+        state.brought[name] = first, first
+    return state
+
+
+def withdrawn_in(connection: Connection, table: Table) -> dict[str, Withdrawn]:
+    """Return the records of a table that were taken back."""
+    gone = tables.withdrawn
+    return {
+        row.record: Withdrawn(from_content(row.content), row.reason, row.by_source)
+        for row in connection.execute(select(gone).where(gone.c.kind == table.name).order_by(gone.c.record))
+    }
+
+
+def bring_to(connection: Connection, table: Table, target: State, revision: int) -> None:
+    """Let the real records of a table be those of `target`; what differs is of this revision."""
+    now = present(connection, table)
+    removed, restored, changed = _difference(now, target)
+    for ids in _chunks(removed):
+        connection.execute(delete(table).where(table.c.id.in_(ids)))
+    event = "event_id" in table.c
+    added = [
+        {
+            **target.records[name],
+            **({"event_id": name} if event else {}),
+            "revision_added": min(target.brought[name][0], revision),
+            "revision_updated": revision,
+        }
+        for name in restored
+    ]
+    if added:
+        connection.execute(insert(table), added)
+    updated = [{**target.records[name], "revision_updated": revision, "known_id": name} for name in changed]
+    if updated:
+        connection.execute(update(table).where(table.c.id == bindparam("known_id")), updated)
+    connection.execute(delete(tables.withdrawn).where(tables.withdrawn.c.kind == table.name))
+    keep_withdrawn(connection, table, target.withdrawn, {name: first for name, (first, _) in target.brought.items()})
+
+
+def keep_withdrawn(
+    connection: Connection, table: Table, gone: Mapping[str, Withdrawn], brought: Mapping[str, int]
+) -> None:
+    """Keep records that were taken back, so that later deliveries of them are known."""
+    rows = [
+        {
+            "kind": table.name,
+            "record": name,
+            "source": one.record["source"],
+            "content": to_content(one.record),
+            "reason": one.reason,
+            "by_source": one.by_source,
+            "revision": brought[name],
+        }
+        for name, one in gone.items()
+    ]
+    if rows:
+        connection.execute(insert(tables.withdrawn), rows)
+
+
+def _difference(now: State, target: State) -> tuple[list[str], list[str], list[str]]:
+    """Return the ids of records that go, that come and that become others."""
+    before, after = now.records, target.records
+    changed = [name for name in sorted(before.keys() & after.keys()) if _said(before[name]) != _said(after[name])]
+    return sorted(before.keys() - after.keys()), sorted(after.keys() - before.keys()), changed
+
+
+def _said(record: Record) -> dict[str, object]:
+    return {name: value for name, value in record.items() if name != "digest"}
+
+
+def _undoable(connection: Connection, revision: int) -> journal.Entry:
+    line = journal.entries(connection)
+    found = [
+        entry
+        for entry in line
+        if entry.revision == revision and entry.action in _UNDOABLE and entry.details.get("changed", True)
+    ]
+    if not 1 <= revision <= revisions.current(connection):
+        raise NotFoundError(message("There is no revision {revision}.", revision=revision))
+    if not found:
+        raise ParameterError(
+            message(
+                "Revision {revision} cannot be taken back: it brought no records, or an earlier version of Sira made "
+                "it, which did not keep what it brought. Single records can be: sira withdraw ID",
+                revision=revision,
+            ),
+            parameter="revision",
+        )
+    if found[0].number in journal.undone(line):
+        raise ParameterError(
+            message("Revision {revision} was taken back already.", revision=revision), parameter="revision"
+        )
+    return found[0]
+
+
+def _all(state: State) -> dict[str, Record]:
+    return {**{name: one.record for name, one in state.withdrawn.items()}, **state.records}
+
+
+def _holds(connection: Connection, table: Table, name: str) -> bool:
+    query = select(table.c.id).where(table.c.id == name, table.c.synthetic.is_(False))
+    return connection.execute(query).first() is not None
+
+
+def _require_found(records: Iterable[str], known: Iterable[str]) -> None:
+    there = set(known)
+    for name in records:
+        if name not in there:
+            raise NotFoundError(message("There is no record {id}.", id=name))
+
+
+def _deliveries_of(connection: Connection, source: str) -> list[int]:
+    return [
+        entry.revision
+        for entry in journal.entries(connection)
+        if entry.action in DELIVERIES and source in entry.details["sources"]
+    ]
+
+
+def _chunks(ids: list[str]) -> Iterable[list[str]]:
+    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))

@@ -1,0 +1,169 @@
+"""The journal: what was done, in order, each entry sealed with the one before, so that no later change goes unseen.
+
+An entry holds what was done and a hash over the seals of its versions (`geo.store.versions`). A seal takes in a salt,
+so that erasing a text and its salt leaves nothing to guess it from, and the chain whole.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from geo.core.messages import Message, message
+from geo.store import tables
+from geo.store.records import Action
+from geo.store.revisions import now
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that was done: by whom, when (UTC), with which revision, and its place in the chain."""
+
+    number: int
+    at: dt.datetime
+    who: str
+    action: Action
+    revision: int
+    details: Mapping[str, Any]
+    rows: str
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What checking the journal found: how many entries, what is wrong, and the records of which text was erased."""
+
+    entries: int
+    faults: tuple[Message, ...]
+    erased: tuple[str, ...]
+
+
+def append(
+    connection: Connection,
+    action: Action,
+    revision: int,
+    details: Mapping[str, Any],
+    *,
+    who: str = "",
+    seals: Sequence[str] = (),
+) -> int:
+    """Write the next entry and return its number."""
+    table = tables.journal
+    last = connection.execute(select(table).order_by(table.c.number.desc()).limit(1)).first()
+    entry = Entry(
+        number=1 if last is None else last.number + 1,
+        at=now(),
+        who=who,
+        action=action,
+        revision=revision,
+        details=dict(details),
+        rows=_over(seals),
+        previous="" if last is None else last.hash,
+        hash="",
+    )
+    values = {name: getattr(entry, name) for name in Entry.__slots__} | {"hash": _hash(entry), "action": str(action)}
+    connection.execute(insert(table).values(**values))
+    return entry.number
+
+
+def entries(connection: Connection) -> list[Entry]:
+    """Return all entries, oldest first."""
+    return [_entry(row) for row in connection.execute(select(tables.journal).order_by(tables.journal.c.number))]
+
+
+def holds_delivery(connection: Connection, digest: str) -> bool:
+    """Tell whether a delivery of exactly this content was entered, and not taken back."""
+    line = entries(connection)
+    gone = undone(line)
+    return any(entry.details.get("digest") == digest and entry.number not in gone for entry in line)
+
+
+def undone(line: Iterable[Entry]) -> set[int]:
+    """Return the numbers of entries that were taken back, by an entry that itself still holds."""
+    taken_back: set[int] = set()
+    for entry in sorted(line, key=lambda entry: -entry.number):
+        if entry.action is Action.UNDO and entry.number not in taken_back:
+            taken_back.add(int(entry.details["entry"]))
+    return taken_back
+
+
+def verify(connection: Connection) -> Verified:
+    """Check that every entry follows from the one before, and every version from its seal."""
+    faults: list[Message] = []
+    erased: set[str] = set()
+    previous = ""
+    line = entries(connection)
+    named = {record for entry in line if entry.action is Action.ERASE for record in entry.details["records"]}
+    for entry in line:
+        seals, wrong, unsealed = _seals_of(connection, entry.number)
+        erased |= unsealed
+        if entry.previous != previous or entry.hash != _hash(entry) or entry.rows != _over(seals):
+            faults.append(
+                message("Entry {number} of {at} was changed, or one before it.", number=entry.number, at=entry.at)
+            )
+        faults += [
+            message("Entry {number}: the record {id} is not what was written.", number=entry.number, id=record)
+            for record in sorted(wrong | (unsealed - named))
+        ]
+        previous = entry.hash
+    return Verified(len(line), tuple(faults), tuple(sorted(erased)))
+
+
+def _seals_of(connection: Connection, number: int) -> tuple[list[str], set[str], set[str]]:
+    """Return the seals of an entry's versions, the records whose version is not what was sealed, and those erased."""
+    table, contents = tables.versions, tables.contents
+    rows = connection.execute(select(table).where(table.c.entry == number).order_by(table.c.position)).all()
+    held = {
+        row.digest: row.content
+        for row in connection.execute(
+            select(contents).where(contents.c.digest.in_(select(table.c.delivered).where(table.c.entry == number)))
+        )
+    }
+    erased = {row.record for row in rows if not row.salt}
+    wrong = {
+        row.record
+        for row in rows
+        if (row.salt and row.seal != seal(row.salt, row.record, row.outcome, row.delivered, row.after))
+        or (row.delivered is not None and content_digest(held.get(row.delivered)) != row.delivered)
+    }
+    return [row.seal for row in rows], wrong, erased
+
+
+def seal(salt: str, record: str, outcome: str, delivered: str | None, after: str | None) -> str:
+    """Return the seal of a version."""
+    return hashlib.sha256(json.dumps([salt, record, outcome, delivered, after]).encode("ascii")).hexdigest()
+
+
+def content_digest(content: object) -> str:
+    """Return the digest under which a content is kept: that of the record (`geo.store.frames.digest`)."""
+    return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
+
+
+def _over(seals: Sequence[str]) -> str:
+    return hashlib.sha256("".join(seals).encode("ascii")).hexdigest()
+
+
+def _hash(entry: Entry) -> str:
+    said = [
+        entry.number,
+        entry.at.isoformat(),
+        entry.who,
+        str(entry.action),
+        entry.revision,
+        dict(entry.details),
+        entry.rows,
+        entry.previous,
+    ]
+    return hashlib.sha256(json.dumps(said).encode("ascii")).hexdigest()
+
+
+def _entry(row: Row[Any]) -> Entry:
+    values = {name: getattr(row, name) for name in Entry.__slots__}
+    return Entry(**values | {"action": Action(row.action)})

@@ -1,0 +1,118 @@
+"""What the records are, worked out anew from everything that was delivered and decided, but for what is taken back.
+
+The same rules as when it was done (`geo.store.planning`): an import looks records up in the tables, a replay in what it
+has worked out so far.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from sqlalchemy import Connection, Table
+
+from geo.core.identity import is_made
+from geo.store import journal, tables, versions
+from geo.store.completing import absent
+from geo.store.frames import Record
+from geo.store.matching import Register, keys_of
+from geo.store.planning import Withdrawn, plan
+from geo.store.records import Action
+from geo.store.renaming import Renaming, renamed
+
+#: Actions that bring rows, and the table that they are for; `BASELINE` has one entry a table.
+DELIVERIES: Final[Mapping[Action, Table]] = {Action.INCIDENTS: tables.incidents, Action.HAZARDS: tables.hazards}
+
+
+@dataclass(slots=True)
+class State:
+    """The real records of one table: those that stand, those that were taken back, and when each was brought."""
+
+    records: dict[str, Record] = field(default_factory=dict)
+    withdrawn: dict[str, Withdrawn] = field(default_factory=dict)
+    brought: dict[str, tuple[int, int]] = field(default_factory=dict)  # by which revisions first and last
+
+    def register(self, table: Table) -> Register:
+        """Return the records that rows may be of, in the order in which they were brought."""
+        standing = sorted(self.records, key=lambda name: (self.brought[name][0], name))
+        register = Register()
+        records = [
+            *(self.records[name] for name in standing),
+            *(self.withdrawn[name].record for name in sorted(self.withdrawn)),
+        ]
+        for record, keys in zip(records, keys_of(table, records), strict=True):
+            register.add(record, keys, made=is_made(record["source_id"]))
+        return register
+
+    def put(self, record: Record, revision: int) -> None:
+        """Let a record be as a revision made it."""
+        first = self.brought.get(record["id"], (revision, revision))[0]
+        self.records[record["id"]] = record
+        self.brought[record["id"]] = (first, revision)
+
+    def rename(self, table: Table, old: str, new: str, revision: int) -> Renaming:
+        """Give the source `old` the name `new` (`geo.store.renaming`)."""
+        result = renamed(table, self.records, self.brought, old, new)
+        for record in result.records.values():
+            self.put(record, revision)
+        for name in result.gone:
+            del self.records[name]
+        for name, one in self.withdrawn.items():
+            if one.record["source"] == old:
+                self.withdrawn[name] = replace(one, record={**one.record, "source": new})
+        return result
+
+    def withdraw(self, record: str, reason: str, *, by_source: bool) -> None:
+        """Take a record back, if it stands."""
+        if record in self.records:
+            self.withdrawn[record] = Withdrawn(self.records.pop(record), reason, by_source)
+
+
+def replayed(connection: Connection, table: Table, line: Sequence[journal.Entry]) -> State:
+    """Return the records of a table as the entries `line` of the journal make them, but those taken back."""
+    gone = journal.undone(line)
+    state = State()
+    for entry in line:
+        if entry.number not in gone:
+            _apply(connection, table, state, entry)
+    return state
+
+
+def _apply(connection: Connection, table: Table, state: State, entry: journal.Entry) -> None:
+    details = entry.details
+    if entry.action is Action.BASELINE and details["kind"] == table.name:
+        for record, _ in versions.delivered(connection, entry.number):
+            state.put(record, details["added"].get(record["id"], entry.revision))
+    elif DELIVERIES.get(entry.action) is table:
+        _deliver(connection, table, state, entry)
+    elif entry.action is Action.WITHDRAW and details["kind"] == table.name:
+        for record in details["records"]:
+            state.withdraw(record, details["reason"], by_source=False)
+    elif entry.action is Action.RENAME:
+        state.rename(table, details["old"], details["new"], entry.revision)
+
+
+def _deliver(connection: Connection, table: Table, state: State, entry: journal.Entry) -> None:
+    rows = versions.delivered(connection, entry.number)
+    claims = {record["id"]: claim for record, claim in rows}
+    planned = plan(
+        table,
+        [record for record, _ in rows],
+        claims,
+        state.register(table),
+        lambda ids: {name: state.records[name] for name in ids if name in state.records},
+        meant=entry.details["meant"],
+        withdrawn=state.withdrawn,
+    )
+    for brought in planned.latest.values():
+        state.put(brought, entry.revision)
+    for record in planned.returned:
+        state.withdrawn.pop(record, None)
+    if entry.details["complete"] is not None:
+        given = entry.details["complete"]["period"]
+        period = None if given is None else (dt.date.fromisoformat(given[0]), dt.date.fromisoformat(given[1]))
+        aside, sources = entry.details["aside"], entry.details["sources"]
+        for record in absent(state.records.values(), sources, planned, aside, period).records:
+            state.withdraw(record, "", by_source=True)

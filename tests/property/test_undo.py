@@ -1,0 +1,124 @@
+"""Taking something back leaves what replaying everything else in order would give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+import store_kit
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+
+from geo.core.errors import NotFoundError, ParameterError
+from geo.core.identity import Claim
+from geo.incidents.batch import Batch
+from geo.incidents.schema import HazardType
+from geo.store import Store
+from geo.store.completing import Complete
+from geo.store.imports import Terms
+
+pytestmark = pytest.mark.slow
+
+#: A row: the source's id or none, the day, the number of dead.
+ROWS = st.tuples(st.sampled_from(["1", "2", ""]), st.integers(1, 2), st.sampled_from([0, 1, 90]))
+DELIVERIES = st.tuples(
+    st.sampled_from("ab"), st.lists(ROWS, min_size=1, max_size=4), st.booleans(), st.sampled_from(["", "a:1"])
+)
+STEPS = st.one_of(
+    DELIVERIES,
+    st.tuples(st.just("withdraw"), st.sampled_from(["a:1", "b:2"])),
+    st.tuples(st.just("rename"), st.sampled_from(["a", "b"])),
+)
+Step = tuple[object, ...]
+
+
+def delivery(source: str, rows: list[tuple[str, int, int]]) -> Batch:
+    """Return a batch as a reader gives it: rows without an id counted off under what they say."""
+    unique: dict[str, tuple[str, int, int]] = {}
+    counted: dict[int, int] = {}
+    for stated, day, killed in rows:
+        counted[day] = counted.get(day, 0) + (not stated)
+        unique.setdefault(stated or f"row-{day}-{counted[day]}", (stated, day, killed))
+    ids = [f"{source}:{name}" for name in unique]
+    frame = store_kit.incidents(
+        ids,
+        source=[source] * len(ids),
+        source_id=list(unique),
+        date=np.array([f"2021-03-{day:02}" for _, day, _ in unique.values()], dtype="datetime64[s]"),
+        killed_total=[killed for *_, killed in unique.values()],
+        geometry=[shapely.Point(-4, 14)] * len(ids),
+    )
+    claims = {
+        name: Claim(row, made=not stated)
+        for row, (name, (stated, *_)) in enumerate(zip(ids, unique.values(), strict=True), start=2)
+    }
+    return Batch("file.csv", "test", len(frame), frame, (), (), claims)
+
+
+def do(store: Store, step: Step) -> None:
+    """Take a step, or leave it out where the store refuses it: there is no such record or source."""
+    try:
+        match step:
+            case ("withdraw", str(record)):
+                store.withdraw([record], "test")
+            case ("rename", str(source)):
+                store.rename_source(source, "ab".replace(source, ""))
+            case (str(source), list(rows), bool(complete), str(meant)):
+                everything = Complete(lambda *_: None, force=True) if complete else None
+                store.add_incidents(delivery(source, rows), Terms(meant=frozenset([meant]), complete=everything))
+    except (NotFoundError, ParameterError):
+        pass
+
+
+def held(store: Store) -> pd.DataFrame:
+    return pd.DataFrame(store.incidents(hazards=HazardType))
+
+
+def made(folder: Path, name: str, steps: list[Step], then: Callable[[Store], None]) -> pd.DataFrame:
+    with Store.open(f"sqlite:///{folder / name}", seed=False) as store:
+        for step in steps:
+            do(store, step)
+        then(store)
+        assert store.verify_journal().faults == ()
+        return held(store)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(steps=st.lists(STEPS, min_size=1, max_size=6), at=st.integers(0, 5))
+def test_it_is_as_if_it_had_never_come(tmp_path_factory: pytest.TempPathFactory, steps: list[Step], at: int) -> None:
+    at %= len(steps)
+    folder = tmp_path_factory.mktemp("undo")
+    revisions: list[int] = []
+
+    def take_back(store: Store) -> None:
+        if revisions[at + 1] > revisions[at]:
+            store.undo(revisions[at + 1])
+
+    with Store.open(f"sqlite:///{folder / 'counted'}", seed=False) as store:
+        revisions.append(store.revision())
+        for step in steps:
+            do(store, step)
+            revisions.append(store.revision())
+    undone = made(folder, "undone", steps, take_back)
+    without = made(folder, "without", [*steps[:at], *steps[at + 1 :]], lambda _: None)
+    assert_frame_equal(undone, without)
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(steps=st.lists(STEPS, min_size=1, max_size=4))
+def test_taking_back_what_was_taken_back_changes_nothing(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[Step]
+) -> None:
+    folder = tmp_path_factory.mktemp("twice")
+    before = made(folder, "before", steps, lambda _: None)
+
+    def twice(store: Store) -> None:
+        if store.revision():
+            store.undo(store.undo(store.revision()).revision)
+
+    assert_frame_equal(made(folder, "after", steps, twice), before)
