@@ -24,6 +24,7 @@ _OUTCOMES: Final[Mapping[str, Message]] = MappingProxyType(
     {
         "new": message("new"),
         "updated": message("updated"),
+        "reread": message("read more closely"),
         "clash": message("clash, set aside"),
         "withdrawn": message("delivered again though withdrawn, set aside"),
         "taken_back": message("withdrawn"),
@@ -179,7 +180,7 @@ def _headline(version: Version) -> Message:
 
 
 def _changes(version: Version) -> dict[str, tuple[str, str]]:
-    if version.outcome not in ("new", "updated"):
+    if version.outcome not in ("new", "updated", "reread"):
         return {}
     before, after = version.before or {}, version.after or {}
     names = [name for name in after if name not in _OURS and before.get(name) != after[name]]

@@ -13,10 +13,10 @@ from sqlalchemy import URL, Connection, Table, delete, insert, select, update
 
 from geo.core.errors import StoreError
 from geo.core.messages import message
-from geo.store import revisions, tables
+from geo.store import journal, revisions, tables
 from geo.store.database import Database
 from geo.store.migrate import migrate, schema_version
-from geo.store.records import RevisionKind
+from geo.store.records import Action, RevisionKind
 
 _CHUNK_ROWS: Final = 5_000
 
@@ -132,6 +132,7 @@ def _replace_all(copy: Database, source: Connection, target: Connection, file: s
         target.execute(update(keys).where(keys.c.hash == key.hash).values(revoked=key.revoked))
     number = max(last, revisions.current(target)) + 1
     revisions.begin(target, RevisionKind.RESTORE, file=file, number=number)
+    journal.append(target, Action.RESTORE, number, {"file": file})
 
 
 def _copy_tables(database: Database, source: Connection, target: Connection) -> None:

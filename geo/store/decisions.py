@@ -85,7 +85,8 @@ def rename(connection: Connection, old: str, new: str, relink: Relink) -> Rename
             message("{source} is not a usable name of a source; it needs letters or digits.", source=new),
             parameter="source",
         )
-    if old not in sources(connection):
+    gone = tables.withdrawn.c.source
+    if old not in {*sources(connection), *connection.execute(select(gone).distinct()).scalars()}:
         raise NotFoundError(message("No record is of the source {source}.", source=old))
     if old == name:
         raise ParameterError(message("The source is called {source} already.", source=name), parameter="source")

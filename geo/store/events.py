@@ -11,9 +11,9 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from geo.core.errors import NotFoundError
 from geo.core.messages import message
 from geo.incidents.schema import COLUMNS
-from geo.store import revisions, tables
+from geo.store import journal, revisions, tables
 from geo.store.frames import WKB, to_frame
-from geo.store.records import RevisionKind
+from geo.store.records import Action, RevisionKind
 
 Link = Callable[[gpd.GeoDataFrame], "pd.Series[str]"]
 
@@ -53,4 +53,5 @@ def unlink(connection: Connection, event_id: str) -> int:
     revision = revisions.begin(connection, RevisionKind.UNLINK, counts={"reports": len(reports)})
     connection.execute(update(table).where(table.c.event_id == event_id).values(event_id=table.c.id))
     connection.execute(insert(tables.unlinked), [{"incident_id": report, "revision": revision} for report in reports])
+    journal.append(connection, Action.UNLINK, revision, {"records": reports})
     return revision

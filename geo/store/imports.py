@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import geopandas as gpd
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, exists, insert, select, update
 
 from geo.core.errors import InputError
 from geo.core.identity import Claim
@@ -170,6 +170,7 @@ def _add(
         stored_in(connection, table),
         meant=terms.meant,
         withdrawn=decisions.withdrawn_in(connection, table),
+        before=_left_by_before(connection, table),
         erased=frozenset(connection.execute(select(tables.erased.c.record)).scalars()),
     )
     gone, absence = _absent(connection, table, batch, planned, terms)
@@ -205,6 +206,18 @@ def _add(
     _enter(connection, table, kind, batch, planned, terms, gone, content, revision, changed)
     quarantine.expire(connection, revisions.now())
     return ImportReport(revision=revision, changed=changed, notes=tuple(notes), set_aside=tuple(aside), **counts)
+
+
+def _left_by_before(connection: Connection, table: Table) -> frozenset[str]:
+    """Return the records that are as an earlier version of Sira left them."""
+    kept, entries = tables.versions, tables.journal
+    first = select(entries.c.number).where(entries.c.action == str(Action.BASELINE))
+    changed = kept.alias()
+    again = exists().where(
+        changed.c.record == kept.c.record, changed.c.entry > kept.c.entry, changed.c.after.is_not(None)
+    )
+    query = select(kept.c.record).where(kept.c.kind == table.name, kept.c.entry.in_(first), ~again)
+    return frozenset(connection.execute(query).scalars())
 
 
 def _absent(
@@ -286,10 +299,8 @@ def _enter(
     revision: int,
     changed: bool,
 ) -> None:
-    """Enter a delivery of real records in the journal, unless it says word for word what another did, to no effect."""
+    """Enter a delivery of real records in the journal, also one that changed nothing: it may outlast another."""
     if not planned.judged or any(row.delivered["synthetic"] for row in planned.judged):
-        return
-    if not changed and journal.holds_delivery(connection, content):
         return
     complete = terms.complete
     details = {
@@ -320,6 +331,14 @@ def _notes(planned: Plan, settled: int, *, left: int) -> list[Message]:
         notes.append(
             message(
                 "{count} rows are older than what the store holds of them and were left out.", count=planned.outdated
+            )
+        )
+    if planned.reread:
+        notes.append(
+            message(
+                "Of {count} records, stored by an earlier version, it is now known how closely their source gives the "
+                "place.",
+                count=planned.reread,
             )
         )
     if settled:

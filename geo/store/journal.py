@@ -78,13 +78,6 @@ def entries(connection: Connection) -> list[Entry]:
     return [_entry(row) for row in connection.execute(select(tables.journal).order_by(tables.journal.c.number))]
 
 
-def holds_delivery(connection: Connection, digest: str) -> bool:
-    """Tell whether a delivery of exactly this content was entered, and not taken back."""
-    line = entries(connection)
-    gone = undone(line)
-    return any(entry.details.get("digest") == digest and entry.number not in gone for entry in line)
-
-
 def undone(line: Iterable[Entry]) -> set[int]:
     """Return the numbers of entries that were taken back, by an entry that itself still holds."""
     taken_back: set[int] = set()

@@ -94,7 +94,8 @@ class Register:
 
     def _open(self, source: str, keys: Iterable[Key]) -> Iterator[str]:
         for key in keys:
-            yield from (known for known in self._by_key.get((source, *key), ()) if known not in self._taken)
+            known = [name for name in self._by_key.get((source, *key), ()) if name not in self._taken]
+            yield from sorted(known, key=lambda name: name not in self._without_id)  # those without an id first
 
     def _unused(self, wanted: str) -> str:
         number, record_id = 1, wanted
@@ -121,10 +122,12 @@ def registered(
     """
     names = ("id", "source", "source_id", "digest", *_COLUMNS[table.name])
     query = select(*(table.c[name] for name in names)).order_by(table.c.revision_added, table.c.id)
+    sources = {record["source"] for record in records}
     if not any(claim.own for claim in claims.values()):
-        sources = {record["source"] for record in records}
+        # also ids that a source gave before it had another name: no second record may have them
+        alike = (table.c.id.startswith(f"{source}:", autoescape=True) for source in sorted(filter(None, sources)))
         named = table.c.source.in_([source for source in sources if source is not None])
-        query = query.where(or_(named, table.c.source.is_(None)) if None in sources else named)
+        query = query.where(or_(named, *alike, *([table.c.source.is_(None)] if None in sources else [])))
     gone = select(tables.withdrawn.c.content).where(tables.withdrawn.c.kind == table.name)
     known = [
         *(dict(row) for row in connection.execute(query).mappings()),

@@ -28,6 +28,8 @@ _PLACE: Final = ("location_precision", "location_error_km", "location_unit", WKB
 
 #: What people wrote freely, of records of either kind.
 PERSONAL: Final = ("narrative", "place_name", "name")
+#: What Sira works out from what a source says.
+_DERIVED: Final = frozenset({"location_precision", "location_error_km", "location_unit", "note"})
 _NONE: Final[Mapping[str, Withdrawn]] = MappingProxyType({})
 
 Stored = Callable[[Collection[str]], Mapping[str, Record]]
@@ -39,6 +41,7 @@ class Outcome(StrEnum):
     NEW = "new"
     UPDATED = "updated"
     SAME = "same"
+    REREAD = "reread"  # says the same, and is read more closely than by an earlier version of Sira
     OLDER = "older"
     CLASH = "clash"
     WITHDRAWN = "withdrawn"  # its record was taken back before
@@ -79,6 +82,7 @@ class Plan:
     updated: int = 0
     duplicate: int = 0
     outdated: int = 0  # among the duplicates: older versions of what is stored
+    reread: int = 0  # among the duplicates: read more closely than by an earlier version of Sira
 
     @property
     def latest(self) -> dict[str, Record]:
@@ -106,6 +110,7 @@ def plan(
     meant: Collection[str] = (),
     withdrawn: Mapping[str, Withdrawn] = _NONE,
     erased: Collection[str] = (),
+    before: Collection[str] = (),
 ) -> Plan:
     """Return what the rows of a delivery would do to the records of `table`.
 
@@ -125,6 +130,8 @@ def plan(
         Records that were taken back; `register` knows them.
     erased
         Records whose personal text was erased: that of later rows is not taken.
+    before
+        Records as an earlier version of Sira left them, which took positions for exact that are not.
     """
     rows = _recognised(table, records, claims, register, frozenset(erased))
     current = dict(stored({row.record["id"] for row in rows if row.known}))
@@ -136,7 +143,7 @@ def plan(
                 _leave_out(result, row, taken_back)
                 continue
             result.returned.add(row.record["id"])
-        _judge(result, row, current, meant)
+        _judge(result, row, current, meant, before)
     return result
 
 
@@ -193,7 +200,7 @@ def forget_text(record: Record) -> None:
     record["digest"] = digest(record)
 
 
-def _judge(result: Plan, row: Row, current: dict[str, Record], meant: Collection[str]) -> None:
+def _judge(result: Plan, row: Row, current: dict[str, Record], meant: Collection[str], before: Collection[str]) -> None:
     record = row.record
     old = current.get(record["id"])
     if old is None:
@@ -211,16 +218,26 @@ def _judge(result: Plan, row: Row, current: dict[str, Record], meant: Collection
         result.brought.update([record["id"]] if outcome is Outcome.SAME else [])
         result.judged.append(Judged(record["id"], outcome, row.delivered, row.claim))
         return
+    if record["id"] in before and changes(old, record).keys() <= _DERIVED:
+        result.duplicate += 1
+        result.reread += 1
+        _change(result, current, row, Outcome.REREAD)
+        return
     faults = clashing(old, record) if old["digest"] and record["id"] not in meant else ()
     if faults:
         result.clashes.append(_clash(old, record, faults, row.claim))
         result.judged.append(Judged(record["id"], Outcome.CLASH, row.delivered, row.claim))
         return
     result.updated += 1
+    _change(result, current, row, Outcome.UPDATED)
+
+
+def _change(result: Plan, current: dict[str, Record], row: Row, outcome: Outcome) -> None:
+    record = row.record
     kept = result.added if record["id"] in result.added else result.changed
     kept[record["id"]] = current[record["id"]] = record
     result.brought.add(record["id"])
-    result.judged.append(Judged(record["id"], Outcome.UPDATED, row.delivered, row.claim, record))
+    result.judged.append(Judged(record["id"], outcome, row.delivered, row.claim, record))
 
 
 def _leave_out(result: Plan, row: Row, taken_back: Withdrawn) -> None:

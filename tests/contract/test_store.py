@@ -158,7 +158,7 @@ def test_an_older_version_of_a_report_is_left_out_and_named(store: Store) -> Non
     assert (report.new, report.updated, report.duplicate) == (1, 0, 1)
     assert report.notes[-1].params == {"count": 1}
     alone = store.add_incidents(store_kit.batch(version("2020-01-01", 0)))
-    assert (alone.changed, alone.duplicate, alone.notes[-1].params) == (False, 1, {"count": 1})
+    assert (alone.changed, alone.duplicate, alone.notes[0].params) == (False, 1, {"count": 1})
     assert store.incidents().loc["a", "killed_total"] == 2
 
 

@@ -46,7 +46,7 @@ def test_nothing_is_lost(run: Run, tmp_path: Path) -> None:
         assert len(store.incidents(hazards=HazardType)) == 15
         assert len(store.hazards()) == 1
         assert sum(len(store.quarantine(revision.id)) for revision in store.revisions()) == 4
-        assert len(store.keys.all()) == 1
+        assert len(store.keys.list()) == 1
     assert "as they were written" in run("journal", "verify").output
     assert "new" in run("history", "imsma:A1").output
 

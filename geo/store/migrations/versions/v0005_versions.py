@@ -17,8 +17,26 @@ down_revision = "0004"
 
 _ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _AT_ONCE = 2_000
-#: No part of what a source said.
-_OURS = ("digest", "event_id", "revision_added", "revision_updated", "geometry")
+_MOMENTS = ("date", "entered_at", "updated_at", "status_since", "survey_date", "clearance_date")
+_VICTIMS = tuple(
+    f"{harm}_{group}"
+    for harm in ("killed", "injured")
+    for group in (
+        "total", "civilian", "humanitarian", "peacekeeper", "security_force", "men", "women", "boys", "girls",
+    )
+)  # fmt: skip
+#: Columns of records in the order of their tables, as of this version.
+_COLUMNS = {
+    "incidents": (
+        "source", "source_id", "date", "date_precision", "location_precision", "location_error_km", "location_unit",
+        "hazard_type", "outcome", *_VICTIMS, "narrative", "place_name", "entered_at", "updated_at", "synthetic",
+        "note",
+    ),
+    "hazards": (
+        "source", "source_id", "name", "status", "status_since", "history", "device_categories", "survey_date",
+        "clearance_date", "method", "area_reported_m2", "area_measured_m2", "updated_at", "synthetic", "note",
+    ),
+}  # fmt: skip
 
 
 def upgrade() -> None:
@@ -113,11 +131,12 @@ def _enter(connection: sa.Connection, kind: str) -> None:
 
 def _records(connection: sa.Connection, kind: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Give the real records as JSON values, in the order of the table's columns, with the revision that added each."""
-    table = sa.Table(kind, sa.MetaData(), autoload_with=connection)
-    columns = [column for column in table.c if column.name != "geometry"]
-    rows = connection.execute(sa.select(*columns).where(table.c.synthetic.is_(sa.false())).order_by(table.c.id))
+    typed = {"synthetic": sa.Boolean, **dict.fromkeys(_MOMENTS, sa.DateTime)}
+    names = ("id", *_COLUMNS[kind], "wkb", "revision_added")
+    table = sa.table(kind, *(sa.column(name, typed.get(name)) for name in names))
+    rows = connection.execute(sa.select(table).where(table.c.synthetic.is_(sa.false())).order_by(table.c.id))
     for row in rows.mappings():
-        yield row["revision_added"], {name: _plain(row[name]) for name in row if name not in _OURS}
+        yield row["revision_added"], {name: _plain(row[name]) for name in names[:-1]}
 
 
 def _plain(value: Any) -> Any:
