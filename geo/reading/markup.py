@@ -6,6 +6,7 @@ import re
 import xml.etree.ElementTree as ET  # hostile XML is refused by `_Builder` before anything expands
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from typing import Final
 
 from geo.core.errors import FileError
@@ -15,6 +16,8 @@ from geo.core.messages import Message, message
 MAX_DEPTH: Final = 100
 
 _HTML: Final = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|table|meta)\b", re.IGNORECASE)
+#: Characters of a balloon's text that are looked through.
+_LONGEST: Final = 100_000
 _SHAPES: Final = frozenset({"Point", "LineString", "LinearRing", "Polygon", "Model", "Track"})
 
 
@@ -99,7 +102,7 @@ class Placemark:
     folders
         Names of the folders that it is in, from the outermost.
     properties
-        Its ``name``, its extended data under their own names, and its ``description``.
+        Its ``name``, its ``description``, and its extended data, or the table in its description, under their names.
     """
 
     element: ET.Element
@@ -135,4 +138,39 @@ def _properties(placemark: ET.Element) -> Mapping[str, str]:
         elif tag == "Data":
             values = [child.text or "" for child in element if local(child) == "value"]
             found[element.get("name", "")] = "".join(values)
+    if set(found) <= {"name", "description"}:
+        found |= _table_of(found.get("description", ""))
     return found
+
+
+class _Rows(HTMLParser):
+    """Collects the texts of a table's cells, row by row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self._within = False
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        self._within = tag == "td" or (self._within and tag != "tr")
+        if tag == "td" and self.rows:
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._within = self._within and tag not in ("td", "tr", "table")
+
+    def handle_data(self, data: str) -> None:
+        if self._within and self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data
+
+
+def _table_of(description: str) -> dict[str, str]:
+    """Return the rows of names and values of the table that ArcGIS writes into a balloon instead of extended data."""
+    if "<td" not in description.casefold():
+        return {}
+    table = _Rows()
+    table.feed(description[:_LONGEST])
+    rows = ([cell.strip() for cell in cells] for cells in table.rows)
+    return {cells[0]: cells[1] for cells in rows if len(cells) == 2 and cells[0]}

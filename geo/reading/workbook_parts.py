@@ -50,10 +50,11 @@ _ERROR: Final = re.compile(rb"(<(?:\w+:)?c\b[^<>]*\st\s*=\s*[\"'])e(?=[\"'])")
 _STRINGS: Final = re.compile(rb"<((?:\w+:)?sst)\b[^<>]*?(/?)>")
 
 _ODS_TOKEN: Final = re.compile(rb"<table:(?:table|table-row|table-cell|covered-table-cell)\b[^<>]*>")
+# Bounded, lest a tag made for it take for ever.
 _ODS_UNSTORED: Final = re.compile(
-    rb"<table:table-cell\b(?![^<>]*office:value-type)([^<>]*?)\stable:formula=\"([^\"<>]*)\"([^<>]*?)(?:/>|>\s*</table:table-cell>)"
+    rb"<table:table-cell\b(?![^<>]{0,4000}office:value-type)([^<>]{0,4000}?)\stable:formula=\"([^\"<>]*)\"([^<>]{0,4000}?)(?:/>|>\s*</table:table-cell>)"
 )
-_ODS_ERROR: Final = re.compile(rb"\soffice:string-value=\"\"(?=[^<>]*calcext:value-type=\"error\")")
+_ODS_ERROR: Final = re.compile(rb"\soffice:string-value=\"\"(?=[^<>]{0,4000}calcext:value-type=\"error\")")
 
 # BIFF12 (xlsb): a row's header, the records of cells, the workbook's properties. BIFF8 (xls): records of cells.
 _XLSB_ROW, _XLSB_CELLS, _XLSB_PROPERTIES, _XLSB_STRINGS = 0, range(2, 12), 153, 159

@@ -276,6 +276,18 @@ def test_what_means_nothing_for_a_file_is_not_passed_over(name: str, option: str
         take(name, **{option: value})
 
 
+def test_a_table_in_the_balloon_stands_for_extended_data(tmp_path: Path) -> None:
+    path = tmp_path / "a.kml"
+    table = (
+        "<table><tr><td>statut</td><td><b>SHA</b></td></tr><tr><td>date_enquete</td><td>2023-01-12</td></tr></table>"
+    )
+    text = at("g_poly_foldername_status.kml").read_text(encoding="utf-8").replace("Zones soupçonnées", "Export")
+    path.write_text(
+        text.replace("<Polygon>", f"<description><![CDATA[{table}]]></description><Polygon>"), encoding="utf-8"
+    )
+    assert areas(path).accepted["status"].tolist() == ["suspected"]
+
+
 def test_kml_in_utf16(tmp_path: Path) -> None:
     path = tmp_path / "a.kml"
     path.write_bytes(at("g_points.kml").read_text().replace("UTF-8", "UTF-16").encode("utf-16"))
