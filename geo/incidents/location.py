@@ -207,7 +207,7 @@ def _check_points(raw: Raw, places: Places, units: NamedUnits) -> None:
         has_point & ~inside & (np.isnan(beyond_m) | abroad) & ~raw.faults.of("longitude"),
         "point",
         texts,
-        lambda _, __: message("The point lies outside Mali."),
+        lambda row, _: _outside(country, places, row),
         "outside",
     )
     near = np.flatnonzero(~np.isnan(beyond_m) & ~raw.faults.bad)
@@ -223,6 +223,17 @@ def _check_points(raw: Raw, places: Places, units: NamedUnits) -> None:
         )
     for position in near:
         raw.row_notes[position].append(notes.outside_border(round(float(beyond_m[position]))))
+
+
+def _outside(country: shapely.Geometry, places: Places, row: int) -> Message:
+    """Say that a point lies abroad, and whether it would lie in the country with a minus sign."""
+    lon, lat = float(places.lon[row]), float(places.lat[row])
+    if lon > 0 and shapely.intersects_xy(country, -lon, lat):
+        return message(
+            "The point lies outside Mali; with {lon} it lies in Mali: is the minus sign or the W (O) missing?",
+            lon=f"{-lon:.6g}".replace("-", "\u2212"),
+        )
+    return message("The point lies outside Mali.")
 
 
 def _exchanged(raw: Raw, count: int) -> Message:

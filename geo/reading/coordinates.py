@@ -169,4 +169,5 @@ def _ordered(angles: list[Angle], extent: Extent, text: str) -> Position | Messa
 
 def _in(position: Position, extent: Extent) -> bool:
     west, south, east, north = extent
-    return west <= position.lon <= east and south <= position.lat <= north
+    margin = position.error_km / KM_PER_DEGREE
+    return west - margin <= position.lon <= east + margin and south - margin <= position.lat <= north + margin

@@ -62,12 +62,12 @@ def parse_link(text: str) -> Link | Message | None:
         return None
     try:
         parts = urlsplit(text if "//" in text else f"https://{text}")
-        link = _of_url(parts.path, parse_qs(parts.query), parts.fragment)
-    except ValueError:
-        link = None
+        link, host = _of_url(parts.path, parse_qs(parts.query), parts.fragment), parts.hostname or ""
+    except ValueError:  # brackets that hold no address
+        link, host = None, ""
     if link is not None:
         return link
-    if any((parts.hostname or "").endswith(host) for host in _SHORT):
+    if host.endswith(_SHORT):
         return message(
             "{value} is a short link, which says no place itself: open it and copy the coordinates.", value=shown(text)
         )

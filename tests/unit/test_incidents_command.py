@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from api.commands.main import build
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "incidents"
+INTAKE = FIXTURES.parent / "intake"
 
 Run = Callable[..., Result]
 
@@ -100,6 +101,29 @@ def test_polygons_go_to_the_hazard_areas(run: Run, tmp_path: Path) -> None:
     result = run("import", path)
     assert result.exit_code == 0, result.output
     assert "geojson, 1 rows read." in result.output
+
+
+def test_p_codes_and_words_are_taught_on_the_command_line(run: Run, tmp_path: Path) -> None:
+    refused = run("import", INTAKE / "imsma_name_and_pcode.csv", "--source", "ong")
+    assert "--pcodes ocha2020 or --pcodes cod2015" in refused.output
+    assert (
+        "1 new" in run("import", INTAKE / "imsma_name_and_pcode.csv", "--source", "ong", "--pcodes", "ocha2020").output
+    )
+    areas = run("import", INTAKE / "hz_status_fr.csv", "--source", "ong")
+    assert "7 new" in areas.output
+    assert '[values.status] "Ouverte" = "…"' in areas.output
+    taught = tmp_path / "words.toml"
+    taught.write_text('[values.status]\nopen = "suspected"\nouverte = "suspected"\nclosed = "cleared"\n')
+    assert "3 new" in run("import", INTAKE / "hz_status_fr.csv", "--source", "ong", "--map", taught).output
+
+
+def test_all_faults_of_a_row_are_printed_and_reported(run: Run, tmp_path: Path) -> None:
+    report = tmp_path / "aside.csv"
+    printed = run("import", INTAKE / "multi.csv", "--source", "ong", "--report", report).output
+    with report.open(encoding="utf-8-sig", newline="") as stream:
+        columns = [row["column"] for row in csv.DictReader(stream)]
+    assert columns == ["date", "killed", "injured", "longitude, latitude", "device_category"]
+    assert all(f"Row 2, {column} “" in printed for column in columns)
 
 
 def test_what_cannot_be_read_is_one_sentence(run: Run, tmp_path: Path) -> None:
