@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,17 +12,19 @@ from numpy.typing import NDArray
 
 from geo.core.messages import Message, message
 from geo.incidents.raw import Raw
-from geo.reading.angles import parse_angle
+from geo.reading.angles import Angle, parse_angle
 from geo.reading.coordinates import KM_PER_DEGREE, Extent, Position, parse_position
 from geo.reading.grids import parse_utm
 from geo.reading.numbers import parse_column, parse_decimal
-from geo.reading.text import each, is_blank, where
+from geo.reading.text import each, fold, is_blank, where
 
 #: Eastings and northings have six and seven digits before the mark; a smaller number may be degrees that lost theirs.
 _METRES: Final = 100_000.0
 #: Two columns of one row that state a point further apart than their errors and this contradict each other.
 _APART_KM: Final = 1.0
 
+#: A header, folded, of longitudes that count to the west.
+_WEST: Final = re.compile(r"_(?:w|o|west|ouest)$")
 _AXES: Final = ("longitude", "latitude")
 
 
@@ -135,6 +138,14 @@ def _set_aside(raw: Raw, reasons: dict[int, Message], field: str, texts: pd.Seri
 
 def _from_axes(raw: Raw, points: Points, texts: dict[str, pd.Series], rows: NDArray[np.bool_]) -> None:
     angles = {name: each(texts[name].where(rows, ""), parse_angle) for name in _AXES}
+    if _WEST.search(fold(raw.headers["longitude"])):
+        angles["longitude"] = angles["longitude"].map(_westward)
+        raw.notes.append(
+            message(
+                "The column {column} counts degrees west of Greenwich, as its name says.",
+                column=raw.headers["longitude"],
+            )
+        )
     for name, target in (("longitude", points.lon), ("latitude", points.lat)):
         _check_axis(raw, name, texts[name], angles[name], rows)
         degrees = np.array([np.nan if angle is None else angle.degrees for angle in angles[name]], dtype=float)
@@ -149,6 +160,13 @@ def _from_axes(raw: Raw, points: Points, texts: dict[str, pd.Series], rows: NDAr
         lambda _, __: message("One of the two coordinates is missing."),
         "location",
     )
+
+
+def _westward(angle: Angle | None) -> Angle | None:
+    """Return a coordinate without a letter of its own as one of degrees west."""
+    if angle is None or angle.axis is not None or angle.degrees < 0:
+        return angle
+    return replace(angle, degrees=-angle.degrees, sided=True)
 
 
 def _check_axis(raw: Raw, name: str, texts: pd.Series, angles: pd.Series, rows: NDArray[np.bool_]) -> None:

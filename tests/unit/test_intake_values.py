@@ -545,3 +545,17 @@ def test_choices_with_blanks_in_their_names_are_told_apart(tmp_path: Path) -> No
         "several",
         "several devices: Engin explosif improvisé, Mine antichar",
     )
+
+
+def test_a_header_may_say_that_degrees_count_to_the_west(tmp_path: Path) -> None:
+    header = ["id", "date", "engin", "Latitude (N)", "Longitude (O)"]
+    rows = [["1", *SENT[:2], "15.0012", "2.9512"], ["2", *SENT[:2], "15°00'04\"", "2°57'04\""]]
+    batch = take_rows(tmp_path, header, *rows, ["3", *SENT[:2], "15.0012", "-2.9512"])
+    assert batch.accepted.geometry.x.round(2).tolist() == [-2.95, -2.95, -2.95]
+    assert any("degrees west" in str(note) for note in batch.notes)
+
+
+def test_a_column_of_wkt_points_is_read(tmp_path: Path) -> None:
+    header = ["id", "date", "engin", "geometry"]
+    (taken,) = take_rows(tmp_path, header, ["1", *SENT[:2], "POINT (-2.9512 15.0012)"]).accepted.geometry
+    assert (taken.x, taken.y) == (-2.9512, 15.0012)

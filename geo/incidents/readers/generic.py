@@ -28,10 +28,13 @@ _HEADERS: Final[Mapping[str, str]] = {
     "date of incident, event_date, event date, date, date accident, date de l'accident, date incident, "
     "date de l'incident, date_evenement",
     "date_precision": "date_precision, date precision, precision date",
-    "longitude": "longitude, lon, long, lng, x, coord_x, gps_longitude, _gps_longitude",
-    "latitude": "latitude, lat, y, coord_y, gps_latitude, _gps_latitude",
+    "longitude": "longitude, lon, long, lng, x, coord_x, gps_longitude, _gps_longitude, longitude w, longitude o, "
+    "longitude west, longitude ouest, long w, long o",
+    "latitude": "latitude, lat, y, coord_y, gps_latitude, _gps_latitude, latitude n, latitude north, "
+    "latitude nord, lat n",
     "geopoint": "geopoint, gps, coordinates, coordonnees, location_gps, gps coordinates, coordonnees gps, "
-    "position gps, coordonnees geographiques, lat_long, lat long, latlong, lat_lon, latlon, mgrs, utmref, "
+    "position gps, coordonnees geographiques, lat_long, lat long, latlong, lat_lon, latlon, mgrs, utmref, wkt, "
+    "geom_wkt, geometry, geom, the_geom, "
     "coordonnees mgrs, mgrs coordinates",
     "utm_zone": "utm_zone, utm zone, zone utm, fuseau, fuseau utm, zone",
     "easting": "easting, utm_easting, utm_x, x_utm, utm easting",
