@@ -6,11 +6,19 @@ from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
+from pyproj.exceptions import ProjError
+from shapely.errors import GEOSException
 
 from geo.core.errors import FileError
 from geo.core.messages import message
 from geo.reading.tabular import MOST_BYTES
 from geo.reading.workbook_parts import MOST_CELLS
+
+#: What geopandas and what it asks raise on metadata that are damaged, beside pyarrow's own errors.
+_DAMAGED: Final = (
+    OSError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError, RuntimeError, MemoryError,
+    ProjError, GEOSException,
+)  # fmt: skip
 
 MAGIC: Final = b"PAR1"
 
@@ -35,7 +43,7 @@ def read(path: Path, file: str | None = None) -> gpd.GeoDataFrame:
                 message("{file} unpacks to more than {limit} MB.", file=file, limit=MOST_BYTES // 1_000_000), file=file
             )
         return gpd.read_parquet(path)
-    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (pa.ArrowException, *_DAMAGED) as error:
         raise FileError(
             message("{file} is no readable GeoParquet file: {why}.", file=file, why=str(error)[:200]), file=file
         ) from error

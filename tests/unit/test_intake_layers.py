@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zipfile
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from shapely import Point, box
 from api.commands.main import build
 from geo import hazards
 from geo.boundaries.regions import Boundaries
-from geo.core.errors import FileError, ParameterError
+from geo.core.errors import FileError, ParameterError, SiraError
 from geo.hazards.contents import contents
 from geo.incidents import Batch
 from geo.incidents.readers import read
@@ -308,3 +309,17 @@ def test_a_column_map_may_name_layer_and_encoding(tmp_path: Path) -> None:
     text.write_bytes("id;date;engin;lieu;region\n1;2023-01-12;EEI;Ménaka;Gao\n".encode("cp037"))
     told.write_text(f'encoding = "cp037"\n{columns}place_name = "lieu"\nregion = "region"\n')
     assert take(text, column_map=told).accepted["place_name"].tolist() == ["Ménaka"]
+
+
+@pytest.mark.parametrize("suffix", ["fgb", "parquet"])
+def test_damaged_binary_layers_are_refused_or_read_but_never_crash(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    frame = points().to_crs(32630)
+    frame.to_parquet(path) if suffix == "parquet" else frame.to_file(path, driver="FlatGeobuf")
+    whole = path.read_bytes()
+    for at in range(0, len(whole), max(1, len(whole) // 60)):
+        for damaged in (whole[:at], whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :]):
+            path.write_bytes(damaged or b"x")
+            with suppress(SiraError):
+                contents(path, fits=fits)
+                take(path)
