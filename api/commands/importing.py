@@ -108,6 +108,7 @@ _REPORT = click.option(
     metavar="START END",
     help="Complet pour ces dates, END exclu / complete for these dates, END excluded.",
 )
+@click.option("--check", is_flag=True, help="Tout dire et ne rien changer / say all of it and change nothing.")
 @click.option("--force", is_flag=True, help="Retirer même plus de la moitié / withdraw even more than half.")
 @click.option("--yes", is_flag=True, help="Ne pas demander / do not ask.")
 @_REPORT
@@ -121,6 +122,7 @@ def import_(
     bearings: BearingReference | None,
     meant: tuple[str, ...],
     complete: bool,
+    check: bool,
     period: tuple[datetime, datetime] | None,
     force: bool,
     yes: bool,
@@ -136,7 +138,8 @@ def import_(
     terms = Terms(
         who=COMMAND_LINE,
         meant=frozenset(meant),
-        complete=_completeness(session, period, force=force, yes=yes) if complete or period else None,
+        complete=_completeness(session, period, force=force, yes=yes or check) if complete or period else None,
+        check=check,
     )
 
     held: frozenset[Content] = frozenset({"incidents"})
@@ -159,7 +162,7 @@ def import_(
             encoding=place.encoding,
             areas_only="incidents" in held,
         )
-        return _tell(session, areas, session.store.add_hazards(areas, terms), report)
+        return _tell(session, areas, session.store.add_hazards(areas, terms), report, check=terms.check)
 
     def take(source: str | None) -> int:
         codes = {take_areas(source)} if "areas" in held else set()
@@ -189,7 +192,8 @@ def import_(
         if not sys.stdin.isatty():
             raise
         code = take(_ask_source(session, needed))
-    _close(session)
+    if not check:
+        _close(session)
     sys.exit(code)
 
 
@@ -289,7 +293,7 @@ def _import(
         encoding=encoding,
         pcodes=pcodes,
     )
-    return _tell(session, batch, session.store.add_incidents(batch, terms), report)
+    return _tell(session, batch, session.store.add_incidents(batch, terms), report, check=terms.check)
 
 
 def _completeness(session: Session, period: tuple[datetime, datetime] | None, *, force: bool, yes: bool) -> Complete:
@@ -317,7 +321,9 @@ def _ask_source(session: Session, needed: SourceNeededError) -> str:
     return str(click.prompt(translate(message("Source"), session.lang)))
 
 
-def _tell(session: Session, batch: Batch | HazardBatch, outcome: ImportReport, report: Path | None) -> int:
+def _tell(
+    session: Session, batch: Batch | HazardBatch, outcome: ImportReport, report: Path | None, *, check: bool
+) -> int:
     """Say what became of a file; return the exit code: 0 all of it is in the store, 3 some rows are not, 1 none is."""
     session.say(
         message("{file}: {format}, {rows} rows read.", file=batch.file, format=batch.format, rows=batch.rows_read)
@@ -334,7 +340,9 @@ def _tell(session: Session, batch: Batch | HazardBatch, outcome: ImportReport, r
         )
     )
     _tell_set_aside(session, outcome.set_aside, report)
-    if outcome.changed:
+    if check:
+        session.say(message("This was a check: the store is as it was."))
+    elif outcome.changed:
         session.say(message("The store is at revision {revision}.", revision=outcome.revision))
     else:
         session.say(message("Nothing changed; the store stays at revision {revision}.", revision=outcome.revision))

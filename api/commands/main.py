@@ -52,7 +52,7 @@ COMMANDS: Final = {
     "undo": ("records", "Défaire REVISION, quoi qu'il soit venu après / take REVISION back, whatever came after it."),
     "unlink": (
         "store",
-        "Séparer pour de bon les signalements liés sous EVENT_ID / take the reports linked as EVENT_ID apart for good.",
+        "Retirer pour de bon le signalement REPORT de son événement / take REPORT out of its event for good.",
     ),
     "withdraw": ("records", "Retirer des enregistrements pour de bon / take records back for good."),
 }

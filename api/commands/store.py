@@ -1,4 +1,4 @@
-"""``sira backup``, ``sira restore``, ``sira unlink``: the store as a whole, and events taken apart."""
+"""``sira backup``, ``sira restore``, ``sira unlink``: the store as a whole, and a report taken out of its event."""
 
 from __future__ import annotations
 
@@ -44,16 +44,14 @@ def restore(session: Session, file: Path) -> None:
 
 
 @click.command()
-@click.argument("event_id")
+@click.argument("report")
 @pass_session
-def unlink(session: Session, event_id: str) -> None:
-    """Séparer pour de bon les signalements liés sous EVENT_ID / take the reports linked as EVENT_ID apart for good."""
-    revision = session.store.unlink(event_id)
+def unlink(session: Session, report: str) -> None:
+    """Retirer pour de bon le signalement REPORT de son événement / take REPORT out of its event for good."""
+    revision = session.store.unlink(report)
     session.say(
         message(
-            "The reports of the event {event_id} count as events of their own from revision {revision} on.",
-            event_id=event_id,
-            revision=revision,
+            "The report {id} counts as an event of its own from revision {revision} on.", id=report, revision=revision
         )
     )
 

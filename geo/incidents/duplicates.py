@@ -1,8 +1,9 @@
 """One event told by several sources: reports that are probably of the same event are linked, never merged.
 
 Two reports are of one event if they come from different sources, lie at most a day apart and within two kilometres of
-each other or in the same commune, name compatible devices, and are both real or both invented. Every report stays;
-counts take linked ones as one event.
+each other or in the same commune, name compatible devices and outcomes (what was found did not explode), and are both
+real or both invented. Those of one day go before those that are nearer. Every report stays; counts take linked ones as
+one event.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from scipy.spatial import cKDTree
 
 from geo.boundaries.regions import Boundaries
 from geo.core.crs import TO_METRIC, require_storage_crs
-from geo.incidents.schema import EXPLOSIVE, DatePrecision, HazardType, LocationPrecision
+from geo.incidents.schema import EXPLOSIVE, DatePrecision, HazardType, LocationPrecision, Outcome
 from geo.locate.locator import Locator
 
 #: Furthest that two reports of one event lie apart.
@@ -27,6 +28,8 @@ NEAR_DAYS: Final = 1
 
 #: Sources place an event to within this much at least; two points that may be further off say nothing by being near.
 _CLOSE_ENOUGH_KM: Final = 25.0
+#: Whether the device exploded, by what became of it.
+_EXPLODED: Final = {Outcome.DETONATION.value: True, Outcome.FOUND.value: False, Outcome.CLEARED.value: False}
 #: Known this closely, a point tells its commune.
 _COMMUNE_KM: Final = 2.0
 
@@ -34,9 +37,9 @@ _COMMUNE_KM: Final = 2.0
 def link(incidents: gpd.GeoDataFrame, *, boundaries: Boundaries) -> pd.Series[str]:
     """Return the event of each report.
 
-    The closest pairs are linked first; a report joins an event only if no other report of its source is in it (a
-    source does not report the same event twice, or knows that it did). The result depends on the set of reports, not
-    on their order.
+    Pairs of one day are linked first, then the closest; a report joins an event only if no other report of its source
+    is in it (a source does not report the same event twice, or knows that it did). The result depends on the set of
+    reports, not on their order.
 
     Parameters
     ----------
@@ -81,6 +84,7 @@ def _linkable(incidents: gpd.GeoDataFrame, boundaries: Boundaries) -> pd.DataFra
             "y": np.where(near_enough, y, np.nan),
             "commune": stated.fillna(pd.Series(located, index=daily.index)).to_numpy(dtype=object, na_value=None),
             "hazard": daily["hazard_type"].to_numpy(),
+            "exploded": daily["outcome"].map(_EXPLODED).to_numpy(dtype=object, na_value=None),
             "synthetic": daily["synthetic"].to_numpy(dtype=bool),
         },
         index=daily.index.astype("str"),
@@ -128,7 +132,7 @@ def _pairs(left: object, right: object, days: object, apart_m: object) -> pd.Dat
 def _compatible(reports: pd.DataFrame, pairs: pd.DataFrame) -> NDArray[np.bool_]:
     """Same device category, or one of the two does not tell which explosive it was; both real, or both invented.
 
-    An air strike hides no device: what is kept apart joins only its like.
+    An air strike hides no device: what is kept apart joins only its like. What exploded is none that was found.
     """
     a = reports["hazard"].reindex(pairs["a"]).to_numpy(dtype=object)
     b = reports["hazard"].reindex(pairs["b"]).to_numpy(dtype=object)
@@ -137,15 +141,17 @@ def _compatible(reports: pd.DataFrame, pairs: pd.DataFrame) -> NDArray[np.bool_]
     both_explosive = np.isin(a, EXPLOSIVE) & np.isin(b, EXPLOSIVE)
     invented = reports["synthetic"]
     same_kind = invented.reindex(pairs["a"]).to_numpy() == invented.reindex(pairs["b"]).to_numpy()
-    return np.asarray(same_kind & ((a == b) | (either_vague & both_explosive)), dtype=bool)
+    one, other = (reports["exploded"].reindex(pairs[side]).to_numpy(dtype=object) for side in ("a", "b"))
+    same_end = pd.isna(one) | pd.isna(other) | (one == other)
+    return np.asarray(same_kind & same_end & ((a == b) | (either_vague & both_explosive)), dtype=bool)
 
 
 def _join(reports: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, str]:
-    """Join the closest pairs first; an event never holds two reports of one source."""
+    """Join pairs of one day first, then the closest; an event never holds two reports of one source."""
     members: dict[str, list[str]] = {}
     event_of: dict[str, str] = {}
     source_of = reports["source"].to_dict()
-    ranked = pairs.sort_values(["apart_m", "days", "a", "b"]).drop_duplicates(["a", "b"])
+    ranked = pairs.sort_values(["days", "apart_m", "a", "b"]).drop_duplicates(["a", "b"])
     for a, b in zip(ranked["a"], ranked["b"], strict=True):
         first, second = event_of.get(a, a), event_of.get(b, b)
         if first == second:

@@ -38,20 +38,24 @@ def relink(connection: Connection, link: Link) -> None:
         connection.execute(update(table).where(table.c.id == bindparam("known_id")), moved)
 
 
-def unlink(connection: Connection, event_id: str) -> int:
-    """Make each report of an event an event of its own, for good; return the new revision.
+def unlink(connection: Connection, report: str) -> int:
+    """Take a report out of its event, for good: it is an event of its own. Returns the new revision.
+
+    The other reports of the event stay together.
 
     Raises
     ------
     NotFoundError
-        Where no two reports are linked under this id.
+        Where there is no such report, or it is linked with none.
     """
     table = tables.incidents
-    reports = list(connection.execute(select(table.c.id).where(table.c.event_id == event_id)).scalars())
-    if len(reports) < 2:
-        raise NotFoundError(message("No linked reports share the event {event_id}.", event_id=event_id))
-    revision = revisions.begin(connection, RevisionKind.UNLINK, counts={"reports": len(reports)})
-    connection.execute(update(table).where(table.c.event_id == event_id).values(event_id=table.c.id))
-    connection.execute(insert(tables.unlinked), [{"incident_id": report, "revision": revision} for report in reports])
-    journal.append(connection, Action.UNLINK, revision, {"records": reports})
+    event = select(table.c.event_id).where(table.c.id == report).scalar_subquery()
+    linked = list(
+        connection.execute(select(table.c.id).where(table.c.event_id == event).order_by(table.c.id)).scalars()
+    )
+    if len(linked) < 2:
+        raise NotFoundError(message("The report {id} is linked with no other.", id=report))
+    revision = revisions.begin(connection, RevisionKind.UNLINK, counts={"reports": 1})
+    connection.execute(insert(tables.unlinked).values(incident_id=report, revision=revision))
+    journal.append(connection, Action.UNLINK, revision, {"records": [report]})
     return revision

@@ -29,11 +29,24 @@ _SHOWN: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On which terms a delivery is taken: who brings it, which updates are meant, whether it is complete."""
+    """On which terms a delivery is taken.
+
+    Attributes
+    ----------
+    who
+        Brings it.
+    meant
+        Records whose update is meant, however much it changes.
+    complete
+        That it holds all that its source has.
+    check
+        Whether only to say what it would do.
+    """
 
     who: str = ""
     meant: frozenset[str] = frozenset()
     complete: Complete | None = None
+    check: bool = False
 
 
 #: As from a program that says nothing of itself, and means nothing in particular.

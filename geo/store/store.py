@@ -32,6 +32,14 @@ from geo.store.records import ImportReport, Revision, RevisionKind, StoredQuaran
 from geo.store.sessions import Sessions
 
 
+class _RehearsalError(Exception):
+    """Ends a transaction that was only a check; carries what it would have done."""
+
+    def __init__(self, report: ImportReport) -> None:
+        super().__init__(report)
+        self.report = report
+
+
 class Store:
     """Incidents, hazard areas, imported boundaries and keys of an installation, in SQLite or PostGIS.
 
@@ -97,16 +105,24 @@ class Store:
         same file again changes nothing. The first explosive incidents that are not synthetic replace the synthetic
         ones.
         """
-        with self._database.write() as connection:
-            return imports.add_incidents(connection, batch, _relink, terms)
+        return self._rehearsed(lambda connection: imports.add_incidents(connection, batch, _relink, terms), terms)
 
     def add_hazards(self, batch: Batch, terms: Terms = NO_TERMS) -> ImportReport:
         """Import what a reader took from a file of hazard areas, all or nothing, as `add_incidents` does.
 
         The history of a known area keeps the statuses that a newer file no longer names.
         """
-        with self._database.write() as connection:
-            return imports.add_hazards(connection, batch, terms)
+        return self._rehearsed(lambda connection: imports.add_hazards(connection, batch, terms), terms)
+
+    def _rehearsed(self, take: Callable[[Connection], ImportReport], terms: Terms) -> ImportReport:
+        try:
+            with self._database.write() as connection:
+                report = take(connection)
+                if terms.check:
+                    raise _RehearsalError(report)
+                return report
+        except _RehearsalError as done:  # its transaction is rolled back
+            return done.report
 
     def rename_source(self, old: str, new: str) -> decisions.Renamed:
         """Call a source by another name; a record that both have becomes one. All or nothing.
@@ -177,16 +193,20 @@ class Store:
         with self._database.write() as connection:
             return vintages.add(connection, name, units, metadata)
 
-    def unlink(self, event_id: str) -> int:
-        """Take the reports of an event apart, for good: later imports do not link them again. Returns the revision.
+    def unlink(self, report: str) -> int:
+        """Take a report out of its event, for good: later imports do not link it again. Returns the revision.
+
+        The other reports of the event stay together.
 
         Raises
         ------
         NotFoundError
-            Where no two reports share this event.
+            Where there is no such report, or it is linked with none.
         """
         with self._database.write() as connection:
-            return events.unlink(connection, event_id)
+            revision = events.unlink(connection, report)
+            _relink(connection)
+            return revision
 
     # Reading
 

@@ -308,3 +308,53 @@ def test_a_journal_that_was_changed_says_so(deliver: Deliver, run: Run, store: S
         database.execute("UPDATE contents SET content = replace(content, '\"killed_total\": 4', '\"killed_total\": 3')")
         database.execute("UPDATE journal SET who = '\"nobody\"' WHERE number = 1")
     assert "Entry 1" in run("journal", "verify", code=1).output
+
+
+# Reports of one event
+
+
+def events(store: Store) -> dict[str, str]:
+    return store.incidents()["event_id"].to_dict()
+
+
+def test_reports_of_one_day_are_linked_before_nearer_ones(deliver: Deliver, store: Store) -> None:
+    deliver("x1.csv", "ong")
+    deliver("x2.csv", "police")
+    assert events(store) == {"ong:1": "ong:1", "police:P1": "ong:1", "police:P2": "police:P2"}
+
+
+def test_a_device_that_was_found_is_none_that_exploded(deliver: Deliver, store: Store) -> None:
+    deliver("o1.csv", "ong")
+    deliver("o2.csv", "police")
+    assert len(set(events(store).values())) == 2
+
+
+def test_one_report_is_taken_out_and_the_others_stay_together(deliver: Deliver, run: Run, store: Store) -> None:
+    for number, source in enumerate("abc"):
+        deliver(f"t{number}.csv", source)
+    assert set(events(store).values()) == {"a:0"}
+    run("unlink", "a:0")
+    assert events(store) == {"a:0": "a:0", "b:1": "b:1", "c:2": "b:1"}
+    deliver("t0.csv", "a")
+    assert events(store)["a:0"] == "a:0"
+
+
+# A check
+
+
+def test_a_check_says_all_and_changes_nothing(deliver: Deliver, store: Store) -> None:
+    deliver("jan.csv")
+    before, revision = store.incidents(), store.revision()
+    said = deliver("jan_v2.csv", "cas", "--check", "--complete")
+    assert "1 updated, 1 already there" in said
+    assert "cas:A2" in said
+    assert "the store is as it was" in said
+    assert "1 set aside" in deliver("v2.csv", "cas", "--check", code=1)
+    pd.testing.assert_frame_equal(store.incidents(), before)
+    assert store.revision() == revision
+    assert store.quarantine(revision) == ()
+
+
+def test_a_check_of_the_first_real_file_closes_nothing(deliver: Deliver, run: Run, store: Store) -> None:
+    assert "sira_" not in deliver("jan.csv", "cas", "--check")
+    assert store.synthetic_only()

@@ -300,11 +300,11 @@ def test_an_unlinked_event_stays_apart_after_later_imports(store: Store) -> None
     assert store.incidents()["event_id"].to_dict() == apart
 
 
-@pytest.mark.parametrize("event_id", ["far", "b", "nothing", ""])
-def test_only_linked_events_can_be_unlinked(store: Store, event_id: str) -> None:
+@pytest.mark.parametrize("report", ["far", "nothing", ""])
+def test_only_linked_reports_can_be_unlinked(store: Store, report: str) -> None:
     store.add_incidents(store_kit.batch(twice_told()))
     with pytest.raises(NotFoundError):
-        store.unlink(event_id)
+        store.unlink(report)
     assert store.revision() == 1
 
 
