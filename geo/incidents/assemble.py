@@ -349,10 +349,16 @@ def _set_repeats_aside(raw: Raw, ids: pd.Series, stamps: dict[str, DateColumn]) 
         keeper.setdefault(int(codes[position]), int(position))
     repeated = np.zeros(len(raw), dtype=bool)
     repeated[[p for p in good if keeper[int(codes[p])] != p]] = True
-    raw.faults.add(
-        repeated,
-        "source_id",
-        raw.column("source_id"),
-        lambda i, _: message("The same record is taken from row {row}.", row=int(raw.lines[keeper[int(codes[i])]])),
-        "duplicate",
-    )
+    cells = raw.frame.to_numpy(dtype=object)
+
+    def reason(position: int, _: str) -> Message:
+        kept = keeper[int(codes[position])]
+        row = int(raw.lines[kept])
+        if (cells[position] == cells[kept]).all() or updated[position] != updated[kept]:
+            return message("The same record is taken from row {row}.", row=row)
+        return message(
+            "Row {row} has the same id with other content, and was taken. If these are two records, give them two ids.",
+            row=row,
+        )
+
+    raw.faults.add(repeated, "source_id", raw.column("source_id"), reason, "duplicate")
