@@ -216,15 +216,18 @@ def _dates(raw: Raw, stamps: dict[str, DateColumn], today: date) -> tuple[NDArra
 def _note_moments(raw: Raw, column: DateColumn) -> None:
     """Say of each date what its precision cannot hold: a span, about, another day in UTC."""
     for position, moment in enumerate(column.moments):
-        if not isinstance(moment, Moment):
-            continue
-        day = moment.at.date().isoformat()
-        if moment.until is not None:
-            raw.row_notes[position].append(notes.between(day, moment.until.isoformat()))
-        if moment.about:
-            raw.row_notes[position].append(notes.about(raw.column("date")[position]))
-        if moment.written is not None:
-            raw.row_notes[position].append(notes.in_utc(day, moment.written.isoformat()))
+        if isinstance(moment, Moment) and (moment.until or moment.about or moment.written):
+            raw.row_notes[position] += _remarks(moment, raw.column("date")[position])
+
+
+def _remarks(moment: Moment, text: str) -> list[Message]:
+    day = moment.at.date().isoformat()
+    remarks = [] if moment.until is None else [notes.between(day, moment.until.isoformat())]
+    if moment.about:
+        remarks.append(notes.about(text))
+    if moment.written is not None:
+        remarks.append(notes.in_utc(day, moment.written.isoformat()))
+    return remarks
 
 
 def _note_spans(

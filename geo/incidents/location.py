@@ -141,7 +141,7 @@ def _coordinates(raw: Raw, places: Places, boundaries: Boundaries) -> NDArray[np
     least[places.precision == LocationPrecision.SETTLEMENT.value] = DEFAULT_ERROR_KM[LocationPrecision.SETTLEMENT]
     wide = np.isnan(places.error_km) & ~np.isnan(points.lon) & (points.error_km > least) & (not raw.judged)
     wide &= np.isin(places.precision, ["", LocationPrecision.EXACT.value, LocationPrecision.SETTLEMENT.value])
-    places.error_km[wide] = points.error_km[wide]
+    places.error_km[wide] = np.ceil(np.round(1_000 * points.error_km[wide], 6)) / 1_000  # whole metres
     places.precision[wide & (places.precision != LocationPrecision.SETTLEMENT.value)] = (
         LocationPrecision.WITHIN_KM.value
     )
