@@ -376,7 +376,7 @@ def _tell_set_aside(session: Session, rows: Sequence[SetAside], report: Path | N
 
 
 def _faults(row: SetAside) -> tuple[Fault, ...]:
-    others = row.others if isinstance(row, QuarantinedRow) else ()
+    others: tuple[Fault, ...] = getattr(row, "others", ())
     return (Fault(row.column, row.value, row.reason, row.kind), *others)
 
 

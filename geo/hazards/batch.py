@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.core.identity import Claim
 from geo.core.messages import Message
+from geo.incidents.batch import Fault
 
 #: Kinds of quarantined areas, as for incidents (`geo.incidents.batch.KINDS`); ``geometry`` is a broken, missing or
 #: unsuitable polygon, ``location`` one whose coordinates are no longitudes and latitudes, ``code`` an unknown word,
@@ -43,7 +44,8 @@ class QuarantinedArea:
 
     ``row`` is the line of a CSV file (the first of the area's lines for turning points), or the number of the
     feature, from 1, elsewhere. The repair is a proposal for a person to judge: nothing takes it by itself. Areas are
-    in m² in the equal-area CRS; that of a broken polygon is what its rings enclose by the shoelace formula.
+    in m² in the equal-area CRS; that of a broken polygon is what its rings enclose by the shoelace formula. ``others``
+    are the faults of other cells.
     """
 
     row: int
@@ -56,6 +58,12 @@ class QuarantinedArea:
     broken_area_m2: float | None = None
     repair_area_m2: float | None = None
     record: str = ""
+    others: tuple[Fault, ...] = ()
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """All faults, the first one first."""
+        return (Fault(self.column, self.value, self.reason, self.kind), *self.others)
 
 
 @dataclass(frozen=True, slots=True)

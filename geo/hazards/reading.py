@@ -128,9 +128,11 @@ def _taught(area: RawArea, values: Mapping[str, Mapping[str, str]]) -> RawArea:
 def _unknown_words(judged: Sequence[TakenArea | QuarantinedArea]) -> list[Message]:
     """List the words that set areas aside once, with the lines that would teach them."""
     unknown: dict[str, dict[str, None]] = {}
-    for area in judged:
-        if isinstance(area, QuarantinedArea) and area.kind == "code" and area.column in TAUGHT:
-            unknown.setdefault(area.column, {})[area.value] = None
+    aside = [area for area in judged if isinstance(area, QuarantinedArea)]
+    cells = [(each.kind, each.column, each.value) for area in aside for each in area.faults]
+    for kind, column, value in cells:
+        if kind == "code" and column in TAUGHT:
+            unknown.setdefault(column, {})[value] = None
     return [teaching_note(name, name, list(found)) for name, found in unknown.items()]
 
 

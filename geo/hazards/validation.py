@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import shapely
@@ -27,6 +28,7 @@ from geo.hazards.schema import (
     history_text,
 )
 from geo.hazards.shapes import area_m2, as_multipolygon, in_range, repair, swapped, to_metric, wkt
+from geo.incidents.batch import Fault
 from geo.incidents.dates import Order
 from geo.incidents.schema import DatePrecision
 
@@ -92,16 +94,45 @@ class Validator:
         self._rows: dict[str, int] = {}
 
     def judge(self, area: RawArea) -> TakenArea | QuarantinedArea:
-        """Return the canonical row of an area, or the area set aside with the first reason found."""
+        """Return the canonical row of an area, or the area set aside with all that is wrong with it."""
         try:
             taken = self._take(area)
             self._require_new(taken)
         except FieldError as error:
-            return QuarantinedArea(area.row, error.column, error.value, error.reason, error.kind)
+            aside = QuarantinedArea(area.row, error.column, error.value, error.reason, error.kind)
+            return replace(aside, others=self._others(area, error.column))
         except _GeometryError as error:
-            return _broken(area.row, error)
+            return replace(_broken(area.row, error), others=self._others(area, "geometry"))
         self._rows[taken.id] = taken.row
         return taken
+
+    def _others(self, area: RawArea, named: str) -> tuple[Fault, ...]:
+        """Return the faults of an area beside the one in the column `named`, which was found first."""
+        found: dict[str, Fault] = {}
+        for check in self._checks(area):
+            try:
+                check()
+            except FieldError as error:
+                found.setdefault(error.column, Fault(error.column, error.value, error.reason, error.kind))
+            except _GeometryError as error:
+                found.setdefault("geometry", Fault("geometry", "", error.reason, error.kind))
+        return tuple(fault for column, fault in found.items() if column != named)
+
+    def _checks(self, area: RawArea) -> Iterator[Callable[[], object]]:
+        """Yield what is asked of each cell, by itself."""
+        texts = {name: text_of(area.properties, name) for name in fields.NAMES}
+        yield partial(self._geometry, area)
+        for name in fields.DATE_FIELDS:
+            yield partial(fields.parse_date, texts[name], name, self._today, self._order)
+        if texts["status"]:
+            yield partial(fields.parse_status, texts["status"], "status")
+        if texts["history"]:
+            yield partial(fields.parse_changes, texts["history"], "history", self._today)
+        yield partial(fields.parse_devices, texts["devices"], "devices")
+        yield partial(fields.parse_method, texts["method"], "method")
+        yield partial(fields.parse_flag, texts["synthetic"], "synthetic")
+        for name in _UNIT_M2:
+            yield partial(fields.parse_number, texts[name], name, minimum=0)
 
     def _take(self, area: RawArea) -> TakenArea:
         properties = area.properties

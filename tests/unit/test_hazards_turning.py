@@ -36,7 +36,7 @@ def table(
 
 
 def read(path: Path, boundaries: Boundaries, **options: Any) -> hazards.HazardBatch:
-    return hazards.read(path, boundaries=boundaries, today=TODAY, **options)
+    return hazards.read(path, boundaries=boundaries, today=TODAY, source="cas", **options)
 
 
 def test_a_rectangle_has_its_area_and_corners(tmp_path: Path, boundaries: Boundaries) -> None:

@@ -559,3 +559,21 @@ def test_a_column_of_wkt_points_is_read(tmp_path: Path) -> None:
     header = ["id", "date", "engin", "geometry"]
     (taken,) = take_rows(tmp_path, header, ["1", *SENT[:2], "POINT (-2.9512 15.0012)"]).accepted.geometry
     assert (taken.x, taken.y) == (-2.9512, 15.0012)
+
+
+def test_all_faults_of_an_area_are_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "areas.csv"
+    path.write_text(
+        "area_id,statut,date_enquete,engins,area_m2,wkt\n"
+        'Z1,Ouverte,2031-01-01,bidule,beaucoup,"POLYGON((2.35 48.85,2.36 48.85,2.36 48.86,2.35 48.85))"\n',
+        encoding="utf-8",
+    )
+    (area,) = hazards.read(path, boundaries=Boundaries.shipped(), today=TODAY, source="cas").quarantined
+    assert {area.column, *(fault.column for fault in area.others)} == {
+        *("geometry", "survey_date", "status", "devices", "area_m2")
+    }
+    assert len(area.others) == 4
+    store = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+    batch = hazards.read(path, boundaries=Boundaries.shipped(), today=TODAY, source="cas")
+    (kept,) = store.quarantine(store.add_hazards(batch).revision)
+    assert len(kept.details["others"]) == 4  # type: ignore[arg-type]
