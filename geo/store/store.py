@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -339,12 +339,17 @@ class Store:
         """Write the store as it is now to one SQLite file, which appears whole or not at all."""
         backups.backup(self._database, Path(path), overwrite=overwrite)
 
-    def restore(self, path: Path) -> None:
+    def restore(self, path: Path, confirm: Callable[[Sequence[backups.Delivery]], bool] = lambda later: False) -> None:
         """Replace all that the store holds by a backup, of this database or the other kind; all or nothing.
 
-        Makes a new revision. Keys that were revoked here stay revoked.
+        Makes a new revision. Keys that were revoked here stay revoked. `confirm` is given the deliveries that came
+        later and tells whether they are brought again; it raises to leave the store as it is.
         """
-        backups.restore(self._database, Path(path))
+
+        def take(connection: Connection, delivery: backups.Delivery) -> None:
+            imports.take_again(connection, delivery.entry, delivery.rows, _relink)
+
+        backups.restore(self._database, Path(path), confirm, take)
 
     def _seed(self) -> None:
         with self._database.write() as connection:

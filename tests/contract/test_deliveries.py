@@ -358,3 +358,29 @@ def test_a_check_says_all_and_changes_nothing(deliver: Deliver, store: Store) ->
 def test_a_check_of_the_first_real_file_closes_nothing(deliver: Deliver, run: Run, store: Store) -> None:
     assert "sira_" not in deliver("jan.csv", "cas", "--check")
     assert store.synthetic_only()
+
+
+# What came after a backup
+
+
+def test_a_restore_says_what_came_later_and_brings_it_again_where_told(
+    deliver: Deliver, run: Run, store: Store, home: Path
+) -> None:
+    deliver("jan.csv")
+    run("backup", home / "b.sqlite")
+    deliver("jan_v2.csv")
+    deliver("n1.csv", "other")
+    wrong = store.revision()
+    deliver("x1.csv", "ong")
+    run("undo", wrong, "--yes")
+    expected = store.incidents()
+    asked = run("restore", home / "b.sqlite", code=1).output
+    assert "jan_v2.csv, 2 rows" in asked
+    assert "x1.csv" in asked
+    assert "n1.csv" not in asked  # it was taken back
+    assert len(store.incidents()) == 4
+    run("restore", home / "b.sqlite", "--keep")
+    pd.testing.assert_frame_equal(store.incidents(), expected)
+    run("restore", home / "b.sqlite", "--drop")
+    assert killed(store) == [0, 1, 2]
+    assert store.verify_journal().faults == ()
