@@ -218,7 +218,7 @@ def _judge(result: Plan, row: Row, current: dict[str, Record], meant: Collection
         result.brought.update([record["id"]] if outcome is Outcome.SAME else [])
         result.judged.append(Judged(record["id"], outcome, row.delivered, row.claim))
         return
-    if record["id"] in before and changes(old, record).keys() <= _DERIVED:
+    if old["digest"] and record["id"] in before and changes(old, record).keys() <= _DERIVED:
         result.duplicate += 1
         result.reread += 1
         _change(result, current, row, Outcome.REREAD)

@@ -44,7 +44,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     def coarse(*arguments: object, **options: object) -> object:
         return build_domain(*arguments, **{**options, "cell_m": COARSE_M})  # type: ignore[arg-type]
 
-    for module in ("api.base.assessments", "models.risk.assessing", "models.routes.planner"):
+    for module in ("models.risk.inputs", "models.risk.assessing", "models.routes.planner"):
         monkeypatch.setattr(f"{module}.build_domain", coarse)
     go_to(TODAY, monkeypatch)
     return Settings(home=tmp_path, store="")
