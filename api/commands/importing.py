@@ -19,7 +19,7 @@ from api.commands.session import COMMAND_LINE, Session, pass_session
 from geo import hazards
 from geo.boundaries.units import PCODE_SETS
 from geo.core.errors import ParameterError, SourceNeededError
-from geo.core.messages import Message, message
+from geo.core.messages import Message, listed, message
 from geo.hazards import HazardBatch
 from geo.hazards.contents import Content, contents
 from geo.hazards.tables import BearingReference
@@ -39,7 +39,6 @@ _SHOWN: Final = 10
 _ALL: Final = 0
 _NONE: Final = 1
 _SOME: Final = 3
-_TERMS: Final = Terms(who=COMMAND_LINE)
 
 _REPORT = click.option(
     "--report",
@@ -162,21 +161,20 @@ def import_(
             encoding=place.encoding,
             areas_only="incidents" in held,
         )
-        return _tell(session, areas, session.store.add_hazards(areas, terms), report, check=terms.check)
+        return _tell(session, areas, session.store.add_hazards(areas, terms), report, check=check)
 
     def take(source: str | None) -> int:
         codes = {take_areas(source)} if "areas" in held else set()
         if "incidents" in held:
             codes.add(take_incidents(source))
-        return codes.pop() if len(codes) == 1 else 3
+        return codes.pop() if len(codes) == 1 else _SOME
 
     def take_incidents(source: str | None) -> int:
-        return _import(
-            session,
+        batch = readers.read(
             file,
-            report,
-            terms=terms,
-            column_map=column_map,
+            boundaries=session.boundaries,
+            today=today(),
+            column_map=None if column_map is None else mapping,
             source=source,
             date_order=date_order,
             sheet=sheet,
@@ -185,6 +183,7 @@ def import_(
             encoding=encoding,
             pcodes=pcodes,
         )
+        return _tell(session, batch, session.store.add_incidents(batch, terms), report, check=check)
 
     try:
         code = take(source)
@@ -265,35 +264,11 @@ def cod(session: Session, url: str) -> None:
     session.say(message("Import it as a vintage with: sira regions import FILE --vintage NAME"))
 
 
-def _import(
-    session: Session,
-    file: Path,
-    report: Path | None,
-    *,
-    column_map: Path | None = None,
-    source: str | None = None,
-    date_order: Order | None = None,
-    sheet: str | None = None,
-    layer: str | None = None,
-    header_row: int | None = None,
-    encoding: str | None = None,
-    pcodes: str | None = None,
-    terms: Terms = _TERMS,
-) -> int:
-    batch = readers.read(
-        file,
-        boundaries=session.boundaries,
-        today=today(),
-        column_map=column_map,
-        source=source,
-        date_order=date_order,
-        sheet=sheet,
-        layer=layer,
-        header_row=header_row,
-        encoding=encoding,
-        pcodes=pcodes,
-    )
-    return _tell(session, batch, session.store.add_incidents(batch, terms), report, check=terms.check)
+def _import(session: Session, file: Path, report: Path | None) -> int:
+    """Import a file that was fetched from its source."""
+    batch = readers.read(file, boundaries=session.boundaries, today=today())
+    outcome = session.store.add_incidents(batch, Terms(who=COMMAND_LINE))
+    return _tell(session, batch, outcome, report, check=False)
 
 
 def _completeness(session: Session, period: tuple[datetime, datetime] | None, *, force: bool, yes: bool) -> Complete:
@@ -303,7 +278,7 @@ def _completeness(session: Session, period: tuple[datetime, datetime] | None, *,
                 "{count} of {known} records of the source are not in the file and would be withdrawn: {ids}",
                 count=len(records),
                 known=known,
-                ids=", ".join(records[:_SHOWN]) + (" …" if len(records) > _SHOWN else ""),
+                ids=listed(records),
             )
         )
         session.confirm(yes=yes)

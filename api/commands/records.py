@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from api.commands.session import Session, pass_session
-from geo.core.messages import Message, message
+from geo.core.messages import Message, listed, message
 
 if TYPE_CHECKING:
     from geo.store.decisions import Undone
     from geo.store.versions import Version
 
-#: Records that are named one by one.
-_SHOWN: Final = 10
 #: Kept by Sira, and no part of what a source says.
 _OURS: Final = ("id", "source", "source_id")
 #: What an outcome is called.
@@ -192,7 +190,7 @@ def _text(value: Any) -> str:
 
 
 def _named(records: tuple[str, ...]) -> dict[str, Any]:
-    return {"count": len(records), "ids": ", ".join(records[:_SHOWN]) + (" …" if len(records) > _SHOWN else "")}
+    return {"count": len(records), "ids": listed(records)}
 
 
 COMMANDS: Final = (sources, history, undo, withdraw, erase, journal)

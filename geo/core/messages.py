@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -50,6 +50,17 @@ class Days:
 
     def __str__(self) -> str:
         return f"{self.first} to {self.last}"
+
+
+def listed(names: Sequence[str], most: int = 10) -> str:
+    """Return names for a sentence, the first `most` of them.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b …'
+    """
+    return ", ".join(names[:most]) + (" …" if len(names) > most else "")
 
 
 def message(template: str, /, **params: object) -> Message:

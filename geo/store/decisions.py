@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
@@ -16,7 +16,7 @@ from geo.core.invented import is_invented
 from geo.core.messages import message
 from geo.core.names import slug
 from geo.store import journal, quarantine, revisions, tables, versions
-from geo.store.frames import Record, from_content, to_content
+from geo.store.frames import Record, from_content, in_parts, to_content
 from geo.store.planning import Judged, Outcome, Withdrawn, forget_text
 from geo.store.records import Action, RevisionKind
 from geo.store.replay import DELIVERIES, State, replayed
@@ -24,12 +24,13 @@ from geo.store.replay import DELIVERIES, State, replayed
 TABLES: Final = (tables.incidents, tables.hazards)
 #: Kept by the store, and no part of what a source says.
 _OURS: Final = ("event_id", "revision_added", "revision_updated")
-_AT_ONCE: Final = 500
 
 _UNDOABLE: Final = (*DELIVERIES, Action.WITHDRAW, Action.RENAME, Action.UNDO)
 _NOTHING: Final = Claim()
 
 Relink = Callable[[Connection], None]
+#: Ids of records that go, that come and that become others.
+Difference = tuple[list[str], list[str], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +122,14 @@ def undo(connection: Connection, revision: int, relink: Relink, *, confirm: Call
     ParameterError
         Where it cannot be taken back: nothing of it was kept, or it was taken back already.
     """
-    entry = _undoable(connection, revision)
     line = journal.entries(connection)
-    number = revisions.current(connection) + 1
+    newest = revisions.current(connection)
+    entry = _undoable(line, revision, newest)
+    number = newest + 1
     supposed = replace(line[-1], number=line[-1].number + 1, action=Action.UNDO, details={"entry": entry.number})
     targets = {table: replayed(connection, table, [*line, supposed]) for table in TABLES}
-    differences = [_difference(present(connection, table), target) for table, target in targets.items()]
-    merged = [tuple(sorted(chain.from_iterable(parts))) for parts in zip(*differences, strict=True)]
+    differences = {table: _difference(present(connection, table), target) for table, target in targets.items()}
+    merged = [tuple(sorted(chain.from_iterable(parts))) for parts in zip(*differences.values(), strict=True)]
     result = Undone(number, *merged)
     confirm(result)
     revisions.begin(
@@ -136,7 +138,7 @@ def undo(connection: Connection, revision: int, relink: Relink, *, confirm: Call
         counts={"undone": revision, "removed": len(result.removed), "restored": len(result.restored)},
     )
     for table, target in targets.items():
-        bring_to(connection, table, target, number)
+        _write(connection, table, target, differences[table], number)
     quarantine.close(connection, revision)
     journal.append(connection, Action.UNDO, number, {"entry": entry.number, "undone": revision})
     relink(connection)
@@ -226,9 +228,12 @@ def withdrawn_in(connection: Connection, table: Table) -> dict[str, Withdrawn]:
 
 def bring_to(connection: Connection, table: Table, target: State, revision: int) -> None:
     """Let the real records of a table be those of `target`; what differs is of this revision."""
-    now = present(connection, table)
-    removed, restored, changed = _difference(now, target)
-    for ids in _chunks(removed):
+    _write(connection, table, target, _difference(present(connection, table), target), revision)
+
+
+def _write(connection: Connection, table: Table, target: State, difference: Difference, revision: int) -> None:
+    removed, restored, changed = difference
+    for ids in in_parts(removed):
         connection.execute(delete(table).where(table.c.id.in_(ids)))
     event = "event_id" in table.c
     added = [
@@ -269,7 +274,7 @@ def keep_withdrawn(
         connection.execute(insert(tables.withdrawn), rows)
 
 
-def _difference(now: State, target: State) -> tuple[list[str], list[str], list[str]]:
+def _difference(now: State, target: State) -> Difference:
     """Return the ids of records that go, that come and that become others."""
     before, after = now.records, target.records
     changed = [name for name in sorted(before.keys() & after.keys()) if _said(before[name]) != _said(after[name])]
@@ -280,14 +285,13 @@ def _said(record: Record) -> dict[str, object]:
     return {name: value for name, value in record.items() if name != "digest"}
 
 
-def _undoable(connection: Connection, revision: int) -> journal.Entry:
-    line = journal.entries(connection)
+def _undoable(line: Sequence[journal.Entry], revision: int, newest: int) -> journal.Entry:
     found = [
         entry
         for entry in line
         if entry.revision == revision and entry.action in _UNDOABLE and entry.details.get("changed", True)
     ]
-    if not 1 <= revision <= revisions.current(connection):
+    if not 1 <= revision <= newest:
         raise NotFoundError(message("There is no revision {revision}.", revision=revision))
     if not found:
         raise ParameterError(
@@ -327,7 +331,3 @@ def _deliveries_of(connection: Connection, source: str) -> list[int]:
         for entry in journal.entries(connection)
         if entry.action in DELIVERIES and source in entry.details["sources"]
     ]
-
-
-def _chunks(ids: list[str]) -> Iterable[list[str]]:
-    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))

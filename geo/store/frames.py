@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import geopandas as gpd
@@ -21,12 +21,20 @@ from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 
 Record = dict[str, Any]
 
+#: Ids named in one statement.
+_AT_ONCE: Final = 500
 #: The column of geometries: WKB in longitude, latitude.
 WKB: Final = "wkb"
 #: Columns of either kind of record that hold a moment.
 _MOMENTS: Final = frozenset(
     name for schema in (INCIDENT_COLUMNS, HAZARD_COLUMNS) for name, dtype in schema.items() if dtype == "datetime64[s]"
 )
+
+
+def in_parts(ids: Collection[str]) -> Iterator[list[str]]:
+    """Give ids in order, no more at once than a database takes in one statement."""
+    ordered = sorted(ids)
+    return (ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE))
 
 
 def to_records(frame: gpd.GeoDataFrame, schema: Mapping[str, str], index: str = "id") -> list[Record]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, exists, insert, sel
 
 from geo.core.errors import InputError
 from geo.core.identity import Claim
-from geo.core.messages import Message, message
+from geo.core.messages import Message, listed, message
 from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE
@@ -20,11 +20,8 @@ from geo.store.basis import count_synthetic, holds
 from geo.store.completing import Complete, absent, known_in, require_safe
 from geo.store.frames import WKB, Record, digest, digest_all, to_frame, to_records
 from geo.store.matching import registered
-from geo.store.planning import Plan, Withdrawn, plan, stored_in
+from geo.store.planning import DUPLICATE, Outcome, Plan, Withdrawn, plan, stored_in
 from geo.store.records import Action, ImportReport, RevisionKind, SetAside
-
-#: How many records a note names.
-_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,14 +206,15 @@ def _add(
         raise ValueError(f"{batch.rows_read} rows read, {len(records)} accepted, {len(batch.quarantined)} quarantined")
     was_real = holds(connection, synthetic=False)
     removed = sum(connection.execute(delete(old).where(old.c.synthetic)).rowcount for old in replaces_synthetic)
+    taken_back = decisions.withdrawn_in(connection, table)
     planned = plan(
         table,
         records,
         batch.claims,
-        registered(connection, table, records, batch.claims),
+        registered(connection, table, records, batch.claims, [one.record for one in taken_back.values()]),
         stored_in(connection, table),
         meant=terms.meant,
-        withdrawn=decisions.withdrawn_in(connection, table),
+        withdrawn=taken_back,
         before=_left_by_before(connection, table),
         erased=frozenset(connection.execute(select(tables.erased.c.record)).scalars()),
     )
@@ -236,9 +234,9 @@ def _add(
     ]
     counts = {
         "rows_read": batch.rows_read,
-        "new": planned.new,
-        "updated": planned.updated,
-        "duplicate": planned.duplicate,
+        "new": planned.count(Outcome.NEW),
+        "updated": planned.count(Outcome.UPDATED),
+        "duplicate": planned.count(*DUPLICATE),
         "quarantined": len(aside),
     }
     changed = bool(planned.latest or removed or gone or (rows and not quarantine.holds(connection, kind, content)))
@@ -280,7 +278,7 @@ def _absent(
         _stated(batch),
         complete.period if complete is not None else None,
     )
-    shown = ", ".join(missing.records[:_SHOWN]) + (" …" if len(missing.records) > _SHOWN else "")
+    shown = listed(missing.records)
     count = len(missing.records)
     if complete is not None:
         require_safe(complete, missing, batch.quarantined, batch.file)
@@ -288,7 +286,7 @@ def _absent(
             "{count} records are no longer at their source and were withdrawn: {ids}", count=count, ids=shown
         )
         return missing.records, [note] if count else []
-    continues = bool(planned.updated or planned.duplicate) and not any(claim.own for claim in batch.claims.values())
+    continues = planned.count(Outcome.UPDATED, *DUPLICATE) > 0 and not any(claim.own for claim in batch.claims.values())
     note = message(
         "{count} records of the source are not in this file and stay: {ids} (--complete withdraws them).",
         count=count,
@@ -317,7 +315,7 @@ def _changed_back(connection: Connection, planned: Plan) -> list[Message]:
         message(
             "{count} records again say what they said before a correction: {ids}",
             count=len(back),
-            ids=", ".join(back[:_SHOWN]) + (" …" if len(back) > _SHOWN else ""),
+            ids=listed(back),
         )
     ]
 
@@ -374,18 +372,16 @@ def _iso(complete: Complete) -> list[str] | None:
 
 def _notes(planned: Plan, settled: int, *, left: int) -> list[Message]:
     notes = []
-    if planned.outdated:
+    if older := planned.count(Outcome.OLDER):
         notes.append(
-            message(
-                "{count} rows are older than what the store holds of them and were left out.", count=planned.outdated
-            )
+            message("{count} rows are older than what the store holds of them and were left out.", count=older)
         )
-    if planned.reread:
+    if reread := planned.count(Outcome.REREAD):
         notes.append(
             message(
                 "Of {count} records, stored by an earlier version, it is now known how closely their source gives the "
                 "place.",
-                count=planned.reread,
+                count=reread,
             )
         )
     if settled:

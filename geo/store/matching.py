@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, or_, select
 
 from geo.core.identity import Claim, is_made
 from geo.store import tables
-from geo.store.frames import WKB, Record, digest, from_content
+from geo.store.frames import WKB, Record, digest
 
 #: Degrees are compared to this many decimals (1 m): another program may write a position a little differently.
 _DECIMALS: Final = 5
@@ -42,6 +42,14 @@ class Register:
     _digests: dict[str, str] = field(default_factory=dict)
     _without_id: set[str] = field(default_factory=set)
     _taken: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, table: Table, records: Sequence[Mapping[str, Any]]) -> Register:
+        """Return a register of stored records, which are counted off in this order."""
+        register = cls()
+        for record, keys in zip(records, keys_of(table, records), strict=True):
+            register.add(record, keys, made=is_made(record["source_id"]))
+        return register
 
     def add(self, record: Mapping[str, Any], keys: Iterable[Key], *, made: bool) -> None:
         """Put a record in."""
@@ -114,7 +122,11 @@ def _peeled(name: str, source: str) -> Iterator[str]:
 
 
 def registered(
-    connection: Connection, table: Table, records: Sequence[Record], claims: Mapping[str, Claim]
+    connection: Connection,
+    table: Table,
+    records: Sequence[Record],
+    claims: Mapping[str, Claim],
+    taken_back: Iterable[Record],
 ) -> Register:
     """Return the records that the rows may be of: those of their sources, or all where Sira wrote the file.
 
@@ -128,15 +140,8 @@ def registered(
         alike = (table.c.id.startswith(f"{source}:", autoescape=True) for source in sorted(filter(None, sources)))
         named = table.c.source.in_([source for source in sources if source is not None])
         query = query.where(or_(named, *alike, *([table.c.source.is_(None)] if None in sources else [])))
-    gone = select(tables.withdrawn.c.content).where(tables.withdrawn.c.kind == table.name)
-    known = [
-        *(dict(row) for row in connection.execute(query).mappings()),
-        *(from_content(content) for content in connection.execute(gone.order_by(tables.withdrawn.c.record)).scalars()),
-    ]
-    register = Register()
-    for record, keys in zip(known, keys_of(table, known), strict=True):
-        register.add(record, keys, made=is_made(record["source_id"]))
-    return register
+    known = [*(dict(row) for row in connection.execute(query).mappings()), *taken_back]
+    return Register.of(table, known)
 
 
 def keys_of(table: Table, records: Sequence[Mapping[str, Any]]) -> list[tuple[Key, ...]]:

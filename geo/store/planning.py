@@ -17,12 +17,10 @@ from geo.hazards.schema import merge_histories, parse_history
 from geo.incidents.batch import QuarantinedRow
 from geo.incidents.schema import DEFAULT_ERROR_KM, LocationPrecision
 from geo.store.clashes import changes, clashing
-from geo.store.frames import WKB, Record, digest
+from geo.store.frames import WKB, Record, digest, in_parts
 from geo.store.matching import Register, keys_of, place_of
 from geo.store.quarantine import CLASH, WITHDRAWN
 
-#: What is read back of stored records at once.
-_AT_ONCE: Final = 500
 #: Taken together, where a file of Sira's own knows a place less closely than the store does.
 _PLACE: Final = ("location_precision", "location_error_km", "location_unit", WKB)
 
@@ -46,6 +44,12 @@ class Outcome(StrEnum):
     CLASH = "clash"
     WITHDRAWN = "withdrawn"  # its record was taken back before
     TAKEN_BACK = "taken_back"  # no row: its record was taken back now
+
+
+#: What leaves a record as its source says that it is.
+_IN_ORDER: Final = (Outcome.NEW, Outcome.UPDATED, Outcome.SAME, Outcome.REREAD)
+#: What is there already, in the report.
+DUPLICATE: Final = (Outcome.SAME, Outcome.REREAD, Outcome.OLDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,15 @@ class Plan:
     judged: list[Judged] = field(default_factory=list)
     clashes: list[QuarantinedRow] = field(default_factory=list)
     returned: set[str] = field(default_factory=set)  # withdrawn before, and brought again
-    brought: set[str] = field(default_factory=set)  # the records that it is about, in good order
-    new: int = 0
-    updated: int = 0
-    duplicate: int = 0
-    outdated: int = 0  # among the duplicates: older versions of what is stored
-    reread: int = 0  # among the duplicates: read more closely than by an earlier version of Sira
+
+    def count(self, *outcomes: Outcome) -> int:
+        """Return of how many rows this became."""
+        return sum(row.outcome in outcomes for row in self.judged)
+
+    @property
+    def brought(self) -> set[str]:
+        """The records that it has in good order."""
+        return {row.record for row in self.judged if row.outcome in _IN_ORDER}
 
     @property
     def latest(self) -> dict[str, Record]:
@@ -139,7 +146,7 @@ def plan(
     for row in rows:
         taken_back = withdrawn.get(row.record["id"])
         if taken_back is not None and row.record["id"] not in current:
-            if not _returns(taken_back, row.record["id"], meant):
+            if not (taken_back.by_source or row.record["id"] in meant):
                 _leave_out(result, row, taken_back)
                 continue
             result.returned.add(row.record["id"])
@@ -147,19 +154,14 @@ def plan(
     return result
 
 
-def _returns(taken_back: Withdrawn, record_id: str, meant: Collection[str]) -> bool:
-    return taken_back.by_source or record_id in meant
-
-
 def stored_in(connection: Connection, table: Table) -> Stored:
     """Return a way to read records of a table as they are, by their ids."""
 
     def read(ids: Collection[str]) -> dict[str, Record]:
         columns = [column for column in table.c if column.name not in ("event_id", "revision_added")]
-        wanted = sorted(ids)
         found: dict[str, Record] = {}
-        for start in range(0, len(wanted), _AT_ONCE):
-            query = select(*columns).where(table.c.id.in_(wanted[start : start + _AT_ONCE]))
+        for part in in_parts(ids):
+            query = select(*columns).where(table.c.id.in_(part))
             for row in connection.execute(query).mappings():
                 found[row["id"]] = {name: row[name] for name in row if name != "revision_updated"}
         return found
@@ -205,22 +207,15 @@ def _judge(result: Plan, row: Row, current: dict[str, Record], meant: Collection
     old = current.get(record["id"])
     if old is None:
         record["digest"] = digest(record)
-        result.new += 1
         result.added[record["id"]] = current[record["id"]] = record
-        result.brought.add(record["id"])
         result.judged.append(Judged(record["id"], Outcome.NEW, row.delivered, row.claim, record))
         return
     _continue(record, old, row.claim)
     if record["digest"] == old["digest"] or _is_older(record["updated_at"], old["updated_at"]):
         outcome = Outcome.SAME if record["digest"] == old["digest"] else Outcome.OLDER
-        result.duplicate += 1
-        result.outdated += outcome is Outcome.OLDER
-        result.brought.update([record["id"]] if outcome is Outcome.SAME else [])
         result.judged.append(Judged(record["id"], outcome, row.delivered, row.claim))
         return
     if old["digest"] and record["id"] in before and changes(old, record).keys() <= _DERIVED:
-        result.duplicate += 1
-        result.reread += 1
         _change(result, current, row, Outcome.REREAD)
         return
     faults = clashing(old, record) if old["digest"] and record["id"] not in meant else ()
@@ -228,7 +223,6 @@ def _judge(result: Plan, row: Row, current: dict[str, Record], meant: Collection
         result.clashes.append(_clash(old, record, faults, row.claim))
         result.judged.append(Judged(record["id"], Outcome.CLASH, row.delivered, row.claim))
         return
-    result.updated += 1
     _change(result, current, row, Outcome.UPDATED)
 
 
@@ -236,7 +230,6 @@ def _change(result: Plan, current: dict[str, Record], row: Row, outcome: Outcome
     record = row.record
     kept = result.added if record["id"] in result.added else result.changed
     kept[record["id"]] = current[record["id"]] = record
-    result.brought.add(record["id"])
     result.judged.append(Judged(record["id"], outcome, row.delivered, row.claim, record))
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
 from geo.core.messages import Message, message
 from geo.store import tables
-from geo.store.frames import Record
+from geo.store.frames import Record, in_parts
 from geo.store.records import RevisionKind, SetAside, StoredQuarantine, dump_message, load_message
 
 #: The kind of an update that is likely to be a mistake (`geo.store.clashes`).
@@ -21,7 +21,6 @@ WITHDRAWN: Final = "withdrawn"
 #: What a person wrote in a cell that could not be used is kept this long: time to ask for a correction.
 KEPT_DAYS: Final = 180
 _FIELDS: Final = ("row", "column", "value", "reason", "kind", "record")
-_AT_ONCE: Final = 500
 #: A reason may repeat the value.
 _FORGOTTEN: Final = {"value": "", "details": {}, "reason": dump_message(message("The value is no longer kept."))}
 
@@ -76,7 +75,7 @@ def settle(connection: Connection, records: Collection[str]) -> int:
     """
     table = tables.quarantine
     clashes = 0
-    for ids in _chunks(sorted(records)):
+    for ids in in_parts(records):
         open_ = (table.c.record.in_(ids)) & table.c.closed.is_(False)
         clashes += len(connection.execute(select(table.c.row).where(open_, table.c.kind == CLASH)).all())
         connection.execute(update(table).where(open_).values(closed=True, **_FORGOTTEN))
@@ -92,7 +91,7 @@ def close(connection: Connection, revision: int) -> None:
 def forget(connection: Connection, records: Collection[str], revisions: Collection[int] = ()) -> int:
     """Forget what the cells of rows of these records held, and of all rows of these revisions; return how many."""
     table, count = tables.quarantine, 0
-    for ids in _chunks(sorted(records)):
+    for ids in in_parts(records):
         count += connection.execute(update(table).where(table.c.record.in_(ids)).values(**_FORGOTTEN)).rowcount
     if revisions:
         made = table.c.revision.in_(sorted(revisions))
@@ -112,10 +111,6 @@ def read(connection: Connection, revision: int) -> tuple[StoredQuarantine, ...]:
     table = tables.quarantine
     rows = connection.execute(select(table).where(table.c.revision == revision).order_by(table.c.position))
     return tuple(_stored(row) for row in rows)
-
-
-def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
 
 
 def _stored(row: Row[Any]) -> StoredQuarantine:

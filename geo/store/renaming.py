@@ -38,10 +38,7 @@ def renamed(
     brought
         id → revisions that brought it first and last: rows without ids are counted off in the order of the first.
     """
-    result, register = Renaming(), Register()
-    there = _of(records, brought, new)
-    for record, keys in zip(there, keys_of(table, there), strict=True):
-        register.add(record, keys, made=is_made(record["source_id"]))
+    result, register = Renaming(), Register.of(table, _of(records, brought, new))
     moving = _of(records, brought, old)
     for record, keys in zip(moving, keys_of(table, moving), strict=True):
         found = register.take({**record, "source": new}, Claim(made=is_made(record["source_id"])), keys)

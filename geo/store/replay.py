@@ -13,11 +13,10 @@ from typing import Final
 
 from sqlalchemy import Connection, Table
 
-from geo.core.identity import is_made
 from geo.store import journal, tables, versions
 from geo.store.completing import absent
 from geo.store.frames import Record
-from geo.store.matching import Register, keys_of
+from geo.store.matching import Register
 from geo.store.planning import Withdrawn, plan
 from geo.store.records import Action
 from geo.store.renaming import Renaming, renamed
@@ -37,14 +36,11 @@ class State:
     def register(self, table: Table) -> Register:
         """Return the records that rows may be of, in the order in which they were brought."""
         standing = sorted(self.records, key=lambda name: (self.brought[name][0], name))
-        register = Register()
         records = [
             *(self.records[name] for name in standing),
             *(self.withdrawn[name].record for name in sorted(self.withdrawn)),
         ]
-        for record, keys in zip(records, keys_of(table, records), strict=True):
-            register.add(record, keys, made=is_made(record["source_id"]))
-        return register
+        return Register.of(table, records)
 
     def put(self, record: Record, revision: int) -> None:
         """Let a record be as a revision made it."""

@@ -11,10 +11,8 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 from geo.core.identity import Claim
 from geo.store import journal, tables
-from geo.store.frames import Record, from_content, to_content
+from geo.store.frames import Record, from_content, in_parts, to_content
 from geo.store.planning import Judged, forget_text
-
-_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +72,12 @@ def delivered(connection: Connection, entry: int) -> list[tuple[Record, Claim]]:
     return [(from_content(row.content, row.digest), Claim(*row.claim)) for row in rows]
 
 
-def digests_of(connection: Connection, records: Sequence[str]) -> dict[str, set[str]]:
+def digests_of(connection: Connection, records: Collection[str]) -> dict[str, set[str]]:
     """Return record → digests of what it has been."""
     table = tables.versions
     found: dict[str, set[str]] = {}
-    for start in range(0, len(records), _AT_ONCE):
-        of_these = table.c.record.in_(records[start : start + _AT_ONCE])
+    for part in in_parts(records):
+        of_these = table.c.record.in_(part)
         for row in connection.execute(
             select(table.c.record, table.c.after).where(of_these, table.c.after.is_not(None))
         ):
@@ -115,9 +113,8 @@ _KEEPS: Final = ("clash", "withdrawn")
 def erase(connection: Connection, records: Collection[str]) -> None:
     """Forget the personal text in all versions of these records; their seals stand, without what they sealed."""
     table, contents = tables.versions, tables.contents
-    wanted = sorted(records)
-    for start in range(0, len(wanted), _AT_ONCE):
-        of_these = table.c.record.in_(wanted[start : start + _AT_ONCE])
+    for part in in_parts(records):
+        of_these = table.c.record.in_(part)
         rows = connection.execute(select(table.c.delivered, table.c.after).where(of_these)).all()
         digests = {name for row in rows for name in row if name is not None}
         for name in sorted(digests):
@@ -139,9 +136,7 @@ def erase(connection: Connection, records: Collection[str]) -> None:
 def _keep_contents(connection: Connection, records: Iterable[Record]) -> None:
     table = tables.contents
     fresh = {record["digest"]: record for record in records if record["digest"]}
-    wanted = sorted(fresh)
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
+    for part in in_parts(fresh):
         there = set(connection.execute(select(table.c.digest).where(table.c.digest.in_(part))).scalars())
         rows = [{"digest": name, "content": to_content(fresh[name])} for name in part if name not in there]
         if rows:
