@@ -57,6 +57,7 @@ class Shelf:
     _shown: dict[tuple[int, Target], tuple[int, Assessment]] = field(default_factory=dict, compare=False, repr=False)
     #: Files of another version of Sira, and since when: they are read, and said, once.
     _unreadable: dict[Path, int] = field(default_factory=dict, compare=False, repr=False)
+    _reading: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
     @classmethod
     def of(cls, settings: Settings) -> Shelf:
@@ -74,9 +75,10 @@ class Shelf:
 
     def get(self, revision: int, target: Target) -> Assessment | None:
         """Return the assessment of exactly this revision, None where there is none that this version can read."""
-        kept = self.peek(revision, target)
-        if kept is not None:
-            return kept
+        with self._reading:  # two requests at once read it once, and have the same
+            return self.peek(revision, target) or self._read(revision, target)
+
+    def _read(self, revision: int, target: Target) -> Assessment | None:
         path = self.path(revision, target)
         changed = put_in_place(path)
         if changed is None or self._unreadable.get(path) == changed:

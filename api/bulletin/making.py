@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from weakref import ref
 
 from api.base.access import Caller
 from api.base.cache import Encoded, as_it_is
@@ -18,7 +17,7 @@ from api.base.door import Order
 from api.base.service import Service, Snapshot
 from api.bulletin.national_facts import gather_nation
 from api.bulletin.national_page import national_page
-from api.bulletin.pdf import write_pdf
+from api.bulletin.pdf import load_writer, write_pdf
 from api.bulletin.places import Place
 from api.bulletin.unit_facts import gather_unit
 from api.bulletin.unit_page import unit_page
@@ -62,7 +61,7 @@ class Bulletins:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._maker = ThreadPoolExecutor(1, thread_name_prefix="sira-sheet")
+        self._maker = ThreadPoolExecutor(1, thread_name_prefix="sira-sheet", initializer=load_writer)
 
     def order(self, snapshot: Snapshot, asked: Asked) -> Order[Asked, Encoded]:
         """Return the order for a sheet."""
@@ -77,4 +76,4 @@ def _key(asked: Asked) -> Hashable:
     """Return what a sheet depends on beside the revision; an assessment and a planner are not kept with it."""
     place = asked.place and (asked.place.vintage, asked.place.unit_id)
     roads = asked.ready.token if isinstance(asked.ready, Ready) else asked.ready
-    return "sheet", place, ref(asked.assessment), roads, asked.caller.audience, asked.lang, asked.today
+    return "sheet", place, asked.assessment.token, roads, asked.caller.audience, asked.lang, asked.today

@@ -26,6 +26,11 @@ _LANGUAGES: Final = {"fr": "fr-FR", "en": "en-GB"}
 _CELL_BASELINE: Final = 0.3
 
 
+def load_writer() -> None:
+    """Load fpdf2: it keeps the errors of what it could not import, and with them all that the first caller held."""
+    import fpdf  # noqa: F401
+
+
 def write_pdf(page: Page) -> bytes:
     """Return `page` as a document of one A4 page; its bytes depend on the page alone."""
     from fpdf import FPDF, ViewerPreferences

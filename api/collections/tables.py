@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
-from weakref import ref
 
 import geopandas as gpd
 import numpy as np
@@ -143,7 +142,7 @@ class Tables:
             assessment = service.shelf.peek(snapshot.revision, TARGET) or find(
                 service.shelf, service.assessor, snapshot.revision, TARGET, synthetic=snapshot.is_synthetic_only
             )
-            return replace(basis, assessment=assessment), (*key, ref(assessment), _age(collection, assessment, day))
+            return replace(basis, assessment=assessment), (*key, assessment.token, _age(collection, assessment, day))
         if collection.made_from is MadeFrom.ROADS:
             ready = self._roads(snapshot, TARGET)
             return replace(basis, ready=ready), (*key, ready.token, _age(collection, ready.assessment, day))

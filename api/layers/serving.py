@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
 from typing import Final
-from weakref import ref
 
 import anyio.to_thread
 from starlette.types import Receive, Scope, Send
@@ -197,8 +196,5 @@ async def assessment_for(service: Service, snapshot: Snapshot, target: Target) -
 
 
 def dated(assessment: Assessment, now: date) -> Hashable:
-    """Return what stands for an assessment where something made from it is kept: its window is over as time passes.
-
-    A key that held the assessment itself would keep it in memory.
-    """
-    return ref(assessment), assessment.window().age(now)
+    """Return what stands for an assessment where something made from it is kept: its window is over as time passes."""
+    return assessment.token, assessment.window().age(now)

@@ -74,6 +74,9 @@ class Assessment:
         The fitted estimator as `models.risk.stored` saves it; None where there were too few events to fit one.
     population_per_km2 : float array, optional
         People per km² in each cell of the grid where they come from a raster: its domain is built again with them.
+    token : object
+        Stands for it where something is kept that was made from it: a key that held the assessment would keep it in
+        memory, and a weak reference has no hash once the assessment is gone.
     """
 
     revision: int
@@ -90,6 +93,7 @@ class Assessment:
     event_ids: np.ndarray[Any, Any]
     model: bytes | None = field(default=None, repr=False)
     population_per_km2: Floats | None = field(default=None, repr=False)
+    token: object = field(default_factory=object, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("units", "hotspots"):
