@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import Final, get_args
+from types import MappingProxyType
+from typing import Any, Final, get_args
 
 import click
 
 from api.base.assessments import today
 from api.base.i18n import translate
 from api.base.keys import close_if_real
+from api.commands import reports
+from api.commands.reports import faults_of, kind_named
 from api.commands.session import COMMAND_LINE, Session, pass_session
 from geo import hazards
 from geo.boundaries.units import PCODE_SETS
@@ -25,8 +29,9 @@ from geo.hazards.contents import Content, contents
 from geo.hazards.tables import BearingReference
 from geo.incidents import fetch as sources
 from geo.incidents import readers
-from geo.incidents.batch import Batch, Fault, QuarantinedRow, write_report
+from geo.incidents.batch import Batch, Fault
 from geo.incidents.dates import Order
+from geo.incidents.raw import Table
 from geo.incidents.readers import finding
 from geo.incidents.readers.mapped import ColumnMap, load_column_map
 from geo.store.completing import Complete
@@ -44,7 +49,8 @@ _REPORT = click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     default=None,
-    help="CSV de toutes les lignes écartées / CSV of all rows set aside.",
+    help="CSV ou XLSX des lignes mêmes, avec leurs fautes, à corriger et à réimporter / CSV or XLSX of the rows "
+    "themselves, with their faults, to correct and import again.",
 )
 
 
@@ -134,6 +140,7 @@ def import_(
 ) -> None:
     """Importer FILE (incidents ou zones dangereuses) / import FILE (incidents or hazard areas)."""
 
+    reports.require_elsewhere(report, file)
     terms = Terms(
         who=COMMAND_LINE,
         meant=frozenset(meant),
@@ -144,6 +151,7 @@ def import_(
     held: frozenset[Content] = frozenset({"incidents"})
     mapping = ColumnMap() if column_map is None else load_column_map(column_map)
     stated = mapping.place
+    where: dict[str, Any] = {"sheet": sheet, "layer": layer, "header_row": header_row, "encoding": encoding}
     place = replace(stated, layer=layer or stated.layer, encoding=encoding or stated.encoding)
     if not mapping.columns:
         held = contents(file, place, finding.fits)
@@ -161,7 +169,12 @@ def import_(
             encoding=place.encoding,
             areas_only="incidents" in held,
         )
-        return _tell(session, areas, session.store.add_hazards(areas, terms), report, check=check)
+        to = reports.for_areas(report, beside="incidents" in held)
+        outcome = session.store.add_hazards(areas, terms)
+        rows = partial(
+            hazards.delivered, file, layer=place.layer, encoding=place.encoding, areas_only="incidents" in held
+        )
+        return _tell(session, areas, outcome, to, rows, check=check)
 
     def take(source: str | None) -> int:
         codes = {take_areas(source)} if "areas" in held else set()
@@ -177,13 +190,12 @@ def import_(
             column_map=None if column_map is None else mapping,
             source=source,
             date_order=date_order,
-            sheet=sheet,
-            layer=layer,
-            header_row=header_row,
-            encoding=encoding,
             pcodes=pcodes,
+            **where,
         )
-        return _tell(session, batch, session.store.add_incidents(batch, terms), report, check=check)
+        outcome = session.store.add_incidents(batch, terms)
+        rows = partial(_rows, file, None if column_map is None else mapping, where)
+        return _tell(session, batch, outcome, report, rows, check=check)
 
     try:
         code = take(source)
@@ -268,7 +280,11 @@ def _import(session: Session, file: Path, report: Path | None) -> int:
     """Import a file that was fetched from its source."""
     batch = readers.read(file, boundaries=session.boundaries, today=today())
     outcome = session.store.add_incidents(batch, Terms(who=COMMAND_LINE))
-    return _tell(session, batch, outcome, report, check=False)
+    return _tell(session, batch, outcome, report, partial(_rows, file), check=False)
+
+
+def _rows(file: Path, column_map: ColumnMap | None = None, where: Mapping[str, Any] = MappingProxyType({})) -> Table:
+    return readers.delivered(file, column_map=column_map, **where).table
 
 
 def _completeness(session: Session, period: tuple[datetime, datetime] | None, *, force: bool, yes: bool) -> Complete:
@@ -297,7 +313,13 @@ def _ask_source(session: Session, needed: SourceNeededError) -> str:
 
 
 def _tell(
-    session: Session, batch: Batch | HazardBatch, outcome: ImportReport, report: Path | None, *, check: bool
+    session: Session,
+    batch: Batch | HazardBatch,
+    outcome: ImportReport,
+    report: Path | None,
+    delivered: Callable[[], Table],
+    *,
+    check: bool,
 ) -> int:
     """Say what became of a file; return the exit code: 0 all of it is in the store, 3 some rows are not, 1 none is."""
     session.say(
@@ -314,7 +336,15 @@ def _tell(
             quarantined=outcome.quarantined,
         )
     )
-    _tell_set_aside(session, outcome.set_aside, report)
+    _tell_set_aside(session, outcome.set_aside, reported=report is not None)
+    if report is not None:
+        written = reports.write(session, report, batch, outcome, delivered())
+        session.say(
+            message(
+                "All rows are in {file}, with what became of each and why: correct them there and import that file.",
+                file=str(written),
+            )
+        )
     if check:
         session.say(message("This was a check: the store is as it was."))
     elif outcome.changed:
@@ -326,33 +356,14 @@ def _tell(
     return _SOME if outcome.new + outcome.updated + outcome.duplicate else _NONE
 
 
-def _tell_set_aside(session: Session, rows: Sequence[SetAside], report: Path | None) -> None:
+def _tell_set_aside(session: Session, rows: Sequence[SetAside], *, reported: bool) -> None:
     for kind, count in Counter(row.kind for row in rows).most_common():
-        session.say(message("  {kind}: {count}", kind=_kind(kind), count=count))
+        session.say(message("  {kind}: {count}", kind=kind_named(kind), count=count))
     for row in rows[:_SHOWN]:
-        for fault in _faults(row):
+        for fault in faults_of(row):
             session.say(_line(row.row, fault))
-    if len(rows) > _SHOWN and report is None:
-        session.say(message("… and {count} more; --report FILE.csv writes them all.", count=len(rows) - _SHOWN))
-    if report is not None:
-        header = (message("row"), message("column"), message("value"), message("reason"), message("kind"))
-        named = [
-            QuarantinedRow(row.row, fault.column, fault.value, fault.reason, translate(_kind(fault.kind), session.lang))
-            for row in rows
-            for fault in _faults(row)
-        ]
-        write_report(
-            report,
-            named,
-            header=[translate(name, session.lang) for name in header],
-            say=lambda reason: translate(reason, session.lang),
-        )
-        session.say(message("All {count} rows set aside are in {file}.", count=len(rows), file=str(report)))
-
-
-def _faults(row: SetAside) -> tuple[Fault, ...]:
-    others: tuple[Fault, ...] = getattr(row, "others", ())
-    return (Fault(row.column, row.value, row.reason, row.kind), *others)
+    if len(rows) > _SHOWN and not reported:
+        session.say(message("… and {count} more; --report FILE.xlsx writes them all.", count=len(rows) - _SHOWN))
 
 
 def _line(row: int, fault: Fault) -> Message:
@@ -362,36 +373,6 @@ def _line(row: int, fault: Fault) -> Message:
     return message(
         "Row {row}, {column} “{value}”: {reason}", row=row, column=fault.column, value=value, reason=fault.reason
     )
-
-
-def _kind(kind: str) -> Message:
-    names = {
-        "shape": message("wrong number of columns"),
-        "formula": message("formula"),
-        "control": message("control characters"),
-        "date": message("date"),
-        "location": message("location"),
-        "outside": message("outside Mali"),
-        "swapped": message("longitude and latitude swapped"),
-        "sign": message("a lost minus sign"),
-        "unit": message("the point is not in the unit named"),
-        "count": message("number of people"),
-        "code": message("unknown word or code"),
-        "duplicate": message("the same record twice in the file"),
-        "merged": message("further victims of an accident, counted in its first row"),
-        "geometry": message("outline"),
-        "bearing": message("bearings"),
-        "number": message("number"),
-        "status": message("status"),
-        "device": message("device category"),
-        "method": message("method"),
-        "flag": message("yes or no"),
-        "activity": message("an activity, not an incident"),
-        "review": message("rejected in review"),
-        "clash": message("an update that is likely to be a mistake"),
-        "withdrawn": message("a record that was withdrawn"),
-    }
-    return names.get(kind) or Message("{kind}", {"kind": kind})
 
 
 def _close(session: Session) -> None:

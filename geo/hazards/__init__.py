@@ -2,7 +2,7 @@
 
 from geo.hazards.areas import area_by_unit, area_difference, status_at
 from geo.hazards.batch import HazardBatch, QuarantinedArea
-from geo.hazards.reading import read
+from geo.hazards.reading import delivered, read
 from geo.hazards.schema import HazardStatus, Method, conform, empty_hazards, merge_histories
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "area_by_unit",
     "area_difference",
     "conform",
+    "delivered",
     "empty_hazards",
     "merge_histories",
     "read",

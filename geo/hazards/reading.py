@@ -27,8 +27,10 @@ from geo.hazards.tables import BearingReference
 from geo.hazards.validation import TakenArea, Validator
 from geo.incidents.dates import Order, settle_order
 from geo.incidents.devices import teaching_note
+from geo.incidents.raw import Table
 from geo.reading import parquet
 from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
+from geo.reading.encodings import beginning
 from geo.reading.tabular import Place, not_read_back
 from geo.reading.text import fold
 
@@ -112,6 +114,37 @@ def read(
         notes=(*notes, *([order_note] if order_note else []), *_notes(accepted, taken), *_unknown_words(judged)),
         claims={area.id: area.claim for area in taken},
     )
+
+
+def delivered(path: Path, *, layer: str | None = None, encoding: str | None = None, areas_only: bool = False) -> Table:
+    """Return the rows of a file of hazard areas as they were delivered.
+
+    Of a table they are its lines, under their own headings; of other files what is said of each area, under the names
+    that Sira reads, with its outline as WKT. An outline that could not be made out is left empty.
+    """
+    with unwrapped(Path(path)) as opened:
+        if _is_table(opened):
+            sheet = tables.read_sheet(opened.data, opened.name, encoding)
+            lines = np.array(sheet.lines[1:], dtype=np.int64)
+            return Table(opened.name, list(sheet.cells[0]), lines, sheet.cells[1:], sheet.notes)
+        _, areas, notes = _raw_areas(opened, None, Place(layer=layer, encoding=encoding))
+    if areas_only:
+        areas, _ = _without_points(areas)
+    names = list(dict.fromkeys(name for area in areas for name in area.properties if name != "wkt"))
+    rows = [[*(area.properties.get(name, "") for name in names), _outline(area)] for area in areas]
+    return Table(path.name, [*names, "wkt"], np.array([area.row for area in areas], dtype=np.int64), rows, notes)
+
+
+def _is_table(source: Source) -> bool:
+    data = source.data
+    binary = data.startswith((*_LAYERED, parquet.MAGIC))
+    return not binary and not beginning(data).startswith((b"{", b"<"))
+
+
+def _outline(area: RawArea) -> str:
+    if area.geometry is None or area.fault is not None:
+        return ""
+    return str(shapely.to_wkt(area.geometry, rounding_precision=-1))
 
 
 def _taught(area: RawArea, values: Mapping[str, Mapping[str, str]]) -> RawArea:

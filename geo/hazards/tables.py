@@ -17,8 +17,10 @@ from geo.core.messages import Message, message
 from geo.hazards.batch import RawArea
 from geo.hazards.fields import FieldError, column_of, parse_number, text_of
 from geo.hazards.turning import Point, TraverseError, compute
+from geo.incidents.returned import without_report
 from geo.reading.angles import Axis, parse_angle
 from geo.reading.encodings import decode
+from geo.reading.tabular import Sheet
 from geo.reading.text import fold
 
 #: What the bearings of a turning-point file count from.
@@ -46,51 +48,66 @@ class Line:
 def read_lines(data: bytes, file: str, encoding: str | None = None) -> tuple[list[Line], tuple[Message, ...]]:
     """Return the lines below the header of a CSV text (encodings: `geo.reading.encodings.decode`), and notes.
 
-    The separator is the one of ``,`` ``;`` tab and ``|`` that the header has most of: the cells below may hold any
-    number of each, in WKT.
-
     Raises
     ------
     FileError
         Where the text cannot be read, a column name occurs twice, or a line has more cells than the header.
     """
-    text, notes = decode(data, file, encoding)
-    separator = max(_SEPARATORS, key=text.partition("\n")[0].count)
-    limit = csv.field_size_limit(_FIELD_LIMIT)  # a polygon's WKT may be longer than the module's 131,072 characters
-    try:
-        lines = _parse(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), file)
-    except csv.Error as error:
-        raise FileError(
-            message("{file} is not a readable CSV: {detail}.", file=file, detail=str(error)), file=file
-        ) from error
-    finally:
-        csv.field_size_limit(limit)
-    return lines, notes
-
-
-def _parse(reader: Any, file: str) -> list[Line]:
-    names = [fold(name) for name in next(reader, [])]
+    sheet = read_sheet(data, file, encoding)
+    names = [fold(name) for name in sheet.cells[0]] if sheet.cells else []
     repeated = sorted({name for name in names if name and names.count(name) > 1})
     if repeated:
         raise FileError(
             message("{file}: the column {column} occurs twice.", file=file, column=", ".join(repeated)), file=file
         )
     lines = []
-    begin = reader.line_num + 1
-    for cells in reader:
+    for row, cells in zip(sheet.lines[1:], sheet.cells[1:], strict=True):
         if len(cells) > len(names):
             raise FileError(
                 message(
                     "{file}, row {row}: {cells} cells under {columns} columns.",
                     file=file,
-                    row=begin,
+                    row=row,
                     cells=len(cells),
                     columns=len(names),
                 ),
                 file=file,
             )
+        lines.append(Line(row, dict(zip(names, cells, strict=False))))
+    return lines, sheet.notes
+
+
+def read_sheet(data: bytes, file: str, encoding: str | None = None) -> Sheet:
+    """Return the lines of a CSV text, the header first, those that are blank left out.
+
+    The separator is the one of ``,`` ``;`` tab and ``|`` that the header has most of: the cells below may hold any
+    number of each, in WKT.
+
+    Raises
+    ------
+    FileError
+        Where the text cannot be read.
+    """
+    text, notes = decode(data, file, encoding)
+    separator = max(_SEPARATORS, key=text.partition("\n")[0].count)
+    limit = csv.field_size_limit(_FIELD_LIMIT)  # a polygon's WKT may be longer than the module's 131,072 characters
+    try:
+        numbered = _numbered(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+    except csv.Error as error:
+        raise FileError(
+            message("{file} is not a readable CSV: {detail}.", file=file, detail=str(error)), file=file
+        ) from error
+    finally:
+        csv.field_size_limit(limit)
+    return without_report(Sheet(file, "csv", [line for line, _ in numbered], [cells for _, cells in numbered], notes))
+
+
+def _numbered(reader: Any) -> list[tuple[int, list[str]]]:
+    lines: list[tuple[int, list[str]]] = [(1, next(reader, []))]
+    begin = reader.line_num + 1
+    for cells in reader:
         if any(cell.strip() for cell in cells):
-            lines.append(Line(begin, dict(zip(names, cells, strict=False))))
+            lines.append((begin, cells))
         begin = reader.line_num + 1
     return lines
 

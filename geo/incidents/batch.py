@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final
 
 import geopandas as gpd
 
 from geo.core.identity import Claim
 from geo.core.messages import Message
-from geo.core.tables import defuse_inside
-from geo.reading.text import is_formula
 
 #: Kinds of quarantined rows. ``outside`` is a place outside Mali, ``sign`` a longitude that lost its minus sign,
 #: ``unit`` a point outside the unit that its row names, ``duplicate`` a row whose record stands in an earlier row of
@@ -39,9 +33,6 @@ KINDS = (
     "clash",
     "withdrawn",
 )
-
-#: What a spreadsheet may run although a list in a narrative begins so, too.
-_CALLS: Final = re.compile(r"\s*[-+].*[|!(]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,38 +113,3 @@ class Batch:
             raise AssertionError(
                 f"{self.rows_read} rows read, {len(self.accepted)} accepted, {len(self.quarantined)} set aside"
             )
-
-
-def write_report(
-    path: Path, rows: Iterable[QuarantinedRow], *, header: Iterable[str], say: Callable[[Message], str]
-) -> None:
-    """Write line number, column, value, reason and kind of each fault, in UTF-8 with a byte order mark.
-
-    The mark is what makes spreadsheets read accents; a text that a spreadsheet would take for a formula is written
-    with an apostrophe before it.
-
-    Parameters
-    ----------
-    header
-        Names of the five columns, in the reader's language.
-    say
-        Puts a message into the reader's language.
-    """
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream, quoting=csv.QUOTE_NONNUMERIC)
-        writer.writerow(list(header))
-        for row in rows:
-            for fault in row.faults:
-                writer.writerow([row.row, *map(harmless, (fault.column, fault.value, say(fault.reason), fault.kind))])
-
-
-def harmless(text: str) -> str:
-    """Return `text` so that no spreadsheet takes it, or a part of it, for a formula.
-
-    Examples
-    --------
-    >>> harmless("=1+1"), harmless("-4.19"), harmless("Mopti")
-    ("'=1+1", '-4.19', 'Mopti')
-    """
-    risky = is_formula(text) or _CALLS.match(text) is not None or text[:1] in ("\t", "\r", "\n")
-    return ("'" if risky else "") + defuse_inside(text)

@@ -135,6 +135,8 @@ class Table:
         Positions of rows that end before the others do.
     closed
         As `geo.reading.tabular.Sheet.closed`.
+    tags
+        Row of hashtags between header and rows.
     """
 
     file: str
@@ -146,6 +148,7 @@ class Table:
     sheets: tuple[str, ...] = ()
     short: tuple[int, ...] = ()
     closed: bool = False
+    tags: tuple[str, ...] = ()
 
 
 def normal(header: str) -> str:

@@ -39,7 +39,7 @@ def decode(data: bytes, file: str, encoding: str | None = None) -> tuple[str, tu
     ParameterError
         There is no encoding of the name given.
     """
-    if encoding is not None:
+    if encoding is not None and not data.startswith(codecs.BOM_UTF8):  # a mark says more than a person does
         return _as_named(data, file, encoding), ()
     wide = _utf16(data)
     if wide is not None:

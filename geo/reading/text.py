@@ -25,6 +25,7 @@ _LONGEST_BLANK: Final = 20
 # Tab, line feed and carriage return are ordinary in a narrative; every other C0 and C1 character, DEL, the byte order
 # mark inside a text and the bidirectional overrides (which show a text in another order than it is stored) are not.
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_WRITTEN_OUT: Final = re.compile(r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}")
 # White space before the sign does not keep a spreadsheet from calculating, so such cells are looked at too.
 _SUSPECT: Final = frozenset("=@+- \t\r\n\u00a0\u202f")
 _SUSPECT_LINE: Final = re.compile(r"^[^\S\n]*[=@+\-]", re.MULTILINE)
@@ -106,3 +107,13 @@ def control_characters(values: pd.Series) -> NDArray[np.bool_]:
 def visible(text: str) -> str:
     """Return `text` with control characters written out as ``\\xNN``, so that a report can show them."""
     return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def controls_of(text: str) -> str:
+    """Return `text` with the control characters that `visible` wrote out."""
+    return _WRITTEN_OUT.sub(_control, text)
+
+
+def _control(found: re.Match[str]) -> str:
+    character = chr(int(found.group()[2:], 16))
+    return character if _CONTROL.match(character) else found.group()

@@ -250,7 +250,14 @@ def _add(
         quarantine.keep(connection, revision, rows)
     _enter(connection, table, kind, batch, planned, terms, gone, content, revision, changed)
     quarantine.expire(connection, revisions.now())
-    return ImportReport(revision=revision, changed=changed, notes=tuple(notes), set_aside=tuple(aside), **counts)
+    return ImportReport(
+        revision=revision,
+        changed=changed,
+        notes=tuple(notes),
+        set_aside=tuple(aside),
+        became=tuple(row.outcome for row in planned.judged),
+        **counts,
+    )
 
 
 def _left_by_before(connection: Connection, table: Table) -> frozenset[str]:

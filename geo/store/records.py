@@ -62,7 +62,8 @@ class ImportReport:
     """What became of each row of a file: ``rows_read == new + updated + duplicate + quarantined``.
 
     `changed` says whether the import made a revision; `revision` is then that one, else the one that was there.
-    `set_aside` are the rows that its reader set aside, and those that clash with what the store holds.
+    `set_aside` are the rows that its reader set aside, and those that clash with what the store holds. `became` says of
+    each row that the reader accepted, in its order, what became of it (`geo.store.planning.Outcome`).
     """
 
     revision: int
@@ -74,6 +75,7 @@ class ImportReport:
     quarantined: int
     notes: tuple[Message, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
+    became: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
@@ -32,6 +33,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return invoke
 
 
+def rows_of(report: Path) -> list[list[str]]:
+    with report.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.reader(stream))
+
+
 def test_an_import_reports_and_a_second_one_changes_nothing(run: Run, tmp_path: Path) -> None:
     report = tmp_path / "report.csv"
     first = run("import", FIXTURES / "ucdp_ged_official.csv", "--report", report)
@@ -39,14 +45,11 @@ def test_an_import_reports_and_a_second_one_changes_nothing(run: Run, tmp_path: 
     assert "UCDP GED, 6 rows read." in first.output
     assert "5 new, 0 updated, 0 already there, 1 set aside." in first.output
     assert "Row 7, longitude, latitude “2.11, 13.51”: The point lies outside Mali." in first.output
-    with report.open(encoding="utf-8-sig", newline="") as stream:
-        assert list(csv.reader(stream))[1] == [
-            "7",
-            "longitude, latitude",
-            "2.11, 13.51",
-            "The point lies outside Mali.",
-            "outside Mali",
-        ]
+    assert [row[:3] for row in rows_of(report)] == [
+        ["Sira: row", "Sira: what became of it", "Sira: faults"],
+        *([str(line), "new", ""] for line in range(2, 7)),
+        ["7", "set aside", "longitude, latitude “2.11, 13.51”: The point lies outside Mali."],
+    ]
     key = first.output.splitlines()[-1]
     assert key.startswith("sira_")
     second = run("import", FIXTURES / "ucdp_ged_official.csv")
@@ -59,17 +62,16 @@ def test_the_report_is_in_the_persons_language(run: Run, tmp_path: Path) -> None
     report = tmp_path / "rapport.csv"
     result = run("import", FIXTURES / "kobo.xlsx", "--source", "kobo", "--report", report, lang="fr")
     assert "Ligne 3, infos/tues «\u202f=1+1\u202f»" in result.output
-    with report.open(encoding="utf-8-sig", newline="") as stream:
-        header, row = list(csv.reader(stream))
-    assert header == ["ligne", "colonne", "valeur", "raison", "genre"]
-    assert row == [
+    header, first, second = rows_of(report)
+    assert header[:3] == ["Sira\u202f: ligne", "Sira\u202f: suite", "Sira\u202f: fautes"]
+    assert first[:3] == ["2", "nouveau", ""]
+    assert second[:3] == [
         "3",
-        "infos/tues",
-        "'=1+1",
-        "La cellule est une formule sans valeur enregistrée\u202f; "
+        "écarté",
+        "infos/tues «\u202f=1+1\u202f»\u202f: La cellule est une formule sans valeur enregistrée\u202f; "
         "ouvrez le fichier dans Excel ou LibreOffice et enregistrez-le.",
-        "formule",
     ]
+    assert second[header.index("infos/tues")] == "'=1+1"
 
 
 def test_the_same_source_id_updates(run: Run, tmp_path: Path) -> None:
@@ -120,10 +122,54 @@ def test_p_codes_and_words_are_taught_on_the_command_line(run: Run, tmp_path: Pa
 def test_all_faults_of_a_row_are_printed_and_reported(run: Run, tmp_path: Path) -> None:
     report = tmp_path / "aside.csv"
     printed = run("import", INTAKE / "multi.csv", "--source", "ong", "--report", report).output
-    with report.open(encoding="utf-8-sig", newline="") as stream:
-        columns = [row["column"] for row in csv.DictReader(stream)]
-    assert columns == ["date", "killed", "injured", "longitude, latitude", "device_category"]
+    columns = ["date", "killed", "injured", "longitude, latitude", "device_category"]
+    (told,) = [row[2] for row in rows_of(report)[1:]]
+    assert [fault.partition(" “")[0] for fault in told.split(" | ")] == columns
     assert all(f"Row 2, {column} “" in printed for column in columns)
+
+
+def test_a_corrected_report_is_sent_back(run: Run, tmp_path: Path) -> None:
+    report = tmp_path / "report.xlsx"
+    assert run("import", INTAKE / "mixed_fr.csv", "--source", "ong", "--report", report).exit_code == 3
+    book = openpyxl.load_workbook(report)
+    header, *rows = book.active.iter_rows()
+    column = [cell.value for cell in header].index("Date")
+    (wrong,) = [row for row in rows if row[1].value == "set aside"]
+    assert wrong[column].value.startswith("31")
+    wrong[column].value = "28/02/2023"
+    book.save(report)
+    sent = run("import", report, "--source", "ong")
+    assert "1 new, 0 updated, 5 already there, 0 set aside." in sent.output
+    assert "its own columns were not read: Sira: row, Sira: what became of it, Sira: faults" in sent.output
+    assert sent.exit_code == 0
+
+
+def test_a_clash_is_reported_with_old_and_new(run: Run, tmp_path: Path) -> None:
+    report = tmp_path / "report.csv"
+    run("import", INTAKE / "lifecycle" / "v1.csv", "--source", "ong")
+    run("import", INTAKE / "lifecycle" / "v2.csv", "--source", "ong", "--report", report)
+    (clash,) = [row for row in rows_of(report) if row[1] == "clash"]
+    assert "killed_total 2 → 200" in clash[2]
+
+
+def test_of_points_and_areas_in_one_file_each_have_a_report(run: Run, tmp_path: Path) -> None:
+    report = tmp_path / "report.xlsx"
+    run("import", INTAKE / "geo_mixed.geojson", "--source", "ong", "--report", report)
+    assert report.exists()
+    aside = tmp_path / "report-areas.csv"
+    header, area = rows_of(aside)
+    assert area[header.index("wkt")].startswith("POLYGON")
+    assert "survey_date" in area[2]
+    with aside.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([[*header, "survey_date"], [*area, "2023-05-01"]])
+    assert "1 new, 0 updated, 0 already there, 0 set aside." in run("import", aside, "--source", "ong").output
+
+
+def test_a_report_does_not_take_the_place_of_its_file(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "file.csv"
+    shutil.copy(INTAKE / "multi.csv", file)
+    assert "another name" in run("import", file, "--source", "ong", "--report", file).output
+    assert file.read_bytes() == (INTAKE / "multi.csv").read_bytes()
 
 
 def test_what_cannot_be_read_is_one_sentence(run: Run, tmp_path: Path) -> None:

@@ -15,10 +15,9 @@ import pytest
 
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import FileError
-from geo.core.messages import message
 from geo.hazards.contents import holds_areas
 from geo.incidents import Batch, QuarantinedRow, notes
-from geo.incidents.batch import KINDS, write_report
+from geo.incidents.batch import KINDS
 from geo.incidents.readers import read
 
 HEADER = ["id", "date", "longitude", "latitude", "hazard_type", "killed", "narrative"]
@@ -247,18 +246,3 @@ def test_areas_are_told_from_points(tmp_path: Path) -> None:
     fixtures = Path(__file__).parents[1] / "fixtures" / "incidents"
     for name in ("ucdp_ged_official.csv", "acled.csv", "kobo.xlsx", "points.geojson", "imsma_accidents.csv"):
         assert not holds_areas(fixtures / name)
-
-
-def test_the_report_is_complete_and_harmless(tmp_path: Path) -> None:
-    rows = [
-        QuarantinedRow(7, "killed", "=1+1", message("The cell is a formula; Sira takes values only."), "formula"),
-        QuarantinedRow(9, "longitude", "-4.19", message("Row {row}", row=9), "location"),
-    ]
-    path = tmp_path / "report.csv"
-    write_report(path, rows, header=["ligne", "colonne", "valeur", "raison", "genre"], say=str)
-    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        table = list(csv.reader(stream))
-    assert table[0] == ["ligne", "colonne", "valeur", "raison", "genre"]
-    assert table[1][:3] == ["7", "killed", "'=1+1"]
-    assert table[2][:3] == ["9", "longitude", "-4.19"]

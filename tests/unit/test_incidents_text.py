@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from geo.core.errors import FileError
-from geo.incidents.batch import harmless
 from geo.incidents.dates import Moment, Trouble, first_of, parse_date, parse_dates, settle_order
+from geo.incidents.returned import harmless
 from geo.reading.numbers import parse_column, parse_count, parse_decimal
 from geo.reading.text import control_characters, fold, is_blank, is_formula, visible
 

@@ -16,7 +16,6 @@ from geo.core.errors import FileError
 from geo.core.provenance import data_path
 from geo.hazards.schema import HazardStatus, Method
 from geo.incidents import Batch, notes
-from geo.incidents.batch import write_report
 from geo.incidents.dates import Trouble, parse_date
 from geo.incidents.loose_dates import Moment
 from geo.incidents.readers import read
@@ -123,13 +122,8 @@ def test_all_faults_of_a_row_are_named_at_once() -> None:
     }
 
 
-def test_the_report_holds_every_fault_and_the_store_keeps_them(tmp_path: Path) -> None:
+def test_the_store_keeps_every_fault(tmp_path: Path) -> None:
     batch = take("multi.csv")
-    write_report(
-        tmp_path / "report.csv", batch.quarantined, header=["row", "column", "value", "reason", "kind"], say=str
-    )
-    with (tmp_path / "report.csv").open(encoding="utf-8-sig", newline="") as stream:
-        assert [row["column"] for row in csv.DictReader(stream)] == [f.column for f in batch.quarantined[0].faults]
     store = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
     (kept,) = store.quarantine(store.add_incidents(batch).revision)
     assert [fault["column"] for fault in kept.details["others"]] == [f.column for f in batch.quarantined[0].others]

@@ -1,5 +1,5 @@
 """Files of incidents: one reader per format, and `read`, which finds the one for a file."""
 
-from geo.incidents.readers.reading import read
+from geo.incidents.readers.reading import delivered, read
 
-__all__ = ["read"]
+__all__ = ["delivered", "read"]

@@ -109,6 +109,8 @@ def _found(sheet: Sheet, mapping: ColumnMap | None, place: Place) -> Found:
     tagged = hxl.find_hashtags(sheet.cells)
     if tagged is not None:
         table = table_under(sheet, tagged[0], header=max(tagged[0] - 1, 0))
+        if tagged[0]:
+            table = replace(table, tags=tuple(sheet.cells[tagged[0]]))
         return _settled(sheet, _judged(table, sheet, mapping, tagged[1]), max(tagged[0] - 1, 0))
     last = 1 if sheet.kind in _NAMED or place.header_row is not None else _SEARCHED
     for position in range(min(last, len(sheet.cells))):

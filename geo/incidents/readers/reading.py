@@ -20,9 +20,10 @@ from geo.incidents.placemarks import read_markup
 from geo.incidents.raw import Table, pick
 from geo.incidents.readers import sira
 from geo.incidents.readers.choices import separate_choices
-from geo.incidents.readers.finding import FIXED, find, fits
+from geo.incidents.readers.finding import FIXED, Found, find, fits
 from geo.incidents.readers.mapped import ColumnMap, load_column_map, teach
 from geo.incidents.readers.systems import check_beside
+from geo.incidents.returned import without_report
 from geo.reading import parquet
 from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
 from geo.reading.encodings import beginning
@@ -95,8 +96,7 @@ def read(
     place = _place(mapping, sheet=sheet, layer=layer, header_row=header_row, encoding=encoding)
     mapping = mapping or ColumnMap()
     columns = mapping if mapping.columns else None
-    with unwrapped(path) as opened:
-        found = find(_sheets(opened, columns, place), columns, place)
+    found = _found(path, columns, place)
     form, table, chosen = found.form, found.table, found.chosen
     _mark(table, chosen)
     raw = pick(table, chosen, {**form.constants, **mapping.constants})
@@ -122,6 +122,33 @@ def read(
     return Batch(table.file, form.label, len(raw), accepted, raw.faults.rows(), tuple(raw.notes), claims)
 
 
+def delivered(
+    path: Path,
+    *,
+    column_map: ColumnMap | None = None,
+    sheet: str | None = None,
+    layer: str | None = None,
+    header_row: int | None = None,
+    encoding: str | None = None,
+) -> Found:
+    """Return the rows of a file as they were delivered, under their own headings, and which columns `read` reads.
+
+    The parameters are those of `read`; the rows are those that it accepts or sets aside, in its order.
+    """
+    place = _place(column_map, sheet=sheet, layer=layer, header_row=header_row, encoding=encoding)
+    return _found(path, column_map if column_map is not None and column_map.columns else None, place)
+
+
+def _found(path: Path, columns: ColumnMap | None, place: Place) -> Found:
+    with unwrapped(path) as opened:
+        sheets = _sheets(opened, columns, place)
+        returned = [mine for sheet in sheets if (mine := without_report(sheet)) is not sheet]
+        if returned:  # what was said of where the rows are was said of the file that it reports on
+            return find(returned, columns, NOWHERE)
+        _refuse_idle(place, opened, kind_of(opened.data))
+        return find(sheets, columns, place)
+
+
 def _place(mapping: ColumnMap | None, **given: Any) -> Place:
     """Return where the rows are: as was said with the call, else as the column map says."""
     said = {name: value for name, value in given.items() if value is not None}
@@ -131,7 +158,6 @@ def _place(mapping: ColumnMap | None, **given: Any) -> Place:
 def _sheets(source: Source, mapping: ColumnMap | None, place: Place) -> list[Sheet]:
     """Read the cells of a file by what it holds, whatever its name ends in: a workbook may have several sheets."""
     kind = kind_of(source.data)
-    _refuse_idle(place, source, kind)
     sheets = read_workbook(source.data, kind, source.name) if kind is not None else [_sheet(source, mapping, place)]
     return [replace(sheet, notes=(*source.notes, *sheet.notes)) for sheet in sheets]
 
