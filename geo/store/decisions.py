@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, func, insert, select, update
 
 from geo.core.errors import NotFoundError, ParameterError
 from geo.core.identity import Claim
@@ -153,22 +153,30 @@ def withdraw(connection: Connection, records: Collection[str], reason: str, reli
     NotFoundError
         Where one of them is no record of the store.
     """
-    found = {table: [name for name in sorted(records) if _holds(connection, table, name)] for table in TABLES}
-    _require_found(records, (name for names in found.values() for name in names))
+    stored = {table: _stored(connection, table, records) for table in TABLES}
+    _require_found(records, chain.from_iterable(stored.values()))
     revision = revisions.begin(connection, RevisionKind.WITHDRAW, counts={"withdrawn": len(set(records))})
-    for table, names in found.items():
-        if names:
-            state = present(connection, table)
-            judged = [Judged(name, Outcome.TAKEN_BACK, state.records[name], _NOTHING) for name in names]
-            for name in names:
-                state.withdraw(name, reason, by_source=False)
-            bring_to(connection, table, state, revision)
-            seals = versions.seals_for(judged)
-            details = {"kind": table.name, "records": names, "reason": reason}
-            entry = journal.append(connection, Action.WITHDRAW, revision, details, seals=[seal for _, seal in seals])
-            versions.keep(connection, table, entry, judged, seals)
+    for table, found in stored.items():
+        if found:
+            judged = [Judged(name, Outcome.TAKEN_BACK, record, _NOTHING) for name, (record, _) in found.items()]
+            gone = {name: Withdrawn(record, reason, False) for name, (record, _) in found.items()}
+            keep_withdrawn(connection, table, gone, {name: first for name, (_, first) in found.items()})
+            for ids in in_parts(found):
+                connection.execute(delete(table).where(table.c.id.in_(ids)))
+            details = {"kind": table.name, "records": list(found), "reason": reason}
+            versions.enter(connection, Action.WITHDRAW, revision, details, judged)
     relink(connection)
     return revision
+
+
+def _stored(connection: Connection, table: Table, names: Collection[str]) -> dict[str, tuple[Record, int]]:
+    """Return real records of a table as they stand, by their ids in order, each with the revision that added it."""
+    found = {}
+    for ids in in_parts(names):
+        query = select(table).where(table.c.id.in_(ids), table.c.synthetic.is_(False)).order_by(table.c.id)
+        for row in connection.execute(query).mappings():
+            found[row["id"]] = _record(row), row["revision_added"]
+    return found
 
 
 def erase(connection: Connection, records: Collection[str], source: str | None) -> Erased:
@@ -208,13 +216,17 @@ def present(connection: Connection, table: Table) -> State:
     """Return the real records of a table as they stand."""
     state = State()
     for row in connection.execute(select(table).where(table.c.synthetic.is_(False))).mappings():
-        state.records[row["id"]] = {name: value for name, value in row.items() if name not in _OURS}
+        state.records[row["id"]] = _record(row)
         state.brought[row["id"]] = row["revision_added"], row["revision_updated"]
     state.withdrawn = withdrawn_in(connection, table)
     gone = tables.withdrawn
     for name, first in connection.execute(select(gone.c.record, gone.c.revision).where(gone.c.kind == table.name)):
         state.brought[name] = first, first
     return state
+
+
+def _record(row: RowMapping) -> Record:
+    return {name: value for name, value in row.items() if name not in _OURS}
 
 
 def withdrawn_in(connection: Connection, table: Table) -> dict[str, Withdrawn]:
@@ -311,11 +323,6 @@ def _undoable(line: Sequence[journal.Entry], revision: int, newest: int) -> jour
 
 def _all(state: State) -> dict[str, Record]:
     return {**{name: one.record for name, one in state.withdrawn.items()}, **state.records}
-
-
-def _holds(connection: Connection, table: Table, name: str) -> bool:
-    query = select(table.c.id).where(table.c.id == name, table.c.synthetic.is_(False))
-    return connection.execute(query).first() is not None
 
 
 def _require_found(records: Iterable[str], known: Iterable[str]) -> None:

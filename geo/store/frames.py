@@ -88,13 +88,13 @@ def to_frame(rows: Sequence[Sequence[Any]], schema: Mapping[str, str], index: st
 def digest(record: Record) -> str:
     """Return the SHA-256 of a record's values, a digest it already carries aside: equal contents, equal digests."""
     content = {name: value for name, value in record.items() if name != "digest"}
-    return hashlib.sha256(json.dumps(content, default=_plain).encode("ascii")).hexdigest()
+    return hashlib.sha256(json.dumps(content, default=plain).encode("ascii")).hexdigest()
 
 
 def to_content(record: Record) -> dict[str, Any]:
     """Return a record as JSON values, its digest aside."""
     return {
-        name: _plain(value) if isinstance(value, bytes | dt.datetime) else value
+        name: plain(value) if isinstance(value, bytes | dt.datetime) else value
         for name, value in record.items()
         if name != "digest"
     }
@@ -115,7 +115,8 @@ def _value(column: str, value: Any) -> Any:
     return dt.datetime.fromisoformat(value) if column in _MOMENTS else value
 
 
-def _plain(value: bytes | dt.datetime) -> str:
+def plain(value: bytes | dt.datetime) -> str:
+    """Return a value of a record that JSON has no word for as text."""
     return value.hex() if isinstance(value, bytes) else value.isoformat()
 
 

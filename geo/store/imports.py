@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import geopandas as gpd
-from sqlalchemy import Connection, Table, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from geo.core.errors import InputError
 from geo.core.identity import Claim
@@ -215,7 +215,7 @@ def _add(
         stored_in(connection, table),
         meant=terms.meant,
         withdrawn=taken_back,
-        before=_left_by_before(connection, table),
+        before=versions.left_by_before(connection, table.name),
         erased=frozenset(connection.execute(select(tables.erased.c.record)).scalars()),
     )
     gone, absence = _absent(connection, table, batch, planned, terms)
@@ -248,7 +248,7 @@ def _add(
         _write(connection, table, planned, revision)
         _take_back(connection, table, planned, gone, revision)
         quarantine.keep(connection, revision, rows)
-    _enter(connection, table, kind, batch, planned, terms, gone, content, revision, changed)
+    _enter(connection, kind, batch, planned, terms, gone, content, revision, changed)
     quarantine.expire(connection, revisions.now())
     return ImportReport(
         revision=revision,
@@ -258,18 +258,6 @@ def _add(
         became=tuple(row.outcome for row in planned.judged),
         **counts,
     )
-
-
-def _left_by_before(connection: Connection, table: Table) -> frozenset[str]:
-    """Return the records that are as an earlier version of Sira left them."""
-    kept, entries = tables.versions, tables.journal
-    first = select(entries.c.number).where(entries.c.action == str(Action.BASELINE))
-    changed = kept.alias()
-    again = exists().where(
-        changed.c.record == kept.c.record, changed.c.entry > kept.c.entry, changed.c.after.is_not(None)
-    )
-    query = select(kept.c.record).where(kept.c.kind == table.name, kept.c.entry.in_(first), ~again)
-    return frozenset(connection.execute(query).scalars())
 
 
 def _absent(
@@ -341,7 +329,6 @@ def _take_back(connection: Connection, table: Table, planned: Plan, gone: Collec
 
 def _enter(
     connection: Connection,
-    table: Table,
     kind: RevisionKind,
     batch: Batch,
     planned: Plan,
@@ -366,11 +353,7 @@ def _enter(
         "digest": content,
         "changed": changed,
     }
-    seals = versions.seals_for(planned.judged)
-    entry = journal.append(
-        connection, Action(str(kind)), revision, details, who=terms.who, seals=[seal for _, seal in seals]
-    )
-    versions.keep(connection, table, entry, planned.judged, seals)
+    versions.enter(connection, Action(str(kind)), revision, details, planned.judged, who=terms.who)
 
 
 def _iso(complete: Complete) -> list[str] | None:

@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from geo.core.messages import Message, message
 from geo.store import tables
 from geo.store.records import Action
 from geo.store.revisions import now
@@ -34,15 +33,6 @@ class Entry:
     rows: str
     previous: str
     hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What checking the journal found: how many entries, what is wrong, and the records of which text was erased."""
-
-    entries: int
-    faults: tuple[Message, ...]
-    erased: tuple[str, ...]
 
 
 def append(
@@ -64,11 +54,11 @@ def append(
         action=action,
         revision=revision,
         details=dict(details),
-        rows=_over(seals),
+        rows=over(seals),
         previous="" if last is None else last.hash,
         hash="",
     )
-    values = {name: getattr(entry, name) for name in Entry.__slots__} | {"hash": _hash(entry), "action": str(action)}
+    values = {name: getattr(entry, name) for name in Entry.__slots__} | {"hash": hash_of(entry), "action": str(action)}
     connection.execute(insert(table).values(**values))
     return entry.number
 
@@ -87,48 +77,6 @@ def undone(line: Iterable[Entry]) -> set[int]:
     return taken_back
 
 
-def verify(connection: Connection) -> Verified:
-    """Check that every entry follows from the one before, and every version from its seal."""
-    faults: list[Message] = []
-    erased: set[str] = set()
-    previous = ""
-    line = entries(connection)
-    named = {record for entry in line if entry.action is Action.ERASE for record in entry.details["records"]}
-    for entry in line:
-        seals, wrong, unsealed = _seals_of(connection, entry.number)
-        erased |= unsealed
-        if entry.previous != previous or entry.hash != _hash(entry) or entry.rows != _over(seals):
-            faults.append(
-                message("Entry {number} of {at} was changed, or one before it.", number=entry.number, at=entry.at)
-            )
-        faults += [
-            message("Entry {number}: the record {id} is not what was written.", number=entry.number, id=record)
-            for record in sorted(wrong | (unsealed - named))
-        ]
-        previous = entry.hash
-    return Verified(len(line), tuple(faults), tuple(sorted(erased)))
-
-
-def _seals_of(connection: Connection, number: int) -> tuple[list[str], set[str], set[str]]:
-    """Return the seals of an entry's versions, the records whose version is not what was sealed, and those erased."""
-    table, contents = tables.versions, tables.contents
-    rows = connection.execute(select(table).where(table.c.entry == number).order_by(table.c.position)).all()
-    held = {
-        row.digest: row.content
-        for row in connection.execute(
-            select(contents).where(contents.c.digest.in_(select(table.c.delivered).where(table.c.entry == number)))
-        )
-    }
-    erased = {row.record for row in rows if not row.salt}
-    wrong = {
-        row.record
-        for row in rows
-        if (row.salt and row.seal != seal(row.salt, row.record, row.outcome, row.delivered, row.after))
-        or (row.delivered is not None and content_digest(held.get(row.delivered)) != row.delivered)
-    }
-    return [row.seal for row in rows], wrong, erased
-
-
 def seal(salt: str, record: str, outcome: str, delivered: str | None, after: str | None) -> str:
     """Return the seal of a version."""
     return hashlib.sha256(json.dumps([salt, record, outcome, delivered, after]).encode("ascii")).hexdigest()
@@ -139,11 +87,13 @@ def content_digest(content: object) -> str:
     return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
 
 
-def _over(seals: Sequence[str]) -> str:
+def over(seals: Sequence[str]) -> str:
+    """Return what an entry says of its rows."""
     return hashlib.sha256("".join(seals).encode("ascii")).hexdigest()
 
 
-def _hash(entry: Entry) -> str:
+def hash_of(entry: Entry) -> str:
+    """Return the hash of an entry, which takes in that of the one before."""
     said = [
         entry.number,
         entry.at.isoformat(),

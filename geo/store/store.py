@@ -21,7 +21,7 @@ from geo.incidents.duplicates import link
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE, HazardType
 from geo.store import backup as backups
-from geo.store import decisions, events, imports, journal, quarantine, revisions, tables, versions, vintages
+from geo.store import decisions, events, imports, quarantine, revisions, tables, verifying, versions, vintages
 from geo.store.basis import holds, rested_on
 from geo.store.database import Database
 from geo.store.frames import WKB, to_frame
@@ -289,10 +289,10 @@ class Store:
             raise NotFoundError(message("There is no record {id}.", id=record))
         return found
 
-    def verify_journal(self) -> journal.Verified:
+    def verify_journal(self) -> verifying.Verified:
         """Check that nothing that was entered in the journal has been changed since."""
         with self._database.read() as connection:
-            return journal.verify(connection)
+            return verifying.verify(connection)
 
     def vintages(self) -> dict[str, gpd.GeoDataFrame]:
         """Return imported vintage → unit table of all its levels, for `Boundaries.with_imported`."""

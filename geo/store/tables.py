@@ -180,7 +180,7 @@ keys: Final = Table(
     Column("revoked", DateTime),
 )
 
-#: What was done, in order: each entry's hash takes in the one before. Values stand in `versions` and `contents`.
+#: What was done, in order: each entry's hash takes in the one before. Values stand in `packs`.
 journal: Final = Table(
     "journal",
     metadata,
@@ -195,28 +195,36 @@ journal: Final = Table(
     Column("hash", Text, nullable=False),
 )
 
-#: Each row that a delivery brought, and what a decision did to a record, in order.
-versions: Final = Table(
-    "versions",
+#: What rows of deliveries said, many together (`geo.store.packing`), with a salt, a seal and a digest for each.
+packs: Final = Table(
+    "packs",
     metadata,
     Column("entry", ForeignKey("journal.number"), primary_key=True),
-    Column("position", Integer, primary_key=True),
-    Column("kind", Text, nullable=False),  # the table of the record
-    Column("record", Id, nullable=False),
-    Column("outcome", Text, nullable=False),
-    Column("claim", Json, nullable=False),
-    Column("delivered", Text),  # digests of `contents`
-    Column("after", Text),
-    Column("salt", Text, nullable=False),  # empty where text was erased
-    Column("seal", Text, nullable=False),
-    Index("ix_versions_record", "record"),
+    Column("start", Integer, primary_key=True),  # position of the first among what the entry keeps
+    Column("content", LargeBinary, nullable=False),
+    Column("salts", LargeBinary, nullable=False),
+    Column("seals", LargeBinary, nullable=False),
+    Column("digests", LargeBinary, nullable=False),
 )
 
-contents: Final = Table(
-    "contents",
+#: In which packs a record is found; `changed` where the row changed it.
+traces: Final = Table(
+    "traces",
     metadata,
-    Column("digest", Text, primary_key=True),
-    Column("content", Json, nullable=False),
+    Column("record", Id, primary_key=True),
+    Column("entry", ForeignKey("journal.number"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("changed", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: The rows of each entry in the order of its file: where each is kept, perhaps by an entry before.
+deliveries: Final = Table(
+    "deliveries",
+    metadata,
+    Column("entry", ForeignKey("journal.number"), primary_key=True),
+    Column("start", Integer, primary_key=True),
+    Column("rows", LargeBinary, nullable=False),
 )
 
 #: Records that were taken back, as they were: a later delivery of the same record is known by them.

@@ -1,18 +1,34 @@
-"""Every version of every record: as it was delivered, and what it was afterwards."""
+"""Every version of every record: as it was delivered, and what it was afterwards.
+
+A row is kept once: one that says again what a delivery of its record said before is a reference to that (its `Place`).
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, count, groupby
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Row, exists, insert, select, update
 
 from geo.core.identity import Claim
 from geo.store import journal, tables
 from geo.store.frames import Record, from_content, in_parts, to_content
-from geo.store.planning import Judged, forget_text
+from geo.store.packing import ORDERED, PACKED, Content, Kept, Place, alike, order, ordered, pack, unpack
+from geo.store.planning import Judged, Outcome, forget_text
+from geo.store.records import Action
+
+#: What leaves a record as it was.
+_KEEPS: Final = (Outcome.CLASH, Outcome.WITHDRAWN)
+#: What says what is known: no part of a history.
+_AGAIN: Final = (Outcome.SAME, Outcome.OLDER)
+#: Bytes of a salt, which are all 0 where text was erased, and of a digest or seal.
+_SALT: Final = 8
+_HASH: Final = 32
+_NO_SALT: Final = bytes(_SALT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,123 +37,244 @@ class Version:
 
     entry: journal.Entry
     outcome: str
-    before: Mapping[str, Any] | None
-    after: Mapping[str, Any] | None
+    before: Content | None
+    after: Content | None
     undone: bool
 
 
-def seals_for(judged: Iterable[Judged]) -> list[tuple[str, str]]:
-    """Draw a salt for each row and return it with its seal."""
-    drawn = []
-    for row in judged:
-        salt = secrets.token_hex(8)
-        after = row.after["digest"] if row.after is not None else None
-        drawn.append((salt, journal.seal(salt, row.record, str(row.outcome), row.delivered["digest"], after)))
-    return drawn
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Rows that are kept together: where the first of them is, and salt, seal and digest of each."""
+
+    start: Place
+    content: bytes
+    salts: bytes
+    seals: bytes
+    digests: bytes
+
+    @property
+    def count(self) -> int:
+        """How many rows it holds."""
+        return len(self.digests) // _HASH
+
+    def salt(self, position: int) -> str:
+        """Return the salt of a row, empty where its text was erased."""
+        salt = _part(self.salts, position - self.start.position, _SALT)
+        return "" if salt == _NO_SALT else salt.hex()
+
+    def seal(self, position: int) -> str:
+        """Return the seal of a row."""
+        return _part(self.seals, position - self.start.position, _HASH).hex()
+
+    def digest(self, position: int) -> str:
+        """Return the digest of a row as it was delivered."""
+        return _part(self.digests, position - self.start.position, _HASH).hex()
 
 
-def keep(
-    connection: Connection, table: Table, entry: int, judged: Sequence[Judged], seals: Sequence[tuple[str, str]]
+def enter(
+    connection: Connection,
+    action: Action,
+    revision: int,
+    details: Mapping[str, Any],
+    judged: Sequence[Judged],
+    *,
+    who: str = "",
 ) -> None:
-    """Keep the rows of a delivery under its entry."""
-    _keep_contents(connection, [*(row.delivered for row in judged), *(row.after for row in judged if row.after)])
-    rows = [
-        {
-            "entry": entry,
-            "position": position,
-            "kind": table.name,
-            "record": row.record,
-            "outcome": str(row.outcome),
-            "claim": list(row.claim),
-            "delivered": row.delivered["digest"],
-            "after": row.after["digest"] if row.after is not None else None,
-            "salt": salt,
-            "seal": seal,
-        }
-        for position, (row, (salt, seal)) in enumerate(zip(judged, seals, strict=True))
+    """Write the next entry of the journal, and keep the rows that it brought."""
+    earlier = _said_before(connection, judged)
+    salts = [secrets.token_bytes(_SALT) if known is None else _NO_SALT for known in earlier]
+    seals = [
+        _seal(salt, row) if known is None else known[1] for row, salt, known in zip(judged, salts, earlier, strict=True)
     ]
-    if rows:
-        connection.execute(insert(tables.versions), rows)
+    entry = journal.append(connection, action, revision, details, who=who, seals=seals)
+    rows = [row for row in zip(judged, salts, seals, earlier, strict=True) if row[3] is None]
+    _keep(connection, entry, [(row, salt, seal) for row, salt, seal, _ in rows])
+    own = count()
+    places = [Place(entry, next(own)) if known is None else known[0] for known in earlier]
+    _keep_order(connection, entry, [(row.claim, place) for row, place in zip(judged, places, strict=True)])
 
 
 def delivered(connection: Connection, entry: int) -> list[tuple[Record, Claim]]:
     """Return the rows of a delivery in the order of its file."""
-    versions, contents = tables.versions, tables.contents
-    rows = connection.execute(
-        select(versions.c.claim, contents.c.digest, contents.c.content)
-        .join(contents, contents.c.digest == versions.c.delivered)
-        .where(versions.c.entry == entry)
-        .order_by(versions.c.position)
-    )
-    return [(from_content(row.content, row.digest), Claim(*row.claim)) for row in rows]
+    rows = list(order_of(connection, entry))
+    held = {place: (kept.delivered, digest) for place, kept, digest in _kept_at(connection, [at for _, at in rows])}
+    return [(from_content(*held[place]), claim) for claim, place in rows]
+
+
+def order_of(connection: Connection, entry: int) -> Iterator[tuple[Claim, Place]]:
+    """Give the rows of an entry: what each says of its identity, and where it is kept."""
+    table = tables.deliveries
+    query = select(table.c.rows).where(table.c.entry == entry).order_by(table.c.start)
+    return chain.from_iterable(map(ordered, connection.execute(query).scalars()))
+
+
+def packs_of(connection: Connection, entry: int) -> Iterator[Pack]:
+    """Give the rows that an entry keeps, in order."""
+    table = tables.packs
+    return map(_pack, connection.execute(select(table).where(table.c.entry == entry).order_by(table.c.start)))
 
 
 def digests_of(connection: Connection, records: Collection[str]) -> dict[str, set[str]]:
     """Return record → digests of what it has been."""
-    table = tables.versions
     found: dict[str, set[str]] = {}
-    for part in in_parts(records):
-        of_these = table.c.record.in_(part)
-        for row in connection.execute(
-            select(table.c.record, table.c.after).where(of_these, table.c.after.is_not(None))
-        ):
-            found.setdefault(row.record, set()).add(row.after)
+    for _, kept, digest in _kept_at(connection, _traces(connection, records)):
+        if kept.after is not None:
+            found.setdefault(kept.record, set()).add(after_digest(kept, digest) or "")
     return found
+
+
+def after_digest(kept: Kept, digest: str) -> str | None:
+    """Return the digest of a record after a row, None where that left it; `digest` is that of the row itself."""
+    if kept.after is None:
+        return None
+    return digest if kept.after is kept.delivered else journal.content_digest(kept.after)
 
 
 def history(connection: Connection, record: str) -> list[Version]:
     """Return what happened to a record, oldest first; rows that said again what was known are left out."""
-    table, contents = tables.versions, tables.contents
     line = {entry.number: entry for entry in journal.entries(connection)}
     taken_back = journal.undone(line.values())
-    rows = connection.execute(
-        select(table.c.entry, table.c.outcome, contents.c.content)
-        .outerjoin(contents, contents.c.digest == table.c.after)
-        .where(table.c.record == record, table.c.outcome.not_in(("same", "older")))
-        .order_by(table.c.entry, table.c.position)
-    )
     found: list[Version] = []
     before = None
-    for row in rows:
-        is_undone = row.entry in taken_back
-        after = row.content if row.content is not None else (before if row.outcome in _KEEPS else None)
-        found.append(Version(line[row.entry], row.outcome, before, after, is_undone))
+    for place, kept, _ in _kept_at(connection, _traces(connection, [record])):
+        if kept.outcome in _AGAIN:
+            continue
+        is_undone = place.entry in taken_back
+        after = kept.after if kept.after is not None else (before if kept.outcome in _KEEPS else None)
+        found.append(Version(line[place.entry], kept.outcome, before, after, is_undone))
         before = before if is_undone else after
     return found
 
 
-#: What leaves a record as it was.
-_KEEPS: Final = ("clash", "withdrawn")
+def left_by_before(connection: Connection, kind: str) -> frozenset[str]:
+    """Return the records of a table that are as an earlier version of Sira left them."""
+    line = journal.entries(connection)
+    first = [entry.number for entry in line if entry.action is Action.BASELINE and entry.details["kind"] == kind]
+    if not first:
+        return frozenset()
+    table, later = tables.traces, tables.traces.alias()
+    again = exists().where(later.c.record == table.c.record, later.c.entry > table.c.entry, later.c.changed)
+    return frozenset(connection.execute(select(table.c.record).where(table.c.entry.in_(first), ~again)).scalars())
 
 
 def erase(connection: Connection, records: Collection[str]) -> None:
     """Forget the personal text in all versions of these records; their seals stand, without what they sealed."""
-    table, contents = tables.versions, tables.contents
-    for part in in_parts(records):
-        of_these = table.c.record.in_(part)
-        rows = connection.execute(select(table.c.delivered, table.c.after).where(of_these)).all()
-        digests = {name for row in rows for name in row if name is not None}
-        for name in sorted(digests):
-            content = connection.execute(select(contents.c.content).where(contents.c.digest == name)).scalar()
-            if content is None:
-                continue
-            record = from_content(content, name)
-            forget_text(record)
-            if record["digest"] == name:
-                continue
-            _keep_contents(connection, [record])
-            for column in ("delivered", "after"):
-                connection.execute(
-                    update(table).where(table.c[column] == name).values({column: record["digest"], "salt": ""})
-                )
-            connection.execute(contents.delete().where(contents.c.digest == name))
+    table = tables.packs
+    for held, positions in list(_packs_at(connection, _traces(connection, records))):
+        rows, salts, digests = unpack(held.content), bytearray(held.salts), bytearray(held.digests)
+        for at in (position - held.start.position for position in positions):
+            kept, digest = _without_text(rows[at])
+            if kept != rows[at]:
+                rows[at] = kept
+                salts[at * _SALT : (at + 1) * _SALT] = _NO_SALT
+                digests[at * _HASH : (at + 1) * _HASH] = bytes.fromhex(digest)
+        connection.execute(
+            update(table)
+            .where(table.c.entry == held.start.entry, table.c.start == held.start.position)
+            .values(content=pack(rows), salts=bytes(salts), digests=bytes(digests))
+        )
 
 
-def _keep_contents(connection: Connection, records: Iterable[Record]) -> None:
-    table = tables.contents
-    fresh = {record["digest"]: record for record in records if record["digest"]}
-    for part in in_parts(fresh):
-        there = set(connection.execute(select(table.c.digest).where(table.c.digest.in_(part))).scalars())
-        rows = [{"digest": name, "content": to_content(fresh[name])} for name in part if name not in there]
-        if rows:
-            connection.execute(insert(table), rows)
+def _without_text(kept: Kept) -> tuple[Kept, str]:
+    """Return a row without what people wrote freely, and its digest."""
+    delivered, after = (_forgetting(content) for content in (kept.delivered, kept.after))
+    digest = journal.content_digest(delivered)
+    if kept.after is kept.delivered:
+        after = delivered
+    return replace(kept, delivered=delivered or {}, after=after), digest
+
+
+def _forgetting(content: Content | None) -> Content | None:
+    if content is None:
+        return None
+    record = from_content(content)
+    forget_text(record)
+    return to_content(record)
+
+
+def _said_before(connection: Connection, judged: Sequence[Judged]) -> list[tuple[Place, str] | None]:
+    """Return, for each row, where what it says again is kept, and under which seal; None where that is new."""
+    traced = _traces(connection, {row.record for row in judged if row.outcome in _AGAIN})
+    kept = {
+        (traced[Place(held.start.entry, position)], held.digest(position)): position_and_seal
+        for held, positions in _packs_at(connection, traced)
+        for position in positions
+        for position_and_seal in [(Place(held.start.entry, position), held.seal(position))]
+    }
+    return [kept.get((row.record, row.delivered["digest"])) if row.outcome in _AGAIN else None for row in judged]
+
+
+def _traces(connection: Connection, records: Collection[str]) -> dict[Place, str]:
+    """Return where rows of these records are kept, each with its record."""
+    table = tables.traces
+    columns = (table.c.entry, table.c.position, table.c.record)
+    return {
+        Place(entry, position): record
+        for part in in_parts(records)
+        for entry, position, record in connection.execute(select(*columns).where(table.c.record.in_(part)))
+    }
+
+
+def _kept_at(connection: Connection, places: Iterable[Place]) -> Iterator[tuple[Place, Kept, str]]:
+    """Give what is kept at these places, and its digest as delivered, in order."""
+    for held, positions in _packs_at(connection, places):
+        rows = unpack(held.content)
+        for position in positions:
+            yield Place(held.start.entry, position), rows[position - held.start.position], held.digest(position)
+
+
+def _packs_at(connection: Connection, places: Iterable[Place]) -> Iterator[tuple[Pack, list[int]]]:
+    """Give the packs that hold these places, and which of their rows it are, in order."""
+    table = tables.packs
+    for entry, of_entry in groupby(sorted(places), key=lambda place: place.entry):
+        positions = [place.position for place in of_entry]
+        may_hold = table.c.start.between(positions[0] - PACKED + 1, positions[-1])
+        query = select(table).where(table.c.entry == entry, may_hold).order_by(table.c.start)
+        for held in map(_pack, connection.execute(query)):
+            first = held.start.position
+            here = positions[bisect_left(positions, first) : bisect_left(positions, first + held.count)]
+            if here:
+                yield held, here
+
+
+def _pack(row: Row[Any]) -> Pack:
+    return Pack(Place(row.entry, row.start), row.content, row.salts, row.seals, row.digests)
+
+
+def _part(joined: bytes, at: int, size: int) -> bytes:
+    return joined[at * size : (at + 1) * size]
+
+
+def _seal(salt: bytes, row: Judged) -> str:
+    after = row.after["digest"] if row.after is not None else None
+    return journal.seal(salt.hex(), row.record, str(row.outcome), row.delivered["digest"], after)
+
+
+def _keep(connection: Connection, entry: int, rows: Sequence[tuple[Judged, bytes, str]]) -> None:
+    packs = [
+        {
+            "entry": entry,
+            "start": start,
+            "content": pack([Kept(row.record, str(row.outcome), row.delivered, row.after) for row, *_ in part]),
+            "salts": b"".join(salt for _, salt, _ in part),
+            "seals": bytes.fromhex("".join(seal for *_, seal in part)),
+            "digests": bytes.fromhex("".join(row.delivered["digest"] for row, *_ in part)),
+        }
+        for start, end in alike([row.delivered for row, *_ in rows])
+        for part in [rows[start:end]]
+    ]
+    traces = [
+        {"record": row.record, "entry": entry, "position": position, "changed": row.after is not None}
+        for position, (row, *_) in enumerate(rows)
+    ]
+    for table, found in ((tables.packs, packs), (tables.traces, traces)):
+        if found:
+            connection.execute(insert(table), found)
+
+
+def _keep_order(connection: Connection, entry: int, rows: Sequence[tuple[Claim, Place]]) -> None:
+    parts = [
+        {"entry": entry, "start": start, "rows": order(rows[start : start + ORDERED])}
+        for start in range(0, len(rows), ORDERED)
+    ]
+    connection.execute(insert(tables.deliveries), parts)

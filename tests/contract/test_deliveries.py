@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -277,6 +278,16 @@ def test_a_withdrawn_record_stays_so_until_it_is_meant_again(deliver: Deliver, r
     assert "no record" in run("withdraw", "cas:A9", "--reason", "x", code=1).output
 
 
+def packed(file: Path) -> str:
+    """Return all that the packs of a store say, as text."""
+    if file.suffix != ".sqlite":
+        return ""
+    with closing(sqlite3.connect(file)) as database:
+        said = [content for (content,) in database.execute("SELECT content FROM packs")]
+    assert said
+    return "".join(zlib.decompress(content).decode("unicode-escape") for content in said)
+
+
 def test_erased_text_is_gone_everywhere_and_the_journal_still_holds(
     deliver: Deliver, run: Run, store: Store, home: Path
 ) -> None:
@@ -293,21 +304,70 @@ def test_erased_text_is_gone_everywhere_and_the_journal_still_holds(
     run("backup", home / "b.sqlite")
     for file in home.glob("*.sqlite*"):
         assert b"x corrig" not in file.read_bytes(), file
+        assert "x corrig" not in packed(file), file
     run("erase", "--source", "cas", "--yes")
     assert store.incidents()["narrative"].isna().all()
 
 
-def test_a_journal_that_was_changed_says_so(deliver: Deliver, run: Run, store: Store, home: Path) -> None:
+def rewrite(file: Path, table: str, column: str, change: Callable[[str], str]) -> None:
+    """Change a compressed column of a store behind Sira's back."""
+    with closing(sqlite3.connect(file)) as database, database:
+        for row, held in database.execute(f"SELECT rowid, {column} FROM {table}").fetchall():
+            changed = zlib.compress(change(zlib.decompress(held).decode()).encode())
+            database.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (changed, row))
+
+
+def test_a_journal_that_was_changed_says_so(deliver: Deliver, run: Run, home: Path) -> None:
     deliver("jan.csv")
     deliver("jan_v2.csv")
     run("journal", "verify")
     with closing(sqlite3.connect(home / "sira.sqlite")) as database, database:
-        database.execute("UPDATE contents SET content = replace(content, '\"killed_total\": 3', '\"killed_total\": 4')")
-    assert "cas:A1" in run("journal", "verify", code=1).output
-    with closing(sqlite3.connect(home / "sira.sqlite")) as database, database:
-        database.execute("UPDATE contents SET content = replace(content, '\"killed_total\": 4', '\"killed_total\": 3')")
         database.execute("UPDATE journal SET who = '\"nobody\"' WHERE number = 1")
     assert "Entry 1" in run("journal", "verify", code=1).output
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "change", "said"),
+    [
+        ("packs", "content", lambda text: text.replace('"killed_total":[3]', '"killed_total":[4]'), "cas:A1"),
+        ("packs", "content", lambda text: text.replace('"cas:A1"', '"cas:B1"'), "Entry 1"),
+        ("packs", "content", lambda text: text[:-9], "Entry 1"),
+        ("deliveries", "rows", lambda text: text.replace('"position":[0,2]', '"position":[0,1]'), "Entry 2"),
+    ],
+)
+def test_a_version_that_was_changed_behind_siras_back_is_named(
+    deliver: Deliver, run: Run, home: Path, table: str, column: str, change: Callable[[str], str], said: str
+) -> None:
+    deliver("jan.csv")
+    deliver("jan_v2.csv")
+    rewrite(home / "sira.sqlite", table, column, change)
+    assert said in run("journal", "verify", code=1).output
+
+
+def test_what_a_record_became_cannot_be_changed_alone(deliver: Deliver, run: Run, home: Path) -> None:
+    """An area's status is merged with what was known of it: no row of a file says what it then is."""
+    deliver("zones_2023-01.zip")
+    deliver("zones_2023-06.zip")
+    rewrite(
+        home / "sira.sqlite",
+        "packs",
+        "content",
+        lambda text: text.replace('"after":[{"history":"', '"after":[{"history":" '),
+    )
+    assert "is not what was written" in run("journal", "verify", code=1).output
+
+
+def test_what_says_the_same_again_is_kept_once(deliver: Deliver, store: Store, home: Path) -> None:
+    deliver("jan.csv")
+    first = store.revision()
+    with closing(sqlite3.connect(home / "sira.sqlite")) as database:
+        kept = database.execute("SELECT count(*) FROM traces").fetchone()
+        deliver("jan.csv")
+        assert database.execute("SELECT count(*) FROM traces").fetchone() == kept
+        assert database.execute("SELECT count(*) FROM journal").fetchone() == (2,)
+    store.undo(first)  # the second delivery stands, and says it all
+    assert len(store.incidents()) == 3
+    assert store.verify_journal().faults == ()
 
 
 # Reports of one event
