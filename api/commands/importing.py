@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final, get_args
 
 import click
@@ -17,8 +16,9 @@ import click
 from api.base.assessments import today
 from api.base.i18n import translate
 from api.base.keys import close_if_real
-from api.commands import reports
-from api.commands.reports import faults_of, kind_named
+from api.commands import lying, reports
+from api.commands.lying import Lying
+from api.commands.reports import Delivery, faults_of, kind_named
 from api.commands.session import COMMAND_LINE, Session, pass_session
 from geo import hazards
 from geo.boundaries.units import PCODE_SETS
@@ -31,7 +31,6 @@ from geo.incidents import fetch as sources
 from geo.incidents import readers
 from geo.incidents.batch import Batch, Fault
 from geo.incidents.dates import Order
-from geo.incidents.raw import Table
 from geo.incidents.readers import finding
 from geo.incidents.readers.mapped import ColumnMap, load_column_map
 from geo.store.completing import Complete
@@ -171,9 +170,7 @@ def import_(
         )
         to = reports.for_areas(report, beside="incidents" in held)
         outcome = session.store.add_hazards(areas, terms)
-        rows = partial(
-            hazards.delivered, file, layer=place.layer, encoding=place.encoding, areas_only="incidents" in held
-        )
+        rows = partial(reports.of_areas, file, place, areas_only="incidents" in held)
         return _tell(session, areas, outcome, to, rows, check=check)
 
     def take(source: str | None) -> int:
@@ -194,7 +191,7 @@ def import_(
             **where,
         )
         outcome = session.store.add_incidents(batch, terms)
-        rows = partial(_rows, file, None if column_map is None else mapping, where)
+        rows = partial(reports.of_incidents, session, file, None if column_map is None else mapping, where)
         return _tell(session, batch, outcome, report, rows, check=check)
 
     try:
@@ -280,11 +277,7 @@ def _import(session: Session, file: Path, report: Path | None) -> int:
     """Import a file that was fetched from its source."""
     batch = readers.read(file, boundaries=session.boundaries, today=today())
     outcome = session.store.add_incidents(batch, Terms(who=COMMAND_LINE))
-    return _tell(session, batch, outcome, report, partial(_rows, file), check=False)
-
-
-def _rows(file: Path, column_map: ColumnMap | None = None, where: Mapping[str, Any] = MappingProxyType({})) -> Table:
-    return readers.delivered(file, column_map=column_map, **where).table
+    return _tell(session, batch, outcome, report, partial(reports.of_incidents, session, file), check=False)
 
 
 def _completeness(session: Session, period: tuple[datetime, datetime] | None, *, force: bool, yes: bool) -> Complete:
@@ -317,7 +310,7 @@ def _tell(
     batch: Batch | HazardBatch,
     outcome: ImportReport,
     report: Path | None,
-    delivered: Callable[[], Table],
+    delivered: Callable[[], Delivery],
     *,
     check: bool,
 ) -> int:
@@ -325,6 +318,10 @@ def _tell(
     session.say(
         message("{file}: {format}, {rows} rows read.", file=batch.file, format=batch.format, rows=batch.rows_read)
     )
+    delivery = delivered() if check or report is not None else None
+    if check and delivery is not None:
+        for line in reports.about(batch, delivery):
+            session.say(line)
     for note in outcome.notes:
         session.say(note)
     session.say(
@@ -336,13 +333,17 @@ def _tell(
             quarantined=outcome.quarantined,
         )
     )
-    _tell_set_aside(session, outcome.set_aside, reported=report is not None)
-    if report is not None:
-        written = reports.write(session, report, batch, outcome, delivered())
+    _tell_set_aside(session, outcome.set_aside, shown=None if check and report is None else _SHOWN)
+    if check and delivery is not None:
+        _tell_places(session, reports.whereabouts(batch, outcome, delivery))
+    if report is not None and delivery is not None:
+        written, page = reports.write(session, report, batch, outcome, delivery)
         session.say(
             message(
-                "All rows are in {file}, with what became of each and why: correct them there and import that file.",
+                "All rows are in {file}, with what became of each and why: correct them there and import that file. "
+                "{page} shows where they lie.",
                 file=str(written),
+                page=str(page),
             )
         )
     if check:
@@ -356,14 +357,20 @@ def _tell(
     return _SOME if outcome.new + outcome.updated + outcome.duplicate else _NONE
 
 
-def _tell_set_aside(session: Session, rows: Sequence[SetAside], *, reported: bool) -> None:
+def _tell_set_aside(session: Session, rows: Sequence[SetAside], *, shown: int | None) -> None:
     for kind, count in Counter(row.kind for row in rows).most_common():
         session.say(message("  {kind}: {count}", kind=kind_named(kind), count=count))
-    for row in rows[:_SHOWN]:
+    for row in rows[:shown]:
         for fault in faults_of(row):
             session.say(_line(row.row, fault))
-    if len(rows) > _SHOWN and not reported:
-        session.say(message("… and {count} more; --report FILE.xlsx writes them all.", count=len(rows) - _SHOWN))
+    if shown is not None and len(rows) > shown:
+        session.say(message("… and {count} more; --report FILE.xlsx writes them all.", count=len(rows) - shown))
+
+
+def _tell_places(session: Session, rows: Sequence[Lying]) -> None:
+    if rows:
+        for line in lying.as_text(lying.by_cercle(rows, session.boundaries, session.lang)):
+            click.echo(line)
 
 
 def _line(row: int, fault: Fault) -> Message:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
 
 from api.base.i18n import translate
+from api.commands import lying
+from api.commands.lying import Lying
 from api.commands.session import Session
+from geo import hazards
 from geo.core.errors import ParameterError
 from geo.core.messages import Message, message
 from geo.hazards import HazardBatch
-from geo.incidents import returned
+from geo.hazards.fields import NAMES, column_of
+from geo.incidents import readers, returned
 from geo.incidents.batch import Batch, Fault
 from geo.incidents.raw import Table
+from geo.incidents.readers.mapped import ColumnMap
+from geo.incidents.readers.stating import stated_points
 from geo.incidents.returned import Verdict
+from geo.reading.tabular import Place
+from geo.reading.text import fold
 from geo.store.records import ImportReport, SetAside
 
 #: Outcomes of rows that the store set aside, after their reader took them (`geo.store.planning.Outcome`).
@@ -37,12 +50,91 @@ def for_areas(report: Path | None, *, beside: bool) -> Path | None:
     return report.with_name(f"{report.stem}-areas.csv") if beside else report.with_suffix(".csv")
 
 
-def write(session: Session, path: Path, batch: Batch | HazardBatch, outcome: ImportReport, delivered: Table) -> Path:
-    """Write the report on a delivery and return where it is."""
-    line = message("Sira: waypoint") if delivered.closed else message("Sira: row")
+class Delivery(NamedTuple):
+    """The rows of a file as they were delivered, which column is read as what, and where each says that it lies."""
+
+    table: Table
+    columns: Mapping[str, str]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+
+
+def of_incidents(
+    session: Session, file: Path, column_map: ColumnMap | None = None, where: Mapping[str, Any] = MappingProxyType({})
+) -> Delivery:
+    """Return the rows of a file of incidents; `where` says where in the file they are, as `readers.read` takes it."""
+    found = readers.delivered(file, column_map=column_map, **where)
+    points = stated_points(found, session.boundaries)
+    in_order = sorted(found.chosen.items(), key=lambda chosen: chosen[1])
+    columns = {field: found.table.header[position] for field, position in in_order}
+    return Delivery(found.table, columns, points.lon, points.lat)
+
+
+def of_areas(file: Path, place: Place, *, areas_only: bool) -> Delivery:
+    """Return the rows of a file of hazard areas."""
+    table = hazards.delivered(file, layer=place.layer, encoding=place.encoding, areas_only=areas_only)
+    folded = {fold(header): header for header in table.header}
+    read = {field: column for field in NAMES if (column := column_of(field, folded)) is not None}
+    position = table.header.index(folded[read["wkt"]]) if "wkt" in read else len(table.header)
+    texts = [row[position] if position < len(row) else "" for row in table.rows]
+    inside = shapely.centroid(shapely.from_wkt([text or None for text in texts], on_invalid="ignore"))
+    return Delivery(
+        table, {field: folded[column] for field, column in read.items()}, shapely.get_x(inside), shapely.get_y(inside)
+    )
+
+
+def about(batch: Batch | HazardBatch, delivery: Delivery) -> list[Message]:
+    """Say what a file was taken for: its source, sheet, and which columns are read and not read."""
+    sources = sorted({*batch.accepted["source"], *_sources_aside(batch)})
+    sheets = list(dict.fromkeys(delivery.table.sheets)) or [delivery.table.sheet]
+    read = ", ".join(f"{header} → {field}" for field, header in delivery.columns.items())
+    rest = [name for name in delivery.table.header if name and name not in delivery.columns.values()]
+    noted = any(note.template.startswith("Columns that were not read") for note in batch.notes)
+    return [
+        *([message("Source: {sources}", sources=", ".join(sources))] if sources else []),
+        *([message("Sheet or layer: {sheets}", sheets=", ".join(sheets))] if any(sheets) else []),
+        message("Columns read: {columns}", columns=read),
+        *([message("Columns not read: {columns}", columns=", ".join(rest))] if rest and not noted else []),
+    ]
+
+
+def _sources_aside(batch: Batch | HazardBatch) -> set[str]:
+    return {row.record.partition(":")[0] for row in batch.quarantined if row.record}
+
+
+def write(
+    session: Session, path: Path, batch: Batch | HazardBatch, outcome: ImportReport, delivery: Delivery
+) -> tuple[Path, Path]:
+    """Write the report on a delivery and, beside it, a page that shows where its rows lie; return where both are."""
+    table, lang = delivery.table, session.lang
+    line = message("Sira: waypoint") if table.closed else message("Sira: row")
     headings = (line, message("Sira: what became of it"), message("Sira: faults"))
-    one, two, three = (translate(heading, session.lang) for heading in headings)
-    return returned.write(path, delivered, _verdicts(batch, outcome, delivered, session.lang), (one, two, three))
+    one, two, three = (translate(heading, lang) for heading in headings)
+    written = returned.write(path, table, _verdicts(batch, outcome, table, lang), (one, two, three))
+    told = [translate(line, lang) for line in (*about(batch, delivery), *outcome.notes)]
+    page = path.with_suffix(".html")
+    text = lying.page(batch.file, told, whereabouts(batch, outcome, delivery), session.boundaries, lang)
+    page.write_text(text, encoding="utf-8")
+    return written, page
+
+
+def whereabouts(batch: Batch | HazardBatch, outcome: ImportReport, delivery: Delivery) -> list[Lying]:
+    """Return where the rows lie, as they were taken, else as they say."""
+    inside = shapely.point_on_surface(batch.accepted.geometry.to_numpy())
+    units = batch.accepted.get("location_unit", [""] * len(inside))
+    taken = zip(shapely.get_x(inside), shapely.get_y(inside), units, strict=True)
+    rows = []
+    stated = zip(delivery.table.lines, delivery.lon, delivery.lat, strict=True)
+    for (word, row), (line, lon, lat) in zip(became(batch, outcome, delivery.table), stated, strict=True):
+        at = next(taken) if word and not _set_aside_by_reader(word, row) else (lon, lat, "")
+        contrary = row is not None and any(fault.kind in lying.CONTRARY for fault in faults_of(row))
+        if word:
+            rows.append(Lying(str(line), lying.group_of(word), contrary, float(at[0]), float(at[1]), str(at[2])))
+    return rows
+
+
+def _set_aside_by_reader(word: str, row: SetAside | None) -> bool:
+    return row is not None and word not in _AGAINST_STORE
 
 
 def became(
