@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 
 from geo.core.messages import message
 from geo.core.tables import defuse_inside
-from geo.incidents.geofile import LON
 from geo.incidents.raw import Table
 from geo.reading.tabular import Sheet
 from geo.reading.text import UNSTORED, controls_of, is_formula, visible
@@ -146,6 +145,8 @@ def without_report(sheet: Sheet) -> Sheet:
 
 
 def _without(sheet: Sheet, header: int, ours: set[int]) -> Sheet:
+    from geo.incidents.geofile import LON  # which loads GDAL's vectors: a service may run for long without
+
     names = sheet.cells[header]
     rows = [stripped(row, ours) for row in sheet.cells[header:]]
     kept = [(line, row) for line, row in zip(sheet.lines[header:], rows, strict=True) if any(map(str.strip, row))]
