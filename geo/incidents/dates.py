@@ -68,6 +68,10 @@ _NAMED: Final = re.compile(r"(?:(?P<d>\d{1,2})(?:er|st|nd|rd|th)?_)?(?P<name>[a-
 #: How a spreadsheet shows a day or month by default, once the cell is text: ``12-janv-23``, ``mars-22``.
 _SHOWN: Final = re.compile(r"(?:(?P<d>\d{1,2})[-/. ])?(?P<name>[^\W\d_]+)\.?[-/](?P<y>\d{2})")
 
+_HEADER_ORDER: Final = re.compile(
+    r"(?:^|_)(?:(?P<d>(?:jj|dd|j|d|jour|day)_(?:mm|m|mois|month))|(?P<m>(?:mm|m|mois|month)_(?:jj|dd|j|d|jour|day)))_"
+    r"(?:aaaa|aa|yyyy|yy|a|y|annee|year)(?:_|$)"
+)
 #: Day 0 of a spreadsheet's serial dates (the 1900 system, which counts a 29 February 1900 that never was).
 _SERIAL_ZERO: Final = datetime(1899, 12, 30)
 _SERIALS: Final = range(20_000, 80_000)  # 1954 to 2119; a shorter number is a year, a longer one something else
@@ -189,6 +193,9 @@ def settle_order(
     """
     if given is not None:
         return given, None
+    stated = [order for header in columns if (order := _stated_order(header))]
+    if stated and set(stated) == {stated[0]}:
+        return stated[0], None
     seen: dict[str, tuple[int, str, str]] = {}  # "dmy", "mdy", "either" → line, header, text of the first one
     for header, values in columns.items():
         codes, texts = pd.factorize(values)
@@ -235,6 +242,12 @@ def settle_order(
             file=file,
         )
     return None, None
+
+
+def _stated_order(header: str) -> Order | None:
+    """Return the order that a header says: ``Date (JJ/MM/AAAA)``."""
+    found = _HEADER_ORDER.search(fold(header))
+    return None if found is None else "mdy" if found["m"] else "dmy"
 
 
 def _evidence(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,8 +14,8 @@ from numpy.typing import NDArray
 from geo.core.messages import Message, message
 from geo.incidents.raw import Raw
 from geo.reading.angles import Angle, parse_angle
-from geo.reading.coordinates import KM_PER_DEGREE, Extent, Position, parse_position
-from geo.reading.grids import parse_utm
+from geo.reading.coordinates import KM_PER_DEGREE, Extent, Position, parse_position, position_of
+from geo.reading.grids import parse_utm, whole_metres
 from geo.reading.numbers import parse_column, parse_decimal
 from geo.reading.text import each, fold, is_blank, where
 
@@ -22,6 +23,8 @@ from geo.reading.text import each, fold, is_blank, where
 _METRES: Final = 100_000.0
 #: Two columns of one row that state a point further apart than their errors and this contradict each other.
 _APART_KM: Final = 1.0
+#: Fewer rows than this do not show a habit of the file.
+_HABIT: Final = 2
 
 #: A header, folded, of longitudes that count to the west.
 _WEST: Final = re.compile(r"_(?:w|o|west|ouest)$")
@@ -66,6 +69,7 @@ def read_points(raw: Raw, extent: Extent) -> Points:
     _from_cells(raw, points, texts, whole, extent)
     _from_axes(raw, points, texts, ~gridded & ~whole)
     _fill_from_geopoint(raw, points, texts, extent)
+    _compare_pairs(raw, points, gridded)
     _take_accuracy(raw, points)
     return points
 
@@ -73,10 +77,8 @@ def read_points(raw: Raw, extent: Extent) -> Points:
 def _from_grid(raw: Raw, points: Points, texts: dict[str, pd.Series]) -> NDArray[np.bool_]:
     """Read eastings and northings, also those that stand under x and y; return the rows that hold them."""
     zones = raw.column("utm_zone")
-    pairs = [
-        (raw.column("easting"), raw.column("northing"), "easting"),
-        (texts["longitude"], texts["latitude"], "point"),
-    ]
+    stated = [each(raw.column(name), whole_metres) for name in ("easting", "northing")]
+    pairs = [(stated[0], stated[1], "easting"), (texts["longitude"], texts["latitude"], "point")]
     done = np.zeros(len(raw), dtype=bool)
     for east, north, field in pairs:
         rows = ~done & _in_metres(east) & _in_metres(north) if (east != "").any() else np.zeros(len(raw), dtype=bool)
@@ -89,7 +91,27 @@ def _from_grid(raw: Raw, points: Points, texts: dict[str, pd.Series]) -> NDArray
             else:
                 points.put(row, Position(*found))
         _set_aside(raw, reasons, field, east + ", " + north)
+    if "easting" in raw.frame:
+        _refuse_no_metres(raw, texts, stated, done)
     return done
+
+
+def _refuse_no_metres(
+    raw: Raw, texts: Mapping[str, pd.Series], stated: Sequence[pd.Series], done: NDArray[np.bool_]
+) -> None:
+    """Set aside rows whose easting and northing are no metres, where nothing else says the point."""
+    east, north, *others = (where(column, is_blank) for column in (*stated, *texts.values(), raw.column("geopoint")))
+    raw.faults.add(
+        ~(east & north) & ~done & np.logical_and.reduce(others),
+        "easting",
+        stated[0] + ", " + stated[1],
+        lambda row, _: message(
+            "{x}, {y} are no UTM easting and northing in metres.",
+            x=stated[0][row].strip() or "–",
+            y=stated[1][row].strip() or "–",
+        ),
+        "location",
+    )
 
 
 _NO_ZONE: Final = message(
@@ -223,19 +245,64 @@ def _fill_from_geopoint(raw: Raw, points: Points, texts: dict[str, pd.Series], e
     found = each(cells, lambda text: None if is_blank(text) else parse_position(text, extent))
     empty = np.isnan(points.lon) & where(texts["longitude"], is_blank) & where(texts["latitude"], is_blank)
     _take(raw, points, found, given & empty & ~raw.faults.of("point", "easting"), "geopoint", cells)
-    both = given & ~empty & ~np.isnan(points.lon) & ~np.isnan(points.lat)
-    apart = np.zeros(len(raw), dtype=bool)
+    both = given & ~empty & ~np.isnan(points.lon + points.lat)
     for row in np.flatnonzero(both).tolist():
+        if isinstance(place := found[row], Position) and place.by_device:
+            points.error_km[row] = place.error_km
+    _compare(raw, points, found, both, "geopoint", cells)
+
+
+def _compare_pairs(raw: Raw, points: Points, gridded: NDArray[np.bool_]) -> None:
+    """Set aside the rows whose other columns of coordinates, in degrees or metres, say another place."""
+    pairs = [("other_longitude", "other_latitude", np.ones(len(raw), dtype=bool))]
+    if "easting" in raw.frame:
+        pairs.append(("longitude", "latitude", gridded))
+    zones = raw.column("utm_zone")
+    for x, y, rows in pairs:
+        if x not in raw.frame or y not in raw.frame:
+            continue
+        cells = raw.frame[x].str.strip() + "; " + raw.frame[y].str.strip()
+        rows_of = zip(raw.frame[x], raw.frame[y], zones, points.lon, strict=True)
+        found = pd.Series([_pair_of(*values) for values in rows_of], dtype=object)
+        field = f"{x}, {y}"
+        raw.headers[field] = f"{raw.headers[x]}, {raw.headers[y]}"
+        if x == "other_longitude":
+            empty = np.isnan(points.lon) & ~raw.faults.of("point", "easting", *_AXES, "geopoint")
+            for row in np.flatnonzero(empty).tolist():
+                if isinstance(found[row], Position):
+                    points.put(row, found[row])
+        _compare(raw, points, found, rows & ~np.isnan(points.lon + points.lat), field, cells)
+
+
+def _pair_of(x: str, y: str, zone: str, near: float) -> Position | None:
+    """Return the position of two cells; None where they say none that can be compared.
+
+    Metres of which no column gives the zone are taken in the one that the longitude `near` lies in.
+    """
+    if is_blank(x) or is_blank(y):
+        return None
+    if is_blank(zone) and not np.isnan(near):
+        zone = f"{int((near + 180) // 6) + 1}N"
+    metres = None if is_blank(zone) else parse_utm(zone, whole_metres(x), whole_metres(y))
+    if metres is not None and not isinstance(metres, Message):
+        return Position(*metres)
+    lon, lat = parse_angle(x), parse_angle(y)
+    if lon is None or lat is None or abs(lon.degrees) > 180 or abs(lat.degrees) > 90:
+        return None
+    return position_of(lat, lon)
+
+
+def _compare(raw: Raw, points: Points, found: pd.Series, rows: NDArray[np.bool_], field: str, cells: pd.Series) -> None:
+    apart = np.zeros(len(raw), dtype=bool)
+    for row in np.flatnonzero(rows).tolist():
         if isinstance(place := found[row], Position):
             apart_km = KM_PER_DEGREE * np.hypot(
                 place.lat - points.lat[row], (place.lon - points.lon[row]) * np.cos(np.radians(place.lat))
             )
             apart[row] = apart_km > place.error_km + points.error_km[row] + _APART_KM
-            if place.by_device:
-                points.error_km[row] = place.error_km
     raw.faults.add(
         apart,
-        "geopoint",
+        field,
         cells,
         lambda row, value: message(
             "{value} is another place than {lon}, {lat} in the other columns of the row.",
@@ -245,6 +312,15 @@ def _fill_from_geopoint(raw: Raw, points: Points, texts: dict[str, pd.Series], e
         ),
         "location",
     )
+    if np.count_nonzero(apart) >= _HABIT:
+        raw.notes.append(
+            message(
+                "In {count} rows the columns {columns} say another place than the other columns of the position: a "
+                "column map (--map FILE.toml) says which is the event's.",
+                count=int(np.count_nonzero(apart)),
+                columns=raw.headers.get(field, field),
+            )
+        )
 
 
 def _take_accuracy(raw: Raw, points: Points) -> None:

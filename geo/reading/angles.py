@@ -22,6 +22,8 @@ _SPELLINGS: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), sign)
     for pattern, sign in (
         (r"[\u2212\u2013\u2010\u2011]", "-"),
+        (r"(?<=[\d\s°'\"NSEWO])\s*(?:\bet\b|\band\b|&)\s*", " ; "),
+        (r"(?<![a-z])([nsewo])\s*[:=]\s*(?=\d)", r"\1 "),
         (r"\blat(?:itude)?\b\.?\s*[:=]?", " LAT "),
         (r"\b(?:lng|long?(?:itude)?)\b\.?\s*[:=]?", " LON "),
         (r"\b([xy])\s*[:=]", r" \1 "),
@@ -39,6 +41,13 @@ _SPELLINGS: Final = tuple(
         (r"(?<![a-z])(?:ouest|west|w|o)(?![a-z])", "W"),
         (r"(?<=\d)\s*s\s*(?=[NSEW])", '"'),
         (r"(?<![a-z])s(?![a-z])", "S"),
+        # 150004N, 0025700W, 1500.072N, 00257.000W: no mark at all, degrees of latitude have two digits.
+        (r"(?<![\d.,])(\d{2})(\d{2})(\d{2}(?:[.,]\d+)?)\s*([NS])(?![a-z])", r"\1°\2'" + r'\3"\4'),
+        (r"(?<![\d.,])(\d{3})(\d{2})(\d{2}(?:[.,]\d+)?)\s*([EW])(?![a-z])", r"\1°\2'" + r'\3"\4'),
+        (r"(?<![a-z])([NS])\s*(\d{2})(\d{2})(\d{2}(?:[.,]\d+)?)(?![\d.,°'\"])", r"\1\2°\3'" + r'\4"'),
+        (r"(?<![a-z])([EW])\s*(\d{3})(\d{2})(\d{2}(?:[.,]\d+)?)(?![\d.,°'\"])", r"\1\2°\3'" + r'\4"'),
+        (r"(?<![\d.,])(\d{2})(\d{2}[.,]\d+)\s*([NS])(?![a-z])", r"\1°\2'\3"),
+        (r"(?<![\d.,])(\d{3})(\d{2}[.,]\d+)\s*([EW])(?![a-z])", r"\1°\2'\3"),
         # 15:00:04, 15-00-04 N, 15 00 04 N, N 15 00 04: colons say it, blanks and hyphens only beside a letter.
         (rf"(\d{{1,3}}):{_SIXTIETHS}:{_SIXTIETHS}", r"\1°\2'" + r'\3"'),
         (rf"(\d{{1,3}}):{_SIXTIETHS}", r"\1°\2'"),
@@ -53,6 +62,8 @@ _NUMBERS: Final = {
     ".,": re.compile(r"\d{1,17}(?:[.,]\d*(?=\D|$))?|[.,]\d+"),
 }
 _PLAIN: Final = re.compile(r"([+-]?\d{1,17})(?:[.,](\d*))?(?:[eE]([+-]?\d{1,3}))?")
+#: Degrees, minutes and seconds apart by blanks: of one coordinate, not three numbers.
+_SPACED: Final = re.compile(r"([+-]?)\s*(\d{1,3})\s+(\d{1,2})\s+(\d{1,2}(?:[.,]\d+)?)")
 _WORD: Final = re.compile(r"LAT|LON|[NSEWXY]")
 
 
@@ -123,6 +134,8 @@ def parse_angle(text: str) -> Angle | None:
         decimals = len(found[2] or "") - int(found[3] or 0)
         degrees = float(f"{number}e{found[3] or 0}")
         return Angle(degrees, 0.5 * 10.0**-decimals, decimals) if math.isfinite(degrees) else None
+    if found := _SPACED.fullmatch(text.strip()):
+        text = f"{found[1]}{found[2]}°{found[3]}'{found[4]}\""
     angles = parse_angles(text)
     return angles[0] if len(angles) == 1 else None
 
@@ -145,6 +158,9 @@ def _drafts(text: str, number: re.Pattern[str]) -> list[_Draft] | None:
             draft.sign, at = (1 if text[at] == "+" else -1), at + 1
         elif found := _WORD.match(text, at):
             names = found[0] not in "NSEW"  # lat, lon, x and y stand before their number, a letter on either side
+            if _completes(found[0], draft.letter):
+                draft.letter, at = found[0], found.end()
+                continue
             if draft.letter or (draft.numbers and (letters_first or names)):
                 drafts.append(draft := _Draft())
             draft.letter, at = found[0], found.end()
@@ -156,6 +172,11 @@ def _drafts(text: str, number: re.Pattern[str]) -> list[_Draft] | None:
         else:
             return None
     return [draft for draft in drafts if draft.numbers or draft.letter or draft.sign]
+
+
+def _completes(letter: str, name: str) -> bool:
+    """Tell whether a letter says the side of an axis that is named already: ``Lat 15.0012 N``."""
+    return letter in "NSEW" and name != "" and name not in "NSEW" and _LETTERS[letter][0] == _LETTERS[name][0]
 
 
 def _take(drafts: list[_Draft], number: str, unit: int) -> None:

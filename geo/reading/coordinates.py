@@ -30,6 +30,14 @@ _WKT: Final = re.compile(r"(?:SRID\s*=\s*4326\s*;)?\s*POINT\s*Z?M?\s*\(([^()]*)\
 _GEOJSON: Final = re.compile(r"\{.*\"type\"\s*:\s*\"Point\".*\}", re.DOTALL)
 _BRACKETED: Final = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 
+_ACCURACY: Final = re.compile(r"(.+?)[\s,;]*(?:±|\+/-|\+-)\s*(\d+(?:[.,]\d+)?)\s*m(?:[èe]tres?|eters?)?")
+_LABEL: Final = re.compile(
+    r"^(?:(?:coord(?:onn[ée]es|inates|s)?|gps|position|point|localisation|location)\.?\s*)+[:=]?\s*(?=[\d+NSEWOL-])",
+    re.IGNORECASE,
+)
+_NAMED: Final = re.compile(r"([^()\[\]]*\d[^()\[\]]*)\([^()\d]*\)")
+_NAMED_BEFORE: Final = re.compile(r"[^()\[\]\d]+[(\[]([^()\[\]]*\d[^()\[\]]*)[)\]]")
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -98,11 +106,21 @@ def parse_position(text: str, extent: Extent) -> Position | Message:
         return Position(*grid)
     if outer := _BRACKETED.fullmatch(cell):
         cell = outer[1]
+    cell = _without_words(cell)
+    if (said := _ACCURACY.fullmatch(cell)) and isinstance(place := parse_position(said[1], extent), Position):
+        return Position(place.lon, place.lat, float(said[2].replace(",", ".")) / 1_000, True)
     readings = [angles for mark in _marks(cell) if len(angles := parse_angles(cell, mark)) > 1]
     for angles in readings:
         if (ordered := _ordered(angles, extent, cell)) is not None:
             return ordered
     return _unreadable(text)
+
+
+def _without_words(cell: str) -> str:
+    """Take off what is said around a position: "GPS :" before it, the place's name before or behind it in brackets."""
+    if (found := _NAMED.fullmatch(cell)) or (found := _NAMED_BEFORE.fullmatch(cell)):
+        cell = found[1].strip()
+    return _LABEL.sub("", cell)
 
 
 def _marks(cell: str) -> tuple[str, str]:
@@ -152,7 +170,13 @@ def _ordered(angles: list[Angle], extent: Extent, text: str) -> Position | Messa
         found = _pair(angles, 0)
         accuracy_km = angles[3].degrees / 1_000
         return Position(found.lon, found.lat, accuracy_km, True) if found and accuracy_km > 0 else found
-    if not all(angle.sided or angle.axis == "latitude" for angle in angles):
+    sideless = [angle for angle in angles if not (angle.sided or angle.axis == "latitude")]
+    if len(angles) == 2 and len(sideless) == 1:  # as latitude it is north, as in all of the country
+        alone = _pair(angles, angles.index(sideless[0]))
+        turned = _pair(angles, 1 - angles.index(sideless[0]))
+        if alone is not None and _in(alone, extent) and (turned is None or not _in(turned, extent)):
+            return alone
+    if sideless:
         return message("{value}: write N, E or W (O) behind the degrees; Mali lies on both sides.", value=shown(text))
     both = [found for latitude in (0, 1) if (found := _pair(angles, latitude)) is not None]
     if len(both) == 1 and (not plain or len(angles) == 3):

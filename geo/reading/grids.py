@@ -21,10 +21,12 @@ _ZONE: Final = re.compile(
     r"(?:WGS ?84 ?/? ?)?(?:UTM)?\s*(?:zone|fuseau)?\s*(\d{1,2})\s*([A-Z]|nord|north|sud|south)?", re.IGNORECASE
 )
 _EPSG: Final = re.compile(r"(?:EPSG:)?32([67])(\d\d)")
-_METRES: Final = r"(\d{6,7}(?:[.,]\d+)?)"
+_METRES: Final = r"(\d{6,7}(?:[.,]\d+)?|\d{1,3}(?: \d{3}){1,2}(?:[.,]\d+)?)"
 _EAST: Final = rf"(?:[EX]\s*[:=]?\s*)?{_METRES}\s*(?:m\s*)?E?"
-_NORTH: Final = rf"(?:[NY]\s*[:=]?\s*)?{_METRES}\s*(?:m\s*)?N?"
-_IN_CELL: Final = r"(?:UTM\s*)?(?:zone\s*|fuseau\s*)?(\d{1,2}\s*[C-HJ-NP-X])"
+_NORTH: Final = rf"(?:(?:[NY]|UTM)\s*[:=]?\s*)?{_METRES}\s*(?:m\s*)?N?"
+_THOUSANDS: Final = re.compile(r"(\d{1,3}(?:[. ',\u00a0\u202f]\d{3})+)((?<=[ '\u00a0\u202f]\d{3})[.,]\d+)?")
+_FEWEST_METRES: Final = 6
+_IN_CELL: Final = r"(?:(?:UTM\s*)?(?:(?:zone|fuseau)\s*)?(\d{1,2}\s*[C-HJ-NP-X])|(?:UTM|zone|fuseau)\s*(\d{1,2}))"
 _UTM_FIRST: Final = re.compile(rf"{_IN_CELL}[\s,;:/]+{_EAST}[\s,;/]+{_NORTH}", re.IGNORECASE)
 _UTM_LAST: Final = re.compile(rf"{_EAST}[\s,;/]+{_NORTH}[\s,;:/(]+{_IN_CELL}\)?", re.IGNORECASE)
 
@@ -44,9 +46,9 @@ def parse_grid(text: str) -> tuple[float, float, float] | None:
     if found := _MGRS.fullmatch(text):
         return _mgrs(re.sub(r"\s", "", found[1]).upper(), re.sub(r"\s", "", found[2]))
     if found := _UTM_FIRST.fullmatch(text):
-        place = parse_utm(found[1], found[2], found[3])
+        place = parse_utm(found[1] or found[2], found[3], found[4])
     elif found := _UTM_LAST.fullmatch(text):
-        place = parse_utm(found[3], found[1], found[2])
+        place = parse_utm(found[3] or found[4], found[1], found[2])
     else:
         return None
     return None if isinstance(place, Message) else place
@@ -59,6 +61,12 @@ def parse_utm(zone: str, easting: str, northing: str) -> tuple[float, float, flo
     """
     x, y = parse_decimal(easting.replace(" ", "")), parse_decimal(northing.replace(" ", ""))
     if not (100_000 <= x < 1_000_000 and 0 <= y <= 10_000_000):
+        if 100_000 <= y < 1_000_000 and 0 <= x <= 10_000_000:
+            return message(
+                "{x}, {y}: easting and northing look exchanged; the easting has six digits, the northing seven.",
+                x=easting.strip(),
+                y=northing.strip(),
+            )
         return message(
             "{x}, {y} are no UTM easting and northing in metres.", x=easting.strip() or "–", y=northing.strip() or "–"
         )
@@ -68,6 +76,20 @@ def parse_utm(zone: str, easting: str, northing: str) -> tuple[float, float, flo
     lon, lat = _from_utm(code).transform(x, y)
     decimals = min(len(re.sub(r"^[^.,]*[.,]?", "", text.strip())) for text in (easting, northing))
     return float(lon), float(lat), math.sqrt(0.5) * 10.0**-decimals / 1_000
+
+
+def whole_metres(text: str) -> str:
+    """Return metres without the marks between their thousands; any other text as it is.
+
+    Examples
+    --------
+    >>> whole_metres("1.586.218"), whole_metres("434 177,5"), whole_metres("434,177"), whole_metres("14.348")
+    ('1586218', '434177,5', '434177', '14.348')
+    """
+    if found := _THOUSANDS.fullmatch(text.strip()):
+        joined = re.sub(r"\D", "", found[1])
+        return joined + (found[2] or "") if len(joined) >= _FEWEST_METRES else text
+    return text
 
 
 def _mgrs(square: str, digits: str) -> tuple[float, float, float] | None:

@@ -20,7 +20,7 @@ _IN_PATH: Final = re.compile(rf"/(?:place|search|dir//?)/?{_PAIR}(?:/|$)")
 _VIEW: Final = re.compile(rf"@{_PAIR}(?:,(\d+(?:\.\d+)?)(z|m))?")
 _FRAGMENT: Final = re.compile(rf"(?:.*&)?(?:map=)?(\d+(?:\.\d+)?)/({_NUMBER})/({_NUMBER})(?:[/&].*)?")
 #: Parameters that hold a place as "latitude,longitude", the most telling first.
-_PARAMETERS: Final = ("q", "query", "destination", "daddr", "ll", "center")
+_PARAMETERS: Final = ("q", "query", "destination", "daddr", "ll", "center", "cp")
 _SHORT: Final = ("goo.gl", "osm.org", "bit.ly", "g.co", "g.page", "tinyurl.com")
 
 
@@ -82,7 +82,7 @@ def _of_url(path: str, query: dict[str, list[str]], fragment: str) -> Link | Non
         return Link(f"{found[1]}, {found[2]}")
     for name in _PARAMETERS:
         if name in query and any(letter.isdigit() for letter in query[name][0]):
-            return Link(query[name][0].removeprefix("loc:"))
+            return Link(query[name][0].removeprefix("loc:").replace("~", ", "))
     if found := _VIEW.search(path):
         return Link(f"{found[1]}, {found[2]}", 0.0, float(found[3]) if found[4] == "z" else None)
     if found := _FRAGMENT.fullmatch(unquote_plus(fragment)):

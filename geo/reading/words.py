@@ -43,6 +43,10 @@ class Words:
     means: Mapping[str, str]
     leading: frozenset[str]
 
+    def knows(self, text: str) -> bool:
+        """Tell whether a text as a whole is a word of the list."""
+        return stem(text) in self.means
+
     def find(self, text: str) -> str | None:
         """Return what a word means, None where it is not known.
 

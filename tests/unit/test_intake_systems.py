@@ -36,6 +36,40 @@ def written(tmp_path: Path, text: str) -> Path:
     return path
 
 
+FORM = {
+    "_id": "7",
+    "_uuid": "u7",
+    "_submission_time": "2024-03-03",
+    "date": "2024-03-02",
+    "lat": "15.01",
+    "lon": "-2.95",
+}
+
+
+@pytest.mark.parametrize(
+    ("answers", "device"),
+    [
+        ({"g/engin": "eei mine_ap"}, "several"),
+        ({"g/engin": "mine ap"}, "ap_mine"),
+        ({"g/engin/eei": "1", "g/engin/mine_ap": "0", "g/engin/mne": "0"}, "ied"),
+        ({"g/engin/EEI": "True", "g/engin/Mine antipersonnel": "True", "g/engin/MNE": "False"}, "several"),
+        ({"Quel type d'engin ?/EEI": "0", "Quel type d'engin ?/MNE": "1"}, "uxo"),
+        ({"g/engin/eei": "0", "g/engin/mne": "0"}, "unknown"),
+    ],
+)
+def test_choices_of_a_form_are_read_together_or_apart(tmp_path: Path, answers: dict[str, str], device: str) -> None:
+    batch = take(written(tmp_path, json.dumps([{**FORM, **answers}])))
+    assert batch.accepted["hazard_type"].tolist() == [device]
+
+
+@pytest.mark.parametrize(("review", "taken"), [("not_approved", 0), ("approved", 1), ("on_hold", 1)])
+def test_what_kobos_interface_says_of_a_review_is_heeded(tmp_path: Path, review: str, taken: int) -> None:
+    status = {"uid": f"validation_status_{review}", "label": review}
+    other = {**FORM, "_id": "8", "engin": "eei", "_validation_status": {}}
+    batch = take(written(tmp_path, json.dumps([{**FORM, "engin": "eei", "_validation_status": status}, other])))
+    assert len(batch.accepted) == 1 + taken
+
+
 @pytest.mark.parametrize(
     ("name", "label", "days", "devices", "killed"),
     [

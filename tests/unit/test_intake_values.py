@@ -98,6 +98,69 @@ def test_two_columns_that_state_other_places_set_the_row_aside(tmp_path: Path) -
     assert "-2.95, 15.12" in str(row.reason)
 
 
+#: Columns of one position beside each other → longitude, latitude; None where the row is set aside.
+BESIDE = [
+    (["lat", "lat_dir", "lon", "lon_dir"], ["16.2717", "N", "0.3444", "W"], (-0.3444, 16.2717)),
+    (["Latitude", "N/S", "Longitude", "E/O"], ["16,2717", "N", "0,3444", "O"], (-0.3444, 16.2717)),
+    (["Latitude", "Hémisphère", "Longitude", "Hémisphère"], ["16,2717", "Nord", "0,3444", "Est"], (0.3444, 16.2717)),
+    (
+        ["Lat_deg", "Lat_min", "Lat_sec", "Lon_deg", "Lon_min", "Lon_sec"],
+        ["15", "7", "12", "-2", "57", "0"],
+        (-2.95, 15.12),
+    ),
+    (["deg_lat", "min_lat", "deg_lon", "min_lon", "E/W"], ["15", "7.2", "2", "57", "W"], (-2.95, 15.12)),
+    (["Lat_deg", "Lat_min", "Lon_deg", "Lon_min"], ["15", "7", "2", "57"], None),
+    (["lat", "lon", "Latitude", "Longitude"], ["15.12", "-2.95", "15.12", "-2.9504"], (-2.9504, 15.12)),
+    (["lat", "lon", "Latitude", "Longitude"], ["15.12", "-2.95", "15.3", "-2.7"], None),
+    (["lat", "lon", "Latitude", "Longitude"], ["15.12", "-2.95", "", ""], (-2.95, 15.12)),
+    (["X", "Y", "Latitude", "Longitude"], ["505375", "1671604", "15.12", "-2.95"], (-2.95, 15.12)),
+    (["X", "Y", "Latitude", "Longitude"], ["505375", "1658459", "15.12", "-2.95"], None),
+    (["easting", "northing", "zone", "lat", "lon"], ["505375", "1658459", "30N", "15.12", "-2.95"], None),
+    (["Latitude (WGS84)", "Longitude (DD)"], ["15.12", "-2.95"], (-2.95, 15.12)),
+    (["Coordonnées GPS (Lat)", "Coordonnées GPS (Long)"], ["15,12", "-2,95"], (-2.95, 15.12)),
+    (["Lat incident", "Long incident", "Lat village", "Long village"], ["15.12", "-2.95", "15", "-3"], (-2.95, 15.12)),
+    (["Latitude (DMS)", "Longitude (DMS)"], ["15 07 12", "-2 57 00"], (-2.95, 15.12)),
+    (["X_UTM30N", "Y_UTM30N"], ["505375", "1671605"], (-2.95, 15.12)),
+    (["X UTM", "Y UTM", "Zone UTM"], ["505.375", "1.671.605", "30P"], (-2.95, 15.12)),
+    (["easting", "northing", "zone", "cercle"], ["505", "1671", "30N", "Douentza"], None),
+    (["MGRS de l'incident"], ["30PWB0537571605"], (-2.95, 15.12)),
+    (["Lien carte"], ["https://maps.google.com/?q=15.12,-2.95"], (-2.95, 15.12)),
+    (["Location"], ["15.1200, -2.9500"], (-2.95, 15.12)),
+]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "point"), BESIDE, ids=lambda value: ", ".join(map(str, value or ["aside"]))
+)
+def test_a_position_in_several_columns_or_under_a_longer_header(
+    tmp_path: Path, header: list[str], cells: list[str], point: tuple[float, float] | None
+) -> None:
+    batch = take_rows(tmp_path, ["id", "date", "engin", *header], ["1", "2024-03-02", "EEI", *cells])
+    assert len(batch.accepted) == (point is not None)
+    if point is not None:
+        assert batch.accepted.geometry.iloc[0].coords[0] == pytest.approx(point, abs=2e-4)
+
+
+def test_columns_that_mostly_say_another_place_are_named_with_the_map_that_settles_it(tmp_path: Path) -> None:
+    header = ["id", "date", "engin", "lat", "lon", "Latitude", "Longitude"]
+    rows = [[str(number), "2024-03-02", "EEI", "15.12", "-2.95", "15.3", "-2.7"] for number in range(3)]
+    batch = take_rows(tmp_path, header, *rows)
+    assert len(batch.accepted) == 0
+    assert any("columns lon, lat say another place" in str(note) for note in batch.notes)
+
+
+def test_of_two_columns_that_look_like_positions_none_is_chosen(tmp_path: Path) -> None:
+    header = ["id", "date", "engin", "ici", "là"]
+    with pytest.raises(FileError, match="several positions"):
+        take_rows(tmp_path, header, ["1", "2024-03-02", "EEI", "15.12, -2.95", "15.3, -2.7"])
+
+
+@pytest.mark.parametrize(("header", "month"), [("Date (JJ/MM/AAAA)", 2), ("Date (mm/dd/yyyy)", 3)])
+def test_a_header_may_say_the_order_of_day_and_month(tmp_path: Path, header: str, month: int) -> None:
+    batch = take_rows(tmp_path, ["id", header, "engin", "lat", "lon"], ["1", "03/02/2024", "EEI", "15.12", "-2.95"])
+    assert batch.accepted["date"].dt.month.tolist() == [month]
+
+
 def test_metres_without_a_zone_are_refused_in_words(tmp_path: Path) -> None:
     header = ["id", "date", "engin", "x", "y"]
     (row,) = take_rows(tmp_path, header, ["1", "2024-03-02", "EEI", "290000", "1658560"]).quarantined

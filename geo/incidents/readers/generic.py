@@ -8,12 +8,13 @@ English and French.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from geo.incidents.geofile import LAT, LON, OTHER
 from geo.incidents.raw import Format, Raw, Table, choose
-from geo.incidents.readers.geopoints import event_position
+from geo.incidents.readers.geopoints import event_position, position_by_content
+from geo.incidents.readers.parts import QUESTION, choose_parts, choose_sixtieths
 from geo.incidents.readers.victims import merge_victims
 from geo.incidents.schema import VICTIM_COLUMNS
 from geo.reading.text import each, fold
@@ -35,7 +36,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "geopoint": "geopoint, gps, coordinates, coordonnees, location_gps, gps coordinates, coordonnees gps, "
     "position gps, coordonnees geographiques, lat_long, lat long, latlong, lat_lon, latlon, mgrs, utmref, wkt, "
     "geom_wkt, geometry, geom, the_geom, "
-    "coordonnees mgrs, mgrs coordinates",
+    "coordonnees mgrs, mgrs coordinates, mgrs grid, grid reference, mgrs grid reference, reference mgrs",
     "utm_zone": "utm_zone, utm zone, zone utm, fuseau, fuseau utm, zone",
     "easting": "easting, utm_easting, utm_x, x_utm, utm easting",
     "northing": "northing, utm_northing, utm_y, y_utm, utm northing",
@@ -51,7 +52,9 @@ _HEADERS: Final[Mapping[str, str]] = {
     "type engin, device, ordnance_category, explosive ordnance category, eo category, type d'engin explosif, "
     "type d'engin explosif implique, engin explosif, nature de l'engin, type of device, type of explosive device, "
     "explosive device, type of explosive, weapon",
-    "outcome": "outcome, result, type_of_event, event outcome, issue, resultat",
+    "outcome": "outcome, result, type_of_event, event outcome, issue, resultat, type of event, event type, "
+    "nature de l'evenement, nature evenement, nature de l'incident, nature incident, type d'evenement, type evenement, "
+    "type d'incident, type incident, incident type, type d'accident, nature de l'accident",
     "killed_total": "killed, killed_total, number killed, number of killed, nb_killed, deaths, fatalities, "
     "tues, nb_tues, morts, deces",
     "injured_total": "injured, injured_total, number injured, number of injured, nb_injured, wounded, blesses, "
@@ -73,7 +76,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "entered_at": "entered_at, data_entry_date, data entry date, date_entered, dataentrydate, _submission_time, "
     "date de saisie, creationdate",
     "updated_at": "updated_at, last_updated, last updated, date_updated, date de mise a jour, editdate",
-    "review": "_validation_status, validation_status, reviewstate, review_state",
+    "review": "_validation_status, validation_status, reviewstate, review_state, validation status, etat de validation",
     "crs": "coordrefsys, coordinate reference system, srid, epsg",
 }
 
@@ -82,12 +85,34 @@ HEADERS: Final[dict[str, tuple[str, ...]]] = {name: (name,) for name in VICTIM_C
     name: tuple(line.split(", ")) for name, line in _HEADERS.items()
 }
 
-#: What a question, folded, has before the name of what it asks for.
-_QUESTION: Final = re.compile(
-    r"^(?:\d+_)?(?:(?:quel|quelle|quels|quelles)_(?:(?:est|etait|sont|etaient|fut)_)?(?:l|le|la|les)?_?|"
-    r"(?:combien|nombre|nb|total)_(?:(?:total|de|d|des)_)*(?:(?:personnes?|victimes?)_)?|(?:number|how_many|total|no|nr)_"
-    r"(?:of_)?(?:(?:people|persons|victims)_)?(?:were_)?|(?:what|which)_(?:(?:is|was|were)_)?(?:the_)?)"
+#: What may stand around the name of a coordinate: the datum, the format, the kind of place.
+_BESIDE: Final = (
+    r"(?:gps|coord|coords|coordonnees?|coordinates?|geographiques?|geographic|position|point|geo|wgs|wgs84|84|dd|dms|dm|"
+    r"ddm|decimale?s?|decimaux|degres?|degrees?|deg|en|in|de|du|l|la|le|of|the|incident|accident|event|evenement|"
+    r"explosion|engin|site|gcs|epsg|4326)"
 )
+_METRES: Final = (
+    r"(?:gps|coord|coords|coordonnees?|coordinates?|utm|wgs|wgs84|84|zone|fuseau|m|metres?|meters?|en|in|"
+    r"(?:utm)?(?:28|29|30|31)[npq]?|[npq])"
+)
+_IN_METRES: Final = r"(?=.*(?:utm|easting|northing|28|29|30|31|metres?|meters?|fuseau|zone|est|east|nord|north))"
+_DATE_FORMAT: Final = (
+    r"(?:(?:jj|dd|j|d|mm|m|aaaa|aa|yyyy|yy|jour|mois|annee|day|month|year|format)_){2,}"
+    r"(?:jj|dd|j|d|mm|m|aaaa|aa|yyyy|yy|jour|mois|annee|day|month|year)"
+)
+#: Field → its headers, folded, with what may stand around its name.
+_QUALIFIED: Final = {
+    "longitude": re.compile(
+        rf"(?:{_BESIDE}_)*(?:longitude|long?|lng|x)(?:_(?:w|o|west|ouest|e|est|east))?(?:_{_BESIDE})*"
+    ),
+    "latitude": re.compile(rf"(?:{_BESIDE}_)*(?:latitude|lat|y)(?:_(?:n|nord|north))?(?:_{_BESIDE})*"),
+    "easting": re.compile(rf"{_IN_METRES}(?:{_METRES}_)*(?:easting|est|east|x|e)(?:_{_METRES})*"),
+    "northing": re.compile(rf"{_IN_METRES}(?:{_METRES}_)*(?:northing|nord|north|y|n)(?:_{_METRES})*"),
+    "date": re.compile(rf"date(?:_(?:de_l_|of_|d_)?(?:incident|accident|evenement|event|explosion))?_{_DATE_FORMAT}"),
+}
+_POSITIONS: Final = frozenset({"longitude", "latitude", "geopoint", "easting"})
+#: What KoBo's programming interface says of a review, as `geo.reading.records` names it.
+_REVIEW: Final = re.compile(r"_validation_status/uid$")
 _KOBO_SYSTEM: Final = frozenset({"_uuid", "_submission_time"})
 #: Where a form's position may be found: coordinates, or a named unit.
 _PLACES: Final = ("longitude", "geopoint", "easting", "commune", "cercle", "region")
@@ -140,14 +165,43 @@ def choose_generic(table: Table, form: Format) -> dict[str, int]:
     columns = {name: _unique(names) for name, names in form.columns.items()}
     chosen = choose(folded, columns)
     chosen |= _asked(folded, columns, chosen)
+    chosen |= choose_sixtieths(folded, chosen)
+    chosen |= _qualified(folded, table.header, chosen)
     if LON not in table.header:
         chosen |= event_position(folded, table.header, chosen)
+    chosen |= choose_parts(folded, table.header, {name: _unique(HEADERS[name]) for name in HEADERS}, chosen)
+    if (reviewed := next((p for p, name in enumerate(table.header) if _REVIEW.search(name)), None)) is not None:
+        chosen["review"] = reviewed
+    if LON not in table.header and not _POSITIONS & chosen.keys():
+        chosen |= position_by_content(folded, chosen)
     return chosen
+
+
+def _qualified(folded: Table, header: Sequence[str], chosen: Mapping[str, int]) -> dict[str, int]:
+    """Choose columns whose header says more than the field: its unit, datum, format, or whose coordinate it is."""
+    found: dict[str, int] = {}
+    whole = [_plain(name.replace("/", " ")) for name in header]
+    for name, pattern in _QUALIFIED.items():
+        axes = {"longitude", "latitude"} if name in ("longitude", "latitude") else {name}
+        if axes & chosen.keys() or LON in header:
+            continue
+        fitting = [
+            position
+            for position, (last, full) in enumerate(zip(folded.header, whole, strict=True))
+            if (pattern.fullmatch(last) or pattern.fullmatch(full)) and position not in chosen.values()
+        ]
+        if len(fitting) == 1:
+            found[name] = fitting[0]
+    for one, other in (("longitude", "latitude"), ("easting", "northing")):
+        if (one in found) != (other in found):
+            found.pop(one, None)
+            found.pop(other, None)
+    return found
 
 
 def _asked(folded: Table, columns: Mapping[str, tuple[str, ...]], chosen: Mapping[str, int]) -> dict[str, int]:
     """Choose columns whose header puts the name of a field as a question: a form's labels stand for its names."""
-    bare = [_QUESTION.sub("", header) for header in folded.header]
+    bare = [QUESTION.sub("", header) for header in folded.header]
     found: dict[str, int] = {}
     for name in columns.keys() - chosen.keys():
         fitting = [

@@ -9,7 +9,9 @@ from typing import Final
 from geo.core.errors import FileError
 from geo.core.messages import message
 from geo.incidents.raw import Table
-from geo.reading.text import fold
+from geo.reading.coordinates import Position, parse_position
+from geo.reading.links import Link, parse_link
+from geo.reading.text import fold, is_blank
 
 #: KoBo splits a geopoint question GPS into _GPS_latitude, _GPS_longitude, _GPS_altitude, _GPS_precision.
 _PART: Final = re.compile(r"_(.*)_(latitude|longitude|precision)")
@@ -22,6 +24,11 @@ _INTERVIEWER: Final = frozenset(
     }
 )  # fmt: skip
 _WHOLE: Final = ("geopoint", "gps", "coordinates", "coordonnees", "location_gps")
+#: Cells of a column that are looked at, and digits that a position has at least.
+_LOOKED_AT: Final = 50
+_FEWEST_DIGITS: Final = 5
+#: Where a position may be that is looked for by its content: the country and what is around it.
+_AROUND: Final = (-13.0, 9.0, 5.0, 26.0)
 _ELSEWHERE: Final = ("geopoint", "easting", "commune", "cercle", "region")
 
 
@@ -45,15 +52,7 @@ def event_position(folded: Table, header: Sequence[str], chosen: Mapping[str, in
     whole = [name for name in _WHOLE if name in folded.header]
     names = list(dict.fromkeys([*map(fold, own), *whole]))
     if len(names) > 1:
-        raise FileError(
-            message(
-                "{file} holds several positions of each row ({columns}): a column map (--map FILE.toml) says which is "
-                "the event's.",
-                file=folded.file,
-                columns=", ".join(names),
-            ),
-            file=folded.file,
-        )
+        raise _several(folded, names)
     if points and not names and not set(_ELSEWHERE) & set(chosen):
         raise FileError(
             message(
@@ -67,5 +66,46 @@ def event_position(folded: Table, header: Sequence[str], chosen: Mapping[str, in
     return next(iter(own.values()), {})
 
 
+def _several(table: Table, names: Sequence[str]) -> FileError:
+    return FileError(
+        message(
+            "{file} holds several positions of each row ({columns}): a column map (--map FILE.toml) says which is "
+            "the event's.",
+            file=table.file,
+            columns=", ".join(names),
+        ),
+        file=table.file,
+    )
+
+
 def _is_interviewers(stem: str) -> bool:
     return bool(_INTERVIEWER.intersection(fold(stem).split("_")))
+
+
+def position_by_content(folded: Table, chosen: Mapping[str, int]) -> dict[str, int]:
+    """Return the one column that no name tells and whose every cell is a position, or a link that holds one.
+
+    Raises
+    ------
+    FileError
+        Several columns hold positions.
+    """
+    taken = {position for field, position in chosen.items() if field != "place_name"}
+    found = [
+        position
+        for position, header in enumerate(folded.header)
+        if header and position not in taken and not _is_interviewers(header) and _holds_positions(folded, position)
+    ]
+    if len(found) > 1:
+        raise _several(folded, [folded.header[position] for position in found])
+    return {"geopoint": found[0]} if found else {}
+
+
+def _holds_positions(table: Table, position: int) -> bool:
+    cells = [row[position] for row in table.rows if position < len(row) and not is_blank(row[position])][:_LOOKED_AT]
+    told = [cell for cell in cells if sum(map(str.isdigit, cell)) >= _FEWEST_DIGITS]
+    if not told or 2 * len(told) <= len(cells):
+        return False
+    return all(
+        isinstance(parse_position(cell, _AROUND), Position) or isinstance(parse_link(cell), Link) for cell in told
+    )

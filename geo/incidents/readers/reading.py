@@ -18,11 +18,11 @@ from geo.incidents.dates import Order
 from geo.incidents.geofile import read_geojson, read_layer, read_parquet
 from geo.incidents.placemarks import read_markup
 from geo.incidents.raw import Table, pick
-from geo.incidents.readers import sira
+from geo.incidents.readers import generic, sira, systems
 from geo.incidents.readers.choices import separate_choices
 from geo.incidents.readers.finding import FIXED, Found, find, fits
 from geo.incidents.readers.mapped import ColumnMap, load_column_map, teach
-from geo.incidents.readers.systems import check_beside
+from geo.incidents.readers.parts import put_together
 from geo.incidents.returned import without_report
 from geo.reading import parquet
 from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
@@ -104,8 +104,9 @@ def read(
     if form not in FIXED:
         raw.notes += _unread(table, chosen)
     check_text(raw)
-    check_beside(raw, form)
-    separate_choices(raw, table, chosen)
+    systems.check_beside(raw, form)
+    put_together(raw)
+    separate_choices(raw, table, chosen, form=form in (generic.KOBO, systems.ODK))
     teach(raw, mapping.values)
     form.refine(raw)
     if form not in FIXED:
