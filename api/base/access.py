@@ -7,8 +7,6 @@ data, a caller on the machine itself is treated as an analyst (`api.base.keys.is
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
@@ -21,6 +19,7 @@ import pandas as pd
 import shapely
 
 from geo.core.errors import AccessDeniedError, ParameterError
+from geo.core.identity import pseudonyms
 from geo.core.messages import Message, message
 from geo.incidents.schema import LocationPrecision
 
@@ -225,16 +224,12 @@ def visible_incidents(incidents: gpd.GeoDataFrame, caller: Caller, *, secret: by
     if not caller.may(Kind.NARRATIVES):
         for column in _SOURCE_TEXT:
             visible[column] = None
-        visible["event_id"] = _pseudonyms(visible["event_id"], secret)
-        visible.index = pd.Index(_pseudonyms(visible.index, secret), dtype="str", name=visible.index.name)
+        visible["event_id"] = pseudonyms(visible["event_id"], secret)
+        visible.index = pd.Index(pseudonyms(visible.index, secret), dtype="str", name=visible.index.name)
     return visible
 
 
 def visible_ids(ids: Iterable[str], caller: Caller, *, secret: bytes) -> list[str]:
     """Return ids of events as `visible_incidents` shows them to `caller`; raises as it does."""
     disclose(Kind.INCIDENT_POINTS, caller)
-    return list(ids) if caller.may(Kind.NARRATIVES) else _pseudonyms(ids, secret)
-
-
-def _pseudonyms(ids: Iterable[str], secret: bytes) -> list[str]:
-    return [hmac.digest(secret, name.encode(), hashlib.sha256).hex()[:20] for name in ids]
+    return list(ids) if caller.may(Kind.NARRATIVES) else pseudonyms(ids, secret)

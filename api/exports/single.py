@@ -13,8 +13,8 @@ from api.collections.registry import Collection
 from api.exports.content import Taker, about_file, layer_of
 from api.layers.encode import feature_collection
 from geo.core.messages import message
+from geo.core.written import TEXT_BYTES
 from geo.export.formats import (
-    TEXT_BYTES,
     ShapefileWords,
     write_flatgeobuf,
     write_geoparquet,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 #: With this begin the ids that stand for those that a source does not give.
@@ -11,6 +15,22 @@ MADE: Final = "row-"
 def is_made(source_id: str | None) -> bool:
     """Tell whether an id was made by Sira of what a row says, since its source gave none."""
     return not source_id or source_id.startswith(MADE)
+
+
+#: Hexadecimal digits of a pseudonym.
+_LENGTH: Final = 20
+_PSEUDONYM: Final = re.compile(f"[0-9a-f]{{{_LENGTH}}}")
+
+
+def pseudonyms(ids: Iterable[str], secret: bytes) -> list[str]:
+    """Return what stands for ids where they are not told: the same for the same id under one secret."""
+    return [hmac.digest(secret, name.encode(), hashlib.sha256).hex()[:_LENGTH] for name in ids]
+
+
+def pseudonym_in(record_id: str) -> str:
+    """Return the pseudonym that an id is, alone or behind the name of its source; empty where it is none."""
+    name = record_id.rpartition(":")[2]
+    return name if _PSEUDONYM.fullmatch(name) else ""
 
 
 class Claim(NamedTuple):

@@ -11,10 +11,18 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
 
 #: A spreadsheet takes a cell that begins so for a formula, or for the end of the cell before it.
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA_START: Final = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 #: Where the semicolon separates (French settings), a text is cut at it, and, the quotes around it then standing inside
 #: a cell, at its line ends. A dash and a blank after a line end are a list in a narrative, unless the line can call.
-_INNER_START: Final = re.compile(r"[;\t]\s*(?=[=+\-@＝＋－＠])|[\r\n]\s*(?=[=@＝＠]|[+\-＋－](?:[^\s-]|[^\r\n]*[|!(]))")
+_INNER: Final = (
+    (r"[;\t]\s*", r"(?='*[=+\-@＝＋－＠])"),
+    (
+        r"[\r\n]\s*",
+        r"(?='*(?:[=@＝＠]|[+\-＋－](?:[^\s-]|[^\r\n]*[|!(])))",
+    ),
+)
+_INNER_START: Final = re.compile("|".join(before + after for before, after in _INNER))
+_INNER_GUARD: Final = re.compile("|".join(f"({before})'{after}" for before, after in _INNER))
 
 
 def write_csv(table: pd.DataFrame, out: Path | TextIO, *, hxl: Mapping[str, str] | None = None) -> None:
@@ -74,4 +82,16 @@ def _as_text(column: pd.Series) -> pd.Series:
 
 
 def _defused(text: str) -> str:
-    return ("'" if text.startswith(_FORMULA_STARTS) else "") + defuse_inside(text)
+    return ("'" if _FORMULA_START.match(text) else "") + defuse_inside(text)
+
+
+def undefused(text: str) -> str:
+    """Return a text of a CSV that `write_csv` wrote as it was before.
+
+    Examples
+    --------
+    >>> undefused("'=1+1; '+2"), undefused("'a'")
+    ('=1+1; +2', "'a'")
+    """
+    bare = text[1:] if text.startswith("'") and _FORMULA_START.match(text[1:]) else text
+    return _INNER_GUARD.sub(lambda found: found.group()[:-1], bare)

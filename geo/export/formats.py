@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from geo.core.tables import write_csv
+from geo.core.written import LOOKALIKES, NAME_LENGTH, TEXT_BYTES
 from geo.export.layer import GEOMETRY, Column, ColumnType, GeometryType, Layer, about_json, arrow_table, geometries
 
 #: HXL hashtags of a point's coordinates.
@@ -45,15 +46,10 @@ _REPEATED: Final = MappingProxyType(
         "sources": "#meta+source+all",
     }
 )
-#: What KML viewers would take for markup, and what stands for it.
-_MARKUP: Final = (("<", "‹"), (">", "›"), ("&", "＆"))
 
 GEOPARQUET_VERSION: Final = "1.1.0"
 _BBOX: Final = "bbox"
 _ROWS: Final = 5_000
-#: Longest name of a column, and longest text in bytes, that a DBF table holds.
-NAME_LENGTH: Final = 10
-TEXT_BYTES: Final = 254
 _STEM: Final = NAME_LENGTH - 2
 
 
@@ -138,13 +134,13 @@ def _as_kml(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
         return pc.strftime(pc.cast(values, pa.timestamp("s")), format="%Y-%m-%dT%H:%M:%SZ")
     if column.type is not ColumnType.STRING:
         return values
-    for markup, harmless in _MARKUP:
+    for markup, harmless in LOOKALIKES.items():
         values = pc.replace_substring(values, markup, harmless)
     return values
 
 
 def _harmless(text: str) -> str:
-    for markup, harmless in _MARKUP:
+    for markup, harmless in LOOKALIKES.items():
         text = text.replace(markup, harmless)
     return text
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from geo.core.errors import FileError
 from geo.core.messages import Message, message
+from geo.hazards import sira
 from geo.hazards.batch import RawArea
 from geo.hazards.fields import column_of, status_named
 from geo.hazards.shapes import Ring, Rings, polygon_from_rings
@@ -48,6 +49,8 @@ def _area(row: int, placemark: Placemark) -> RawArea:
 def _properties(placemark: Placemark) -> tuple[Mapping[str, str], tuple[Message, ...]]:
     """Return what is said of an area; where nothing says its status, the name of its folder may."""
     found = {fold(name): text for name, text in placemark.properties.items() if name != "description"}
+    if sira.wrote(found):  # GDAL writes the column id so
+        found.setdefault("id", placemark.element.get("id", ""))
     if column_of("status", found) is None:
         for folder in reversed(placemark.folders):
             status = status_named(folder)

@@ -19,7 +19,7 @@ from geo.core.errors import FileError, ParameterError
 from geo.core.messages import Message, message
 from geo.core.names import slug
 from geo.core.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
-from geo.hazards import kml, tables
+from geo.hazards import kml, sira, tables
 from geo.hazards.batch import HazardBatch, QuarantinedArea, RawArea
 from geo.hazards.fields import DATE_FIELDS, TAUGHT, column_of, text_of
 from geo.hazards.schema import conform, empty_hazards
@@ -31,7 +31,7 @@ from geo.incidents.raw import Table
 from geo.reading import parquet
 from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
 from geo.reading.encodings import beginning
-from geo.reading.tabular import Place, not_read_back
+from geo.reading.tabular import Place
 from geo.reading.text import fold
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def read(
     if areas_only:
         areas, left = _without_points(areas)
         notes = (*notes, *left)
-    areas = [_taught(area, values) for area in areas]
+    areas = [_taught(sira.restored(area, kind), values) for area in areas]
     order, order_note = _date_order(areas, path.name, date_order)
     validator = Validator(boundaries.country(), today, path.name, slug(source) if source else None, order)
     judged = [validator.judge(area) for area in areas]
@@ -189,7 +189,7 @@ def _raw_areas(
     if start.startswith(b"{"):
         return ("geojson", *vector.read_geojson(data, file))
     if start.startswith(b"<") or data.startswith(_UTF16_BOMS):
-        return "kml", _areas_of_kml(data, file), ()
+        return "kml", kml.read(data, file), ()
     return _from_csv(data, file, bearings, place.encoding)
 
 
@@ -199,13 +199,6 @@ def _without_points(areas: list[RawArea]) -> tuple[list[RawArea], tuple[Message,
         return areas, ()
     count = len(areas) - len(kept)
     return kept, (message("Points beside the areas, read as incidents: {count}.", count=count),)
-
-
-def _areas_of_kml(data: bytes, file: str) -> list[RawArea]:
-    areas = kml.read(data, file)
-    if areas and all("event_id" in area.properties for area in areas):
-        raise not_read_back(file, message("a KML file of incidents"))
-    return areas
 
 
 def _date_order(areas: Sequence[RawArea], file: str, given: Order | None) -> tuple[Order | None, Message | None]:

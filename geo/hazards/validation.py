@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -28,6 +28,7 @@ from geo.hazards.schema import (
     history_text,
 )
 from geo.hazards.shapes import area_m2, as_multipolygon, in_range, repair, swapped, to_metric, wkt
+from geo.hazards.sira import wrote
 from geo.incidents.batch import Fault
 from geo.incidents.dates import Order
 from geo.incidents.schema import DatePrecision
@@ -40,8 +41,6 @@ OUTSIDE_SHARE_LIMIT: Final = 0.5
 #: Characters of a repair's WKT that its reason shows; `QuarantinedArea.repair_wkt` has all of it.
 REPAIR_SHOWN: Final = 400
 
-#: Columns that together only the files have that Sira writes.
-_SIRAS: Final = frozenset({"status_since", "history", "synthetic", "area_m2"})
 _UNIT_M2: Final = {"area_m2": 1.0, "area_ha": 1e4, "area_km2": 1e6}
 
 
@@ -164,11 +163,16 @@ class Validator:
             "updated_at": dates["updated_at"],
             "synthetic": fields.parse_flag(text_of(properties, "synthetic"), "synthetic")
             or is_invented(source, text_of(properties, "name")),
-            "note": "; ".join(str(note) for note in notes) or None,
+            "note": self._note(properties, notes),
         }
-        own = properties.get("id", "").strip() if set(properties) >= _SIRAS else ""
+        own = properties.get("id", "").strip() if wrote(properties) else ""
         claim = Claim(area.row, own, made)
         return TakenArea(own or f"{source}:{source_id}", area.row, values, geometry, tuple(notes), claim)
+
+    def _note(self, properties: Mapping[str, str], notes: Sequence[Message]) -> str | None:
+        """Return what Sira did to take an area: of one that it wrote, what it did when it first took it."""
+        said = [properties["note"].strip()] if wrote(properties) else [str(note) for note in notes]
+        return "; ".join(filter(None, said)) or None
 
     def _source_of(self, properties: Mapping[str, str]) -> str:
         source = text_of(properties, "source") or self._source
@@ -315,7 +319,7 @@ def _by_survey(history: tuple[StatusChange, ...], dates: Mapping[str, dt.date | 
 
 
 def _reported_area(properties: Mapping[str, str]) -> float | None:
-    if set(properties) >= _SIRAS and not any(name.startswith("area_repor") for name in properties):
+    if wrote(properties) and not any(name.startswith("area_repor") for name in properties):
         return None  # KML has no field for what is missing, and the area beside it is the measured one
     for field, factor in _UNIT_M2.items():
         number = fields.parse_number(text_of(properties, field), field, minimum=0)

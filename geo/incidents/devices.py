@@ -61,7 +61,11 @@ def _outcome(found: Found) -> str | None:
 def _meanings(raw: Raw, field: str, name: str, closed: Iterable[str]) -> list[Found]:
     texts = raw.column(field)
     listed = words(name)
-    found = each(texts, lambda text: (("",), True) if is_blank(text) else listed.find_all(text))
+    own = frozenset(closed)
+    found = each(
+        texts,
+        lambda text: (("",), True) if is_blank(text) else ((text,), True) if text in own else listed.find_all(text),
+    )
     unknown = np.array([not kinds for kinds, _ in found], dtype=bool)
     no_words = ~np.array(each(texts, is_word), dtype=bool)
     expected = ", ".join(closed)

@@ -9,9 +9,10 @@ from typing import Final
 
 from geo.core.errors import FileError
 from geo.core.messages import Message, message
+from geo.core.written import unmarked
 from geo.incidents.geofile import LAT, LON, OTHER
 from geo.reading.markup import Placemark, local, parse, placemarks
-from geo.reading.tabular import Sheet, not_read_back
+from geo.reading.tabular import Sheet
 from geo.reading.text import fold
 from geo.reading.words import stem, words
 
@@ -19,6 +20,9 @@ from geo.reading.words import stem, words
 _TOLD_IN: Final = ("type", "desc", "name", "cmt", "sym")
 #: Words of the longest name of a device.
 _LONGEST: Final = 5
+
+#: Number of a point in its file, what is said of it, and where it lies.
+_Row = tuple[int, Mapping[str, str], tuple[str, str, str]]
 
 
 def read_markup(data: bytes, file: str) -> Sheet:
@@ -35,8 +39,8 @@ def read_markup(data: bytes, file: str) -> Sheet:
 
 def _kml(root: ET.Element, file: str) -> Sheet:
     found = list(placemarks(root))
-    if found and all("event_id" in map(fold, placemark.properties) for placemark in found):
-        raise not_read_back(file, message("a KML file of incidents"))
+    if found and all("event_id" in placemark.properties for placemark in found):
+        return _sheet(file, _siras(root, found), ())
     points = [(number, each) for number, each in enumerate(found, start=1) if not _is_area(each)]
     if not points:
         raise FileError(message("{file} holds no points.", file=file), file=file)
@@ -46,6 +50,23 @@ def _kml(root: ET.Element, file: str) -> Sheet:
         notes = (message("Areas beside the points, read as hazard areas and not as incidents: {count}.", count=count),)
     rows = [(number, each.properties, _point(each)) for number, each in points]
     return _sheet(file, rows, notes)
+
+
+def _siras(root: ET.Element, found: Sequence[Placemark]) -> list[_Row]:
+    """Return the rows of a file of Sira's: all the columns that its schema names, also those without any value."""
+    columns = dict.fromkeys((each.get("name", "") for each in root.iter() if local(each) == "SimpleField"), "")
+    return [
+        (
+            number,
+            {
+                "id": each.element.get("id", ""),
+                **columns,
+                **{name: unmarked(text, "kml") for name, text in each.properties.items()},
+            },
+            _point(each),
+        )
+        for number, each in enumerate(found, start=1)
+    ]
 
 
 def _is_area(placemark: Placemark) -> bool:
@@ -106,9 +127,7 @@ def _word_of(text: str, known: Mapping[str, str]) -> str:
     return ""
 
 
-def _sheet(
-    file: str, rows: Sequence[tuple[int, Mapping[str, str], tuple[str, str, str]]], notes: tuple[Message, ...]
-) -> Sheet:
+def _sheet(file: str, rows: Sequence[_Row], notes: tuple[Message, ...]) -> Sheet:
     """Lay out rows; names that are all given, and all different, are the ids of what they name."""
     columns = list(dict.fromkeys(column for _, properties, _ in rows for column in properties))
     names = [properties.get("name", "") for _, properties, _ in rows]

@@ -109,19 +109,6 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
-def not_read_back(file: str, kind: Message) -> FileError:
-    """Return the refusal of a format that Sira writes and does not read; the others lose nothing."""
-    return FileError(
-        message(
-            "{file} is {kind}, which Sira writes and does not read back: take it as GeoPackage, GeoJSON or, for "
-            "incidents, CSV.",
-            file=file,
-            kind=kind,
-        ),
-        file=file,
-    )
-
-
 def read_csv(data: bytes, file: str, encoding: str | None = None) -> Sheet:
     """Read text in any encoding that can be told (`geo.reading.encodings`), split by ``,``, ``;``, tab or ``|``."""
     text, notes = decode(data, file, encoding)

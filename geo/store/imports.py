@@ -19,7 +19,7 @@ from geo.store import decisions, journal, quarantine, revisions, tables, version
 from geo.store.basis import count_synthetic, holds
 from geo.store.completing import Complete, absent, known_in, require_safe
 from geo.store.frames import WKB, Record, digest, digest_all, to_frame, to_records
-from geo.store.matching import registered
+from geo.store.matching import recognised, registered
 from geo.store.planning import DUPLICATE, Outcome, Plan, Withdrawn, plan, stored_in
 from geo.store.records import Action, ImportReport, RevisionKind, SetAside
 
@@ -207,11 +207,12 @@ def _add(
     was_real = holds(connection, synthetic=False)
     removed = sum(connection.execute(delete(old).where(old.c.synthetic)).rowcount for old in replaces_synthetic)
     taken_back = decisions.withdrawn_in(connection, table)
+    claims = recognised(connection, table, records, batch.claims, taken_back)
     planned = plan(
         table,
         records,
-        batch.claims,
-        registered(connection, table, records, batch.claims, [one.record for one in taken_back.values()]),
+        claims,
+        registered(connection, table, records, claims, [one.record for one in taken_back.values()]),
         stored_in(connection, table),
         meant=terms.meant,
         withdrawn=taken_back,
@@ -281,7 +282,7 @@ def _absent(
             "{count} records are no longer at their source and were withdrawn: {ids}", count=count, ids=shown
         )
         return missing.records, [note] if count else []
-    continues = planned.count(Outcome.UPDATED, *DUPLICATE) > 0 and not any(claim.own for claim in batch.claims.values())
+    continues = planned.count(Outcome.UPDATED, *DUPLICATE) > 0 and not any(row.claim.own for row in planned.judged)
     note = message(
         "{count} records of the source are not in this file and stay: {ids} (--complete withdraws them).",
         count=count,

@@ -15,10 +15,12 @@ from typing import Any, Final
 import shapely
 from sqlalchemy import Connection, Table, or_, select
 
-from geo.core.identity import Claim, is_made
+from geo.core.identity import Claim, is_made, pseudonym_in, pseudonyms
 from geo.store import tables
 from geo.store.frames import WKB, Record, digest
 
+#: Under this name a store keeps the secret that its pseudonyms are made with.
+PSEUDONYMS: Final = "pseudonyms"
 #: Degrees are compared to this many decimals (1 m): another program may write a position a little differently.
 _DECIMALS: Final = 5
 
@@ -121,6 +123,44 @@ def _peeled(name: str, source: str) -> Iterator[str]:
         yield name
 
 
+def recognised(
+    connection: Connection, table: Table, records: Sequence[Record], claims: Mapping[str, Claim], also: Iterable[str]
+) -> dict[str, Claim]:
+    """Return the claims of rows, those that state an id or a pseudonym of this store's as claims of that record.
+
+    Files for partners bear pseudonyms; and where the columns by which a file of Sira's is known were deleted, its ids
+    are left in the column that other files have their source's in.
+
+    Parameters
+    ----------
+    also
+        Ids of records that are in no table any more.
+    """
+    stated = {
+        record["id"]: claims.get(record["id"], Claim()).own or record["source_id"] or ""
+        for record in records
+        if not is_made(record["source_id"])
+    }
+    foreign = {
+        record["id"]: stated[record["id"]]
+        for record in records
+        if record["id"] in stated
+        and (pseudonym_in(stated[record["id"]]) or stated[record["id"]].startswith(f"{record['source']}:"))
+    }
+    result = dict(claims)
+    if not foreign:
+        return result
+    ids = {*connection.execute(select(table.c.id)).scalars(), *also}
+    kept = connection.execute(select(tables.settings.c.value).where(tables.settings.c.name == PSEUDONYMS)).scalar()
+    known = {} if kept is None else dict(zip(pseudonyms(ids, bytes.fromhex(kept)), ids, strict=True))
+    for row, name in foreign.items():
+        claim = claims.get(row, Claim())
+        own = name if name in ids and (claim.own or row not in ids) else known.get(pseudonym_in(name))
+        if own is not None:
+            result[row] = claim._replace(own=own)
+    return result
+
+
 def registered(
     connection: Connection,
     table: Table,
@@ -162,11 +202,6 @@ def keys_of(table: Table, records: Sequence[Mapping[str, Any]]) -> list[tuple[Ke
         else ()
         for record, shape in zip(records, shapes, strict=True)
     ]
-
-
-def place_of(record: Mapping[str, Any]) -> tuple[object, ...]:
-    """Return where an incident lies, in a form that can be compared: its point to a metre, else its unit."""
-    return _place(record, shapely.from_wkb(record[WKB]))
 
 
 def _place(record: Mapping[str, Any], shape: shapely.Point | None) -> tuple[object, ...]:

@@ -15,12 +15,16 @@ from geo.core.identity import Claim
 from geo.core.messages import message
 from geo.hazards.schema import merge_histories, parse_history
 from geo.incidents.batch import QuarantinedRow
-from geo.incidents.schema import DEFAULT_ERROR_KM, LocationPrecision
+from geo.store.alike import alike, same_place
 from geo.store.clashes import changes, clashing
 from geo.store.frames import WKB, Record, digest, in_parts
-from geo.store.matching import Register, keys_of, place_of
+from geo.store.matching import Register, keys_of
 from geo.store.quarantine import CLASH, WITHDRAWN
 
+#: Worked out from the outline of an area.
+_MEASURED: Final = "area_measured_m2"
+#: Kept by the store, and no part of what a row says.
+_OURS: Final = ("id", "digest")
 #: Taken together, where a file of Sira's own knows a place less closely than the store does.
 _PLACE: Final = ("location_precision", "location_error_km", "location_unit", WKB)
 
@@ -258,7 +262,7 @@ def _continue(record: Record, old: Record, claim: Claim) -> None:
     if claim.own or claim.made:
         record["source"], record["source_id"] = old["source"], old["source_id"]
     if claim.own:
-        _fill(record, old)
+        _keep(record, old)
     if "history" in record:
         record["history"] = merge_histories(old["history"], record["history"])
         last = parse_history(record["history"])[-1]
@@ -267,20 +271,15 @@ def _continue(record: Record, old: Record, claim: Claim) -> None:
     record["digest"] = digest(record)
 
 
-def _fill(record: Record, old: Record) -> None:
-    if "location_precision" in old and (_error_km(record) > _error_km(old) or place_of(old) == place_of(record)):
+def _keep(record: Record, old: Record) -> None:
+    """Let a row of a file of Sira's say what the store holds wherever the file holds nothing else."""
+    if "location_precision" in old and same_place(old, record):
         record.update({name: old[name] for name in _PLACE})
+    if record.get(_MEASURED) is not None and alike(old[WKB], record[WKB]):
+        record[_MEASURED] = old[_MEASURED]
     for name, value in old.items():
-        if record.get(name) is None:
+        if name not in _OURS and alike(value, record.get(name)):
             record[name] = value
-
-
-def _error_km(record: Record) -> float:
-    """How far off a place may be; what is known to a unit or road only is behind every point."""
-    error = record["location_error_km"]
-    if error is None:
-        error = DEFAULT_ERROR_KM.get(record["location_precision"])
-    return 1_000.0 + list(LocationPrecision).index(record["location_precision"]) if error is None else float(error)
 
 
 def _is_older(time: dt.datetime | None, known: dt.datetime | None) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from contextlib import suppress
+from io import StringIO
 from types import SimpleNamespace
 
+import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +17,9 @@ from api.exports.content import hashtag
 from api.exports.live import parse_address, parse_authcfg
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import ParameterError
-from geo.export.formats import NAME_LENGTH, short_names
+from geo.core.tables import undefused, write_csv
+from geo.core.written import NAME_LENGTH
+from geo.export.formats import short_names
 
 #: A tag and attributes, as the HXL standard writes them.
 HASHTAG = re.compile(r"#[a-z][a-z0-9]*(\+[a-z][a-z0-9_]*)*")
@@ -33,6 +38,14 @@ def test_any_text_is_an_address_or_an_error(text: str) -> None:
         assert found.startswith(("http://", "https://"))
         assert not set(found) & set("'\"<>& \n")
         assert not found.endswith("/")
+
+
+@given(st.text("'=+-@;＝ \n\r\ta1(", max_size=14))
+def test_what_keeps_a_spreadsheet_from_running_a_text_is_taken_out_again(text: str) -> None:
+    out = StringIO(newline="")
+    write_csv(pd.DataFrame({"text": [text], "n": [1]}), out)
+    written = list(csv.reader(StringIO(out.getvalue(), newline="")))[1][0]
+    assert undefused(written) == text
 
 
 @given(st.lists(st.text(min_size=1), unique=True, max_size=60))

@@ -100,6 +100,8 @@ def read(
     form, table, chosen = found.form, found.table, found.chosen
     _mark(table, chosen)
     raw = pick(table, chosen, {**form.constants, **mapping.constants})
+    if form is sira.FORMAT:
+        sira.unmark(raw)
     raw.pcodes = pcodes or mapping.pcodes
     if form not in FIXED:
         raw.notes += _unread(table, chosen)

@@ -11,9 +11,12 @@ from typing import Final
 
 from geo.core.errors import FileError
 from geo.core.messages import message
+from geo.core.tables import undefused
 from geo.incidents import notes
+from geo.incidents.geofile import LON
 from geo.incidents.raw import Format, Raw, Table, normal
 from geo.incidents.schema import VICTIM_COLUMNS
+from geo.reading.text import each
 
 #: Shapefiles cut names of columns to this many letters.
 _CUT: Final = 10
@@ -38,6 +41,14 @@ _NEVER_BLANK: Final = ("source", "date_precision", "location_precision", "synthe
 
 def _names(name: str) -> tuple[str, ...]:
     return (name, name[:_CUT])
+
+
+def unmark(raw: Raw) -> None:
+    """Take out of the texts of a CSV the apostrophes that keep spreadsheets from running them."""
+    if raw.headers.get("longitude") == LON:
+        return  # of a GIS file
+    for name in ("source_id", "file_id", "narrative", "place_name", "note"):
+        raw.frame[name] = each(raw.column(name), undefused)
 
 
 def refine(raw: Raw) -> None:
@@ -107,7 +118,7 @@ def require_read(raw: Raw) -> None:
         Naming row, column and value.
     """
     sticky = {raw.headers[name] for name in _STICKY if name in raw.headers}
-    for row, fault in ((each, fault) for each in raw.faults.rows() for fault in each.faults):
+    for row, fault in ((one, fault) for one in raw.faults.rows() for fault in one.faults):
         if fault.column in sticky:
             raise FileError(
                 message(
