@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -22,12 +22,11 @@ from api.commands.reports import Delivery, faults_of, kind_named
 from api.commands.session import COMMAND_LINE, Session, pass_session
 from geo import hazards
 from geo.boundaries.units import PCODE_SETS
-from geo.core.errors import ParameterError, SourceNeededError
+from geo.core.errors import SourceNeededError
 from geo.core.messages import Message, listed, message
 from geo.hazards import HazardBatch
 from geo.hazards.contents import Content, contents
 from geo.hazards.tables import BearingReference
-from geo.incidents import fetch as sources
 from geo.incidents import readers
 from geo.incidents.batch import Batch, Fault
 from geo.incidents.dates import Order
@@ -40,11 +39,11 @@ from geo.store.records import ImportReport, SetAside
 #: Rows set aside that are printed; the report file has them all.
 _SHOWN: Final = 10
 #: Exit codes of an import: all rows are in the store, none is, some are not.
-_ALL: Final = 0
-_NONE: Final = 1
-_SOME: Final = 3
+ALL: Final = 0
+NONE: Final = 1
+SOME: Final = 3
 
-_REPORT = click.option(
+REPORT = click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     default=None,
@@ -115,7 +114,7 @@ _REPORT = click.option(
 @click.option("--check", is_flag=True, help="Tout dire et ne rien changer / say all of it and change nothing.")
 @click.option("--force", is_flag=True, help="Retirer même plus de la moitié / withdraw even more than half.")
 @click.option("--yes", is_flag=True, help="Ne pas demander / do not ask.")
-@_REPORT
+@REPORT
 @pass_session
 def import_(
     session: Session,
@@ -171,13 +170,13 @@ def import_(
         to = reports.for_areas(report, beside="incidents" in held)
         outcome = session.store.add_hazards(areas, terms)
         rows = partial(reports.of_areas, file, place, areas_only="incidents" in held)
-        return _tell(session, areas, outcome, to, rows, check=check)
+        return tell(session, areas, outcome, to, rows, check=check)
 
     def take(source: str | None) -> int:
         codes = {take_areas(source)} if "areas" in held else set()
         if "incidents" in held:
             codes.add(take_incidents(source))
-        return codes.pop() if len(codes) == 1 else _SOME
+        return codes.pop() if len(codes) == 1 else SOME
 
     def take_incidents(source: str | None) -> int:
         batch = readers.read(
@@ -192,7 +191,7 @@ def import_(
         )
         outcome = session.store.add_incidents(batch, terms)
         rows = partial(reports.of_incidents, session, file, None if column_map is None else mapping, where)
-        return _tell(session, batch, outcome, report, rows, check=check)
+        return tell(session, batch, outcome, report, rows, check=check)
 
     try:
         code = take(source)
@@ -201,83 +200,8 @@ def import_(
             raise
         code = take(_ask_source(session, needed))
     if not check:
-        _close(session)
+        close(session)
     sys.exit(code)
-
-
-@click.group()
-def fetch() -> None:
-    """Prendre des données à jour chez leur source / get current data from their source."""
-
-
-@fetch.command()
-@click.option("--token", envvar="SIRA_UCDP_TOKEN", default="", help="SIRA_UCDP_TOKEN.", show_envvar=False)
-@click.option("--release", required=True, help="25.1 (annuelle / yearly), 25.0.9 (mensuelle / monthly).")
-@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), default=None, help="AAAA-MM-JJ / YYYY-MM-DD.")
-@click.option("--end", type=click.DateTime(["%Y-%m-%d"]), default=None, help="AAAA-MM-JJ / YYYY-MM-DD.")
-@click.option("--url", envvar="SIRA_UCDP_URL", default=sources.UCDP_URL, help="SIRA_UCDP_URL.")
-@_REPORT
-@pass_session
-def ucdp(
-    session: Session,
-    token: str,
-    release: str,
-    start: datetime | None,
-    end: datetime | None,
-    url: str,
-    report: Path | None,
-) -> None:
-    """Prendre UCDP GED et l'importer / get UCDP GED and import it."""
-    _need(token, "SIRA_UCDP_TOKEN")
-    file = sources.fetch_ucdp(_folder(session), token=token, release=release, start=_day(start), end=_day(end), url=url)
-    code = _import(session, file, report)
-    _close(session)
-    sys.exit(code)
-
-
-@fetch.command()
-@click.option("--email", envvar="SIRA_ACLED_EMAIL", default="", help="SIRA_ACLED_EMAIL.")
-@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), required=True, help="AAAA-MM-JJ / YYYY-MM-DD.")
-@click.option("--end", type=click.DateTime(["%Y-%m-%d"]), default=None, help="AAAA-MM-JJ / YYYY-MM-DD.")
-@click.option("--url", envvar="SIRA_ACLED_URL", default=sources.ACLED_URL, help="SIRA_ACLED_URL.")
-@click.option("--password", envvar="SIRA_ACLED_PASSWORD", default="", help="SIRA_ACLED_PASSWORD.")
-@_REPORT
-@pass_session
-def acled(
-    session: Session,
-    email: str,
-    start: datetime,
-    end: datetime | None,
-    url: str,
-    password: str,
-    report: Path | None,
-) -> None:
-    """Prendre ACLED et l'importer / get ACLED and import it."""
-    _need(email, "SIRA_ACLED_EMAIL")
-    _need(password, "SIRA_ACLED_PASSWORD")
-    file = sources.fetch_acled(
-        _folder(session), email=email, password=password, start=start.date(), end=_day(end) or today(), url=url
-    )
-    code = _import(session, file, report)
-    _close(session)
-    sys.exit(code)
-
-
-@fetch.command()
-@click.option("--url", envvar="SIRA_HDX_URL", default=sources.HDX_URL, help="SIRA_HDX_URL.")
-@pass_session
-def cod(session: Session, url: str) -> None:
-    """Prendre les limites administratives de l'OCHA / get OCHA's administrative boundaries."""
-    for file in sources.fetch_cod(_folder(session), url=url):
-        session.say(message("Saved: {file}", file=str(file)))
-    session.say(message("Import it as a vintage with: sira regions import FILE --vintage NAME"))
-
-
-def _import(session: Session, file: Path, report: Path | None) -> int:
-    """Import a file that was fetched from its source."""
-    batch = readers.read(file, boundaries=session.boundaries, today=today())
-    outcome = session.store.add_incidents(batch, Terms(who=COMMAND_LINE))
-    return _tell(session, batch, outcome, report, partial(reports.of_incidents, session, file), check=False)
 
 
 def _completeness(session: Session, period: tuple[datetime, datetime] | None, *, force: bool, yes: bool) -> Complete:
@@ -305,7 +229,7 @@ def _ask_source(session: Session, needed: SourceNeededError) -> str:
     return str(click.prompt(translate(message("Source"), session.lang)))
 
 
-def _tell(
+def tell(
     session: Session,
     batch: Batch | HazardBatch,
     outcome: ImportReport,
@@ -353,8 +277,8 @@ def _tell(
     else:
         session.say(message("Nothing changed; the store stays at revision {revision}.", revision=outcome.revision))
     if not outcome.set_aside:
-        return _ALL
-    return _SOME if outcome.new + outcome.updated + outcome.duplicate else _NONE
+        return ALL
+    return SOME if outcome.new + outcome.updated + outcome.duplicate else NONE
 
 
 def _tell_set_aside(session: Session, rows: Sequence[SetAside], *, shown: int | None) -> None:
@@ -382,7 +306,7 @@ def _line(row: int, fault: Fault) -> Message:
     )
 
 
-def _close(session: Session) -> None:
+def close(session: Session) -> None:
     """Once the store holds real incidents it is no longer open to all: say so, with the key, which stands last."""
     key = close_if_real(session.store)
     if key is not None:
@@ -395,19 +319,4 @@ def _close(session: Session) -> None:
         click.echo(key)
 
 
-def _need(value: str, variable: str) -> None:
-    if not value:
-        raise ParameterError(
-            message("Set {variable} to your own credentials with this source.", variable=variable), parameter=variable
-        )
-
-
-def _folder(session: Session) -> Path:
-    return session.settings.home / "fetched"
-
-
-def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None
-
-
-COMMANDS: Final = (import_, fetch)
+COMMANDS: Final = (import_,)

@@ -24,7 +24,7 @@ COMMANDS: Final = {
     "erase": ("records", "Effacer les textes d'enregistrements, partout / erase the texts of records, everywhere."),
     "evaluate": ("assess", "Mesurer le modèle sur les données présentes / measure the model on the present data."),
     "export": ("export", "Écrire des couches dans un fichier / write layers to a file."),
-    "fetch": ("importing", "Prendre des données à jour chez leur source / get current data from their source."),
+    "fetch": ("fetching", "Prendre des données à jour chez leur source / get current data from their source."),
     "hazards": (
         "hazards",
         "Mesurer les zones dangereuses par unité et période / measure hazard areas per unit and period, as CSV.",

@@ -8,17 +8,21 @@ References
 UCDP API, https://ucdp.uu.se/apidocs/: ``gedevents/{version}``, header ``x-ucdp-access-token``, answer with
 ``TotalCount``, ``NextPageUrl`` and ``Result``.
 ACLED API, https://acleddata.com/api-documentation/getting-started: OAuth token from ``/oauth/token`` (grant type
-``password``, client ``acled``), data from ``/api/acled/read``, at most 5,000 rows a page.
+``password``, client ``acled``), data from ``/api/acled/read``, at most 5,000 rows a page; ``timestamp`` is the Unix
+time of the last change. Deleted ones, https://acleddata.com/api-documentation/deleted-endpoint: ``/api/deleted/read``
+gives ``event_id_cnty`` and ``deleted_timestamp``. ``…_where`` beside a filter sets how it compares.
 HDX (CKAN) API, https://data.humdata.org: ``/api/3/action/package_show``.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -34,6 +38,11 @@ COD_DATASET: Final = "cod-ab-mli"
 
 #: Mali in the Gleditsch and Ward list of states, which UCDP uses.
 MALI_GW: Final = "432"
+
+#: With this begin the ids that ACLED gives to events in Mali.
+ACLED_MALI: Final = "MLI"
+#: So is called what `fetch_acled` writes without a last day.
+_OPEN_ENDED: Final = re.compile(r"acled-mali-(\d{4}-\d{2}-\d{2})-to-(\d+)\.csv")
 
 _UCDP_PAGE: Final = 1_000
 _ACLED_PAGE: Final = 5_000
@@ -116,15 +125,26 @@ def _release(release: str) -> str:
     return release
 
 
-def fetch_acled(folder: Path, *, email: str, password: str, start: date, end: date, url: str = ACLED_URL) -> Path:
-    """Write ACLED's events of Mali between two days to a CSV in `folder` and return its path.
+def fetch_acled(
+    folder: Path,
+    *,
+    email: str,
+    password: str,
+    start: date,
+    end: date | None,
+    since: int | None = None,
+    url: str = ACLED_URL,
+) -> Path | None:
+    """Write ACLED's events of Mali from a day on to a CSV in `folder` and return its path, None where there are none.
 
     Parameters
     ----------
     email, password
         Of the person's myACLED account; they are exchanged for a token and kept nowhere.
     start, end
-        First and last day.
+        First and last day; without a last day the file's name says up to which change it holds all (`AcledState`).
+    since
+        Only events that changed at this Unix time or later.
     url
         Address of the site.
 
@@ -132,33 +152,61 @@ def fetch_acled(folder: Path, *, email: str, password: str, start: date, end: da
     ------
     FetchError
     """
-    base = url.rstrip("/")
+    query = {"country": "Mali", "event_date": start.isoformat(), "event_date_where": ">="}
+    if end is not None:
+        query |= {"event_date": f"{start.isoformat()}|{end.isoformat()}", "event_date_where": "BETWEEN"}
+    if since is not None:
+        query |= {"timestamp": str(since), "timestamp_where": ">="}
+    with _acled(email, password, url) as client:
+        rows = [row for page in _acled_pages(client, f"{url.rstrip('/')}/api/acled/read", query) for row in page]
+    if not rows and since is not None:
+        return None
+    until = f"to-{max((_unix(row, 'timestamp') for row in rows), default=0)}" if end is None else end.isoformat()
+    return _write(folder / f"acled-mali-{start.isoformat()}-{until}.csv", ACLED_HEADER.split(","), rows)
+
+
+def fetch_acled_deleted(*, email: str, password: str, since: int, url: str = ACLED_URL) -> dict[str, int]:
+    """Return ``event_id_cnty`` of Mali's events that ACLED deleted at the Unix time `since` or later → when it did.
+
+    Raises
+    ------
+    FetchError
+    """
+    query = {"event_id_cnty": ACLED_MALI, "deleted_timestamp": str(since), "deleted_timestamp_where": ">="}
+    with _acled(email, password, url) as client:
+        pages = _acled_pages(client, f"{url.rstrip('/')}/api/deleted/read", query)
+        return {str(row.get("event_id_cnty", "")): _unix(row, "deleted_timestamp") for page in pages for row in page}
+
+
+class AcledState(NamedTuple):
+    """Up to which change a store holds all of ACLED's events since a day."""
+
+    start: date
+    newest: int
+
+    @classmethod
+    def of(cls, files: Iterable[str]) -> AcledState | None:
+        """Return what deliveries of these names hold from the earliest day on; None where none had an open end."""
+        states = [cls(date.fromisoformat(m[1]), int(m[2])) for file in files if (m := _OPEN_ENDED.fullmatch(file))]
+        return min(states, key=lambda state: (state.start, -state.newest), default=None)
+
+
+@contextmanager
+def _acled(email: str, password: str, url: str) -> Iterator[httpx.Client]:
+    """Give a client that bears a token."""
     login = {"username": email, "password": password, "grant_type": "password", "client_id": "acled"}
     with _client("ACLED", url, {}) as client:
-        token = _json(client, "ACLED", "POST", f"{base}/oauth/token", data=login).get("access_token")
+        token = _json(client, "ACLED", "POST", f"{url.rstrip('/')}/oauth/token", data=login).get("access_token")
         if not isinstance(token, str) or not token:
             raise _unexpected("ACLED", "access_token")
         client.headers["Authorization"] = f"Bearer {token}"
-        rows = [row for page in _acled_pages(client, base, start, end) for row in page]
-    return _write(folder / f"acled-mali-{start.isoformat()}-{end.isoformat()}.csv", ACLED_HEADER.split(","), rows)
+        yield client
 
 
-def _acled_pages(client: httpx.Client, base: str, start: date, end: date) -> Iterator[list[Mapping[str, Any]]]:
+def _acled_pages(client: httpx.Client, address: str, query: Mapping[str, str]) -> Iterator[list[Mapping[str, Any]]]:
     for number in range(1, _MOST_PAGES + 1):
-        answer = _json(
-            client,
-            "ACLED",
-            "GET",
-            f"{base}/api/acled/read",
-            params={
-                "_format": "json",
-                "country": "Mali",
-                "event_date": f"{start.isoformat()}|{end.isoformat()}",
-                "event_date_where": "BETWEEN",
-                "limit": str(_ACLED_PAGE),
-                "page": str(number),
-            },
-        )
+        asked = {"_format": "json", **query, "limit": str(_ACLED_PAGE), "page": str(number)}
+        answer = _json(client, "ACLED", "GET", address, params=asked)
         page = answer.get("data")
         if (
             answer.get("success") is not True
@@ -169,6 +217,13 @@ def _acled_pages(client: httpx.Client, base: str, start: date, end: date) -> Ite
         yield page
         if len(page) < _ACLED_PAGE:
             return
+
+
+def _unix(row: Mapping[str, Any], name: str) -> int:
+    try:
+        return int(row[name])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _unexpected("ACLED", name) from error
 
 
 def fetch_cod(folder: Path, *, url: str = HDX_URL, dataset: str = COD_DATASET) -> tuple[Path, ...]:

@@ -38,12 +38,15 @@ class Terms:
         That it holds all that its source has.
     check
         Whether only to say what it would do.
+    part
+        That it holds only what changed: nothing is said of what it lacks.
     """
 
     who: str = ""
     meant: frozenset[str] = frozenset()
     complete: Complete | None = None
     check: bool = False
+    part: bool = False
 
 
 #: As from a program that says nothing of itself, and means nothing in particular.
@@ -266,6 +269,8 @@ def _absent(
 ) -> tuple[tuple[str, ...], list[Message]]:
     """Return the records to withdraw, as a complete delivery does not have them; and what is said of those missing."""
     complete = terms.complete
+    if terms.part:
+        return (), []
     sources = _sources(planned)
     missing = absent(
         known_in(connection, table, sources),

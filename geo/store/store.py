@@ -21,7 +21,7 @@ from geo.incidents.duplicates import link
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE, HazardType
 from geo.store import backup as backups
-from geo.store import decisions, events, imports, quarantine, revisions, tables, verifying, versions, vintages
+from geo.store import decisions, events, imports, journal, quarantine, revisions, tables, verifying, versions, vintages
 from geo.store.basis import holds, rested_on
 from geo.store.database import Database
 from geo.store.frames import WKB, to_frame
@@ -29,6 +29,7 @@ from geo.store.imports import NO_TERMS, Batch, Terms
 from geo.store.keys import Keys
 from geo.store.migrate import migrate
 from geo.store.records import ImportReport, Revision, RevisionKind, StoredQuarantine
+from geo.store.replay import DELIVERIES
 from geo.store.sessions import Sessions
 
 
@@ -274,6 +275,13 @@ class Store:
         """Return source → number of its records, of all kinds, by name; synthetic ones aside."""
         with self._database.read() as connection:
             return decisions.sources(connection)
+
+    def delivered(self) -> tuple[str, ...]:
+        """Return the names of the files that were delivered and not taken back since, oldest first."""
+        with self._database.read() as connection:
+            line = journal.entries(connection)
+        gone = journal.undone(line)
+        return tuple(entry.details["file"] for entry in line if entry.action in DELIVERIES and entry.number not in gone)
 
     def history(self, record: str) -> list[versions.Version]:
         """Return what happened to a record, oldest first.
