@@ -372,6 +372,14 @@ def _notes(planned: Plan, settled: int, *, left: int) -> list[Message]:
         notes.append(
             message("{count} rows are older than what the store holds of them and were left out.", count=older)
         )
+    if planned.renumbered:
+        notes.append(
+            message(
+                "{count} rows have another number (id) than their records had: the source numbered its rows anew, and "
+                "they are known by what they say.",
+                count=planned.renumbered,
+            )
+        )
     if reread := planned.count(Outcome.REREAD):
         notes.append(
             message(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -31,6 +31,8 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 Key = tuple[Hashable, ...]
+#: A row of a delivery, what it says of its record, and its keys.
+Read = tuple[Record, Claim, Sequence[Key]]
 
 
 @dataclass(slots=True)
@@ -64,6 +66,74 @@ class Register:
             self._without_id.add(record_id)
         for key in keys:
             self._by_key[source, *key].append(record_id)
+
+    def renumbered(self, rows: Sequence[Read]) -> dict[int, str | None]:
+        """Return position → record of the rows whose source gave new numbers to what it had sent before.
+
+        A number that now stands before what another record says is no correction of the one that had it: both rows are
+        known by what they say. So is a row with a new number, of a record whose number went to another, and a row whose
+        number stands for a record that was known elsewhere is a new one.
+        """
+        named = [
+            (position, record["source"], claim, keys, self._by_source_id.get((record["source"], record["source_id"])))
+            for position, (record, claim, keys) in enumerate(rows)
+            if record["source_id"] and not claim.made and not claim.own
+        ]
+        at_home = {known for _, source, _, keys, known in named if known and self._says(known, source, keys)}
+        found: dict[int, str | None] = {}
+        taken = set(at_home)
+
+        def move(position: int, source: str, keys: Iterable[Key], bearing: Callable[[str], bool]) -> None:
+            record_id = next((id for id in self._numbered(source, keys) if id not in taken and bearing(id)), None)
+            if record_id is not None:
+                found[position] = record_id
+                taken.add(record_id)
+
+        for position, source, _, keys, known in named:
+            if known is not None and known not in at_home:
+                move(position, source, keys, lambda _: True)
+        if found:
+            lost = {known for position, *_, known in named if known is not None and known not in at_home}
+            for position, source, claim, keys, known in named:
+                if known is None and not (claim.also and (source, claim.also) in self._by_source_id):
+                    move(position, source, keys, lost.__contains__)
+            went = set(found.values())
+            found |= {p: None for p, *_, known in named if p not in found and known in went and known not in at_home}
+        return found
+
+    def _says(self, record_id: str, source: str, keys: Iterable[Key]) -> bool:
+        return any(record_id in self._by_key.get((source, *key), ()) for key in keys)
+
+    def _numbered(self, source: str, keys: Iterable[Key]) -> Iterator[str]:
+        """Give the records of a source that say what the keys do and have a number of its own."""
+        for key in keys:
+            yield from (id for id in self._by_key.get((source, *key), ()) if id not in self._without_id)
+
+    def spelled(self, rows: Sequence[Read]) -> dict[int, str]:
+        """Return position → record of the rows whose number is one of the store's in another spelling.
+
+        Spreadsheets drop zeros before a number, programs add ``.0`` or change its case: where only one is meant, it is
+        the same (``1``, ``001``, ``1.0``; ``ml-2``, ``ML-2``).
+        """
+        borne = {(record["source"], record["source_id"]) for record, *_ in rows}
+        unknown: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        for position, (record, claim, _) in enumerate(rows):
+            source, numbers = record["source"], (record["source_id"], claim.also)
+            if not (claim.made or claim.own or any((source, number) in self._by_source_id for number in numbers)):
+                unknown[source, _plain_number(record["source_id"])].append(position)
+        meant: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for (source, number), record_id in self._by_source_id.items() if unknown else ():
+            if (key := (source, _plain_number(number))) in unknown:
+                meant[key].append("" if (source, number) in borne else record_id)
+        return {unknown[key][0]: ids[0] for key, ids in meant.items() if len(ids) == len(unknown[key]) == 1 and ids[0]}
+
+    def number_of(self, record_id: str) -> str | None:
+        """Return the id that its source gave a record."""
+        return self._source_ids[record_id]
+
+    def take_as(self, record_id: str) -> None:
+        """Let no later row take a record by its key."""
+        self._taken.add(record_id)
 
     def take(self, record: Record, claim: Claim, keys: Iterable[Key]) -> str | None:
         """Return the id of the record that a row is of, None for a new one; no later row takes it by its key."""
@@ -113,6 +183,13 @@ class Register:
             number += 1
             record_id = f"{wanted}~{number}"
         return record_id
+
+
+def _plain_number(number: str) -> str:
+    """Return a source's id as all programs would write it: spreadsheets drop zeros before a number and add ``.0``."""
+    plain = "".join(number.split()).casefold()
+    whole = plain.removesuffix(".0")
+    return whole.lstrip("0") or "0" if whole.isascii() and whole.isdigit() else plain
 
 
 def _peeled(name: str, source: str) -> Iterator[str]:

@@ -85,6 +85,7 @@ class Plan:
     judged: list[Judged] = field(default_factory=list)
     clashes: list[QuarantinedRow] = field(default_factory=list)
     returned: set[str] = field(default_factory=set)  # withdrawn before, and brought again
+    renumbered: int = 0  # rows known by what they say, since their source numbered them anew
 
     def count(self, *outcomes: Outcome) -> int:
         """Return of how many rows this became."""
@@ -144,9 +145,9 @@ def plan(
     before
         Records as an earlier version of Sira left them, which took positions for exact that are not.
     """
-    rows = _recognised(table, records, claims, register, frozenset(erased))
+    rows, renumbered = _recognised(table, records, claims, register, frozenset(erased))
     current = dict(stored({row.record["id"] for row in rows if row.known}))
-    result = Plan()
+    result = Plan(renumbered=renumbered)
     for row in rows:
         taken_back = withdrawn.get(row.record["id"])
         if taken_back is not None and row.record["id"] not in current:
@@ -179,7 +180,8 @@ def _recognised(
     claims: Mapping[str, Claim],
     register: Register,
     erased: Collection[str],
-) -> list[Row]:
+) -> tuple[list[Row], int]:
+    """Return the rows with the records that they are of, and how many of these got a new number."""
     rows = []
     read = [
         (record, claims.get(record["id"], Claim()), keys)
@@ -187,8 +189,13 @@ def _recognised(
     ]
     # First those that say what is stored: of rows with one key, the one that changed may stand before the others.
     same = [register.take_same(record, keys) if claim.made else None for record, claim, keys in read]
-    for (record, claim, keys), found in zip(read, same, strict=True):
-        known = found or register.take(record, claim, keys)
+    renumbered = register.renumbered(read)
+    spelled = {position: known for position, known in register.spelled(read).items() if position not in renumbered}
+    decided = renumbered | spelled
+    for known in filter(None, decided.values()):
+        register.take_as(known)
+    for position, ((record, claim, keys), found) in enumerate(zip(read, same, strict=True)):
+        known = decided[position] if position in decided else found or register.take(record, claim, keys)
         if known in erased:
             forget_text(record)
         version = dict(record)
@@ -196,8 +203,10 @@ def _recognised(
             register.bring(version, keys, made=claim.made)
         else:
             version["id"] = known
+        if position in spelled:
+            version["source_id"] = register.number_of(spelled[position])
         rows.append(Row(record, version, claim, known is not None))
-    return rows
+    return rows, sum(known is not None for known in renumbered.values())
 
 
 def forget_text(record: Record) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
@@ -444,3 +445,46 @@ def test_a_restore_says_what_came_later_and_brings_it_again_where_told(
     run("restore", home / "b.sqlite", "--drop")
     assert killed(store) == [0, 1, 2]
     assert store.verify_journal().faults == ()
+
+
+NUMBERED = "N°,Date,Cercle,Lat,Lon,Engin,Résultat,Tués\n"
+EVENTS = {
+    "a": "2023-03-02,Bandiagara,14.3512,-3.6098,EEI,explosion,1",
+    "b": "2023-03-05,Bandiagara,14.3600,-3.6200,EEI,explosion,2",
+    "c": "2023-03-09,Bandiagara,14.3700,-3.6400,Mine AC,explosion,3",
+    "d": "2023-03-01,Bandiagara,14.3900,-3.6600,EEI,explosion,4",
+    "a+": "2023-03-02,Bandiagara,14.3512,-3.6098,EEI,explosion,5",
+    "a later": "2023-03-04,Bandiagara,14.3512,-3.6098,EEI,explosion,1",
+}
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "report", "left"),
+    [
+        ("1a 2b 3c", "1d 2a 3b 4c", "1 new, 3 updated", [1, 2, 3, 4]),  # one put before
+        ("1a 2b 3c", "1a 2d 3b 4c", "1 new, 2 updated, 1 already there", [1, 2, 3, 4]),  # one put between
+        ("1a 2b 3c", "1c 2a 3b", "0 new, 3 updated", [1, 2, 3]),  # sorted another way
+        ("1a 2b 3c", "1b 2c", "0 new, 2 updated", [1, 2, 3]),  # one taken out: it is named as absent
+        ("1a 2b 3c", "1d 2a+ 3b 4c", "1 new, 3 updated", [2, 3, 4, 5]),  # and one corrected
+        ("1a 2a 3c", "1a 2a 3c", "3 already there", [1, 1, 3]),  # two of one day and place
+        ("1a 2a 3c", "1a 2a 3c 4a", "1 new, 0 updated, 3 already there", [1, 1, 1, 3]),
+        ("1a 2b", "1a_later 2b", "1 updated, 1 already there", [1, 2]),  # a date corrected
+        ("001a ML-2b 3c", "1a ml-2b 3.0c", "3 already there", [1, 2, 3]),
+        ("1a 01b", "1a 01b 001c", "1 new, 0 updated, 2 already there", [1, 2, 3]),  # ids that differ by zeros only
+    ],
+)
+def test_a_source_that_numbers_its_rows_anew_overwrites_nothing(
+    run: Run, home: Path, store: Store, first: str, then: str, report: str, left: list[int]
+) -> None:
+    def written(rows: str) -> Path:
+        path = home / "delivery.csv"
+        cells = (re.fullmatch(r"([\dML.-]*\d|ml-2)([abcd].*)", row) for row in rows.split())
+        lines = [f"{found[1]},{EVENTS[found[2].replace('_', ' ')]}" for found in cells if found]
+        path.write_text(NUMBERED + "\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+    run("import", written(first), "--source", "cas")
+    output = run("import", written(then), "--source", "cas").output
+    assert report in output
+    assert killed(store) == left
+    assert "0 new, 0 updated" in run("import", written(then), "--source", "cas").output
