@@ -191,9 +191,9 @@ def _recognised(
     same = [register.take_same(record, keys) if claim.made else None for record, claim, keys in read]
     renumbered = register.renumbered(read)
     spelled = {position: known for position, known in register.spelled(read).items() if position not in renumbered}
-    decided = renumbered | spelled
-    for known in filter(None, decided.values()):
-        register.take_as(known)
+    decided: dict[int, str | None] = {**renumbered, **spelled}
+    for record_id in filter(None, decided.values()):
+        register.take_as(record_id)
     for position, ((record, claim, keys), found) in enumerate(zip(read, same, strict=True)):
         known = decided[position] if position in decided else found or register.take(record, claim, keys)
         if known in erased:
