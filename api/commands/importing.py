@@ -17,6 +17,7 @@ from api.base.assessments import today
 from api.base.i18n import translate
 from api.base.keys import close_if_real
 from api.commands import lying, reports
+from api.commands.links import say_links
 from api.commands.lying import Lying
 from api.commands.reports import Delivery, faults_of, kind_named
 from api.commands.session import COMMAND_LINE, Session, pass_session
@@ -38,7 +39,7 @@ from geo.store.records import ImportReport, SetAside
 
 #: Rows set aside that are printed; the report file has them all.
 _SHOWN: Final = 10
-#: Exit codes of an import: all rows are in the store, none is, some are not.
+#: Exit codes of an import: all rows are in the store, none is, some are not or are asked about.
 ALL: Final = 0
 NONE: Final = 1
 SOME: Final = 3
@@ -238,7 +239,7 @@ def tell(
     *,
     check: bool,
 ) -> int:
-    """Say what became of a file; return the exit code: 0 all of it is in the store, 3 some rows are not, 1 none is."""
+    """Say what became of a file; return the exit code: 0 all of it is in the store, 1 none is, 3 neither, or asked."""
     session.say(
         message("{file}: {format}, {rows} rows read.", file=batch.file, format=batch.format, rows=batch.rows_read)
     )
@@ -270,13 +271,14 @@ def tell(
                 page=str(page),
             )
         )
+    say_links(session, outcome)
     if check:
         session.say(message("This was a check: the store is as it was."))
     elif outcome.changed:
         session.say(message("The store is at revision {revision}.", revision=outcome.revision))
     else:
         session.say(message("Nothing changed; the store stays at revision {revision}.", revision=outcome.revision))
-    if not outcome.set_aside:
+    if not outcome.set_aside and not outcome.asked:
         return ALL
     return SOME if outcome.new + outcome.updated + outcome.duplicate else NONE
 

@@ -36,6 +36,11 @@ COMMANDS: Final = {
     ),
     "journal": ("records", "Journal de ce qui a été fait / journal of what was done."),
     "keys": ("keys", "Clés d'accès / access keys."),
+    "link": ("links", "Dire que des signalements REPORTS sont un seul événement / say that REPORTS are of one event."),
+    "links": (
+        "links",
+        "Lister les signalements liés, ou en question / list reports that are linked, or asked about.",
+    ),
     "map": ("map", "Écrire la carte dans un fichier / write the map to one file."),
     "regions": ("regions", "Régions, cercles, communes / regions, cercles, communes."),
     "restore": (
@@ -51,7 +56,7 @@ COMMANDS: Final = {
     "sources": ("records", "Lister les sources, en renommer une / list the sources, rename one."),
     "undo": ("records", "Défaire REVISION, quoi qu'il soit venu après / take REVISION back, whatever came after it."),
     "unlink": (
-        "store",
+        "links",
         "Retirer pour de bon le signalement REPORT de son événement / take REPORT out of its event for good.",
     ),
     "withdraw": ("records", "Retirer des enregistrements pour de bon / take records back for good."),

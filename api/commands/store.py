@@ -1,4 +1,4 @@
-"""``sira backup``, ``sira restore``, ``sira unlink``: the store as a whole, and a report taken out of its event."""
+"""``sira backup``, ``sira restore``: the store as a whole."""
 
 from __future__ import annotations
 
@@ -73,17 +73,4 @@ def restore(session: Session, file: Path, keep: bool | None) -> None:
     )
 
 
-@click.command()
-@click.argument("report")
-@pass_session
-def unlink(session: Session, report: str) -> None:
-    """Retirer pour de bon le signalement REPORT de son événement / take REPORT out of its event for good."""
-    revision = session.store.unlink(report)
-    session.say(
-        message(
-            "The report {id} counts as an event of its own from revision {revision} on.", id=report, revision=revision
-        )
-    )
-
-
-COMMANDS: Final = (backup, restore, unlink)
+COMMANDS: Final = (backup, restore)

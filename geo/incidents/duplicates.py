@@ -2,12 +2,13 @@
 
 Two reports are of one event if they come from different sources, lie at most a day apart and within two kilometres of
 each other or in the same commune, name compatible devices and outcomes (what was found did not explode), and are both
-real or both invented. Those of one day go before those that are nearer. Every report stays; counts take linked ones as
-one event.
+real or both invented. Those of one day go before those that are nearer. What people say of two reports goes before all
+of this. Every report stays; counts take linked ones as one event.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 import geopandas as gpd
@@ -34,7 +35,17 @@ _EXPLODED: Final = {Outcome.DETONATION.value: True, Outcome.FOUND.value: False, 
 _COMMUNE_KM: Final = 2.0
 
 
-def link(incidents: gpd.GeoDataFrame, *, boundaries: Boundaries) -> pd.Series[str]:
+#: Two ids of reports, the smaller first.
+Pair = tuple[str, str]
+
+
+def link(
+    incidents: gpd.GeoDataFrame,
+    *,
+    boundaries: Boundaries,
+    together: Iterable[Pair] = (),
+    apart: Collection[Pair] = (),
+) -> pd.Series[str]:
     """Return the event of each report.
 
     Pairs of one day are linked first, then the closest; a report joins an event only if no other report of its source
@@ -47,6 +58,9 @@ def link(incidents: gpd.GeoDataFrame, *, boundaries: Boundaries) -> pd.Series[st
         Incident table. Only reports dated to the day are linked.
     boundaries
         For the commune that a point lies in (701 communes of 2015).
+    together, apart
+        Pairs of which a person said that they are of one event, whatever else is known of them, or of two. Their
+        reports need not be among `incidents`: who is together with one report is together.
 
     Returns
     -------
@@ -55,14 +69,34 @@ def link(incidents: gpd.GeoDataFrame, *, boundaries: Boundaries) -> pd.Series[st
     """
     require_storage_crs(incidents, "incidents")
     events = pd.Series(incidents.index.astype("str"), index=incidents.index, name="event_id")
-    reports = _linkable(incidents, boundaries)
-    if reports["source"].nunique() < 2:
-        return events
-    pairs = pd.concat([_near(reports), _same_commune(reports)], ignore_index=True)
-    pairs = pairs[_compatible(reports, pairs)]
-    parent = _join(reports, pairs)
+    said = [sorted(group & set(events)) for group in groups(together)]
+    reports = _linkable(incidents, boundaries) if incidents["source"].nunique() > 1 else None
+    if reports is None or reports["source"].nunique() < 2:
+        pairs = _pairs([], [], [], [])
+    else:
+        pairs = pd.concat([_near(reports), _same_commune(reports)], ignore_index=True)
+        pairs = pairs[compatible(reports, pairs)]
+    sources = dict(zip(events, incidents["source"].to_numpy(dtype=object), strict=True))
+    parent = _join(sources, pairs, [group for group in said if len(group) > 1], frozenset(apart))
     linked = {report: event for report, event in parent.items() if report != event}
     return events.index.to_series().map(lambda report: linked.get(report, report)).astype("str").rename("event_id")
+
+
+def groups(pairs: Iterable[Pair]) -> list[set[str]]:
+    """Return the sets of ids that pairs join, directly or over others.
+
+    Examples
+    --------
+    >>> [sorted(group) for group in groups([("a", "b"), ("c", "d"), ("b", "e")])]
+    [['a', 'b', 'e'], ['c', 'd']]
+    """
+    group_of: dict[str, set[str]] = {}
+    for a, b in pairs:
+        one, other = group_of.setdefault(a, {a}), group_of.setdefault(b, {b})
+        if one is not other:
+            one |= other
+            group_of.update(dict.fromkeys(other, one))
+    return list({id(group): group for group in group_of.values()}.values())
 
 
 def _linkable(incidents: gpd.GeoDataFrame, boundaries: Boundaries) -> pd.DataFrame:
@@ -84,7 +118,7 @@ def _linkable(incidents: gpd.GeoDataFrame, boundaries: Boundaries) -> pd.DataFra
             "y": np.where(near_enough, y, np.nan),
             "commune": stated.fillna(pd.Series(located, index=daily.index)).to_numpy(dtype=object, na_value=None),
             "hazard": daily["hazard_type"].to_numpy(),
-            "exploded": daily["outcome"].map(_EXPLODED).to_numpy(dtype=object, na_value=None),
+            "exploded": exploded(daily),
             "synthetic": daily["synthetic"].to_numpy(dtype=bool),
         },
         index=daily.index.astype("str"),
@@ -129,10 +163,16 @@ def _pairs(left: object, right: object, days: object, apart_m: object) -> pd.Dat
     return frame
 
 
-def _compatible(reports: pd.DataFrame, pairs: pd.DataFrame) -> NDArray[np.bool_]:
-    """Same device category, or one of the two does not tell which explosive it was; both real, or both invented.
+def exploded(incidents: pd.DataFrame) -> NDArray[np.object_]:
+    """Return, for each report, whether the device exploded; None where it does not say."""
+    return np.array([_EXPLODED.get(outcome) for outcome in incidents["outcome"]], dtype=object)
 
-    An air strike hides no device: what is kept apart joins only its like. What exploded is none that was found.
+
+def compatible(reports: pd.DataFrame, pairs: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which pairs may be of one event: same device category, or one does not tell which explosive it was.
+
+    Both are real, or both invented. An air strike hides no device: what is kept apart joins only its like. What
+    exploded is none that was found.
     """
     a = reports["hazard"].reindex(pairs["a"]).to_numpy(dtype=object)
     b = reports["hazard"].reindex(pairs["b"]).to_numpy(dtype=object)
@@ -146,11 +186,18 @@ def _compatible(reports: pd.DataFrame, pairs: pd.DataFrame) -> NDArray[np.bool_]
     return np.asarray(same_kind & same_end & ((a == b) | (either_vague & both_explosive)), dtype=bool)
 
 
-def _join(reports: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, str]:
-    """Join pairs of one day first, then the closest; an event never holds two reports of one source."""
+def _join(
+    source_of: Mapping[str, str], pairs: pd.DataFrame, said: Iterable[list[str]], apart: Collection[Pair]
+) -> dict[str, str]:
+    """Join what people said is together, then pairs of one day, then the closest.
+
+    No event gets a second report of a source, nor two reports that people said are apart, unless people put them there.
+    """
     members: dict[str, list[str]] = {}
     event_of: dict[str, str] = {}
-    source_of = reports["source"].to_dict()
+    for group in said:
+        members[group[0]] = group
+        event_of.update(dict.fromkeys(group, group[0]))
     ranked = pairs.sort_values(["days", "apart_m", "a", "b"]).drop_duplicates(["a", "b"])
     for a, b in zip(ranked["a"], ranked["b"], strict=True):
         first, second = event_of.get(a, a), event_of.get(b, b)
@@ -158,6 +205,8 @@ def _join(reports: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, str]:
             continue
         one, other = members.get(first, [first]), members.get(second, [second])
         if {source_of[r] for r in one} & {source_of[r] for r in other}:
+            continue
+        if apart and any((min(r, s), max(r, s)) in apart for r in one for s in other):
             continue
         joined = sorted(one + other)
         members.pop(first, None)

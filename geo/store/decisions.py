@@ -15,7 +15,7 @@ from geo.core.identity import Claim
 from geo.core.invented import is_invented
 from geo.core.messages import message
 from geo.core.names import slug
-from geo.store import journal, quarantine, revisions, tables, versions
+from geo.store import journal, links, quarantine, revisions, tables, versions
 from geo.store.frames import Record, from_content, in_parts, to_content
 from geo.store.planning import Judged, Outcome, Withdrawn, forget_text
 from geo.store.records import Action, RevisionKind
@@ -25,10 +25,18 @@ TABLES: Final = (tables.incidents, tables.hazards)
 #: Kept by the store, and no part of what a source says.
 _OURS: Final = ("event_id", "revision_added", "revision_updated")
 
-_UNDOABLE: Final = (*DELIVERIES, Action.WITHDRAW, Action.RENAME, Action.UNDO)
+_UNDOABLE: Final = (
+    *DELIVERIES,
+    Action.WITHDRAW,
+    Action.RENAME,
+    Action.LINK,
+    Action.PART,
+    Action.UNLINK,
+    Action.UNDO,
+)
 _NOTHING: Final = Claim()
 
-Relink = Callable[[Connection], None]
+Relink = Callable[[Connection], object]
 #: Ids of records that go, that come and that become others.
 Difference = tuple[list[str], list[str], list[str]]
 
@@ -141,6 +149,7 @@ def undo(connection: Connection, revision: int, relink: Relink, *, confirm: Call
         _write(connection, table, target, differences[table], number)
     quarantine.close(connection, revision)
     journal.append(connection, Action.UNDO, number, {"entry": entry.number, "undone": revision})
+    links.settle(connection)
     relink(connection)
     return result
 

@@ -1,25 +1,57 @@
-"""Which reports tell of one event: linked by `geo.incidents.duplicates`, taken apart by people."""
+"""Which reports tell of one event: linked by `geo.incidents.duplicates`, unless people say otherwise."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final, Protocol
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
-from geo.core.errors import NotFoundError
-from geo.core.messages import message
+from geo.incidents.duplicates import Pair
+from geo.incidents.likeness import Likeness, likeness
 from geo.incidents.schema import COLUMNS
-from geo.store import journal, revisions, tables
+from geo.store import links, questions, tables
+from geo.store.basis import rested_on
 from geo.store.frames import WKB, to_frame
-from geo.store.records import Action, RevisionKind
-
-Link = Callable[[gpd.GeoDataFrame], "pd.Series[str]"]
 
 
-def relink(connection: Connection, link: Link) -> None:
-    """Bring the event of each report up to date in the connection's transaction.
+class Link(Protocol):
+    """Finds the event of each report, by what they say and what people said of them."""
+
+    def __call__(
+        self, incidents: gpd.GeoDataFrame, /, *, together: Iterable[Pair], apart: Collection[Pair]
+    ) -> pd.Series[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Relinked:
+    """What bringing events up to date did.
+
+    Attributes
+    ----------
+    linked
+        How many reports joined others as one event.
+    links
+        How alike some of them are to one of these.
+    asked
+        How many questions are new.
+    """
+
+    linked: int
+    links: tuple[Likeness, ...]
+    asked: int
+
+
+#: Of so many reports that joined others it is said what they have in common with these.
+_SHOWN: Final = 10
+
+
+def relink(connection: Connection, link: Link) -> Relinked:
+    """Bring the event of each report, and the questions, up to date in the connection's transaction.
 
     Reports that a person unlinked are kept out of the linking, so each stays an event of its own.
     """
@@ -27,35 +59,50 @@ def relink(connection: Connection, link: Link) -> None:
     columns = [table.c[name] for name in ("id", *COLUMNS, WKB, "event_id")]
     rows = connection.execute(select(*columns).order_by(table.c.id)).all()
     frame = to_frame([row[:-1] for row in rows], COLUMNS)
-    apart = set(connection.execute(select(tables.unlinked.c.incident_id)).scalars())
-    linked = link(frame[~frame.index.isin(apart)]).to_dict()
-    moved = [
-        {"known_id": row.id, "event_id": event_id}
-        for row in rows
-        if (event_id := linked.get(row.id, row.id)) != row.event_id
-    ]
+    now = links.said(connection)
+    linked = link(frame[~frame.index.isin(now.alone)], together=now.same, apart=now.different).to_dict()
+    events = {row.id: linked.get(row.id, row.id) for row in rows}
+    moved = [{"known_id": row.id, "event_id": events[row.id]} for row in rows if events[row.id] != row.event_id]
     if moved:
         connection.execute(update(table).where(table.c.id == bindparam("known_id")), moved)
+    joined = [str(row["known_id"]) for row in moved if row["event_id"] != row["known_id"]]
+    asked = questions.refresh(connection, frame, events, now)
+    return Relinked(len(joined), _links(frame, events, joined[:_SHOWN]), asked)
 
 
-def unlink(connection: Connection, report: str) -> int:
-    """Take a report out of its event, for good: it is an event of its own. Returns the new revision.
+def _links(frame: gpd.GeoDataFrame, events: Mapping[str, str], joined: Sequence[str]) -> tuple[Likeness, ...]:
+    """Return how alike reports are to the others of their events."""
+    theirs = {events[name] for name in joined}
+    members: dict[str, list[str]] = {}
+    for name, event in events.items():
+        if event in theirs:
+            members.setdefault(event, []).append(name)
+    return tuple(_tree(likeness(frame, [pair for ids in members.values() for pair in combinations(ids, 2)])))
 
-    The other reports of the event stay together.
 
-    Raises
-    ------
-    NotFoundError
-        Where there is no such report, or it is linked with none.
-    """
+def read(connection: Connection) -> list[questions.Group]:
+    """Return the events of several reports, with how alike these are: each to one that it is most like."""
     table = tables.incidents
-    event = select(table.c.event_id).where(table.c.id == report).scalar_subquery()
-    linked = list(
-        connection.execute(select(table.c.id).where(table.c.event_id == event).order_by(table.c.id)).scalars()
-    )
-    if len(linked) < 2:
-        raise NotFoundError(message("The report {id} is linked with no other.", id=report))
-    revision = revisions.begin(connection, RevisionKind.UNLINK, counts={"reports": 1})
-    connection.execute(insert(tables.unlinked).values(incident_id=report, revision=revision))
-    journal.append(connection, Action.UNLINK, revision, {"records": [report]})
-    return revision
+    shown = rested_on(connection, table)
+    several = select(table.c.event_id).where(shown).group_by(table.c.event_id).having(func.count() > 1)
+    columns = [table.c[name] for name in ("id", *COLUMNS, WKB, "event_id")]
+    rows = connection.execute(select(*columns).where(shown, table.c.event_id.in_(several)).order_by(table.c.id)).all()
+    members: dict[str, list[str]] = {}
+    for row in rows:
+        members.setdefault(row.event_id, []).append(row.id)
+    frame = to_frame([row[:-1] for row in rows], COLUMNS)
+    pairs = [pair for ids in members.values() for pair in combinations(ids, 2)]
+    return questions.grouped(connection, _tree(likeness(frame, pairs)))
+
+
+def _tree(likenesses: Iterable[Likeness]) -> list[Likeness]:
+    """Keep of the likenesses within events the best that join all reports."""
+    event: dict[str, set[str]] = {}
+    kept = []
+    for like in sorted(likenesses, key=lambda like: (-like.score, like.a, like.b)):
+        one, other = event.setdefault(like.a, {like.a}), event.setdefault(like.b, {like.b})
+        if one is not other:
+            one |= other
+            event.update(dict.fromkeys(other, one))
+            kept.append(like)
+    return kept

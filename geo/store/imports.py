@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
 
 import geopandas as gpd
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
@@ -15,9 +15,10 @@ from geo.core.messages import Message, listed, message
 from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE
-from geo.store import decisions, journal, quarantine, revisions, tables, versions
+from geo.store import decisions, journal, quarantine, questions, revisions, tables, versions
 from geo.store.basis import count_synthetic, holds
 from geo.store.completing import Complete, absent, known_in, require_safe
+from geo.store.events import Relinked
 from geo.store.frames import WKB, Record, digest, digest_all, to_frame, to_records
 from geo.store.matching import recognised, registered
 from geo.store.planning import DUPLICATE, Outcome, Plan, Withdrawn, plan, stored_in
@@ -73,7 +74,7 @@ class Batch(Protocol):
 
 
 def add_incidents(
-    connection: Connection, batch: Batch, relink: Callable[[Connection], None], terms: Terms
+    connection: Connection, batch: Batch, relink: Callable[[Connection], Relinked], terms: Terms
 ) -> ImportReport:
     """Import incidents in the connection's transaction.
 
@@ -97,8 +98,9 @@ def add_incidents(
         ),
     )
     if report.changed:
-        relink(connection)
-    return report
+        relinked = relink(connection)
+        report = replace(report, asked=relinked.asked, linked=relinked.linked, links=relinked.links)
+    return replace(report, open=questions.count(connection))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def take_again(
     connection: Connection,
     entry: journal.Entry,
     rows: Sequence[tuple[Record, Claim]],
-    relink: Callable[[Connection], None],
+    relink: Callable[[Connection], Relinked],
 ) -> ImportReport:
     """Take rows that another state of the store was delivered, on the terms of then, but withdrawing nothing."""
     of_incidents = entry.action is Action.INCIDENTS
@@ -181,7 +183,7 @@ def put_default(
     connection: Connection,
     incidents: gpd.GeoDataFrame,
     hazards: gpd.GeoDataFrame,
-    relink: Callable[[Connection], None],
+    relink: Callable[[Connection], Relinked],
     revision: int,
 ) -> None:
     """Put the synthetic default into an empty store."""
@@ -236,7 +238,7 @@ def _add(
         *_changed_back(connection, planned),
         *absence,
     ]
-    counts = {
+    counts: dict[str, Any] = {
         "rows_read": batch.rows_read,
         "new": planned.count(Outcome.NEW),
         "updated": planned.count(Outcome.UPDATED),

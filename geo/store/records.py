@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from geo.core.messages import Message
+from geo.incidents.likeness import Likeness
 
 
 class RevisionKind(StrEnum):
@@ -20,6 +21,8 @@ class RevisionKind(StrEnum):
     HAZARDS = "hazards"
     VINTAGE = "vintage"
     UNLINK = "unlink"
+    LINK = "link"
+    PART = "part"  # of reports that are not of one event
     RESTORE = "restore"
     RENAME = "rename"
     WITHDRAW = "withdraw"
@@ -39,6 +42,8 @@ class Action(StrEnum):
     ERASE = "erase"
     UNDO = "undo"
     UNLINK = "unlink"
+    LINK = "link"
+    PART = "part"
     RESTORE = "restore"
 
 
@@ -64,6 +69,8 @@ class ImportReport:
     `changed` says whether the import made a revision; `revision` is then that one, else the one that was there.
     `set_aside` are the rows that its reader set aside, and those that clash with what the store holds. `became` says of
     each row that the reader accepted, in its order, what became of it (`geo.store.planning.Outcome`).
+    `asked` is how many questions about likely repeats are new, `open` how many are open; `linked` how many reports
+    joined others as one event, and `links` what some of them have in common with one of these.
     """
 
     revision: int
@@ -76,6 +83,10 @@ class ImportReport:
     notes: tuple[Message, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     became: tuple[str, ...] = ()
+    asked: int = 0
+    open: int = 0
+    linked: int = 0
+    links: tuple[Likeness, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

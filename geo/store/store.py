@@ -21,13 +21,27 @@ from geo.incidents.duplicates import link
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE, HazardType
 from geo.store import backup as backups
-from geo.store import decisions, events, imports, journal, quarantine, revisions, tables, verifying, versions, vintages
+from geo.store import (
+    decisions,
+    events,
+    imports,
+    journal,
+    links,
+    quarantine,
+    questions,
+    revisions,
+    tables,
+    verifying,
+    versions,
+    vintages,
+)
 from geo.store.basis import holds, rested_on
 from geo.store.database import Database
 from geo.store.frames import WKB, to_frame
 from geo.store.imports import NO_TERMS, Batch, Terms
 from geo.store.keys import Keys
 from geo.store.migrate import migrate
+from geo.store.questions import Group
 from geo.store.records import ImportReport, Revision, RevisionKind, StoredQuarantine
 from geo.store.replay import DELIVERIES
 from geo.store.sessions import Sessions
@@ -205,7 +219,39 @@ class Store:
             Where there is no such report, or it is linked with none.
         """
         with self._database.write() as connection:
-            revision = events.unlink(connection, report)
+            revision = links.unlink(connection, report)
+            _relink(connection)
+            return revision
+
+    def link(self, reports: Sequence[str]) -> int:
+        """Say that reports are of one event, whatever their sources: they count as one. Returns the revision.
+
+        Raises
+        ------
+        NotFoundError
+            Where one of them is no report.
+        ParameterError
+            Where there are fewer than two, or two of them would be of one event and of two.
+        """
+        with self._database.write() as connection:
+            revision = links.link(connection, reports)
+            _relink(connection)
+            return revision
+
+    def part(self, reports: Sequence[str]) -> int:
+        """Say that reports are of different events: no later import links them, or asks again. Returns the revision.
+
+        A single report differs from all that it is asked about.
+
+        Raises
+        ------
+        NotFoundError
+            Where one of them is no report, or nothing is asked about the only one.
+        ParameterError
+            Where two of them are linked over others.
+        """
+        with self._database.write() as connection:
+            revision = links.part(connection, reports)
             _relink(connection)
             return revision
 
@@ -270,6 +316,16 @@ class Store:
         """Return the rows that the import of a revision set aside, in the order of its report."""
         with self._database.read() as connection:
             return quarantine.read(connection, revision)
+
+    def questions(self) -> list[Group]:
+        """Return the reports of one source that are likely one event and wait for an answer, the likeliest first."""
+        with self._database.read() as connection:
+            return questions.read(connection)
+
+    def links(self) -> list[Group]:
+        """Return the events that several reports tell of, with how alike these are."""
+        with self._database.read() as connection:
+            return events.read(connection)
 
     def sources(self) -> dict[str, int]:
         """Return source → number of its records, of all kinds, by name; synthetic ones aside."""
@@ -377,8 +433,8 @@ def _was_seeded(connection: Connection) -> bool:
     return connection.execute(select(tables.revisions.c.id).where(seeded)).first() is not None
 
 
-def _relink(connection: Connection) -> None:
-    events.relink(connection, partial(link, boundaries=Boundaries.shipped()))
+def _relink(connection: Connection) -> events.Relinked:
+    return events.relink(connection, partial(link, boundaries=Boundaries.shipped()))
 
 
 def _canonical(table: Table, schema: Iterable[str]) -> list[Any]:

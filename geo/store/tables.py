@@ -127,6 +127,28 @@ unlinked: Final = Table(
     Column("revision", ForeignKey("revisions.id"), nullable=False),
 )
 
+#: What a person said of two reports, the smaller id first: that they are of one event, or of two. As `unlinked`, it is
+#: worked out of the journal (`geo.store.links`), and outlives reports.
+answers: Final = Table(
+    "answers",
+    metadata,
+    Column("a", Id, primary_key=True),
+    Column("b", Id, primary_key=True),
+    Column("same", Boolean, nullable=False),
+    Column("revision", ForeignKey("revisions.id"), nullable=False),
+)
+
+#: Reports of one source that are likely one event, until a person says whether they are.
+questions: Final = Table(
+    "questions",
+    metadata,
+    Column("a", Id, primary_key=True),
+    Column("b", Id, primary_key=True),
+    Column("score", Double, nullable=False),
+    Column("reasons", Json, nullable=False),
+    Column("revision", ForeignKey("revisions.id"), nullable=False),
+)
+
 hazards: Final = Table(
     "hazards",
     metadata,

@@ -51,6 +51,7 @@ def delivery(source: str, rows: list[tuple[str, int, int]]) -> Batch:
         source_id=list(unique),
         date=np.array([f"2021-03-{day:02}" for _, day, _ in unique.values()], dtype="datetime64[s]"),
         killed_total=[killed for *_, killed in unique.values()],
+        narrative=["the same words"] * len(ids),
         geometry=[shapely.Point(-4, 14)] * len(ids),
     )
     claims = {
@@ -77,7 +78,10 @@ def do(store: Store, step: Step) -> bool:
 
 
 def held(store: Store) -> pd.DataFrame:
-    return pd.DataFrame(store.incidents(hazards=HazardType))
+    """Return the records, each with those that it is asked about with."""
+    asked = {name: group.ids for group in store.questions() for name in group.ids}
+    records = pd.DataFrame(store.incidents(hazards=HazardType))
+    return records.assign(asked=[asked.get(str(name), ()) for name in records.index])
 
 
 def made(folder: Path, name: str, steps: list[Step], then: Callable[[Store], None]) -> pd.DataFrame:

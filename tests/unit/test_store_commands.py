@@ -12,8 +12,9 @@ from click import Command
 from click.testing import CliRunner, Result
 
 from api.base.settings import Settings
+from api.commands.links import unlink
 from api.commands.session import Session
-from api.commands.store import backup, restore, unlink
+from api.commands.store import backup, restore
 from geo.core.errors import NotFoundError, StoreError
 from geo.store import Store
 
