@@ -76,7 +76,7 @@ class Service:
         with self._opening:
             if self._store is None:
                 self.settings.home.mkdir(parents=True, exist_ok=True)
-                self._store = Store.open(self.settings.store_url)
+                self._store = Store.open(self.settings.store_url, quarantine_days=self.settings.quarantine_days)
                 for note in self._store.to_import_again():
                     _log.warning("%s", note)
             return self._store

@@ -39,6 +39,13 @@ class Settings(BaseSettings):
         description="Most memory for bodies, tables and prepared tiles that are kept, all together, in MB.",
     )
 
+    quarantine_days: int = Field(
+        default=180,
+        ge=0,
+        le=36_500,
+        description="Days after which what cells of rows held that were set aside is forgotten.",
+    )
+
     background: str = Field(
         default="",
         pattern=r"^(https://[a-z0-9.-]+(:\d{1,5})?/[\w./{}-]*\{z\}[\w./{}-]*(\?[\w=&.-]*)?)?$",
@@ -91,6 +98,7 @@ _EXPECTED: Final = {
     "background": message("https://HOST/{path}, the address of map tiles", path="{z}/{x}/{y}.png"),
     "background_credit": message("whom to thank for the background, in at most 200 letters"),
     "trusted_proxies": message("addresses or networks separated by commas, as in 127.0.0.1,10.0.0.0/8"),
+    "quarantine_days": message("a whole number of days from 0 to 36,500"),
     "cache_mb": message("a whole number of megabytes from 1 to 65,536"),
 }
 

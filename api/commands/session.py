@@ -32,7 +32,7 @@ class Session:
             from geo.store import Store  # loaded by the commands that use it
 
             self.settings.home.mkdir(parents=True, exist_ok=True)
-            self._store = Store.open(self.settings.store_url)
+            self._store = Store.open(self.settings.store_url, quarantine_days=self.settings.quarantine_days)
             for note in self._store.to_import_again():
                 self.say(note, err=True)
         return self._store

@@ -93,5 +93,9 @@ def undefused(text: str) -> str:
     >>> undefused("'=1+1; '+2"), undefused("'a'")
     ('=1+1; +2', "'a'")
     """
-    bare = text[1:] if text.startswith("'") and _FORMULA_START.match(text[1:]) else text
-    return _INNER_GUARD.sub(lambda found: found.group()[:-1], bare)
+    return undefused_inside(text[1:] if text.startswith("'") and _FORMULA_START.match(text[1:]) else text)
+
+
+def undefused_inside(text: str) -> str:
+    """Return a text without the apostrophes that `defuse_inside` put."""
+    return _INNER_GUARD.sub(lambda found: found.group()[:-1], text)

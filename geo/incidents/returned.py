@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from geo.core.messages import message
-from geo.core.tables import defuse_inside
+from geo.core.tables import defuse_inside, undefused_inside
 from geo.incidents.raw import Table
 from geo.reading.tabular import Sheet
 from geo.reading.text import UNSTORED, controls_of, is_formula, visible
@@ -26,9 +26,6 @@ _SEARCHED: Final = 25
 
 #: What a spreadsheet may run although a list in a narrative begins so, too.
 _CALLS: Final = re.compile(r"\s*[-+].*[|!(]", re.DOTALL)
-#: An apostrophe that may be one of `defuse_inside`.
-_PUT_INSIDE: Final = re.compile(r"([;\t\r\n]\s*)'(?=[=+\-@＝＋－＠])")
-
 #: What a workbook holds at most: characters in a cell, rows in a sheet.
 _LONGEST_CELL: Final = 32_767
 _MOST_ROWS: Final = 1_000_000
@@ -113,8 +110,13 @@ def harmless(text: str) -> str:
     ("'=1+1", '-4.19', 'Mopti')
     """
     text = visible(text.removeprefix(UNSTORED))
-    risky = is_formula(text) or _CALLS.match(text) is not None or text[:1] in ("\t", "\r", "\n")
-    return ("'" if risky else "") + defuse_inside(text)
+    return ("'" if _is_risky(text) else "") + defuse_inside(text)
+
+
+def _is_risky(text: str) -> bool:
+    """Tell whether a text, or what stands behind apostrophes of its own, may run."""
+    bare = text.lstrip("'")
+    return is_formula(bare) or _CALLS.match(bare) is not None or bare[:1] in ("\t", "\r", "\n")
 
 
 def as_delivered(text: str) -> str:
@@ -125,14 +127,9 @@ def as_delivered(text: str) -> str:
     >>> [as_delivered(harmless(cell)) for cell in ("=1+1", "-4.19", "two; =1+1", "'tis", "a\\x07b")]
     ['=1+1', '-4.19', 'two; =1+1', "'tis", 'a\\x07b']
     """
-    if "'" not in text and "\\" not in text:
-        return text
-    written = controls_of(text)
-    for whole in dict.fromkeys((written.removeprefix("'"), written)):
-        for candidate in (_PUT_INSIDE.sub(r"\1", whole), whole):
-            if harmless(candidate) == text:
-                return candidate
-    return text
+    if text.startswith("'") and _is_risky(bare := undefused_inside(text[1:])):
+        return controls_of(bare)
+    return controls_of(undefused_inside(text))
 
 
 def without_report(sheet: Sheet) -> Sheet:

@@ -255,7 +255,6 @@ def _add(
         _take_back(connection, table, planned, gone, revision)
         quarantine.keep(connection, revision, rows)
     _enter(connection, kind, batch, planned, terms, gone, content, revision, changed)
-    quarantine.expire(connection, revisions.now())
     return ImportReport(
         revision=revision,
         changed=changed,

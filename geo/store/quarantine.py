@@ -7,10 +7,10 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, select, update
 
 from geo.core.messages import Message, message
-from geo.store import tables
+from geo.store import revisions, tables
 from geo.store.frames import Record, in_parts
 from geo.store.records import RevisionKind, SetAside, StoredQuarantine, dump_message, load_message
 
@@ -18,7 +18,8 @@ from geo.store.records import RevisionKind, SetAside, StoredQuarantine, dump_mes
 CLASH: Final = "clash"
 #: The kind of a row of a record that a person took back.
 WITHDRAWN: Final = "withdrawn"
-#: What a person wrote in a cell that could not be used is kept this long: time to ask for a correction.
+#: What a person wrote in a cell that could not be used is kept this long, unless an installation says otherwise: time
+#: to ask for a correction.
 KEPT_DAYS: Final = 180
 _FIELDS: Final = ("row", "column", "value", "reason", "kind", "record")
 #: A reason may repeat the value.
@@ -99,11 +100,20 @@ def forget(connection: Connection, records: Collection[str], revisions: Collecti
     return count
 
 
-def expire(connection: Connection, now: dt.datetime) -> None:
-    """Forget what the cells of rows held that were set aside longer ago than `KEPT_DAYS`; that they were stays."""
+def expire(connection: Connection, days: int) -> None:
+    """Forget what the cells of rows held that were set aside longer ago than `days`; that they were stays."""
+    connection.execute(update(tables.quarantine).where(_old(days)).values(**_FORGOTTEN))
+
+
+def has_expired(connection: Connection, days: int) -> bool:
+    """Tell whether `expire` would forget anything."""
+    return bool(connection.execute(exists().where(_old(days)).select()).scalar_one())
+
+
+def _old(days: int) -> ColumnElement[bool]:
     table, made = tables.quarantine, tables.revisions
-    old = select(made.c.id).where(made.c.created_at < now - dt.timedelta(days=KEPT_DAYS))
-    connection.execute(update(table).where(table.c.revision.in_(old), table.c.value != "").values(**_FORGOTTEN))
+    old = select(made.c.id).where(made.c.created_at < revisions.now() - dt.timedelta(days=days))
+    return table.c.revision.in_(old) & (table.c.value != "")
 
 
 def read(connection: Connection, revision: int) -> tuple[StoredQuarantine, ...]:

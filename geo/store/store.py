@@ -66,13 +66,21 @@ class Store:
     Get one with `Store.open`; close it, or use it as a context manager.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, quarantine_days: int = quarantine.KEPT_DAYS) -> None:
         self._database = database
+        self._quarantine_days = quarantine_days
         self.keys = Keys(database)
         self.sessions = Sessions(database)
 
     @classmethod
-    def open(cls, url: str, *, seed: bool = True, busy_timeout_s: float = 60.0) -> Self:
+    def open(
+        cls,
+        url: str,
+        *,
+        seed: bool = True,
+        busy_timeout_s: float = 60.0,
+        quarantine_days: int = quarantine.KEPT_DAYS,
+    ) -> Self:
         """Open a store and bring its schema up to date; seed an empty one with the synthetic default.
 
         Parameters
@@ -84,6 +92,8 @@ class Store:
             Whether an empty store is given the synthetic default, as revision 1.
         busy_timeout_s
             How long a writer waits for another one.
+        quarantine_days
+            After so many days it forgets what cells of rows held that were set aside: now, and at each import.
 
         Raises
         ------
@@ -94,7 +104,8 @@ class Store:
             database = Database(url, busy_timeout_s=busy_timeout_s)
             stack.callback(database.close)
             migrate(database)
-            store = cls(database)
+            store = cls(database, quarantine_days)
+            store._expire()
             if seed and store.revision() == 0:
                 store._seed()
             stack.pop_all()
@@ -133,11 +144,20 @@ class Store:
         try:
             with self._database.write() as connection:
                 report = take(connection)
+                quarantine.expire(connection, self._quarantine_days)
                 if terms.check:
                     raise _RehearsalError(report)
                 return report
         except _RehearsalError as done:  # its transaction is rolled back
             return done.report
+
+    def _expire(self) -> None:
+        with self._database.read() as connection:
+            due = quarantine.has_expired(connection, self._quarantine_days)
+        if due:
+            with self._database.write() as connection:
+                quarantine.expire(connection, self._quarantine_days)
+            self._database.settle()
 
     def rename_source(self, old: str, new: str) -> decisions.Renamed:
         """Call a source by another name; a record that both have becomes one. All or nothing.

@@ -93,6 +93,7 @@ HOSTILE = st.text(st.sampled_from("=+-@;\t\n' a1(|!é\x07\u202e\\"), max_size=8)
 def test_no_cell_runs_and_each_comes_back(text: str) -> None:
     assert not is_formula(harmless(text))
     back = as_delivered(harmless(text))
+    assert back == (text if "\\" not in text else back)  # a backslash of its own may be one of a control character
     assert harmless(back) == harmless(text)
 
 
