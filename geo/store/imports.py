@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Final, Protocol
 
 import geopandas as gpd
@@ -50,6 +51,8 @@ class Terms:
     part: bool = False
 
 
+#: Rows of one statement.
+_WRITTEN: Final = 5_000
 #: As from a program that says nothing of itself, and means nothing in particular.
 NO_TERMS: Final = Terms()
 
@@ -97,6 +100,7 @@ def add_incidents(
             count=count,
         ),
     )
+    del records  # linking needs the room
     if report.changed:
         relinked = relink(connection)
         report = replace(report, asked=relinked.asked, linked=relinked.linked, links=relinked.links)
@@ -402,19 +406,25 @@ def _notes(planned: Plan, settled: int, *, left: int) -> list[Message]:
 
 
 def _write(connection: Connection, table: Table, planned: Plan, revision: int) -> None:
-    added = [
-        {
-            **record,
-            **({"event_id": record_id} if "event_id" in table.c else {}),
-            "revision_added": revision,
-            "revision_updated": revision,
-        }
-        for record_id, record in planned.added.items()
-    ]
-    changed = [
-        {**record, "revision_updated": revision, "known_id": record_id} for record_id, record in planned.changed.items()
-    ]
-    if added:
+    with_event = "event_id" in table.c
+    for part in _at_once(planned.added):
+        added = [
+            {
+                **record,
+                **({"event_id": name} if with_event else {}),
+                "revision_added": revision,
+                "revision_updated": revision,
+            }
+            for name, record in part
+        ]
         connection.execute(insert(table), added)
-    if changed:
+    for part in _at_once(planned.changed):
+        changed = [{**record, "revision_updated": revision, "known_id": name} for name, record in part]
         connection.execute(update(table).where(table.c.id == bindparam("known_id")), changed)
+
+
+def _at_once(records: Mapping[str, Record]) -> Iterator[list[tuple[str, Record]]]:
+    """Give records in parts: a statement with a million rows holds each of them several times."""
+    left = iter(records.items())
+    while part := list(islice(left, _WRITTEN)):
+        yield part

@@ -24,6 +24,8 @@ PSEUDONYMS: Final = "pseudonyms"
 #: Degrees are compared to this many decimals (1 m): another program may write a position a little differently.
 _DECIMALS: Final = 5
 
+#: Stored records that are read together.
+_AT_ONCE: Final = 5_000
 #: What is read of a stored record to match it: its names, and the columns of its keys.
 _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "incidents": ("date", "date_precision", "hazard_type", "location_unit", WKB),
@@ -51,9 +53,13 @@ class Register:
     def of(cls, table: Table, records: Sequence[Mapping[str, Any]]) -> Register:
         """Return a register of stored records, which are counted off in this order."""
         register = cls()
-        for record, keys in zip(records, keys_of(table, records), strict=True):
-            register.add(record, keys, made=is_made(record["source_id"]))
+        register.fill(table, records)
         return register
+
+    def fill(self, table: Table, records: Sequence[Mapping[str, Any]]) -> None:
+        """Put stored records in, behind those that it has."""
+        for record, keys in zip(records, keys_of(table, records), strict=True):
+            self.add(record, keys, made=is_made(record["source_id"]))
 
     def add(self, record: Mapping[str, Any], keys: Iterable[Key], *, made: bool) -> None:
         """Put a record in."""
@@ -145,17 +151,24 @@ class Register:
     def take_same(self, record: Record, keys: Iterable[Key]) -> str | None:
         """Return the record that says exactly what a row without an id says, if there is one that no row has taken."""
         for known in self._open(record["source"], keys):
-            named = {**record, "id": known, "source_id": self._source_ids[known]}
-            if digest(named) == self._digests[known]:
+            if self.says(record, known, self._source_ids[known]):
                 self._taken.add(known)
                 return known
         return None
 
-    def bring(self, record: Record, keys: Iterable[Key], *, made: bool) -> None:
-        """Put in a record that this delivery brings, under an id that no other has."""
-        record["id"] = self._unused(record["id"])
-        self.add(record, keys, made=made)
-        self._taken.add(record["id"])
+    def bring(self, record: Record, keys: Iterable[Key], *, made: bool) -> Record:
+        """Put in a record that this delivery brings, and return it under an id that no other has."""
+        unused = self._unused(record["id"])
+        named = record if unused == record["id"] else {**record, "id": unused}
+        self.add(named, keys, made=made)
+        self._taken.add(unused)
+        return named
+
+    def says(self, record: Record, known: str, source_id: str | None) -> bool:
+        """Tell whether a row says exactly what the record `known` says; `source_id` is what its record's becomes."""
+        if (record["id"], record["source_id"]) == (known, source_id):
+            return bool(record["digest"] == self._digests[known])
+        return digest({**record, "id": known, "source_id": source_id}) == self._digests[known]
 
     def _find(self, record: Record, claim: Claim, keys: Iterable[Key]) -> str | None:
         source, source_id = record["source"], record["source_id"]
@@ -257,8 +270,12 @@ def registered(
         alike = (table.c.id.startswith(f"{source}:", autoescape=True) for source in sorted(filter(None, sources)))
         named = table.c.source.in_([source for source in sources if source is not None])
         query = query.where(or_(named, *alike, *([table.c.source.is_(None)] if None in sources else [])))
-    known = [*(dict(row) for row in connection.execute(query).mappings()), *taken_back]
-    return Register.of(table, known)
+    register = Register()
+    result = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+    for part in result.mappings().partitions():
+        register.fill(table, [dict(row) for row in part])
+    register.fill(table, list(taken_back))
+    return register
 
 
 def keys_of(table: Table, records: Sequence[Mapping[str, Any]]) -> list[tuple[Key, ...]]:

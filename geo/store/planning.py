@@ -104,12 +104,22 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a delivery as it was read, and as a version of the record that it is of."""
+    """A row of a delivery as it was read, and the record that it is of: known or not, saying the same or not."""
 
     delivered: Record
-    record: Record
+    record: str
+    source_id: str | None
     claim: Claim
     known: bool
+    same: bool
+
+    def is_named_so(self) -> bool:
+        """Tell whether its record has the names that the row states."""
+        return (self.delivered["id"], self.delivered["source_id"]) == (self.record, self.source_id)
+
+    def version(self) -> Record:
+        """Return the row as a version of its record, which may be changed."""
+        return {**self.delivered, "id": self.record, "source_id": self.source_id}
 
 
 def plan(
@@ -146,15 +156,18 @@ def plan(
         Records as an earlier version of Sira left them, which took positions for exact that are not.
     """
     rows, renumbered = _recognised(table, records, claims, register, frozenset(erased))
-    current = dict(stored({row.record["id"] for row in rows if row.known}))
+    current = dict(stored({row.record for row in rows if row.known and not row.same}))
     result = Plan(renumbered=renumbered)
     for row in rows:
-        taken_back = withdrawn.get(row.record["id"])
-        if taken_back is not None and row.record["id"] not in current:
-            if not (taken_back.by_source or row.record["id"] in meant):
+        taken_back = withdrawn.get(row.record)
+        if taken_back is not None and row.record not in current:
+            if not (taken_back.by_source or row.record in meant):
                 _leave_out(result, row, taken_back)
                 continue
-            result.returned.add(row.record["id"])
+            result.returned.add(row.record)
+        elif row.same and row.record not in current:
+            result.judged.append(Judged(row.record, Outcome.SAME, row.delivered, row.claim))
+            continue
         _judge(result, row, current, meant, before)
     return result
 
@@ -188,59 +201,65 @@ def _recognised(
         for record, keys in zip(records, keys_of(table, records), strict=True)
     ]
     # First those that say what is stored: of rows with one key, the one that changed may stand before the others.
-    same = [register.take_same(record, keys) if claim.made else None for record, claim, keys in read]
+    found_same = [register.take_same(record, keys) if claim.made else None for record, claim, keys in read]
     renumbered = register.renumbered(read)
     spelled = {position: known for position, known in register.spelled(read).items() if position not in renumbered}
     decided: dict[int, str | None] = {**renumbered, **spelled}
     for record_id in filter(None, decided.values()):
         register.take_as(record_id)
-    for position, ((record, claim, keys), found) in enumerate(zip(read, same, strict=True)):
+    for position, ((record, claim, keys), found) in enumerate(zip(read, found_same, strict=True)):
         known = decided[position] if position in decided else found or register.take(record, claim, keys)
         if known in erased:
             forget_text(record)
-        version = dict(record)
         if known is None:
-            register.bring(version, keys, made=claim.made)
+            brought = register.bring(record, keys, made=claim.made)
+            rows.append(Row(record, brought["id"], record["source_id"], claim, known=False, same=False))
         else:
-            version["id"] = known
-        if position in spelled:
-            version["source_id"] = register.number_of(spelled[position])
-        rows.append(Row(record, version, claim, known is not None))
+            source_id = register.number_of(known) if position in spelled else record["source_id"]
+            # what a record keeps of its own (`_continue`) is looked up where the row may say something else
+            keeps = bool(claim.own) or "history" in record
+            same = not keeps and register.says(record, known, register.number_of(known) if claim.made else source_id)
+            rows.append(Row(record, known, source_id, claim, known=True, same=same))
     return rows, sum(known is not None for known in renumbered.values())
 
 
 def forget_text(record: Record) -> None:
     """Take out of a record what people wrote freely."""
     record.update({name: None for name in PERSONAL if name in record})
+    _digested(record)
+
+
+def _digested(record: Record) -> Record:
     record["digest"] = digest(record)
+    return record
 
 
 def _judge(result: Plan, row: Row, current: dict[str, Record], meant: Collection[str], before: Collection[str]) -> None:
-    record = row.record
-    old = current.get(record["id"])
+    old = current.get(row.record)
     if old is None:
-        record["digest"] = digest(record)
-        result.added[record["id"]] = current[record["id"]] = record
-        result.judged.append(Judged(record["id"], Outcome.NEW, row.delivered, row.claim, record))
+        # as it was delivered, unless that id is another's: one object, since there may be a million
+        record = row.delivered if row.is_named_so() else _digested(row.version())
+        result.added[row.record] = current[row.record] = record
+        result.judged.append(Judged(row.record, Outcome.NEW, row.delivered, row.claim, record))
         return
+    record = row.version()
     _continue(record, old, row.claim)
     if record["digest"] == old["digest"] or _is_older(record["updated_at"], old["updated_at"]):
         outcome = Outcome.SAME if record["digest"] == old["digest"] else Outcome.OLDER
         result.judged.append(Judged(record["id"], outcome, row.delivered, row.claim))
         return
     if old["digest"] and record["id"] in before and changes(old, record).keys() <= _DERIVED:
-        _change(result, current, row, Outcome.REREAD)
+        _change(result, current, row, record, Outcome.REREAD)
         return
     faults = clashing(old, record) if old["digest"] and record["id"] not in meant else ()
     if faults:
         result.clashes.append(_clash(old, record, faults, row.claim))
         result.judged.append(Judged(record["id"], Outcome.CLASH, row.delivered, row.claim))
         return
-    _change(result, current, row, Outcome.UPDATED)
+    _change(result, current, row, record, Outcome.UPDATED)
 
 
-def _change(result: Plan, current: dict[str, Record], row: Row, outcome: Outcome) -> None:
-    record = row.record
+def _change(result: Plan, current: dict[str, Record], row: Row, record: Record, outcome: Outcome) -> None:
     kept = result.added if record["id"] in result.added else result.changed
     kept[record["id"]] = current[record["id"]] = record
     result.judged.append(Judged(record["id"], outcome, row.delivered, row.claim, record))
@@ -248,7 +267,7 @@ def _change(result: Plan, current: dict[str, Record], row: Row, outcome: Outcome
 
 def _leave_out(result: Plan, row: Row, taken_back: Withdrawn) -> None:
     """Set aside a row of a record that a person withdrew."""
-    record_id = row.record["id"]
+    record_id = row.record
     result.judged.append(Judged(record_id, Outcome.WITHDRAWN, row.delivered, row.claim))
     result.clashes.append(
         QuarantinedRow(

@@ -76,7 +76,8 @@ def settle(connection: Connection, records: Collection[str]) -> int:
     """
     table = tables.quarantine
     clashes = 0
-    for ids in in_parts(records):
+    waiting = set(connection.execute(select(table.c.record).where(table.c.closed.is_(False)).distinct()).scalars())
+    for ids in in_parts(waiting.intersection(records)):
         open_ = (table.c.record.in_(ids)) & table.c.closed.is_(False)
         clashes += len(connection.execute(select(table.c.row).where(open_, table.c.kind == CLASH)).all())
         connection.execute(update(table).where(open_).values(closed=True, **_FORGOTTEN))

@@ -251,8 +251,9 @@ def _seal(salt: bytes, row: Judged) -> str:
 
 
 def _keep(connection: Connection, entry: int, rows: Sequence[tuple[Judged, bytes, str]]) -> None:
-    packs = [
-        {
+    for start, end in alike([row.delivered for row, *_ in rows]):
+        part = rows[start:end]
+        held = {
             "entry": entry,
             "start": start,
             "content": pack([Kept(row.record, str(row.outcome), row.delivered, row.after) for row, *_ in part]),
@@ -260,16 +261,12 @@ def _keep(connection: Connection, entry: int, rows: Sequence[tuple[Judged, bytes
             "seals": bytes.fromhex("".join(seal for *_, seal in part)),
             "digests": bytes.fromhex("".join(row.delivered["digest"] for row, *_ in part)),
         }
-        for start, end in alike([row.delivered for row, *_ in rows])
-        for part in [rows[start:end]]
-    ]
-    traces = [
-        {"record": row.record, "entry": entry, "position": position, "changed": row.after is not None}
-        for position, (row, *_) in enumerate(rows)
-    ]
-    for table, found in ((tables.packs, packs), (tables.traces, traces)):
-        if found:
-            connection.execute(insert(table), found)
+        traces = [
+            {"record": row.record, "entry": entry, "position": position, "changed": row.after is not None}
+            for position, (row, *_) in enumerate(part, start=start)
+        ]
+        connection.execute(insert(tables.packs), held)
+        connection.execute(insert(tables.traces), traces)
 
 
 def _keep_order(connection: Connection, entry: int, rows: Sequence[tuple[Claim, Place]]) -> None:
