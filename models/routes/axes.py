@@ -214,4 +214,4 @@ def _sum_once(values: SegmentValues, lixels: Lixels, lixel: Ints, *, now: bool) 
     raster = values.rasters.whole if now else values.raster_before
     if raster is None or not known.any():
         return float("nan")
-    return float(raster.around(lixels.xy_m[lixel], values.half_km[segment])[known].sum())
+    return float(raster.around(lixels.xy_m[lixel[known]], values.half_km[segment[known]]).sum())

@@ -7,9 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from geo.roads.graph import Network
+from geo.roads.graph import Floats, Network
 from models.risk.trends import difference_interval
 from models.routes.answer import Coverage, Kind
+from models.routes.corridor import RASTER_M, DensityRaster
 from models.routes.segments import SegmentValues
 from models.routes.travelled import Travelled
 
@@ -44,11 +45,23 @@ def has_fewer(way: Travelled, fastest: Travelled, values: SegmentValues, horizon
 
 
 def weighed(way: Travelled, values: SegmentValues, network: Network) -> float:
-    """Return what is expected on a way, with the search's figure where nothing is said: the unknown is not nothing."""
-    rest = ~way.verdicts.known
-    edge = values.roads.edge[way.segment[rest]]
-    rate = values.per_edge[edge] / network.length_km[edge]
-    return float(way.expected[~rest].sum() + rate @ (way.to_km - way.from_km)[rest])
+    """Return what is expected on a way, with the search's density where nothing is said: the unknown is not nothing.
+
+    That density counts on the ground which the unknown part adds to the corridor of the known one: nothing twice.
+    """
+    edge = values.roads.edge[way.segment]
+    per_km2 = values.per_edge[edge] / network.length_km[edge] / (2 * way.half_km)
+    return float(np.nansum(way.expected) + per_km2 @ _added_km2(way, values.rasters.whole))
+
+
+def _added_km2(way: Travelled, raster: DensityRaster) -> Floats:
+    """Return the ground of each piece's corridor that lies in that of no known piece; none for known ones."""
+    known, half_km = way.verdicts.known[way.piece], way.half_km[way.piece]
+    cells, ground, owner = raster.cover(way.xy_m, half_km)
+    inside, told, _ = raster.cover(way.xy_m[known], half_km[known])
+    ground[np.searchsorted(cells, inside)] -= told
+    km2 = ground * (RASTER_M / 1000) ** 2
+    return np.asarray(np.bincount(way.piece[owner], km2, minlength=len(way.segment)), np.float64)
 
 
 def _is_observed(way: Travelled) -> bool:

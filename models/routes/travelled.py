@@ -79,7 +79,7 @@ class Travelled:
         have none.
     expected : float array (n,)
         Over the assessment's horizon; missing where it is not known. What lies in the corridor counts once, with the
-        piece that is nearest.
+        known piece that is nearest.
     located : float
         The part of it that is expected of incidents with a usable point; missing where nothing is expected to be known.
     """
@@ -108,17 +108,22 @@ class Travelled:
         verdicts: Verdicts,
         rasters: Rasters,
     ) -> Travelled:
-        """Return pieces with what is expected in their corridor, of those of which `verdicts` say that it is known."""
+        """Return pieces with what is expected in their corridor, of those of which `verdicts` say that it is known.
+
+        Ground beside a known piece is told with it, also where it is nearer to one of which nothing is known: going on
+        into the unknown takes nothing from what is known.
+        """
         known = verdicts.known
         xy_m, piece = _with_middles(points, lines, known)
-        covered = rasters.whole.cover(xy_m, half_km[piece])
-        each, pointed = (raster.shared(*covered, len(xy_m)) for raster in (rasters.whole, rasters.located))
+        mine = piece[known[piece]]
+        covered = rasters.whole.cover(xy_m[known[piece]], half_km[mine])
+        each, pointed = (raster.shared(*covered, len(mine)) for raster in (rasters.whole, rasters.located))
         from_km = np.concatenate([[0.0], to_km[:-1]]) if len(to_km) else to_km
-        mine = np.asarray(np.bincount(piece, each, minlength=len(segment)), np.float64)
+        sums = np.asarray(np.bincount(mine, each, minlength=len(segment)), np.float64)
         expected = np.full(len(segment), np.nan)
-        expected[known] = _shared(mine[known], (to_km - from_km)[known])
-        total = float(each[known[piece]].sum())
-        located = float(pointed[known[piece]].sum()) / total if total > 0 else float("nan")
+        expected[known] = _shared(sums[known], (to_km - from_km)[known])
+        total = float(each.sum())
+        located = float(pointed.sum()) / total if total > 0 else float("nan")
         return cls(segment, share, from_km, to_km, lines, half_km, verdicts, xy_m, piece, expected, located)
 
     @classmethod

@@ -14,7 +14,10 @@ from api.roads.gpx import read_gpx
 from geo.core.errors import GeometryError, ParameterError
 from models.routes import words as words
 from models.routes.answer import Coverage, RouteAnswer, RouteRequest
+from models.routes.axes import _roads
+from models.routes.other_roads import weighed
 from models.routes.segments import interval
+from models.routes.travelled import Travelled
 
 pytestmark = pytest.mark.slow
 
@@ -158,3 +161,37 @@ def test_corridor_values_do_not_leak_into_the_known_part(kayes: RouteAnswer) -> 
     assert kayes.expected_incidents < np.nansum(
         [values.expected[np.flatnonzero(values.roads.ids == each.segment_id)[0]] for each in kayes.segments]
     )
+
+
+def test_going_on_into_the_unknown_takes_nothing_from_what_is_known() -> None:
+    """Cells beside a stretch that is not assessed, nearer to it than to the known one, were lost to the total."""
+    maker = planner()
+    values, lixels = maker._values_of(None), maker._risk.lixels
+
+    def alone(lixel: np.ndarray) -> float:
+        segment = lixels.segment[lixel]
+        known = values.known[segment]
+        assert 0 < known.sum() < len(known)
+        return float(values.rasters.whole.around(lixels.xy_m[lixel[known]], values.half_km[segment[known]]).sum())
+
+    route = maker._between("Bamako", "Kayes")
+    lixel, _ = lixels.passed(route.edge, route.start, route.end)
+    assert Travelled.route(lixels, route, values).total == pytest.approx(alone(lixel))
+    expected = maker.axes(values.horizon_days)["expected"]
+    partly = [each for each in _roads(values, lixels) if len(np.unique(values.known[each.segment])) == 2]
+    assert len(partly) > 5
+    for axis in partly:
+        assert expected[axis.axis] == pytest.approx(alone(axis.lixel))
+
+
+def test_the_unknown_weighs_only_with_the_ground_that_it_adds() -> None:
+    """There on a known road and back on the same one as if it were unknown is the same ground: it weighs once."""
+    maker = planner()
+    values, lixels = maker._values_of(None), maker._risk.lixels
+    way = Travelled.route(lixels, maker._between("Sévaré", "Gao"), values)
+    assert way.is_whole
+    assert weighed(way, values, maker.network) == pytest.approx(way.total)
+    back = replace(way, verdicts=replace(way.verdicts, known=np.zeros_like(way.verdicts.known)))
+    assert weighed(Travelled.joined([way, back], values.rasters), values, maker.network) == pytest.approx(way.total)
+    kayes = Travelled.route(lixels, maker._between("Bamako", "Kayes"), values)
+    assert weighed(kayes, values, maker.network) > kayes.total * 1.5
