@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import orjson
 from fastapi import Request
+from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from api.base.dependencies import language, parse_query
@@ -24,6 +25,16 @@ class Json(Response):
         if lang is not None:
             headers |= {"Content-Language": lang, "Vary": "Accept-Language"}
         super().__init__(orjson.dumps(content), headers=headers)
+
+
+class Readable(APIRoute):
+    """Answers HEAD wherever it answers GET (RFC 9110, 9.3.2)."""
+
+    def __init__(
+        self, path: str, endpoint: Callable[..., Any], *, methods: Collection[str] | None = None, **rest: Any
+    ) -> None:
+        taken = set(methods or ("GET",))
+        super().__init__(path, endpoint, methods=taken | {"HEAD"} if "GET" in taken else taken, **rest)
 
 
 def door_of(request: Request) -> Door:

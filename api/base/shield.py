@@ -51,6 +51,8 @@ class Shield:
             if event["type"] == "http.response.start":
                 has_started = True
                 event = {**event, "headers": shielded([*event["headers"]], state.get(ASKED))}
+            elif scope["method"] == "HEAD":
+                event = {**event, "body": b""}
             await send(event)
 
         try:

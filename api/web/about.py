@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.base.access import REQUIRED, Caller
 from api.base.door import Visit
-from api.base.http import Json, asked_lang, door_of
+from api.base.http import Json, Readable, asked_lang, door_of
 from api.base.i18n import translate
 from api.base.service import Snapshot
 from api.layers.layer import PARAMETERS, Layer
@@ -23,7 +23,7 @@ from api.roads.layers import AXES
 from api.web.openapi import document
 from geo.core.messages import Message, message
 
-router: Final = APIRouter()
+router: Final = APIRouter(route_class=Readable)
 
 #: Address → media type and description, for the OpenAPI document.
 DOCUMENTED: Final = {

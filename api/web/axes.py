@@ -13,7 +13,7 @@ from api.base.assessments import today
 from api.base.cache import Encoded, encode
 from api.base.dependencies import language, parse_query
 from api.base.door import Order, Visit
-from api.base.http import door_of
+from api.base.http import Readable, door_of
 from api.base.service import Service
 from api.layers.asking import parse_target
 from api.layers.serving import Conditions
@@ -24,7 +24,7 @@ from api.web.road_routes import planners_of, private
 from models.risk.target import Target
 from models.routes.answer import HORIZON_DAYS
 
-router: Final = APIRouter()
+router: Final = APIRouter(route_class=Readable)
 
 
 @router.get("/axes")

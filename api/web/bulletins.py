@@ -12,7 +12,7 @@ from api.base.assessments import today
 from api.base.cache import Encoded
 from api.base.dependencies import parse_query
 from api.base.door import Order, Visit
-from api.base.http import door_of, lang_of
+from api.base.http import Readable, door_of, lang_of
 from api.base.service import Snapshot
 from api.bulletin.making import Asked
 from api.bulletin.places import Place, find_unit
@@ -22,7 +22,7 @@ from api.layers.serving import assessment_for, matches
 from api.web.road_routes import planner_for
 from models.risk.target import Target
 
-router: Final = APIRouter()
+router: Final = APIRouter(route_class=Readable)
 
 MEDIA_TYPE: Final = "application/pdf"
 _NATIONAL: Final = ("target", "lang")
@@ -30,7 +30,6 @@ _OF_UNIT: Final = ("target", "vintage", "lang")
 
 
 @router.get("/bulletin.pdf")
-@router.head("/bulletin.pdf")
 async def national(request: Request) -> Response:
     """Answer the national sheet."""
     given = parse_query(request.scope["query_string"], _NATIONAL)
@@ -38,7 +37,6 @@ async def national(request: Request) -> Response:
 
 
 @router.get("/units/{unit_id}/bulletin.pdf")
-@router.head("/units/{unit_id}/bulletin.pdf")
 async def of_unit(request: Request, unit_id: str) -> Response:
     """Answer the bulletin of a region, cercle or commune."""
     given = parse_query(request.scope["query_string"], _OF_UNIT)

@@ -15,13 +15,14 @@ from typing import Any, Final, TypeVar
 
 import anyio.to_thread
 from fastapi import APIRouter, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from api.base.dependencies import parse_query, shown
 from api.base.door import Order, Visit
-from api.base.http import Json, door_of, lang_of, service_of
+from api.base.http import Json, Readable, door_of, lang_of, service_of
 from api.base.i18n import translate
 from api.base.links import base_of
+from api.base.ranges import RangedFile
 from api.base.service import MovedError, Service
 from api.collections.tables import Tables
 from api.exports import live, package, raster
@@ -32,7 +33,7 @@ from api.layers.serving import matches
 from geo.core.errors import NotFoundError
 from geo.core.messages import message
 
-router: Final = APIRouter()
+router: Final = APIRouter(route_class=Readable)
 T = TypeVar("T")
 
 PACKAGE: Final = "sira.gpkg"
@@ -102,7 +103,7 @@ async def send_project(request: Request) -> Response:
     return await door_of(request).tell(request.scope, make)
 
 
-@router.api_route("/exports/{name}", methods=["GET", "HEAD"])
+@router.get("/exports/{name}")
 async def send_file(request: Request, name: str) -> Response:
     """Answer a file; 202 with how far it is where the caller does not want to wait."""
     door, files = door_of(request), request.app.state.files
@@ -122,7 +123,7 @@ async def send_file(request: Request, name: str) -> Response:
     headers = _headers(wanted.taker, f'attachment; filename="{wanted.name}"') | {"ETag": made.etag}
     if matches(request.headers.get("if-none-match", "").encode(), made.etag.encode()):
         return Response(status_code=304, headers=headers)
-    return FileResponse(made.path, media_type=wanted.media_type, headers=headers)
+    return RangedFile(made.path, media_type=wanted.media_type, headers=headers)
 
 
 @router.delete("/exports/{name}")

@@ -7,10 +7,10 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.base.http import Json, asked_lang
+from api.base.http import Json, Readable, asked_lang
 from api.layers.figures import published
 
-router: Final = APIRouter()
+router: Final = APIRouter(route_class=Readable)
 
 
 @router.get("/figures.json")

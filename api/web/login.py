@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.base.access import Audience, KeyNeededError, TooManyKeysError
 from api.base.bodies import read_body
 from api.base.dependencies import parse_lang, parse_query
-from api.base.http import door_of, service_of
+from api.base.http import Readable, door_of, service_of
 from api.base.i18n import LANGUAGES, translate
 from api.base.links import base_of
 from api.base.problems import kind_of
@@ -30,7 +30,7 @@ from geo.core.messages import Message, message
 
 _log: Final = logging.getLogger("sira")
 
-router: Final = APIRouter(include_in_schema=False)
+router: Final = APIRouter(route_class=Readable, include_in_schema=False)
 
 #: Styles with the nonce of this answer; the form goes to this service; nothing else, from nowhere.
 _POLICY: Final = (

@@ -20,7 +20,7 @@ from api.base.assessments import shown, today
 from api.base.cache import Encoded, Text, compressed, encode
 from api.base.dependencies import parse_lang, parse_query
 from api.base.door import Order, Visit
-from api.base.http import door_of, service_of
+from api.base.http import Readable, door_of, service_of
 from api.base.service import Service
 from api.layers.serving import choose_coding, matches, read_conditions
 from api.map.base import BASE_LAYERS, base_layer
@@ -57,7 +57,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await warming
 
 
-router: Final = APIRouter(include_in_schema=False, lifespan=_lifespan)
+router: Final = APIRouter(route_class=Readable, include_in_schema=False, lifespan=_lifespan)
 
 
 def documents_of(app: FastAPI) -> MapDocuments:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from functools import partial
 from importlib.resources import files
@@ -17,7 +16,8 @@ from api.base.assessments import shown, today
 from api.base.cache import AS_IS, Encoded, as_it_is
 from api.base.dependencies import parse_choice, parse_lang, parse_query
 from api.base.door import Order, Visit
-from api.base.http import Json, asked_lang, door_of, lang_of, service_of
+from api.base.http import Json, Readable, asked_lang, door_of, lang_of, service_of
+from api.base.ranges import spans_of
 from api.base.service import Service
 from api.layers.asking import parse_target
 from api.layers.model_card import as_json, score_table, words
@@ -28,10 +28,9 @@ from models.evaluation.card import make_card
 from models.risk.assessment import Assessment
 from models.risk.target import Target
 
-router: Final = APIRouter()
+router: Final = APIRouter(route_class=Readable)
 
 _FORMATS: Final = ("html", "json")
-_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
 _TIFF: Final = "image/tiff; application=geotiff; profile=cloud-optimized"
 
 
@@ -59,7 +58,7 @@ async def send_card_as_json(request: Request) -> Response:
     return Json(await door_of(request).tell(None, partial(_as_json, service_of(request), lang)), lang)
 
 
-@router.api_route("/layers/risk.tif", methods=["GET", "HEAD"])
+@router.get("/layers/risk.tif")
 async def send_raster(request: Request) -> Response:
     """Answer the cells as a Cloud-Optimized GeoTIFF, whole or the range of bytes asked for."""
     door = door_of(request)
@@ -84,27 +83,18 @@ async def send_raster(request: Request) -> Response:
     }
     if matches(request.headers.get("if-none-match", "").encode(), etag.encode()):
         return Response(status_code=304, headers=headers)
-    span = _span(request.headers.get("range"), len(body))
-    if span is None:
+    spans = spans_of(request.scope, len(body), (etag,))
+    if spans is None or len(spans) > 1:
         return Response(body, media_type=_TIFF, headers=headers)
-    first, last = span
+    if not spans:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{len(body)}"})
+    ((first, last),) = spans
     headers["Content-Range"] = f"bytes {first}-{last}/{len(body)}"
     return Response(body[first : last + 1], status_code=206, media_type=_TIFF, headers=headers)
 
 
 def _raster(assessment: Assessment, now: date, lang: str) -> Encoded:
     return as_it_is(risk_raster(assessment, now, lang))
-
-
-def _span(asked: str | None, size: int) -> tuple[int, int] | None:
-    """Return the first and last byte of a single range that can be satisfied (RFC 9110, 14.1.2), else None: all."""
-    match = _RANGE.fullmatch(asked or "")
-    if match is None or not (match[1] or match[2]):
-        return None
-    if not match[1]:
-        return max(size - int(match[2]), 0), size - 1
-    first, last = int(match[1]), min(int(match[2] or size - 1), size - 1)
-    return (first, last) if first <= last else None
 
 
 def _as_json(service: Service, lang: str, visit: Visit) -> dict[str, Any]:

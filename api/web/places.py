@@ -12,7 +12,7 @@ from api.base.access import Kind, disclose
 from api.base.assessments import today
 from api.base.dependencies import parse_query
 from api.base.door import Order, Visit
-from api.base.http import door_of, lang_of
+from api.base.http import Readable, door_of, lang_of
 from api.roads.answers import place_json
 from api.roads.fields import PLACE_PARSERS
 from api.roads.requests import as_json_value
@@ -21,7 +21,7 @@ from api.web.road_routes import planners_of, private
 from geo.boundaries.places import Gazetteer
 from models.risk.target import Target
 
-router: Final = APIRouter()
+router: Final = APIRouter(route_class=Readable)
 
 
 @router.get("/places/{place}/risk")

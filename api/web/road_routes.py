@@ -21,7 +21,7 @@ from api.base.access import Kind, disclose
 from api.base.assessments import today
 from api.base.bodies import read_body
 from api.base.door import Order, Visit
-from api.base.http import door_of
+from api.base.http import Readable, door_of
 from api.base.problems import language_of
 from api.bulletin.pdf import write_pdf
 from api.bulletin.route_page import RouteSheet, route_page
@@ -45,7 +45,7 @@ from geo.core.messages import Message
 from models.risk.target import Target
 from models.routes.answer import RouteAnswer
 
-router: Final = APIRouter()
+router: Final = APIRouter(route_class=Readable)
 
 _NAMED: Final = {
     Format.GPX: 'attachment; filename="sira.gpx"',
