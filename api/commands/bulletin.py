@@ -8,13 +8,14 @@ from typing import Final
 
 import click
 
-from api.base.access import Caller, Kind, labels, parse_audience
+from api.base.access import Caller, Kind, parse_audience
 from api.base.assessments import Shelf, make_assessment, today
 from api.base.i18n import LANGUAGES
 from api.base.service import Service, Snapshot
 from api.bulletin.making import Asked, sheet
 from api.bulletin.places import find_unit
 from api.bulletin.unit_facts import check_unit_access
+from api.commands.audiences import ForAudience, audience_option
 from api.commands.session import Session, pass_session
 from api.layers.asking import parse_target, parse_vintage
 from api.roads.planners import Ready, make_ready
@@ -29,7 +30,7 @@ from models.risk.target import Target
 _USUAL: Final = "cercle"
 
 
-@click.command()
+@click.command(cls=ForAudience)
 @click.argument("name", required=False)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="bandiagara.pdf")
 @click.option("--national", is_flag=True, help="Fiche nationale / national sheet.")
@@ -38,13 +39,7 @@ _USUAL: Final = "cercle"
 @click.option("--level", type=click.Choice(LEVELS), default=None, help="Niveau / level.")
 @click.option("--vintage", default=DEFAULT_VINTAGE, show_default=True, help="Découpage / boundaries.")
 @click.option("--within", default=None, help="Unité qui la contient / unit that contains it.")
-@click.option(
-    "--audience",
-    type=click.Choice(labels()),
-    default="public",
-    show_default=True,
-    help="Pour qui / for whom: public < partner < analyst < admin.",
-)
+@audience_option
 @click.option("--overwrite", is_flag=True, help="Remplacer le fichier / replace the file.")
 @pass_session
 def bulletin(

@@ -13,12 +13,13 @@ from typing import Any, Final
 import click
 from tqdm import tqdm
 
-from api.base.access import Caller, labels, parse_audience
+from api.base.access import Caller, parse_audience
 from api.base.assessments import Shelf, make_assessment
 from api.base.i18n import LANGUAGES
 from api.base.service import Service
 from api.collections.registry import TARGET, Collection, collections
 from api.collections.tables import OwnPlanners, Tables
+from api.commands.audiences import ForAudience, audience_option, hint
 from api.commands.session import Session, pass_session
 from api.exports import live, package, raster
 from api.exports.content import Taker
@@ -32,26 +33,22 @@ _TERMINATED: Final = 128 + signal.SIGTERM
 _ALL: Final = ("gpkg", "qgz", "tif", *FORMATS)
 
 
-@click.command("export")
+@click.command("export", cls=ForAudience)
 @click.option("--format", "form", required=True, type=click.Choice(_ALL), help="Format.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="mali.gpkg")
 @click.option(
     "--collection", "names", multiple=True, help="Couche (répétable pour gpkg) / layer (repeatable for gpkg)."
 )
 @click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Langue du fichier / language of the file.")
-@click.option(
-    "--audience",
-    type=click.Choice(labels()),
-    default="public",
-    show_default=True,
-    help="Pour qui / for whom: public < partner < analyst < admin.",
-)
+@audience_option
 @click.option("--revision", type=int, default=None, help="Refuser une autre révision / refuse any other revision.")
 @click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="qgz : adresse du service / address.")
 @click.option("--overwrite", is_flag=True, help="Remplacer le fichier / replace the file.")
 @click.option("--quiet", is_flag=True, help="Sans barre / no bar.")
 @pass_session
+@click.pass_context
 def export(
+    context: click.Context,
     session: Session,
     form: str,
     out: Path,
@@ -82,6 +79,7 @@ def export(
         with _ending_orderly(), replacing(out, suffix=suffix, overwrite=overwrite) as part:
             write(part)
         _say(session, taker, out)
+        hint(context, session)
 
 
 @contextmanager

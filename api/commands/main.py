@@ -88,7 +88,9 @@ class _Sira(click.Group):
         try:
             return super().invoke(ctx)
         except SiraError as error:
-            self._end(ctx, error.message)
+            needed = getattr(error, "audience", None)  # its class is in a module that help does without
+            more = () if needed is None else (message("Here: --audience {audience}.", audience=needed.label),)
+            self._end(ctx, error.message, *more)
         except BrokenPipeError:  # whoever read has gone: click ends quietly
             raise
         except OSError as error:
@@ -96,10 +98,11 @@ class _Sira(click.Group):
             self._end(ctx, message("{file} cannot be read or written: {reason}.", file=str(file), reason=reason))
 
     @staticmethod
-    def _end(ctx: click.Context, said: Message) -> NoReturn:
+    def _end(ctx: click.Context, *said: Message) -> NoReturn:
         # The settings themselves may be what is wrong: then there is no session yet.
         lang = ctx.obj.lang if isinstance(ctx.obj, Session) else (ctx.params["lang"] or "fr")
-        click.echo(translate(said, lang), err=True)
+        for each in said:
+            click.echo(translate(each, lang), err=True)
         ctx.exit(1)
 
 

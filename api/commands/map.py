@@ -11,6 +11,7 @@ from api.base.access import Audience, Caller, Kind, labels, parse_audience
 from api.base.assessments import shown
 from api.base.i18n import LANGUAGES
 from api.base.service import Service, Snapshot
+from api.commands.audiences import ForAudience
 from api.commands.session import Session, pass_session
 from api.layers.asking import parse_vintage
 from api.map.file_routes import MOST_PLACES, make_roads, no_routes
@@ -26,7 +27,7 @@ from models.risk.target import Target
 _EVERY: Final = 8
 
 
-@click.command("map")
+@click.command("map", cls=ForAudience)
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="mali.html")
 @click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Première vue / first view.")
 @click.option("--vintage", default=DEFAULT_VINTAGE, show_default=True, help="Découpage / boundaries.")

@@ -20,6 +20,8 @@ from click.testing import CliRunner, Result
 from exports_kit import synthetic_service
 from rio_cogeo import cog_validate
 
+from api.base.access import DESCRIPTIONS, Kind
+from api.base.i18n import LANGUAGES, translate
 from api.commands.main import build
 
 pytestmark = pytest.mark.slow
@@ -191,3 +193,28 @@ def test_stopped_half_way_it_leaves_nothing(installation: Path, tmp_path: Path, 
     running.send_signal(number)
     assert running.wait(120) != 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_help_says_what_each_audience_sees(home: Path) -> None:
+    for command in ("export", "map", "bulletin"):
+        said = " ".join(sira(command, "--help").output.split())
+        for lang in LANGUAGES:
+            for kind, described in DESCRIPTIONS.items():
+                assert translate(described, lang) in said, (command, kind)
+        assert said.index("public: ") < said.index("partner: ") < said.index("analyst: ") < said.index("admin: ")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_without_an_audience_it_is_said_for_whom_the_file_is(home: Path, tmp_path: Path, lang: str) -> None:
+    asked = ("--lang", lang, "export", "--format", "csv", "--collection", "places", "--quiet", "--out")
+    unsaid, said = sira(*asked, tmp_path / "one.csv"), sira(*asked, tmp_path / "two.csv", "--audience", "public")
+    assert unsaid.exit_code == said.exit_code == 0
+    for part in ("--audience", "partner", "analyst", "admin", translate(DESCRIPTIONS[Kind.COARSE_COUNTS], lang)):
+        assert part in unsaid.stderr
+    assert said.stderr == ""
+
+
+def test_what_an_audience_may_not_see_names_the_option(home: Path, tmp_path: Path) -> None:
+    done = sira("export", "--format", "csv", "--collection", "incidents", "--out", tmp_path / "incidents.csv")
+    assert done.exit_code == 1
+    assert "--audience partner" in done.stderr
