@@ -17,7 +17,7 @@ from api.base.access import Caller, Kind, disclose
 from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Listing, Paragraph, Picture, Table
 from api.bulletin.layout import Row, arrange
 from api.bulletin.page import Page
-from api.bulletin.sheet import banners, foot, ground_sources, head, legend, roads_sign
+from api.bulletin.sheet import banners, class_notes, foot, ground_sources, head, legend, roads_sign
 from api.bulletin.sketch import Road, Sketch
 from api.bulletin.typography import Words
 from api.layers.labels import HAZARD_TYPES
@@ -29,7 +29,7 @@ from api.roads.words import ENDED, HAZARDS, on_part
 from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.core.messages import Message, message
 from geo.incidents.schema import HazardType
-from models.risk.bands import Band, Support
+from models.risk.bands import Band, Support, scale_text
 from models.risk.target import Target, title
 from models.routes.answer import Coverage, RouteAnswer, RouteSegment
 
@@ -171,7 +171,13 @@ class _RoutePage:
             "national median road.",
             days=self._sheet.answer.horizon_days,
         )
-        return [*blocks, table, Paragraph(self._say(said), SMALL_PT, False, GREY, most=3, least=1)]
+        limits = scale_text(Support.ROAD, self._sheet.ready.assessment.target)
+        return [
+            *blocks,
+            table,
+            Paragraph(self._say(said), SMALL_PT, False, GREY, most=3, least=1),
+            Paragraph(self._say(limits), SMALL_PT, False, GREY),
+        ]
 
     def _alternatives(self) -> list[Block]:
         blocks: list[Block] = [Heading(self._say(OTHERS))]
@@ -272,6 +278,7 @@ class _RoutePage:
         sheet, words = self._sheet, self._words
         assessment = sheet.ready.assessment
         notes = [words.print(text) for text in self._report.caveats()]
+        notes += class_notes(words, Support.CERCLE)  # those of the map
         named = [*assessment.about["sources"], sheet.ready.network.source, *ground_sources()]
         made = message(
             "Sira · assessment of {date}, revision {revision}",

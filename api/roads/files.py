@@ -15,7 +15,7 @@ from api.roads.gpx import Waypoint, write_gpx
 from api.roads.planners import Ready
 from api.roads.words import ENDED, HAZARDS, hazard_texts, on_part
 from geo.core.messages import Message, message
-from models.risk.bands import Band, label
+from models.risk.bands import Band, Support, label, scale_text
 from models.routes.answer import RouteAnswer
 
 
@@ -33,7 +33,8 @@ def as_gpx(answer: RouteAnswer, names: Sequence[str], ready: Ready, made: dateti
     if mark is not None:
         title = translate(message("{mark}: {title}", mark=mark, title=title), lang)
     first = () if past is None else (past,)
-    said = dict.fromkeys((*first, *_hazards(answer), *_figures(answer, ready), *answer.caveats))
+    limits = (scale_text(Support.ROAD, ready.assessment.target),) if answer.worst else ()
+    said = dict.fromkeys((*first, *_hazards(answer), *_figures(answer, ready), *limits, *answer.caveats))
     line = shapely.get_coordinates(answer.geometry)
     return write_gpx(title, " ".join(translate(each, lang) for each in said), made, _ends(answer, lang), line)
 

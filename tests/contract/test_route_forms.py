@@ -22,6 +22,7 @@ from api.roads.files import as_geojson, as_gpx
 from api.roads.report import Report
 from api.roads.words import ENDED, HAZARDS
 from geo.boundaries.places import Gazetteer
+from models.risk.bands import JUDGED, Support, described, memory, scale_text
 from models.routes import words as words
 from models.routes.answer import RouteAnswer, RouteRequest
 
@@ -125,3 +126,15 @@ def test_no_form_shows_an_interval_from_0_to_0(here: Installation, answer: Route
         for form, text in forms(each, here, "en").items():
             for unsaid in ("from 0 to 0", "(0–0)", "outcomes: 0 to 0"):
                 assert unsaid not in text, form
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_form_that_names_classes_states_their_limits(here: Installation, answer: RouteAnswer, lang: str) -> None:
+    limits = " ".join(translate(scale_text(Support.ROAD, here.ready.assessment.target), lang).split())
+    for form, text in forms(answer, here, lang).items():
+        assert limits in text, form
+    told = answer_json(answer, here.ready, OPERATOR, lang, today())
+    assert [each["text"] for each in told["bands"][1:]] == [translate(described(b, Support.ROAD), lang) for b in JUDGED]
+    # The map of the sheet shows the classes of cercles, which keep their last one for a while.
+    kept = " ".join(translate(memory(Support.CERCLE), lang).split())
+    assert kept in forms(answer, here, lang)["pdf"]
