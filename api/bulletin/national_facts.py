@@ -12,7 +12,7 @@ import pandas as pd
 from api.base.access import Caller
 from api.base.service import Snapshot
 from api.bulletin.comparison import Comparison, compare
-from api.bulletin.tally import Tally, tally
+from api.bulletin.tally import Tally, reach_of, tally
 from api.bulletin.unit_facts import apart_from, check_unit_access
 from api.layers.counting import counts_within
 from api.layers.layer import Query
@@ -72,9 +72,10 @@ def gather_nation(
     apart = {
         name: (all_counts(hazards), known)
         for name, hazards in apart_from(target).items()
-        if (known := store.data_period(hazards)) is not None
+        if (known := reach_of(store, hazards)) is not None
     }
-    counts = tally(all_counts(HAZARDS[target]), apart, store.data_period(HAZARDS[target]))
+    own, data = store.data_period(HAZARDS[target]), reach_of(store, HAZARDS[target])
+    counts = tally(all_counts(HAZARDS[target]), apart, data, own and own[1])
     return NationalFacts(
         units=units,
         target=target,

@@ -13,6 +13,8 @@ import pandas as pd
 from api.layers.asking import month_after
 from api.layers.layer import Period
 from geo.counting.counts import COUNTED
+from geo.incidents.schema import HazardType, recorded_with
+from geo.store import Store
 from models.risk.trends import Trend, trend_of
 
 #: Bars of the plot, of three months each.
@@ -40,7 +42,7 @@ class Tally:
     Attributes
     ----------
     periods : tuple of Period
-        The last 3 months, the last 12, the 12 before; whole months, up to the one of the newest record.
+        The last 3 months, the last 12, the 12 before; whole months, up to the one in which the data end.
     measures : mapping of measure to one `Count` per period
         Of the target; ``other``, ``fire`` and ``conflict`` hold events counted apart, where such are recorded at all.
     bars : tuple of (Period, exact, spread)
@@ -48,7 +50,7 @@ class Tally:
     trend : Trend, optional
         None where the data do not cover both years, or less than one event was recorded in them.
     first, newest : date, optional
-        Of the data of the target; None where there are none.
+        Where the data begin, and the newest record of the target; None where there are none.
     covers : bool
         Whether the data reach back over both years.
     """
@@ -66,7 +68,17 @@ class Tally:
 Dates = tuple[date, date]
 
 
-def tally(counts: pd.DataFrame, apart: Mapping[str, tuple[pd.DataFrame, Dates]], data: Dates | None) -> Tally:
+def reach_of(store: Store, hazards: tuple[HazardType, ...]) -> Dates | None:
+    """Return the first and last date of the data that records of some types are of; None where there is no record."""
+    return store.data_period(recorded_with(hazards)) if store.data_period(hazards) else None
+
+
+def tally(
+    counts: pd.DataFrame,
+    apart: Mapping[str, tuple[pd.DataFrame, Dates]],
+    data: Dates | None,
+    newest: date | None = None,
+) -> Tally:
     """Return the tally of one unit.
 
     Parameters
@@ -76,7 +88,10 @@ def tally(counts: pd.DataFrame, apart: Mapping[str, tuple[pd.DataFrame, Dates]],
     apart : mapping of name to DataFrame and two dates
         Alike, of what is counted beside it, with the first and last date of its data, anywhere.
     data : tuple of date, optional
-        First and last date of the target's data, anywhere.
+        First and last date of the data that the target's records are of, anywhere: a device that was not reported for
+        a year has no report in it, its data do not end before.
+    newest : date, optional
+        Of the target's records (default: the end of the data).
     """
     if data is None:
         return Tally((), {}, (), None, None, None, False, ())
@@ -101,7 +116,7 @@ def tally(counts: pd.DataFrame, apart: Mapping[str, tuple[pd.DataFrame, Dates]],
         bars=tuple(bars),
         trend=trend_of(now, before) if covers else None,
         first=data[0],
-        newest=data[1],
+        newest=newest or data[1],
         covers=covers,
         sources=tuple(sorted({name for joined in counts["sources"].unique() for name in str(joined).split("; ")})),
     )

@@ -20,7 +20,7 @@ from api.base.service import Snapshot
 from api.bulletin.notable import Notable, notable_incidents
 from api.bulletin.places import Place
 from api.bulletin.roads_in import RoadIn, roads_into
-from api.bulletin.tally import Tally, tally
+from api.bulletin.tally import Tally, reach_of, tally
 from api.layers.counting import counts_within
 from api.layers.layer import Query
 from api.layers.registry import COUNTED, EXPECTED, HOTSPOTS, INCIDENTS
@@ -106,15 +106,15 @@ def gather_unit(
     table = unit_table(assessment, place.level, place.vintage, outlines.index)
     outlines["band"] = table["band"]
     query = Query(COUNTED[place.level], place.vintage, None, None, HAZARDS[target], "en")
-    data = store.data_period(HAZARDS[target])
+    own, data = store.data_period(HAZARDS[target]), reach_of(store, HAZARDS[target])
     counts = counts_within(store, snapshot, query, None, HAZARDS[target])
     apart = {}
     for name, hazards in apart_from(target).items():
-        known = store.data_period(hazards)
+        known = reach_of(store, hazards)
         if known is not None:
             other = counts_within(store, snapshot, query, None, hazards)
             apart[name] = other[other["unit_id"] == place.unit_id], known
-    told = tally(counts[counts["unit_id"] == place.unit_id], apart, data)
+    told = tally(counts[counts["unit_id"] == place.unit_id], apart, data, own and own[1])
     notable, points, known_incidents = (None, None, 0)
     if caller.may(INCIDENTS.kind):
         notable, points, known_incidents = notable_incidents(store, snapshot, place, target, data, caller)

@@ -15,7 +15,7 @@ from api.base.service import Snapshot
 from api.layers.encode import MOST_DECIMALS
 from geo.boundaries.regions import Boundaries
 from geo.core.messages import Message, message
-from geo.incidents.schema import HazardType
+from geo.incidents.schema import HazardType, recorded_with
 from geo.store import Store
 from models.risk.assessment import Assessment
 from models.risk.target import Target
@@ -243,8 +243,8 @@ def about_period(period: Period | None) -> dict[str, date | None]:
 
 
 def span_of_incidents(store: Store, query: Query) -> tuple[date, date] | None:
-    """Return the first and last date of the incidents that are asked for, None where there are none."""
-    return store.data_period(query.hazards)
+    """Return the first and last date of the data that hold the incidents asked for, None where there are none."""
+    return store.data_period(recorded_with(query.hazards))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -7,6 +7,7 @@ are nullable integers: unknown is not zero.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -75,6 +76,21 @@ class HazardType(StrEnum):
 APART: Final = (HazardType.AIR_OR_INDIRECT_FIRE, HazardType.NOT_EXPLOSIVE)
 #: Explosive ordnance in the sense of mine action, which "incidents" means wherever nothing else is said.
 EXPLOSIVE: Final = tuple(hazard for hazard in HazardType if hazard not in APART)
+
+
+def recorded_with(hazards: Iterable[HazardType]) -> tuple[HazardType, ...]:
+    """Return the types with which some are recorded: the data of all of them end with the last report of any.
+
+    That a device has not been reported for two years is a lack of reports in these years, not the end of the data.
+    Conflict events come from sources of their own.
+
+    Examples
+    --------
+    >>> recorded_with([HazardType.AV_MINE]) == EXPLOSIVE, recorded_with([HazardType.NOT_EXPLOSIVE])
+    (True, (<HazardType.NOT_EXPLOSIVE: 'not_explosive'>,))
+    """
+    asked = tuple(hazards)
+    return asked if HazardType.NOT_EXPLOSIVE in asked else tuple(dict.fromkeys((*EXPLOSIVE, *asked)))
 
 
 class Outcome(StrEnum):

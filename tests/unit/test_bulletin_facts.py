@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import geopandas as gpd
@@ -23,9 +23,10 @@ from api.bulletin.national_page import national_page
 from api.bulletin.notable import notable_incidents
 from api.bulletin.places import find_unit
 from api.bulletin.sheet import SYNTHETIC
-from api.bulletin.tally import BARS, tally
+from api.bulletin.tally import BARS, reach_of, tally
 from api.bulletin.typography import Words
 from api.bulletin.unit_page import unit_page
+from api.layers.asking import month_after
 from geo.boundaries.importing import read_units
 from geo.boundaries.regions import Boundaries
 from geo.counting.events import to_events
@@ -244,3 +245,22 @@ def test_an_incident_of_linked_reports_is_told_on_the_sheet_of_its_target_alone(
     assert {each.error_km for each in told[Target.ERW][0]} == {1.0}
     assert {each.hazard for each in told[Target.IED][0]} <= {HazardType.UNKNOWN}
     assert told[Target.IED][2] <= (named == {"unknown"}).sum()
+
+
+def test_the_periods_of_a_target_end_with_the_data_not_with_its_last_record(tmp_path: Path) -> None:
+    """No record of ERW in the last year is that, and not a year that ends with the last of them."""
+    mines, erw = drawn(30, source="mines"), drawn(30, hazard="uxo", source="erw")
+    erw["date"] -= pd.DateOffset(years=2)
+    with Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}", seed=False) as store:
+        assert reach_of(store, HAZARDS[Target.ERW]) is None
+        for table in (mines, erw):
+            store.add_incidents(Batch("new.csv", "test", len(table), table, (), ()))
+        whole, own = store.data_period(), store.data_period(HAZARDS[Target.ERW])
+        data = reach_of(store, HAZARDS[Target.ERW])
+    assert data == whole
+    assert own[1] < whole[1] - timedelta(days=365)
+    month = f"{own[1]:%Y-%m}-01"
+    told = tally(counts((month, 5, 0)), {}, data, own[1])
+    assert told.periods[1].end == month_after(whole[1])
+    assert told.newest == own[1]
+    assert told.measures["events"][1].total == 0

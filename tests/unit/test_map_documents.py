@@ -15,11 +15,12 @@ from store_kit import batch, incidents
 from api.base.access import OPERATOR, Audience, Caller
 from api.base.service import Service, Snapshot
 from api.base.settings import Settings
-from api.layers.asking import period_of
+from api.layers.asking import month_after, period_of
 from api.layers.counting import counts_within
 from api.layers.layer import Query
 from api.layers.points import incident_layer
 from api.layers.registry import INCIDENTS
+from api.layers.tables import layer_table
 from api.layers.units import TOLERANCE_M
 from api.map.data.cells import ground
 from api.map.data.counts import COLUMNS, counts
@@ -65,7 +66,7 @@ def test_months_add_up_to_what_the_layers_count(
     asked = Asked(Name.COUNTS, hazard=hazard)
     document = counts(service.store, snapshot, asked)
     query = asked.as_query()
-    period = period_of(query, service.store.data_period(asked.hazards))
+    period = period_of(query, service.store.data_period(EXPLOSIVE))
     table = counts_within(service.store, snapshot, query, period, asked.hazards)
     whole = table.groupby(["measure", "unit_id"])[["exact", "spread", "total"]].sum(min_count=1)
     assert document["ids"]
@@ -87,6 +88,21 @@ def test_the_age_of_the_data_is_that_of_all_types(service: Service, snapshot: Sn
     told = counts(service.store, snapshot, Asked(Name.COUNTS, hazard=HazardType.AP_MINE))["sira"]
     assert told["data_until"] == f"{everything[1]:%Y-%m}"
     assert told["hazards"] == [HazardType.AP_MINE.value]
+
+
+@pytest.mark.parametrize("hazard", [HazardType.AP_MINE, HazardType.AXO, HazardType.AIR_OR_INDIRECT_FIRE])
+def test_the_window_of_a_device_is_that_of_the_data(service: Service, snapshot: Snapshot, hazard: HazardType) -> None:
+    """With a device chosen, "12 months" ended with its last report, as if the data did."""
+    everything = service.store.data_period(EXPLOSIVE)
+    assert everything is not None
+    of_all = counts(service.store, snapshot, Asked(Name.COUNTS))
+    for asked in (Asked(Name.COUNTS, hazard=hazard), Asked(Name.COUNTS, hazard=hazard, level="region")):
+        document = counts(service.store, snapshot, asked)
+        assert (document["first"], document["length"]) == (of_all["first"], of_all["length"])
+        assert document["sira"]["period"] == of_all["sira"]["period"]
+        about = layer_table(service.store, snapshot, asked.as_query(), OPERATOR).about
+        assert about["period"]["end"] == month_after(everything[1])
+        assert about["data_until"] == document["sira"]["data_until"] == f"{everything[1]:%Y-%m}"
 
 
 def test_the_last_days_are_one_period_that_ends_with_the_data(service: Service, snapshot: Snapshot) -> None:

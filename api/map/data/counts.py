@@ -21,7 +21,7 @@ from api.base.service import Snapshot
 from api.layers.asking import period_of
 from api.layers.counting import conflict_by_month, conflict_events, counts_within
 from api.layers.encode import plain
-from api.layers.layer import Period, Query, RiskQuery
+from api.layers.layer import Period, Query, RiskQuery, span_of_incidents
 from api.layers.measures import VICTIMS
 from api.layers.registry import COUNTED, EXPECTED
 from api.layers.risk import risk_body
@@ -77,8 +77,7 @@ def counts(store: Store, snapshot: Snapshot, asked: Asked) -> dict[str, Any]:
     if asked.span is Span.LAST_DAYS:
         return _of_last_days(store, snapshot, asked)
     query = asked.as_query()
-    data = store.data_period(query.hazards)
-    period = period_of(query, data)
+    period = period_of(query, span_of_incidents(store, query))
     table = counts_within(store, snapshot, query, None, query.hazards)
     whole = conflict_events(store, snapshot, query)
     conflict = {
@@ -141,7 +140,8 @@ def _counted_days(
 def _by_unit(table: pd.DataFrame, period: Period | None) -> dict[str, Any]:
     if period is None or table.empty:
         nothing = ("ids", "at", "synthetic", "trend", *COLUMNS)
-        return {"first": period and f"{period.start:%Y-%m}", "length": 0} | {name: [] for name in nothing}
+        reach = {"first": None, "length": 0} if period is None else _span(period)
+        return reach | {name: [] for name in nothing}
     keys = ["unit_id", "period_start"]
     parts = table.groupby([*keys, "measure"])[["exact", "spread", "total"]].sum(min_count=1).unstack("measure")
     columns = {name: parts[part, measure] for name, (measure, part) in COLUMNS.items() if (part, measure) in parts}
@@ -153,8 +153,7 @@ def _by_unit(table: pd.DataFrame, period: Period | None) -> dict[str, Any]:
     wide = wide[wide["month"].between(0, _months(period) - 1)]
     by_unit = list(wide.sort_index().groupby(level="unit_id", sort=True))
     return {
-        "first": f"{period.start:%Y-%m}",
-        "length": _months(period),
+        **_span(period),
         "ids": [unit_id for unit_id, _ in by_unit],
         "at": [np.diff(rows["month"].to_numpy(), prepend=0).tolist() for _, rows in by_unit],
         **{name: [_numbers(rows[name]) for _, rows in by_unit] for name in COLUMNS},
@@ -174,6 +173,10 @@ def _trend(rows: pd.DataFrame, length: int) -> list[float | str | None] | None:
         return None
     told = (trend.now, trend.before, trend.ratio, trend.low, trend.high)
     return [*(value if value is None else round(value, _DECIMALS) for value in told), trend.direction.value]
+
+
+def _span(period: Period) -> dict[str, Any]:
+    return {"first": f"{period.start:%Y-%m}", "length": _months(period)}
 
 
 def _months(period: Period) -> int:
