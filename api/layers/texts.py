@@ -19,6 +19,8 @@ LEGEND: Final = MappingProxyType(
         "kind_village": message("village"),
         "kind_airstrip": message("airstrip"),
         "level_commune": message("Commune"),
+        "legend_symbols": message("A symbol where the area is too small to be drawn; nearer, its outline."),
+        "precision_other": message("position not exact"),
         "pattern_emerging": message("emerging"),
         "pattern_persistent": message("persistent"),
         "pattern_fading": message("fading"),

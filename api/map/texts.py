@@ -336,10 +336,8 @@ TEXTS: Final = MappingProxyType(
             "recorded incidents only."
         ),
         "legend_axes": message("Expected recorded incidents per 100 km of road"),
-        "legend_symbols": message("A symbol where the area is too small to be drawn; nearer, its outline."),
         "hazard_released": message("released: cleared, reduced or cancelled"),
         "counted_in_view": message("{what}: {all} in the country, {shown} in view"),
-        "precision_other": message("position not exact"),
         "not_assessed": message("not assessed"),
         # Panel
         "panel": message("The unit chosen"),

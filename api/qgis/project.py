@@ -139,9 +139,20 @@ def _tree(layers: Sequence[LiveLayer], rasters: Sequence[Raster], lang: str) -> 
 
 
 def _drawn(layers: Sequence[LiveLayer]) -> list[LiveLayer]:
-    """Return the layers in the order in which they lie on the map, the top first: points, lines, outlines, areas."""
+    """Return the layers in the order in which they lie on the map, the top first.
+
+    Points, hazard areas, whose marks no road may hide, then lines, outlines and other areas.
+    """
     ranks = list(_WKB)
-    return sorted(layers, key=lambda live: (ranks.index(live.collection.geometry), not is_outline(live.collection)))
+
+    def depth(live: LiveLayer) -> tuple[int, bool]:
+        found = live.collection
+        is_area = found.geometry is GeometryType.MULTIPOLYGON
+        if is_area and _has(found, "status"):
+            return ranks.index(GeometryType.POINT), True
+        return ranks.index(found.geometry), is_area and not _has(found, "pattern")
+
+    return sorted(layers, key=depth)
 
 
 def _folder(parent: Element, name: str, *, is_open: bool) -> Element:
@@ -207,7 +218,5 @@ def _extent(element: Element) -> None:
         SubElement(element, name).text = str(value)
 
 
-def is_outline(collection: Collection) -> bool:
-    """Tell whether a collection of areas is drawn as outlines or small areas, which may lie above filled units."""
-    names = {field.name for field in collection.fields}
-    return bool(names & {"pattern", "status"})
+def _has(collection: Collection, name: str) -> bool:
+    return any(field.name == name for field in collection.fields)

@@ -5,7 +5,7 @@ A collection that is added to the registry with fields of these names is drawn a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, cast
@@ -15,15 +15,19 @@ from xml.etree.ElementTree import Element, SubElement
 from api.base.i18n import translate
 from api.base.styles import BAND_COLOURS, CASING_WIDER, PALETTE, RATE_BREAKS, RATE_COLOURS, ROAD_WEIGHTS
 from api.collections.registry import TARGET, Collection
-from api.layers.labels import HAZARD_STATUSES
+from api.layers.labels import HAZARD_STATUSES, LOCATION_PRECISIONS
 from api.layers.layer import GeometryType
 from api.layers.texts import LEGEND
 from api.qgis import symbols
 from geo.core.messages import Message
 from geo.hazards.schema import HazardStatus
+from geo.incidents.schema import LocationPrecision
 from models.risk.bands import Band, Support, described, unit
 
 _DRAWINGS: Final = cast(Mapping[str, symbols.Drawing], PALETTE["drawings"])
+_GROUPS: Final = cast(Mapping[str, str], PALETTE["hazard_groups"])
+#: Groups of statuses, the worst last: what is drawn later lies on top.
+_RANKS: Final = ("released", "suspected", "confirmed")
 _RATE: Final = "rate_per_100k_year"
 _RISK: Final = {"color": PALETTE["border"], "weight": 0.8, "fillOpacity": 0.92}
 _UNIT: Final = {"color": PALETTE["border"], "weight": 0.8, "fillOpacity": 0.88}
@@ -33,7 +37,9 @@ _CELL: Final = {**_RISK, "weight": 0}
 _ROAD_UNKNOWN: Final = {"color": PALETTE["hatch"], "weight": 2.2, "dashArray": "4 4"}
 #: Scale from which on places are drawn that are too many for a map of the country.
 _NEAR: Final = 1_500_000
-_SYMBOLS: Final = {
+#: Roads and cells have the same colours: a dark edge and a white one within it stand out on each of them.
+_CASINGS: Final = ((_DRAWINGS["route_case"], 2.7 * CASING_WIDER), (_DRAWINGS["axis_case"], 1.4 * CASING_WIDER))
+_SYMBOLS: Final[Mapping[GeometryType, Callable[[str, symbols.Drawing], Element]]] = {
     GeometryType.POINT: symbols.point,
     GeometryType.MULTILINESTRING: symbols.line,
     GeometryType.MULTIPOLYGON: symbols.fill,
@@ -61,16 +67,36 @@ def renderer(collection: Collection, lang: str) -> Element:
     if is_area and {"events", _RATE} <= names:
         return _rates(lang)
     if is_area and "status" in names:
-        statuses = [(s.value, translate(HAZARD_STATUSES[s], lang)) for s in HazardStatus]
-        return _categories("status", [(value, text, _hazard(value)) for value, text in statuses])
+        return _hazards(lang)
+    if collection.geometry is GeometryType.POINT and "location_precision" in names:
+        return _incidents(lang)
     if collection.geometry is GeometryType.POINT and "kind" in names:
         return _places(lang)
     return _single(collection)
 
 
-def _hazard(status: str) -> str:
-    """Return the name of the drawing of areas with a status, as the web map's script chooses it."""
-    return f"hazard_{status}" if f"hazard_{status}" in _DRAWINGS else "hazard"
+def _hazards(lang: str) -> Element:
+    """Draw areas by status, those too small to be seen as marks, the worst on top."""
+    rules, made = [], []
+    for position, status in enumerate(HazardStatus):
+        group = _GROUPS[status.value]
+        rules.append(Rule(f"\"status\" = '{status}'", translate(HAZARD_STATUSES[status], lang)))
+        area, mark = _DRAWINGS[f"hazard_{status}"], _DRAWINGS[f"symbol_{group}"]
+        made.append(symbols.area(str(position), area, mark, group))
+    element = _rules(rules, made, title=_say("legend_symbols", lang))
+    element.set("enableorderby", "1")
+    ranks = " ".join(f"WHEN \"status\" = '{status}' THEN {_RANKS.index(group)}" for status, group in _GROUPS.items())
+    order = SubElement(SubElement(element, "orderby"), "orderByClause", asc="1", nullsFirst="1")
+    order.text = f"CASE {ranks} END"
+    return element
+
+
+def _incidents(lang: str) -> Element:
+    """Draw a disc where a position is exact, and a ring where it is not: nobody shall walk to its middle."""
+    rules = [Rule("\"location_precision\" = 'exact'", translate(LOCATION_PRECISIONS[LocationPrecision.EXACT], lang))]
+    rules.append(Rule("ELSE", _say("precision_other", lang)))
+    ring = {**_DRAWINGS["incident"], **_DRAWINGS["incident_near"]}
+    return _rules(rules, [symbols.point("0", _DRAWINGS["incident"]), symbols.point("1", ring)])
 
 
 def _single(collection: Collection) -> Element:
@@ -95,21 +121,24 @@ def _bands(support: Support, lang: str) -> Element:
         is_known = band is not Band.NOT_ASSESSED
         rules.append(Rule(f"\"band\" = '{band}'" if is_known else "ELSE", translate(described(band, support), lang)))
         made.append(_band_symbol(str(position), band, support))
-    return _rules(rules, made, title=translate(unit(support, TARGET), lang))
+    element = _rules(rules, made, title=translate(unit(support, TARGET), lang))
+    if support is Support.ROAD:
+        element.set("symbollevels", "1")  # all casings first, the highest class last
+    return element
 
 
 def _band_symbol(name: str, band: Band, support: Support) -> Element:
     """Return how a class is drawn: as on the web map, roads the wider the higher and on a white casing."""
     area = _CELL if support is Support.CELL else _RISK
     if band is Band.NOT_ASSESSED:
-        unknown = symbols.line(name, _ROAD_UNKNOWN)
+        unknown = symbols.line(name, _ROAD_UNKNOWN, casings=[{**_DRAWINGS["axis_case"], "weight": 7}])
         return unknown if support is Support.ROAD else symbols.hatch(name, area, crossed=True)
     colour = BAND_COLOURS[band.value]
     if support is not Support.ROAD:
         return symbols.fill(name, {**area, "fillColor": colour})
     weight = ROAD_WEIGHTS[band.value]
-    casing = {**_DRAWINGS["axis_case"], "weight": weight + CASING_WIDER}
-    return symbols.line(name, {"color": colour, "weight": weight}, casing=casing)
+    casings = [{**drawing, "weight": weight + wider} for drawing, wider in _CASINGS]
+    return symbols.line(name, {"color": colour, "weight": weight}, casings=casings, level=list(Band).index(band))
 
 
 def _categories(field: str, entries: Sequence[tuple[str, str, str]]) -> Element:

@@ -15,6 +15,22 @@ _HATCH_DISTANCE: Final = 7 * _MM
 _HATCH_WIDTH: Final = 2.2 * _MM
 _CROSS_WIDTH: Final = 1.6 * _MM
 
+#: As on the web map: below so many pixels an area says neither that it is there nor what it is.
+_LEAST_PX: Final = 8
+_MARK_RADIUS: Final = 8
+#: True of an area in degrees whose longer side is that short on the screen. QGIS knows the scale, not the pixels.
+_IS_SMALL: Final = (
+    "max(bounds_width($geometry) * 111320 * cos(radians(y(centroid($geometry)))), bounds_height($geometry) * 110574)"
+    f" < {_LEAST_PX * _MM / 1000:.5f} * @map_scale"
+)
+#: Shape of the web map → marker of QGIS and its angle.
+_SHAPES: Final = {
+    "circle": ("circle", "0"),
+    "confirmed": ("triangle", "0"),
+    "suspected": ("triangle", "180"),
+    "released": ("cross_fill", "45"),
+}
+
 Drawing = Mapping[str, Any]
 
 
@@ -56,22 +72,37 @@ def hatch(name: str, drawing: Drawing, *, crossed: bool = False) -> Element:
     return symbol
 
 
-def line(name: str, drawing: Drawing, *, casing: Drawing | None = None) -> Element:
-    """Return a line symbol; `casing` is drawn beneath it, so that pale colours stand out."""
+def line(name: str, drawing: Drawing, *, casings: Sequence[Drawing] = (), level: int = 0) -> Element:
+    """Return a line symbol.
+
+    `casings` are drawn beneath it, the lowest first and beneath those of all other lines, so that it stands out on any
+    ground; of lines that cross, that of the higher `level` lies on top.
+    """
     symbol = _symbol(name, "line")
-    for part in (casing, drawing):
-        if part is not None:
-            _simple_line(symbol, part)
+    for number, part in enumerate(casings):
+        _simple_line(symbol, part).set("pass", str(number))
+    _simple_line(symbol, drawing).set("pass", str(len(casings) + level))
     return symbol
 
 
-def point(name: str, drawing: Drawing) -> Element:
-    """Return a circle with the radius, fill and outline of a Leaflet circle marker."""
+def area(name: str, drawing: Drawing, mark: Drawing, shape: str) -> Element:
+    """Return a fill symbol over which lies a mark of one size wherever the area is too small to be seen."""
+    symbol = fill(name, drawing)
+    layer = _layer(symbol, "CentroidFill", point_on_surface="0", point_on_all_parts="0", clip_points="0")
+    _enabled_where(layer, _IS_SMALL)
+    layer.append(point(f"@{name}@1", {**mark, "radius": _MARK_RADIUS}, shape))
+    return symbol
+
+
+def point(name: str, drawing: Drawing, shape: str = "circle") -> Element:
+    """Return a mark of a shape of `_SHAPES`, with the radius, fill and outline of a Leaflet circle marker."""
     symbol = _symbol(name, "marker")
+    marker, angle = _SHAPES[shape]
     _layer(
         symbol,
         "SimpleMarker",
-        name="circle",
+        name=marker,
+        angle=angle,
         color=_rgba(drawing["fillColor"], drawing.get("fillOpacity", 1)),
         outline_color=_rgba(drawing["color"], 1),
         outline_style="solid",
@@ -107,8 +138,8 @@ def _layer(symbol: Element, kind: str, **values: str) -> Element:
     return layer
 
 
-def _simple_line(symbol: Element, drawing: Drawing) -> None:
-    _layer(
+def _simple_line(symbol: Element, drawing: Drawing) -> Element:
+    return _layer(
         symbol,
         "SimpleLine",
         line_color=_rgba(drawing["color"], drawing.get("opacity", 1)),
@@ -123,3 +154,15 @@ def _simple_line(symbol: Element, drawing: Drawing) -> None:
 def _rgba(colour: str, opacity: float) -> str:
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return f"{red},{green},{blue},{round(255 * opacity)}"
+
+
+def _enabled_where(layer: Element, expression: str) -> None:
+    """Have a layer of a symbol drawn only for features of which `expression` is true."""
+    listed = SubElement(SubElement(layer, "data_defined_properties"), "Option", type="Map")
+    SubElement(listed, "Option", name="name", type="QString", value="")
+    properties = SubElement(listed, "Option", name="properties", type="Map")
+    enabled = SubElement(properties, "Option", name="enabled", type="Map")
+    SubElement(enabled, "Option", name="active", type="bool", value="true")
+    SubElement(enabled, "Option", name="expression", type="QString", value=expression)
+    SubElement(enabled, "Option", name="type", type="int", value="3")
+    SubElement(listed, "Option", name="type", type="QString", value="collection")

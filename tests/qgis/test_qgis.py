@@ -181,7 +181,8 @@ def test_the_project_opens_with_every_layer_of_the_live_service(
     assert "sira_layer_hazard_areas" in found["groups"]["Response"]
     assert "sira_layer_road_segments" in found["groups"]["Access"]
     order = [name.removeprefix("sira_layer_") for name in found["order"]]
-    assert order.index("places") < order.index("road_segments") < order.index("hotspots") < order.index("cercles_2016")
+    assert order.index("places") < order.index("hazard_areas") < order.index("road_segments")
+    assert order.index("road_segments") < order.index("hotspots") < order.index("cercles_2016")
     assert found["crs"] == "EPSG:4326"
     blank = [name for name, share in found["covered"].items() if share == 0]
     assert not blank
