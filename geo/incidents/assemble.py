@@ -25,6 +25,7 @@ from geo.incidents.dates import (
     Order,
     Trouble,
     first_of,
+    is_short,
     is_shown_short,
     parse_dates,
     settle_order,
@@ -143,12 +144,15 @@ def _parse_all_dates(raw: Raw, given: Order | None) -> dict[str, DateColumn]:
     order, note = settle_order(columns, raw.lines[used], raw.file, given)
     if note is not None:
         raw.notes.append(note)
-    short = [text for values in columns.values() for text in values.unique() if is_shown_short(text)]
+    short = [
+        text
+        for values in columns.values()
+        for text in values.unique()
+        if is_shown_short(text) or (order is not None and is_short(text))
+    ]
     if short:
         raw.notes.append(
-            message(
-                "Years of two digits beside a month's name are read as spreadsheets do, e.g. {text}.", text=short[0]
-            )
+            message("Years of two digits are read as spreadsheets do, from 1930 to 2029, e.g. {text}.", text=short[0])
         )
     parsed = {name: parse_dates(raw.frame[name], order, stamp=name in _STAMPS) for name in present}
     for name, column in parsed.items():
@@ -356,8 +360,8 @@ def _set_repeats_aside(raw: Raw, ids: pd.Series, stamps: dict[str, DateColumn]) 
 
     def reason(position: int, _: str) -> Message:
         kept = keeper[int(codes[position])]
-        row = int(raw.lines[kept])
-        if (cells[position] == cells[kept]).all() or updated[position] != updated[kept]:
+        row = raw.faults.place_of(kept, position)
+        if (cells[position] == cells[kept]).all() or ages[position] != ages[kept]:
             return message("The same record is taken from row {row}.", row=row)
         return message(
             "Row {row} has the same id with other content, and was taken. If these are two records, give them two ids.",

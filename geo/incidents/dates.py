@@ -41,7 +41,7 @@ _MONTHS: Final = {
             "april apr avril avr",
             "may mai",
             "june jun juin",
-            "july jul juillet juil",
+            "july jul juillet juil juill",
             "august aug aout",
             "september sep sept septembre",
             "october oct octobre",
@@ -55,7 +55,7 @@ _MONTHS: Final = {
 
 _TIME: Final = (
     r"(?:[T ]+(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
-    r"\s*(?P<tz>Z|UTC|[+-]\d{2}:?\d{2})?)?"
+    r"\s*(?P<tz>Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?"
 )
 _ISO: Final = re.compile(r"(?P<y>\d{4})(?:[-/.](?P<m>\d{1,2})(?:[-/.](?P<d>\d{1,2})" + _TIME + ")?)?")
 _COMPACT: Final = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})")
@@ -67,6 +67,13 @@ _WRITTEN: Final = re.compile(r"(?<!\d)(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<
 _NAMED: Final = re.compile(r"(?:(?P<d>\d{1,2})(?:er|st|nd|rd|th)?_)?(?P<name>[a-z]+)_(?P<y>\d{4})")
 #: How a spreadsheet shows a day or month by default, once the cell is text: ``12-janv-23``, ``mars-22``.
 _SHOWN: Final = re.compile(r"(?:(?P<d>\d{1,2})[-/. ])?(?P<name>[^\W\d_]+)\.?[-/](?P<y>\d{2})")
+_SHOWN_APART: Final = re.compile(r"(?P<d>\d{1,2})[- ](?P<name>[^\W\d_]+)\.? (?P<y>\d{2})")
+#: Names of months that are French alone: who writes them writes day before month in numbers, too.
+_FRENCH: Final = re.compile(
+    r"(?:^|[^a-z])\d{1,2}(?:er)?[\s/.-]+(?:janvier|janv|f[eé]vrier|f[eé]vr|f[eé]v|mars|avril|avr|mai|juin|juillet|juil|juill|"
+    r"ao[uû]t|septembre|octobre|novembre|d[eé]cembre|d[eé]c)(?![a-z])",
+    re.IGNORECASE,
+)
 
 _HEADER_ORDER: Final = re.compile(
     r"(?:^|_)(?:(?P<d>(?:jj|dd|j|d|jour|day)_(?:mm|m|mois|month))|(?P<m>(?:mm|m|mois|month)_(?:jj|dd|j|d|jour|day)))_"
@@ -77,7 +84,7 @@ _SERIAL_ZERO: Final = datetime(1899, 12, 30)
 _SERIALS: Final = range(20_000, 80_000)  # 1954 to 2119; a shorter number is a year, a longer one something else
 
 
-def parse_date(text: str, order: Order | None, *, stamp: bool = False) -> Moment | Trouble | None:
+def parse_date(text: str, order: Order | None, *, stamp: bool = False, short: bool = False) -> Moment | Trouble | None:
     """Read one cell.
 
     Parameters
@@ -90,6 +97,8 @@ def parse_date(text: str, order: Order | None, *, stamp: bool = False) -> Moment
         Order of day and month by number; None only where every such date of the file reads the same in both.
     stamp
         Also read seconds since 1970 (columns that say when a record was entered).
+    short
+        Also read numbers with a year of two digits, in `order`: the file, or a person, says that it is the order.
 
     Returns
     -------
@@ -112,10 +121,13 @@ def parse_date(text: str, order: Order | None, *, stamp: bool = False) -> Moment
     if found := _ISO.fullmatch(cell) or _COMPACT.fullmatch(cell):
         return _build(found["y"], found["m"], found["d"], found.groupdict())
     if found := _NUMERIC.fullmatch(cell):
-        if len(found["y"]) == 2:
-            return Trouble.SHORT_YEAR
+        year = found["y"]
+        if len(year) == 2:
+            if not short or order is None:
+                return Trouble.SHORT_YEAR
+            year = str(_century(int(year)))
         day, month = (found["b"], found["a"]) if order == "mdy" else (found["a"], found["b"])
-        return _build(found["y"], month, day, found.groupdict())
+        return _build(year, month, day, found.groupdict())
     if found := _SERIAL.fullmatch(cell):
         if int(found["day"]) not in _SERIALS:
             return Trouble.UNREADABLE
@@ -126,15 +138,25 @@ def parse_date(text: str, order: Order | None, *, stamp: bool = False) -> Moment
     for pattern in (_NAMED, _MONTH_FIRST):
         if (found := pattern.fullmatch(fold(cell))) and found["name"] in _MONTHS:
             return _build(found["y"], str(_MONTHS[found["name"]]), found["d"], {})
-    if (found := _SHOWN.fullmatch(cell)) and fold(found["name"]) in _MONTHS:
+    if (found := _shown(cell)) is not None:
         return _build(str(_century(int(found["y"]))), str(_MONTHS[fold(found["name"])]), found["d"], {})
-    return parse_loose(cell, partial(parse_date, order=order)) or Trouble.UNREADABLE
+    return parse_loose(cell, partial(parse_date, order=order, short=short)) or Trouble.UNREADABLE
 
 
 def is_shown_short(text: str) -> bool:
     """Tell whether a date is written as a spreadsheet shows it, with a month's name and a year of two digits."""
-    found = _SHOWN.fullmatch(text.strip())
-    return found is not None and fold(found["name"]) in _MONTHS
+    return _shown(text.strip()) is not None
+
+
+def _shown(cell: str) -> re.Match[str] | None:
+    found = _SHOWN.fullmatch(cell) or _SHOWN_APART.fullmatch(cell)
+    return found if found is not None and fold(found["name"]) in _MONTHS else None
+
+
+def is_short(text: str) -> bool:
+    """Tell whether a date is written in numbers, with a year of two digits."""
+    found = _NUMERIC.fullmatch(text.strip())
+    return found is not None and len(found["y"]) == 2
 
 
 def _century(year: int) -> int:
@@ -152,7 +174,7 @@ def _build(year: str, month: str | None, day: str | None, rest: Mapping[str, str
         written = at.date()
         zone = rest.get("tz") or "Z"
         if zone[0] in "+-":
-            hours, minutes = int(zone[1:3]), int(zone[-2:])
+            hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or 0)
             at -= (1 if zone[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes)
     except (ValueError, OverflowError):
         return Trouble.IMPOSSIBLE
@@ -196,7 +218,7 @@ def settle_order(
     stated = [order for header in columns if (order := _stated_order(header))]
     if stated and set(stated) == {stated[0]}:
         return stated[0], None
-    seen: dict[str, tuple[int, str, str]] = {}  # "dmy", "mdy", "either" → line, header, text of the first one
+    seen: dict[str, tuple[int, str, str]] = {}  # "dmy", "mdy", "either", "short", "french" → line, header, text
     for header, values in columns.items():
         codes, texts = pd.factorize(values)
         for code, text in enumerate(texts):
@@ -228,6 +250,9 @@ def settle_order(
                 else message("Dates are read as month/day/year, as row {row} shows: {text}.", row=line, text=text)
             )
             return ("dmy" if order == "dmy" else "mdy"), template
+    if seen.keys() & {"either", "short"} and "french" in seen:
+        line, _, text = seen["french"]
+        return "dmy", message("Dates are read as day/month/year, as row {row} shows: {text}.", row=line, text=text)
     if "either" in seen:
         line, header, text = seen["either"]
         raise FileError(
@@ -252,8 +277,10 @@ def _stated_order(header: str) -> Order | None:
 
 def _evidence(text: str) -> str:
     found = _NUMERIC.fullmatch(text.strip()) or _WRITTEN.search(text)
-    if not found or len(found["y"]) == 2:
-        return ""
+    if not found:
+        return "french" if _FRENCH.search(text) else ""
+    if len(found["y"]) == 2:
+        return "short"
     first, second = int(found["a"]), int(found["b"])
     if first == second:
         return ""  # 05.05.2021 reads the same both ways
@@ -273,9 +300,9 @@ class DateColumn:
 
 
 def parse_dates(values: Iterable[str], order: Order | None, *, stamp: bool = False) -> DateColumn:
-    """Read a text column, each distinct text once."""
+    """Read a text column, each distinct text once, also years of two digits where the order is known."""
     codes, texts = pd.factorize(pd.Series(values, dtype=object))
-    moments = [parse_date(text, order, stamp=stamp) for text in texts]
+    moments = [parse_date(text, order, stamp=stamp, short=True) for text in texts]
     at = np.array(
         [np.datetime64(m.at, "s") if isinstance(m, Moment) else np.datetime64("NaT", "s") for m in moments],
         dtype="datetime64[s]",

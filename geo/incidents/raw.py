@@ -306,6 +306,13 @@ class Faults:
             return reason
         return message("Sheet {sheet}: {reason}", sheet=self._sheets[position], reason=reason)
 
+    def place_of(self, position: int, beside: int) -> str:
+        """Return the line of a row as a report on another row names it, with its sheet where that is another one."""
+        line = str(int(self.lines[position]))
+        if not self._sheets or self._sheets[position] == self._sheets[beside]:
+            return line
+        return f"{line} ({self._sheets[position]})"
+
     def rows(self) -> tuple[QuarantinedRow, ...]:
         """All rows set aside, in file order."""
         return tuple(self._row(position) for position in sorted(self._found))

@@ -18,6 +18,8 @@ MAX_DEPTH: Final = 100
 _HTML: Final = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|table|meta)\b", re.IGNORECASE)
 #: Characters of a balloon's text that are looked through.
 _LONGEST: Final = 100_000
+#: What holds the time of a Placemark: its day, or the first of a span.
+_WHEN: Final = ("when", "begin")
 _SHAPES: Final = frozenset({"Point", "LineString", "LinearRing", "Polygon", "Model", "Track"})
 
 
@@ -133,12 +135,14 @@ def _properties(placemark: ET.Element) -> Mapping[str, str]:
         tag = local(element)
         if tag in ("name", "description") and tag not in found:
             found[tag] = (element.text or "").strip()
+        elif tag in _WHEN and "date" not in found and (element.text or "").strip():
+            found["date"] = (element.text or "").strip()
         elif tag == "SimpleData":
             found[element.get("name", "")] = element.text or ""
         elif tag == "Data":
             values = [child.text or "" for child in element if local(child) == "value"]
             found[element.get("name", "")] = "".join(values)
-    if set(found) <= {"name", "description"}:
+    if set(found) <= {"name", "description", "date"}:
         found |= _table_of(found.get("description", ""))
     return found
 

@@ -27,6 +27,8 @@ _LIMITS: Final = frozenset(
         "suspendu", "suspended",
     }
 )  # fmt: skip
+#: What says least of a device: another word beside it decides.
+_PLAIN_KIND: Final = frozenset({"other_explosive"})
 #: Between words of which one holds, and between words that all hold.
 _EITHER: Final = re.compile(r"\s*/\s*|\s+(?:ou|or)\s+", re.IGNORECASE)
 _BOTH: Final = re.compile(r"\s*[+&,;|]\s*|\s+(?:et|and)\s+", re.IGNORECASE)
@@ -65,6 +67,8 @@ class Words:
         if _LIMITS.intersection(parts):
             return None
         led = self._led(parts)
+        if led - _PLAIN_KIND < led and len(led) > 1:  # an EEI made of a shell, a mortar bomb that is a UXO
+            led -= _PLAIN_KIND
         return led.pop() if len(led) == 1 else None
 
     def _led(self, parts: list[str]) -> set[str]:

@@ -101,6 +101,64 @@ def test_a_folder_named_after_a_status_stands_for_it(tmp_path: Path) -> None:
     assert "status suspected, after the folder Zones soupçonnées" in notes(batch)
 
 
+@pytest.mark.parametrize(
+    ("status", "date"),
+    [
+        ("Statut", "Date"),
+        ("État de la zone", "Date du rapport"),
+        ("Statut_zon", "Date_rappo"),
+        ("type de zone", "date_statut"),
+    ],
+)
+def test_an_area_is_read_under_the_names_that_people_give_its_columns(tmp_path: Path, status: str, date: str) -> None:
+    path = tmp_path / "a.geojson"
+    square = [[-3.6, 14.35], [-3.59, 14.35], [-3.59, 14.36], [-3.6, 14.35]]
+    feature = {
+        "type": "Feature",
+        "properties": {
+            "Réf": "Z7",
+            "Nom de la zone": "Songo",
+            status: "Zone suspecte",
+            date: "05/01/23",
+            "Levé": "16/01/2023",
+        },
+        "geometry": {"type": "Polygon", "coordinates": [square]},
+    }
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    (area,) = areas(path, date_order="dmy").accepted.itertuples()
+    assert (area.source_id, area.name, area.status) == ("Z7", "Songo", "suspected")
+    assert area.history == '[["2023-01-05", "suspected"]]'
+
+
+def test_a_placemark_has_its_time_for_its_date(tmp_path: Path) -> None:
+    path = tmp_path / "a.kml"
+    text = at("g_poly_foldername_status.kml").read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("<Polygon>", "<TimeStamp><when>2023-01-12</when></TimeStamp><Polygon>"), encoding="utf-8"
+    )
+    assert areas(path).accepted["history"].tolist() == ['[["2023-01-12", "suspected"]]']
+    place = "<Placemark><name>K1</name><TimeSpan><begin>2023-02-03</begin></TimeSpan>"
+    data = '<ExtendedData><Data name="engin"><value>EEI</value></Data></ExtendedData>'
+    point = "<Point><coordinates>-3.6098,14.3512,0</coordinates></Point></Placemark>"
+    path.write_text(f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{place}{data}{point}</Document></kml>')
+    assert take(path).accepted["date"].dt.date.astype(str).tolist() == ["2023-02-03"]
+
+
+def test_names_that_a_shapefile_cut_are_known(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    properties = {"Ref": "G1", "Date_incid": "2023-02-03", "Type_engin": "EEI", "Nombre_de_": "3", "Nature_de_": "x"}
+    feature = {
+        "type": "Feature",
+        "properties": properties,
+        "geometry": {"type": "Point", "coordinates": [-3.6098, 14.3512]},
+    }
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    batch = take(path)
+    assert batch.accepted["date"].dt.date.astype(str).tolist() == ["2023-02-03"]
+    assert batch.accepted["killed_total"].isna().all()  # of killed or of injured
+    assert "not read: Nombre_de_, Nature_de_" in notes(batch)
+
+
 def test_maxml_is_refused_in_words_that_name_the_export() -> None:
     for reading in (take, areas, lambda name: contents(at(name))):
         with pytest.raises(FileError, match=r"maXML.*from IMSMA NG a search or report as CSV or Excel"):

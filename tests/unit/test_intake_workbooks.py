@@ -389,13 +389,12 @@ def test_french_dates_as_text(tmp_path: Path) -> None:
     read_as = {name: f"{day:%Y-%m-%d}" for name, day in batch.accepted.set_index("source_id")["date"].items()}
     assert read_as == {
         "A2": "2023-01-12", "A3": "2023-01-12", "A4": "2022-03-01", "A5": "2022-03-01", "A6": "2022-03-01",
-        "A7": "2023-01-12", "A9": "2023-01-12", "A10": "2023-02-12", "A11": "2022-12-01",
+        "A7": "2023-01-12", "A8": "2023-01-12", "A9": "2023-01-12", "A10": "2023-02-12", "A11": "2022-12-01",
     }  # fmt: skip
     assert batch.accepted.set_index("source_id")["date_precision"][["A5", "A6", "A11"]].tolist() == ["month"] * 3
-    assert [(row.row, str(row.reason)) for row in batch.quarantined] == [
-        (8, "The year of 12/01/23 has two digits; write all four.")
-    ]
-    assert "read as spreadsheets do, e.g. mars-22" in notes(batch)
+    assert batch.quarantined == ()
+    assert "read as spreadsheets do, from 1930 to 2029, e.g. mars-22" in notes(batch)
+    assert "Dates are read as day/month/year, as row 2 shows: 12 janv. 2023." in notes(batch)
     repeated = take("excel_dates_fr_text.xlsx")
     assert repeated.accepted["source_id"].tolist() == ["A1", "A2"]
     assert {row.kind for row in repeated.quarantined} <= {"duplicate", "date", "clash"}
@@ -451,3 +450,29 @@ def test_a_binary_workbook_that_reaches_too_far(tmp_path: Path) -> None:
     path = write_xlsb(tmp_path / "b.xlsb", {(0, 0): "id", (1_048_575, 16_383): "x"})
     with pytest.raises(FileError, match="row 1048576, column 16384"):
         take(path)
+
+
+def test_rows_of_one_text_are_titles_and_no_incidents(tmp_path: Path) -> None:
+    header = ["N°", "Date", "Cercle", "Lat", "Lon", "Engin", "Tués"]
+    row = [1, "2023-01-02", "Bandiagara", 14.3512, -3.6098, "EEI", 1]
+    made = openpyxl.Workbook()
+    sheet = made.worksheets[0]
+    for cells in (header, ["Janvier 2023"], row, ["Février 2023"], [2, *row[1:]], [3], ["Source : bureau de Mopti"]):
+        sheet.append(cells)
+    made.save(tmp_path / "d.xlsx")
+    batch = take(tmp_path / "d.xlsx")
+    assert batch.accepted["source_id"].tolist() == ["1", "2"]
+    assert [row.row for row in batch.quarantined] == [6]  # what is left of a row is no title
+    assert "2 (Janvier 2023), 4 (Février 2023), 7 (Source : bureau de Mopti)" in notes(batch)
+
+
+def test_an_id_that_repeats_with_other_content_is_told_so_and_where(tmp_path: Path) -> None:
+    header = ["N°", "Date", "Lat", "Lon", "Engin"]
+    made = openpyxl.Workbook()
+    made.worksheets[0].title = "2023"
+    for year, sheet in ((2023, made.worksheets[0]), (2022, made.create_sheet("2022"))):
+        sheet.append(header)
+        sheet.append([1, f"{year}-01-02", 14.3512, -3.6098, "EEI"])
+    made.save(tmp_path / "d.xlsx")
+    (repeated,) = take(tmp_path / "d.xlsx").quarantined
+    assert "Row 2 (2023) has the same id with other content" in str(repeated.reason)

@@ -85,6 +85,7 @@ HEADERS: Final[dict[str, tuple[str, ...]]] = {name: (name,) for name in VICTIM_C
     name: tuple(line.split(", ")) for name, line in _HEADERS.items()
 }
 
+_SHAPEFILE_NAME: Final = 10
 #: What may stand around the name of a coordinate: the datum, the format, the kind of place.
 _BESIDE: Final = (
     r"(?:gps|coord|coords|coordonnees?|coordinates?|geographiques?|geographic|position|point|geo|wgs|wgs84|84|dd|dms|dm|"
@@ -165,6 +166,8 @@ def choose_generic(table: Table, form: Format) -> dict[str, int]:
     columns = {name: _unique(names) for name, names in form.columns.items()}
     chosen = choose(folded, columns)
     chosen |= _asked(folded, columns, chosen)
+    if LON in table.header:
+        chosen |= _cut(folded, table.header, columns, chosen)
     chosen |= choose_sixtieths(folded, chosen)
     chosen |= _qualified(folded, table.header, chosen)
     if LON not in table.header:
@@ -175,6 +178,19 @@ def choose_generic(table: Table, form: Format) -> dict[str, int]:
     if LON not in table.header and not _POSITIONS & chosen.keys():
         chosen |= position_by_content(folded, chosen)
     return chosen
+
+
+def _cut(
+    folded: Table, header: Sequence[str], columns: Mapping[str, tuple[str, ...]], chosen: Mapping[str, int]
+) -> dict[str, int]:
+    """Choose columns whose names a shapefile has cut to ten letters, where they begin the names of one field only."""
+    found: dict[str, int] = {}
+    for position, (name, plain) in enumerate(zip(header, folded.header, strict=True)):
+        if len(name.strip()) == _SHAPEFILE_NAME and position not in chosen.values():
+            fields = {field for field, names in columns.items() if any(each.startswith(plain) for each in names)}
+            if len(fields) == 1 and not fields & {*chosen, *found}:
+                found[fields.pop()] = position
+    return found
 
 
 def _qualified(folded: Table, header: Sequence[str], chosen: Mapping[str, int]) -> dict[str, int]:

@@ -23,13 +23,18 @@ _TOTAL: Final = re.compile(r"(?:sous_|grand_|sub)?tota(?:l|ls|ux)(?:_.*)?|(?:som
 _TOTAL_ALONE: Final = re.compile(r"(?:sous_|grand_|sub)?tota(?:l|ls|ux)(?:_general|_generaux)?")
 #: Without any of these a row that is called a total is no incident.
 _OF_AN_INCIDENT: Final = ("date", "year", "longitude", "latitude", "geopoint")
+#: Text of several words, or of letters alone: no number or code that may be all that is left of an incident.
+_TITLE: Final = re.compile(r"[^\W\d_]{3}.*\s|\s.*[^\W\d_]{3}|^[^\W\d_]{4,}$", re.DOTALL)
+_LONGEST_TITLE: Final = 60
+#: A table of so few columns that are read may well have rows of one cell.
+_FEWEST: Final = 3
 #: Rows named one by one in a note.
 _NAMED: Final = 20
 
 
 def settle(table: Table, sheet: Sheet, chosen: Mapping[str, int]) -> Table:
     """Return the table with merged cells filled, days counted as all others are, and totals left out, each noted."""
-    table = _filled(table, sheet, chosen)
+    table = _without_titles(_filled(table, sheet, chosen), sheet, chosen)
     if sheet.epoch_1904:
         table = _from_1904(table, chosen)
     return _with_short_rows(_without_totals(table, chosen), sheet)
@@ -115,6 +120,22 @@ def _without_totals(table: Table, chosen: Mapping[str, int]) -> Table:
         rows=[row for index, row in enumerate(table.rows) if index not in totals],
         notes=(*table.notes, _left_out(named, table.sheet)),
     )
+
+
+def _without_titles(table: Table, sheet: Sheet, chosen: Mapping[str, int]) -> Table:
+    """Leave out the rows of a workbook that hold one text and nothing else: a month above its rows, a source below."""
+    if sheet.kind != "workbook" or len(chosen) <= _FEWEST:
+        return table
+    said = [[cell.strip() for cell in row if cell.strip()] for row in table.rows]
+    titles = {index: cells[0] for index, cells in enumerate(said) if len(cells) == 1 and _TITLE.search(cells[0])}
+    titles = {index: text for index, text in titles.items() if not _total(table.rows[index], [])}
+    if not titles or len(titles) == len(table.rows):
+        return table
+    kept = np.array([index not in titles for index in range(len(table.rows))], dtype=bool)
+    named = _some([f"{table.lines[index]} ({text[:_LONGEST_TITLE]})" for index, text in titles.items()])
+    note = message("Rows that hold one text and nothing else, left out, by row: {rows}.", rows=named)
+    rows = [row for index, row in enumerate(table.rows) if index not in titles]
+    return replace(table, lines=table.lines[kept], rows=rows, notes=(*table.notes, note))
 
 
 def _left_out(named: list[str], sheet: str) -> Message:
