@@ -72,14 +72,15 @@ def holds(connection: Connection, kind: RevisionKind, digest: str) -> bool:
 def settle(connection: Connection, records: Collection[str]) -> int:
     """Close what was set aside of records that a delivery has brought in order, and forget what their cells held.
 
-    Returns how many clashes were among it.
+    Returns of how many records there were clashes among it.
     """
     table = tables.quarantine
     clashes = 0
     waiting = set(connection.execute(select(table.c.record).where(table.c.closed.is_(False)).distinct()).scalars())
     for ids in in_parts(waiting.intersection(records)):
         open_ = (table.c.record.in_(ids)) & table.c.closed.is_(False)
-        clashes += len(connection.execute(select(table.c.row).where(open_, table.c.kind == CLASH)).all())
+        clashed = select(table.c.record).where(open_, table.c.kind == CLASH).distinct()
+        clashes += len(connection.execute(clashed).all())
         connection.execute(update(table).where(open_).values(closed=True, **_FORGOTTEN))
     return clashes
 

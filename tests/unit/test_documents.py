@@ -28,3 +28,15 @@ def test_a_document_that_users_read_has_its_french_twin(name: str) -> None:
     assert f"({name}.fr.md)" in english.read_text(encoding="utf-8")
     assert f"({name}.md)" in french.read_text(encoding="utf-8")
     assert build_of(english) == build_of(french)
+
+
+def anchor_of(heading: str) -> str:
+    """Return the name under which a link finds a heading, as the pages that show documents make it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.glob("*.md")), ids=lambda path: path.name)
+def test_links_within_a_document_lead_to_its_headings(path: Path) -> None:
+    text = re.sub(r"(?ms)^```.*?^```$", "", path.read_text(encoding="utf-8"))
+    anchors = {anchor_of(heading) for heading in re.findall(r"(?m)^#+ (.*)$", text)}
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= anchors
