@@ -19,7 +19,7 @@ from geo.incidents import Batch, notes
 from geo.incidents.dates import Trouble, parse_date
 from geo.incidents.loose_dates import Moment
 from geo.incidents.readers import read
-from geo.incidents.schema import HazardType, Outcome
+from geo.incidents.schema import VICTIM_COLUMNS, HazardType, Outcome
 from geo.reading.people import Count, read_count
 from geo.reading.words import stem, words
 from geo.store.store import Store
@@ -115,6 +115,27 @@ def test_a_year_of_two_digits_is_read_where_other_dates_show_the_order(
     batch = take_rows(tmp_path, ["id", "date", "engin", "lat", "lon"], *rows)
     assert [f"{each:%Y-%m-%d}" for each in batch.accepted["date"]][: 1 if day else 0] == ([day] if day else [])
     assert len(batch.quarantined) == (day is None)
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("FAMa tués", "killed_security_force"),
+        ("Nombre de civils blessés", "injured_civilian"),
+        ("Tués/Femmes", "killed_women"),
+        ("Victimes/Blessés/Garçons", "injured_boys"),
+        ("women killed", "killed_women"),
+        ("Enfants tués", None),  # boys or girls
+        ("Civils tués et blessés", None),
+        ("Hommes et femmes tués", None),
+    ],
+)
+def test_people_are_counted_by_who_they_were_under_any_words(tmp_path: Path, header: str, field: str | None) -> None:
+    batch = take_rows(
+        tmp_path, ["id", "date", "engin", "lat", "lon", header], ["1", "2024-03-02", "EEI", "15.12", "-2.95", "4"]
+    )
+    counts = batch.accepted[list(VICTIM_COLUMNS)].iloc[0].dropna()
+    assert counts.to_dict() == ({field: 4} if field else {})
 
 
 #: Columns of one position beside each other → longitude, latitude; None where the row is set aside.

@@ -476,3 +476,20 @@ def test_an_id_that_repeats_with_other_content_is_told_so_and_where(tmp_path: Pa
     made.save(tmp_path / "d.xlsx")
     (repeated,) = take(tmp_path / "d.xlsx").quarantined
     assert "Row 2 (2023) has the same id with other content" in str(repeated.reason)
+
+
+def test_a_header_of_three_rows_under_merged_groups(tmp_path: Path) -> None:
+    made = openpyxl.Workbook()
+    sheet = made.worksheets[0]
+    sheet.append(["RAPPORT MENSUEL"])
+    sheet.append(["N°", "Date", "Lieu", None, "Engin", "Victimes", None, None, None])
+    sheet.append([None, None, "Lat", "Lon", None, "Tués", None, "Blessés", None])
+    sheet.append([None] * 5 + ["Civils", "FDS", "Civils", "FDS"])
+    sheet.append([1, "2023-03-02", 14.3512, -3.6098, "EEI", 1, 2, 0, 3])
+    for cells in ("C2:D2", "F2:I2", "F3:G3", "H3:I3"):
+        sheet.merge_cells(cells)
+    made.save(tmp_path / "d.xlsx")
+    (row,) = take(tmp_path / "d.xlsx").accepted.itertuples()
+    assert (row.killed_civilian, row.killed_security_force) == (1, 2)
+    assert (row.injured_civilian, row.injured_security_force) == (0, 3)
+    assert (row.geometry.x, row.geometry.y) == (-3.6098, 14.3512)

@@ -126,7 +126,7 @@ def _found(sheet: Sheet, mapping: ColumnMap | None, place: Place) -> Found:
 
 
 def _under(sheet: Sheet, position: int, mapping: ColumnMap | None) -> list[tuple[Found, int, int]]:
-    """Return the tables whose header is a row, or this and the next row: how many rows it has, and its position."""
+    """Return the tables whose header is a row, or this and the next one or two: how many rows, and its position."""
     if position >= len(sheet.cells):
         return []
     headers = [table_under(sheet, position)]
@@ -134,6 +134,9 @@ def _under(sheet: Sheet, position: int, mapping: ColumnMap | None) -> list[tuple
     if lower and not any(character.isdigit() for cell in lower for character in cell):
         names = two_rows(sheet.cells[position], lower)
         headers.append(replace(table_under(sheet, position + 1), header=names))
+        lowest = sheet.cells[position + 2] if position + 2 < len(sheet.cells) else []
+        if lowest and not any(character.isdigit() for cell in lowest for character in cell):
+            headers.append(replace(table_under(sheet, position + 2), header=two_rows(names, lowest)))
     found = [_tried(table, sheet, mapping) for table in headers]
     return [(each, rows, position) for rows, each in enumerate(found, start=1) if each is not None]
 

@@ -15,6 +15,7 @@ from geo.incidents.geofile import LAT, LON, OTHER
 from geo.incidents.raw import Format, Raw, Table, choose
 from geo.incidents.readers.geopoints import event_position, position_by_content
 from geo.incidents.readers.parts import QUESTION, choose_parts, choose_sixtieths
+from geo.incidents.readers.victim_headers import choose_victims
 from geo.incidents.readers.victims import merge_victims
 from geo.incidents.schema import VICTIM_COLUMNS
 from geo.reading.text import each, fold
@@ -170,6 +171,7 @@ def choose_generic(table: Table, form: Format) -> dict[str, int]:
         chosen |= _cut(folded, table.header, columns, chosen)
     chosen |= choose_sixtieths(folded, chosen)
     chosen |= _qualified(folded, table.header, chosen)
+    chosen |= choose_victims(table.header, chosen)
     if LON not in table.header:
         chosen |= event_position(folded, table.header, chosen)
     chosen |= choose_parts(folded, table.header, {name: _unique(HEADERS[name]) for name in HEADERS}, chosen)
