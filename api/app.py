@@ -13,6 +13,7 @@ from api.base.problems import answer_error, answer_http
 from api.base.service import Service
 from api.base.settings import Settings
 from api.base.shield import Shield
+from api.base.sizes import MOST_BYTES
 from api.bulletin.making import Bulletins
 from api.collections.tables import Tables
 from api.exports.making import Files
@@ -26,13 +27,14 @@ from api.web.tiles import tile_routes
 from geo.core.errors import SiraError
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, *, most_bytes: int = MOST_BYTES) -> FastAPI:
     """Return the service for an installation.
 
     The store is opened when the server starts, or with the first request where nothing starts it (tests). Raises
-    nothing before: a store that cannot be opened is a `StoreError` at start, and a 503 in an answer.
+    nothing before: a store that cannot be opened is a `StoreError` at start, and a 503 in an answer. No JSON document
+    of the map, the layers or ``/ogc`` has more than `most_bytes`.
     """
-    service = Service(settings)
+    service = Service(settings, most_bytes)
     planners = Planners(service)
     files = Files(settings.home)
 

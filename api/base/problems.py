@@ -15,6 +15,8 @@ from starlette.responses import Response
 from api.base.access import AudienceError, ForeignOriginError, KeyNeededError, KeyRefusedError, TooManyKeysError
 from api.base.bodies import BodyTooLargeError
 from api.base.i18n import LANGUAGES, negotiate, translate
+from api.base.links import GEOJSON, PLAIN_JSON, base_of, link
+from api.base.sizes import TooLargeError
 from geo.core.errors import (
     AccessDeniedError,
     InputError,
@@ -71,6 +73,7 @@ STATUSES: Final[dict[type[SiraError], Kind]] = {
     ParameterError: Kind(422, "parameter", message("A parameter is wrong")),
     PlaceNameError: Kind(422, "place", message("No single place has this name")),
     BodyTooLargeError: Kind(413, "too-large", message("The body is too large")),
+    TooLargeError: Kind(413, "answer-too-large", message("The answer would be too large")),
     OffNetworkError: Kind(422, "off-network", message("Too far from any road")),
     InputError: Kind(422, "input", message("The input cannot be used")),
     NoRouteError: Kind(404, "no-route", message("There is no route")),
@@ -90,6 +93,10 @@ STATUSES: Final[dict[type[SiraError], Kind]] = {
 
 #: After so many seconds it is worth asking again for what is being made.
 _RETRY_S: Final = "15"
+
+_ITEMS: Final = message("In pages")
+_TILES: Final = message("As tiles")
+_FILES: Final = message("As files")
 
 _NOT_FOUND: Final = STATUSES[NotFoundError]
 _METHOD: Final = Kind(405, "method", message("Method not allowed"))
@@ -140,7 +147,10 @@ def answer_error(request: Request, error: Exception) -> Response:
         extra["exclusions"] = [translate(each, language_of(request)) for each in error.exclusions]
     if isinstance(error, KeyNeededError | AudienceError):
         extra["audience"] = error.audience.label
-    response = problem(kind, error.message, language_of(request), extra)
+    detail = error.message
+    if isinstance(error, TooLargeError) and error.collection:
+        detail, extra["links"] = _in_parts(request, error)
+    response = problem(kind, detail, language_of(request), extra)
     if kind.status == 401 and request.headers.get("x-requested-with") == _BY_SCRIPT:
         response.headers["WWW-Authenticate"] = CHALLENGES[-1]
     if isinstance(error, NotReadyError):
@@ -148,6 +158,27 @@ def answer_error(request: Request, error: Exception) -> Response:
     if isinstance(error, TooManyKeysError):
         response.headers["Retry-After"] = str(error.wait_s)
     return response
+
+
+def _in_parts(request: Request, error: TooLargeError) -> tuple[Message, list[dict[str, str | bool]]]:
+    """Return what is said of an answer that is too large, and the addresses where the same is had in parts."""
+    base, lang = base_of(request.scope, request.app.state.service.settings.proxies), language_of(request)
+    name = error.collection
+    items = base.href(f"/collections/{name}/items")
+    tiles, files = f"{base.address}/tiles/{name}/tilejson.json", f"{base.address}/exports"
+    detail = message(
+        "{reason} Take it in pages ({items}), as tiles ({tiles}) or as a file ({files}).",
+        reason=error.message,
+        items=items,
+        tiles=tiles,
+        files=files,
+    )
+    links = [
+        link(items, "items", GEOJSON, translate(_ITEMS, lang)),
+        link(tiles, "tiles", PLAIN_JSON, translate(_TILES, lang)),
+        link(files, "exports", PLAIN_JSON, translate(_FILES, lang)),
+    ]
+    return detail, links
 
 
 def answer_http(request: Request, error: Exception) -> Response:

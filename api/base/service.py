@@ -20,6 +20,7 @@ from api.base.access import Caller
 from api.base.assessments import Assessor, Shelf
 from api.base.cache import Held, Kept
 from api.base.settings import Settings
+from api.base.sizes import MOST_BYTES
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import NotReadyError
 from geo.core.memory import frame_nbytes
@@ -60,8 +61,10 @@ class Snapshot:
 class Service:
     """Shared by every request of one application; opens its store on first use."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, most_bytes: int = MOST_BYTES) -> None:
         self.settings = settings
+        #: Of a JSON document of the map, the layers and ``/ogc``.
+        self.most_bytes = most_bytes
         self._store: Store | None = None
         self._opening = threading.Lock()
         self._snapshot: Snapshot | None = None

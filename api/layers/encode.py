@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import Enum
 from typing import Any, Final
@@ -12,14 +12,19 @@ import numpy as np
 import orjson
 import pandas as pd
 
+from api.base.sizes import Most
 from geo.core.crs import require_storage_crs
 from geo.core.geojson import geojson_texts
 
 #: 0.1 m: RFC 7946, section 11.2, asks for no more than the data know.
 MOST_DECIMALS: Final = 6
+#: Features written at once: so many are looked at before it shows that all together are too large.
+_AT_ONCE: Final = 5_000
 
 
-def feature_collection(frame: gpd.GeoDataFrame, member: Mapping[str, Any], *, decimals: int = MOST_DECIMALS) -> bytes:
+def feature_collection(
+    frame: gpd.GeoDataFrame, member: Mapping[str, Any], *, decimals: int = MOST_DECIMALS, most: Most | None = None
+) -> bytes:
     """Return `frame` as a FeatureCollection: the index as feature ids, every other column as a property.
 
     Parameters
@@ -30,13 +35,35 @@ def feature_collection(frame: gpd.GeoDataFrame, member: Mapping[str, Any], *, de
         The foreign member ``sira`` of the collection.
     decimals : int
         Decimals of a degree that coordinates keep, at most six.
+    most : Most, optional
+        The most bytes; without it, as many as there are.
 
     Raises
     ------
     CRSError
         The frame is in another CRS.
+    TooLargeError
+        There are more than `most`.
     """
     require_storage_crs(frame, "the layer")
+    parts, size = [orjson.dumps({"type": "FeatureCollection", "sira": plain(member)})[:-1] + b',"features":['], 2
+    for start in range(0, len(frame), _AT_ONCE):
+        part = _features(frame.iloc[start : start + _AT_ONCE], decimals)
+        parts += [b",", part] if start else [part]
+        size += len(part)
+        if most is not None:
+            most.check(len(parts[0]) + size)
+    return b"".join([*parts, b"]}"])
+
+
+def least_bytes(names: Iterable[str]) -> int:
+    """Return the least bytes of a feature with properties of these names."""
+    empty = orjson.dumps({"type": "Feature", "id": "", "geometry": None, "properties": dict.fromkeys(names, 0)})
+    return len(empty)
+
+
+def _features(frame: gpd.GeoDataFrame, decimals: int) -> bytes:
+    """Return the features of `frame` with commas between them."""
     geometries = geojson_geometries(frame.geometry.to_numpy(), decimals=decimals)
     columns = [str(name) for name in frame.columns if name != frame.geometry.name]
     values = [column_values(frame[name]) for name in columns]
@@ -51,9 +78,7 @@ def feature_collection(frame: gpd.GeoDataFrame, member: Mapping[str, Any], *, de
             frame.index, geometries, zip(*values, strict=True) if values else [()] * len(frame), strict=True
         )
     ]
-    return orjson.dumps(
-        {"type": "FeatureCollection", "sira": plain(member), "features": features}, option=orjson.OPT_SERIALIZE_NUMPY
-    )
+    return orjson.dumps(features, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
 
 
 def geojson_geometries(geometries: np.ndarray[Any, Any], *, decimals: int) -> list[orjson.Fragment | None]:

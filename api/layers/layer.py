@@ -171,6 +171,11 @@ class Layer:
         """Where it answers."""
         return f"/layers/{self.name}.geojson"
 
+    def collection(self, vintage: str, level: str | None) -> str:
+        """Return the id of the collection that holds the same as this layer for `vintage` and `level`."""
+        taken = next((each for each in self.taken if each.level == level), self.taken[0])
+        return f"{taken.id}-{vintage}" if self.is_of_units else taken.id
+
     @property
     def is_of_units(self) -> bool:
         """Whether it has a feature per unit of the vintage asked for."""
@@ -257,6 +262,8 @@ class DataLayer(Layer):
         Makes its rows; only `api.layers.tables.layer_table` calls it, which asks `api.base.access` first.
     span : callable
         First and last date of what it holds, None where it holds nothing or has no time.
+    count : callable, optional
+        How many rows `make` would give, for layers that may be too large to be made at all.
     files : tuple of str
         Shipped files that it is made of, as data/*/SOURCES.toml name them.
     decimals : int
@@ -267,6 +274,7 @@ class DataLayer(Layer):
     parameters: tuple[str, ...] = PARAMETERS
     caveat: Message | None = CAVEAT
     span: Callable[[Store, Query], tuple[date, date] | None] = span_of_incidents
+    count: Callable[[Store, Query, Period | None], int] | None = None
     files: tuple[str, ...] = ()
     decimals: int = MOST_DECIMALS
 

@@ -112,6 +112,12 @@ def make_incidents(store: Store, snapshot: Snapshot, query: Query, period: Perio
     return _with_origins(incident_layer(store, query, period, caller))
 
 
+def count_incidents(store: Store, query: Query, period: Period | None) -> int:
+    """Return how many rows `make_incidents` gives, without reading them."""
+    start, end = (None, None) if period is None else (period.start, period.end)
+    return store.count_incidents(start=start, end=end, hazards=query.hazards)
+
+
 def make_hazards(store: Store, snapshot: Snapshot, query: Query, period: Period | None, caller: Caller) -> Rows:
     """Make the rows of the layer of hazard areas."""
     return _with_origins(hazard_layer(store, query, period))

@@ -77,6 +77,7 @@ INCIDENTS: Final = DataLayer(
     drawing=Drawing("incident"),
     by_audience=True,
     make=points.make_incidents,
+    count=points.count_incidents,
 )
 _HAZARDS: Final = DataLayer(
     name="hazards",

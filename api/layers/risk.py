@@ -14,6 +14,7 @@ import shapely
 from api.base.access import Caller, Kind, visible_ids
 from api.base.classes import classes
 from api.base.i18n import translate
+from api.base.sizes import Most
 from api.layers.encode import feature_collection
 from api.layers.layer import RiskLayer, RiskQuery
 from api.layers.units import DECIMALS, TOLERANCE_M
@@ -50,11 +51,21 @@ _REPORTED: Final = ("observers_until", "stopped_source", "stopped_since")
 
 
 def risk_body(
-    assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, today: date, *, secret: bytes
+    assessment: Assessment,
+    boundaries: Boundaries,
+    query: RiskQuery,
+    caller: Caller,
+    today: date,
+    *,
+    secret: bytes,
+    most: Most | None = None,
 ) -> bytes:
-    """Return the FeatureCollection that answers `query` for a `caller` who may see the layer; as `risk_table` does."""
+    """Return the FeatureCollection that answers `query` for a `caller` who may see the layer; as `risk_table` does.
+
+    Raises `TooLargeError` where it has more bytes than `most`.
+    """
     frame = risk_table(assessment, boundaries, query, caller, secret=secret)
-    return feature_collection(frame, about(assessment, query, today, caller), decimals=DECIMALS)
+    return feature_collection(frame, about(assessment, query, today, caller), decimals=DECIMALS, most=most)
 
 
 def risk_table(

@@ -17,6 +17,7 @@ from api.base.assessments import find, today
 from api.base.cache import AS_IS, CODINGS, Encoded, encode
 from api.base.door import Door, Order, Visit
 from api.base.service import Service, Snapshot
+from api.base.sizes import Most
 from api.layers.asking import check_access, parse_layer_query, parse_risk_query
 from api.layers.layer import DataLayer, Query, RiskLayer
 from api.layers.risk import risk_body
@@ -70,7 +71,7 @@ async def ask_layer(
     check_access(query, visit.caller)
 
     def make() -> Encoded:
-        return encode(layer_body(service.store, visit.snapshot, query, visit.caller))
+        return encode(layer_body(service.store, visit.snapshot, query, visit.caller, service.most_bytes))
 
     # only single incidents look different to different audiences
     audience = visit.caller.audience if layer.by_audience else None
@@ -90,7 +91,8 @@ async def ask_risk_layer(
 
     def make() -> Encoded:
         secret = service.store.secret("pseudonyms")
-        return encode(risk_body(assessment, boundaries, query, caller, now, secret=secret))
+        most = Most(service.most_bytes, layer.collection(query.vintage, query.level))
+        return encode(risk_body(assessment, boundaries, query, caller, now, secret=secret, most=most))
 
     seen = tuple(caller.may(kind) for kind in (Kind.DAYS, Kind.INCIDENT_POINTS, Kind.NARRATIVES))
     return Order(query.lang, make, ("risk", dated(assessment, now), query, seen))

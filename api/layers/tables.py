@@ -14,8 +14,9 @@ import geopandas as gpd
 from api.base.access import Caller, Kind
 from api.base.i18n import translate
 from api.base.service import Snapshot
+from api.base.sizes import Most
 from api.layers.asking import check_access, period_of
-from api.layers.encode import feature_collection
+from api.layers.encode import feature_collection, least_bytes
 from api.layers.layer import Period, Query, about_period
 from api.layers.words import worded
 from geo.core.messages import Message
@@ -32,10 +33,25 @@ class LayerTable:
     decimals: int
 
 
-def layer_body(store: Store, snapshot: Snapshot, query: Query, caller: Caller) -> bytes:
-    """Return the FeatureCollection that answers `query` for `caller`; raises as `layer_table` does."""
+def layer_body(store: Store, snapshot: Snapshot, query: Query, caller: Caller, most_bytes: int | None = None) -> bytes:
+    """Return the FeatureCollection that answers `query` for `caller`.
+
+    Raises
+    ------
+    AccessDeniedError
+        As `layer_table`.
+    TooLargeError
+        It has more than `most_bytes`; what is certain to is not made.
+    """
+    check_access(query, caller)
+    layer, most = query.layer, None
+    if most_bytes is not None:
+        most = Most(most_bytes, layer.collection(query.vintage, layer.level))
+        if layer.count is not None:
+            rows = layer.count(store, query, period_of(query, layer.span(store, query)))
+            most.check(rows * least_bytes(each.name for each in layer.attributes))
     table = layer_table(store, snapshot, query, caller)
-    return feature_collection(table.frame, table.about, decimals=table.decimals)
+    return feature_collection(table.frame, table.about, decimals=table.decimals, most=most)
 
 
 def layer_table(store: Store, snapshot: Snapshot, query: Query, caller: Caller) -> LayerTable:

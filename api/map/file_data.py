@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -15,6 +16,7 @@ from api.base.access import Caller
 from api.base.assessments import today
 from api.base.i18n import LANGUAGES
 from api.base.service import Snapshot
+from api.base.sizes import MOST_BYTES, TooLargeError
 from api.layers.figures import published
 from api.layers.layer import DataLayer, Query, RiskQuery
 from api.layers.registry import CELLS, EXPECTED, HOTSPOTS, INCIDENTS, LAYERS
@@ -24,7 +26,7 @@ from api.map.base import BASE_LAYERS, base_layer
 from api.map.data.cells import cells
 from api.map.data.counts import COLUMNS, counts, forecasts
 from api.map.data.names import names, outlines
-from api.map.data.points import incident_details, points
+from api.map.data.points import bytes_of, incident_details, points
 from api.map.data.queries import SELECTABLE, Asked, Name, Span
 from api.map.page import Page
 from api.roads.axes import axes_body
@@ -41,23 +43,33 @@ _COUNTED: Final = ("first", "length", "ids", "at", "synthetic", "trend", *COLUMN
 Parts = dict[str, Any]
 
 _LEVEL: Final = 9
+#: Part of the incidents that fit on average that is tried next.
+_SPARE: Final = 0.9
 
 
-def file_data(store: Store, snapshot: Snapshot, caller: Caller, page: Page, assessment: Assessment | None) -> Parts:
-    """Return all that `page` shows to `caller`, as ``data/file.js`` takes it; roads are added by `axes_part`."""
+def file_data(
+    store: Store,
+    snapshot: Snapshot,
+    caller: Caller,
+    page: Page,
+    assessment: Assessment | None,
+    *,
+    most_bytes: int = MOST_BYTES,
+) -> Parts:
+    """Return all that `page` shows to `caller`, as ``data/file.js`` takes it; roads are added by `axes_part`.
+
+    Of incidents one by one the newest are held, none of whose documents has more than `most_bytes`; a layer that has
+    is left out.
+    """
     shown = {layer.name for layer in page.layers} | ({"places"} if page.layers else set())
     return {
         **{f"outlines-{_key(asked)}": outlines(snapshot.boundaries, asked) for asked in _units(page, Name.OUTLINES)},
         **_all_counts(store, snapshot, page),
         "names": names(snapshot.boundaries),
-        **{
-            f"layer-{layer.name}": _layer(partial(_counted, store, snapshot, caller, layer, page))
-            for layer in LAYERS.values()
-            if layer.level is None and layer.name in shown and layer is not INCIDENTS
-        },
+        **_layers(store, snapshot, caller, page, shown, most_bytes),
         **{f"base-{name}": orjson.loads(base_layer(name)) for name in BASE_LAYERS},
         "figures": {lang: published(lang) for lang in LANGUAGES},
-        **(_incidents(store, snapshot, caller) if "incidents" in shown else {}),
+        **(_incidents(store, snapshot, caller, most_bytes) if "incidents" in shown else {}),
         **({} if assessment is None else _assessed(store, snapshot, caller, page, assessment)),
     }
 
@@ -77,10 +89,33 @@ def _key(asked: Asked) -> str:
     return f"{asked.level}-{asked.vintage}"
 
 
-def _incidents(store: Store, snapshot: Snapshot, caller: Caller) -> Parts:
+def _layers(store: Store, snapshot: Snapshot, caller: Caller, page: Page, shown: set[str], most_bytes: int) -> Parts:
+    found: Parts = {}
+    for layer in LAYERS.values():
+        if layer.level is None and layer.name in shown and layer is not INCIDENTS:
+            with suppress(TooLargeError):  # the page says that it is not held
+                body = partial(_counted, store, snapshot, caller, layer, page, most_bytes)
+                found[f"layer-{layer.name}"] = _layer(body)
+    return found
+
+
+def _incidents(store: Store, snapshot: Snapshot, caller: Caller, most_bytes: int) -> Parts:
+    """Return the newest incidents one by one: so many that neither document has more than `most_bytes`."""
+    room = most_bytes
+    while True:
+        found = _newest(store, snapshot, caller, room)
+        largest = max(len(orjson.dumps(part)) for part in found.values())
+        if largest <= most_bytes:
+            return found
+        held = len(found["incidents"]["common"]["synthetic"])
+        room = int(bytes_of(held) * _SPARE * most_bytes / largest)
+
+
+def _newest(store: Store, snapshot: Snapshot, caller: Caller, room: int) -> Parts:
+    asked = Asked(Name.INCIDENTS)
     return {
-        "points": both(lambda lang: points(store, snapshot, Asked(Name.INCIDENTS, lang=lang), caller)),
-        "incidents": both(lambda lang: incident_details(store, snapshot, caller, lang)),
+        "points": both(lambda lang: points(store, snapshot, replace(asked, lang=lang), caller, most_bytes=room)),
+        "incidents": both(lambda lang: incident_details(store, snapshot, caller, lang, most_bytes=room)),
     }
 
 
@@ -141,9 +176,12 @@ def _assessed(store: Store, snapshot: Snapshot, caller: Caller, page: Page, asse
     return found
 
 
-def _counted(store: Store, snapshot: Snapshot, caller: Caller, layer: DataLayer, page: Page, lang: str) -> bytes:
+def _counted(
+    store: Store, snapshot: Snapshot, caller: Caller, layer: DataLayer, page: Page, most_bytes: int, lang: str
+) -> bytes:
     """Return a layer over the whole period."""
-    return layer_body(store, snapshot, Query(layer, page.vintage, None, None, EXPLOSIVE, lang), caller)
+    query = Query(layer, page.vintage, None, None, EXPLOSIVE, lang)
+    return layer_body(store, snapshot, query, caller, most_bytes=most_bytes)
 
 
 def _has_pattern(feature: dict[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from typing import Final
 from api.base.access import Caller, Kind
 from api.base.i18n import LANGUAGES, translate
 from api.base.service import Snapshot
+from api.base.sizes import MOST_BYTES
 from api.map.file_data import axes_part, file_data, pack
 from api.map.page import build_map, in_file, page_for, render, with_nonce
 from api.roads.planners import Ready
@@ -49,6 +50,7 @@ def single_file(
     vintage: str = DEFAULT_VINTAGE,
     assessment: Assessment | None = None,
     roads: Roads = Roads(),
+    most_bytes: int = MOST_BYTES,
 ) -> str:
     """Return the HTML document of the map as `caller` may see it; raises nothing that the service would not.
 
@@ -63,10 +65,12 @@ def single_file(
         holds what was recorded only.
     roads : Roads
         What is held of roads, where `caller` may ask for routes; nothing of it enters the file otherwise.
+    most_bytes : int
+        Of each document of incidents and areas in the file, see `file_data`.
     """
     page = page_for(store, snapshot, caller, lang=lang, vintage=vintage)
     page = replace(page, reader=None, closed=(), layers=in_file(page.layers))
-    parts = pack(file_data(store, snapshot, caller, page, assessment))
+    parts = pack(file_data(store, snapshot, caller, page, assessment, most_bytes=most_bytes))
     if caller.may(Kind.ROUTES):
         parts |= _roads(roads)
     html, nonce = with_nonce(render(build_map(page, parts)))

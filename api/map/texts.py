@@ -200,6 +200,11 @@ TEXTS: Final = MappingProxyType(
             "{count} reports of the whole period and of all devices have no point and are not drawn here; they are "
             "counted."
         ),
+        "left_out": message(
+            "Too many to show at once: the newest {drawn} are drawn. {count} older ones, up to {until}, are not; they "
+            "are counted. All of them are in the service's tiles (/tiles/incidents/tilejson.json), pages "
+            "(/ogc/collections/incidents/items) and files (/exports)."
+        ),
         # Time
         "time": message("Period"),
         "slider": message("Last month of the period"),
@@ -356,6 +361,7 @@ TEXTS: Final = MappingProxyType(
         "past_out_of_date": message("Out of date"),
         "past_title": message("{mark}: {title}"),
         "no_forecast": message("there is no current forecast"),
+        "layer_not_in_file": message("This layer is too large for the file; the service has it."),
         "risk_not_in_file": message("This file holds no expected incidents."),
         "trend_short": message("Last 12 months: {last}."),
         "trend_part": message("“–”: the data hold nothing of this time; “≥”: they hold a part of it."),

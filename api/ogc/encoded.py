@@ -1,10 +1,10 @@
-"""Every feature of a table as GeoJSON bytes, made once: a page is a join of slices."""
+"""Features of a table as GeoJSON bytes, a block of rows at a time and each once: a page is a join of slices."""
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -20,6 +20,9 @@ from api.ogc.crs import MERCATOR, METRE_DECIMALS, from_crs84
 from geo.core.geojson import geojson_texts
 
 _TEXT: Final = pa.large_string()
+#: Rows that are encoded together, and the part of a block that must be asked for to encode all of it.
+BLOCK: Final = 2_000
+_LEAST_PART: Final = 0.1
 #: What JSON does not hold as it is.
 _ESCAPED: Final = r'["\\\x00-\x1f]'
 
@@ -31,11 +34,6 @@ class Features:
     body: memoryview
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-
-    @cached_property
-    def digest(self) -> bytes:
-        """What tells these features from others, for entity tags."""
-        return hashlib.sha256(self.body).digest()
 
     @property
     def nbytes(self) -> int:
@@ -52,15 +50,44 @@ class Features:
         parts = zip(self.starts[first].tolist(), self.ends[last].tolist(), strict=True)
         return b",".join([self.body[start:end] for start, end in parts])
 
-    def row(self, row: int) -> bytes:
-        """Return one feature."""
-        return bytes(self.body[self.starts[row] : self.ends[row]])
+
+#: Returns a block by its number, from where such are kept or as the second argument makes it.
+Keep = Callable[[int, Callable[[], Features]], Features]
 
 
-def encode_features(table: Table, crs: str) -> Features:
-    """Return the features of `table` with coordinates in `crs`, in the order of its axes; rows keep their order."""
-    frame, fields = pd.DataFrame(table.frame), table.collection.fields
-    shapes = from_crs84(table.frame.geometry.to_numpy(), crs)
+class Blocks:
+    """The features of one table in a reference system, encoded where they are asked for."""
+
+    def __init__(self, table: Table, crs: str, keep: Keep) -> None:
+        self._table = table
+        self._crs = crs
+        self._keep = keep
+
+    def rows(self, rows: NDArray[np.int64]) -> bytes:
+        """Return these rows in this order, with commas between them.
+
+        Blocks are kept; rows of a block of which hardly any is asked for are encoded for this once.
+        """
+        numbers, counts = np.unique(rows // BLOCK, return_counts=True)
+        sizes = np.minimum(BLOCK, len(self._table.frame) - numbers * BLOCK)
+        is_lone = np.isin(rows // BLOCK, numbers[counts < _LEAST_PART * sizes])
+        lone = encode_features(self._table, self._crs, rows[is_lone])
+        block = np.where(is_lone, -1, rows // BLOCK)
+        place = np.where(is_lone, np.cumsum(is_lone) - 1, rows % BLOCK)
+        ends = [0, *(np.flatnonzero(np.diff(block)) + 1), len(rows)] if len(rows) else []
+        runs = [(int(block[start]), place[start:end]) for start, end in pairwise(ends)]
+        return b",".join([(lone if number < 0 else self._block(number)).rows(at) for number, at in runs])
+
+    def _block(self, number: int) -> Features:
+        rows = np.arange(number * BLOCK, min((number + 1) * BLOCK, len(self._table.frame)))
+        return self._keep(number, lambda: encode_features(self._table, self._crs, rows))
+
+
+def encode_features(table: Table, crs: str, rows: NDArray[np.int64] | None = None) -> Features:
+    """Return the features of `table` with coordinates in `crs`, in the order of its axes: all, or of these rows."""
+    chosen = table.frame if rows is None else table.frame.iloc[rows]
+    frame, fields = pd.DataFrame(chosen), table.collection.fields
+    shapes = from_crs84(chosen.geometry.to_numpy(), crs)
     decimals = METRE_DECIMALS if crs == MERCATOR else table.decimals
     geometries = pa.array(geojson_texts(shapes, decimals=decimals), _TEXT)
     columns = [_quoted(frame.index), geometries, *(_values(frame[field.name], field.type) for field in fields)]

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from api.base.i18n import translate
 from api.base.links import GEOJSON, PAGE, PLAIN_JSON, Base, link, segment
+from api.base.sizes import Most
 from api.collections.fields import FieldType
 from api.layers.encode import plain
-from api.ogc.encoded import Features
+from api.ogc.encoded import Blocks
 from api.ogc.filters import evaluate, intersects
 from api.ogc.index import Index
 from api.ogc.paging import Page, page_of, row_of
@@ -33,6 +34,10 @@ _TITLES: Final = {
 }
 
 
+#: Part of the most bytes that features take; the rest is for what stands around them.
+_SPARE: Final = 0.9
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
     """What a question for items found."""
@@ -45,6 +50,24 @@ def find_items(index: Index, query: ItemsQuery, limit: int) -> Answer:
     """Return the page that `query` asks for; raises `ParameterError` naming the parameter that is wrong."""
     matched = _matched(index, query)
     return Answer(page_of(index, matched, query.sorts, query.cursor, limit), int(matched.sum()))
+
+
+def find_page(index: Index, features: Blocks, query: ItemsQuery, limit: int, most: Most) -> tuple[Answer, bytes]:
+    """Return the page that `query` asks for and its features, fewer than `limit` where these were larger than `most`.
+
+    Raises
+    ------
+    TooLargeError
+        Where one feature alone is.
+    """
+    while True:
+        answer = find_items(index, query, limit)
+        found = features.rows(answer.page.rows)
+        count, room = len(answer.page.rows), _SPARE * most.nbytes
+        if len(found) <= room or count <= 1:
+            most.check(len(found))
+            return answer, found
+        limit = max(1, min(count - 1, int(count * _SPARE * room / len(found))))
 
 
 def _matched(index: Index, query: ItemsQuery) -> NDArray[np.bool_]:
@@ -91,11 +114,13 @@ class Body:
     tagged: tuple[bytes, ...]
 
 
-def items_body(index: Index, features: Features, answer: Answer, base: Base, query: bytes, lang: str) -> Body:
+def items_body(index: Index, features: bytes, answer: Answer, base: Base, query: bytes, lang: str) -> Body:
     """Return the FeatureCollection of a page.
 
     Parameters
     ----------
+    features : bytes
+        Those of the page, with commas between them.
     query : bytes
         Raw query string of the request: links repeat it, with another cursor.
     """
@@ -107,10 +132,10 @@ def items_body(index: Index, features: Features, answer: Answer, base: Base, que
         "links": items_links(id_, answer.page, base, query, lang),
         "sira": plain(about),
     }
-    rows, rest = features.rows(answer.page.rows), orjson.dumps(around)[1:]
+    rest = orjson.dumps(around)[1:]
     made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
-    whole = b'{"type":"FeatureCollection","features":[' + rows + b'],"timeStamp":"' + made + b'",' + rest
-    return Body(whole, (features.digest, answer.page.rows.tobytes(), rest))
+    whole = b'{"type":"FeatureCollection","features":[' + features + b'],"timeStamp":"' + made + b'",' + rest
+    return Body(whole, (features, rest))
 
 
 def items_links(id_: str, page: Page, base: Base, query: bytes, lang: str) -> list[dict[str, Any]]:
@@ -129,7 +154,7 @@ def items_links(id_: str, page: Page, base: Base, query: bytes, lang: str) -> li
     return links
 
 
-def feature_body(index: Index, features: Features, feature_id: str, base: Base, query: bytes, lang: str) -> bytes:
+def feature_body(index: Index, features: Blocks, feature_id: str, base: Base, query: bytes, lang: str) -> bytes:
     """Return one feature with its links and what holds for its numbers.
 
     Raises
@@ -150,7 +175,7 @@ def feature_body(index: Index, features: Features, feature_id: str, base: Base, 
         _link(base, f"/collections/{id_}", _lang(given), "collection", PLAIN_JSON, lang),
     ]
     about = orjson.dumps({"links": links, "sira": plain({**index.table.about, "lang": lang})})
-    return features.row(row)[:-1] + b"," + about[1:]
+    return features.rows(np.array([row]))[:-1] + b"," + about[1:]
 
 
 def _lang(given: Mapping[str, str]) -> dict[str, str]:

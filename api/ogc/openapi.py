@@ -49,6 +49,7 @@ _ANSWERS: Final[dict[str, Message]] = {
     "401": message("A key is needed for this, or the one sent is not known."),
     "403": message("The key sent is not enough for this."),
     "404": message("There is nothing of that name."),
+    "413": message("One feature is larger than is sent at once."),
     "429": message("Too many wrong keys came from this address; Retry-After says how long to wait."),
     "503": message("The assessment of these data is being made, or could not be made."),
 }
@@ -229,7 +230,7 @@ def _operation(
         status: {"description": translate(text, lang)} for status, text in _ANSWERS.items() if status != "204"
     }
     answers["200"]["content"] = {media_type: {"schema": schema} for media_type, schema in content.items()}
-    for status in ("400", "401", "403", "404", "429", "503"):
+    for status in ("400", "401", "403", "404", "413", "429", "503"):
         answers[status]["content"] = {PROBLEM: {"schema": {"$ref": "#/components/schemas/problem"}}}
     return {
         "operationId": id_,

@@ -15,6 +15,7 @@ from api.base.dependencies import language, parse_query
 from api.base.door import Order, Visit
 from api.base.http import Readable, door_of
 from api.base.service import Service
+from api.base.sizes import Most
 from api.layers.asking import parse_target
 from api.layers.serving import Conditions
 from api.roads.axes import axes_body, axes_json
@@ -51,7 +52,13 @@ async def ask_axes(
     ready, now = await planners.get(visit.snapshot, target), today()
     # The window of an assessment is over as time passes.
     key = "axes", ready.token, lang, ready.assessment.window(HORIZON_DAYS).age(now)
-    return Order(lang, lambda: encode(axes_body(ready, lang, now)), key)
+
+    def make() -> Encoded:
+        body = axes_body(ready, lang, now)
+        Most(service.most_bytes, AXES.taken[0].id).check(len(body))
+        return encode(body)
+
+    return Order(lang, make, key)
 
 
 def _asked(service: Service, query: bytes, accept_language: str | None) -> tuple[Target, str]:

@@ -215,4 +215,12 @@ def _file(service: Service, visit: Visit, lang: str, ready: Ready | Message | No
         make = partial(packed_routes, ready, snapshot.boundaries)
         roads = roads_of(ready, service.kept.get(("file routes", ready.token, today()), make))
     assessment = shown(service.shelf, snapshot.revision, Target.IED, synthetic=snapshot.is_synthetic_only)
-    return single_file(service.store, snapshot, visit.caller, lang=lang, assessment=assessment, roads=roads)
+    return single_file(
+        service.store,
+        snapshot,
+        visit.caller,
+        lang=lang,
+        assessment=assessment,
+        roads=roads,
+        most_bytes=service.most_bytes,
+    )

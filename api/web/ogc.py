@@ -27,6 +27,7 @@ from api.base.links import (
     SCHEMA,
     header_value,
 )
+from api.base.sizes import Most
 from api.collections.asking import Answering, Asked, read
 from api.collections.basis import MadeFrom
 from api.collections.negotiation import HTML
@@ -35,9 +36,9 @@ from api.collections.tables import Tables
 from api.layers.serving import choose_coding, send_encoded
 from api.ogc.crs import CRS84, parse_crs
 from api.ogc.documents import Documents, Span
-from api.ogc.encoded import Features, encode_features
+from api.ogc.encoded import Blocks
 from api.ogc.index import Index
-from api.ogc.items import feature_body, find_items, items_body
+from api.ogc.items import feature_body, find_items, find_page, items_body
 from api.ogc.openapi import openapi
 from api.ogc.pages import Pages
 from api.ogc.parameters import (
@@ -87,6 +88,7 @@ class FeatureService:
         self._door = door
         self._kept = door.service.kept
         self._tables = tables
+        self._most_bytes = door.service.most_bytes
 
     async def landing(self, scope: Scope, send: Send) -> None:
         """Answer with the landing page."""
@@ -177,11 +179,11 @@ class FeatureService:
         query = parse_items_query(asked.query, collection)
         index = self._index(collection, asked)
         limit = query.limit or (HTML_LIMIT if asked.format == HTML else DEFAULT_LIMIT)
-        answer = find_items(index, query, limit)
         if asked.format == HTML:
-            page = self._words(asked).items(index, answer, asked.query)
+            page = self._words(asked).items(index, find_items(index, query, limit), asked.query)
             return encode_for(coding, page, [page])
-        features = self._encoded(collection, asked, query.crs)
+        blocks, most = self._blocks(collection, asked, query.crs), Most(self._most_bytes)
+        answer, features = find_page(index, blocks, query, limit, most)
         body = items_body(index, features, answer, asked.base, asked.query, asked.lang)
         return encode_for(coding, body.whole, body.tagged)
 
@@ -189,8 +191,9 @@ class FeatureService:
         given = given_parameters(asked.query, (*_PLAIN, "crs"))
         crs = parse_crs(given["crs"], parameter="crs") if "crs" in given else CRS84
         index, feature_id = self._index(collection, asked), asked.scope["path_params"]["feature"]
-        features = self._encoded(collection, asked, crs)
-        body = feature_body(index, features, feature_id, asked.base, asked.query, asked.lang)
+        blocks = self._blocks(collection, asked, crs)
+        body = feature_body(index, blocks, feature_id, asked.base, asked.query, asked.lang)
+        Most(self._most_bytes).check(len(body))
         if asked.format == HTML:
             body = self._words(asked).feature(index, feature_id, body)
         return encode_for(coding, body, [body])
@@ -200,11 +203,13 @@ class FeatureService:
         key = self._tables.key(*of)
         return Index(self._tables.table(*of), lambda name, make: self._kept.get(("column", key, name), make))
 
-    def _encoded(self, collection: Collection, asked: Asked, crs: str) -> Features:
+    def _blocks(self, collection: Collection, asked: Asked, crs: str) -> Blocks:
         """Return the features of a table in a reference system."""
         of = collection, asked.snapshot, asked.caller, asked.lang
-        key = "features", self._tables.key(*of), crs
-        return self._kept.get(key, lambda: encode_features(self._tables.table(*of), crs))
+        key = self._tables.key(*of)
+        return Blocks(
+            self._tables.table(*of), crs, lambda number, make: self._kept.get(("features", key, crs, number), make)
+        )
 
     def _visible(self, asked: Asked) -> list[Collection]:
         return [each for each in self._tables.collections(asked.snapshot).values() if asked.caller.may(each.kind)]

@@ -31,6 +31,7 @@ _LAYER_ANSWERS: Final = {
     "304": message("The copy that If-None-Match names is still right."),
     "401": message("A key is needed for this, or the one sent is not known."),
     "403": message("The key sent is not enough for this."),
+    "413": message("The layer is larger than is sent at once; the problem's links name it in parts."),
     "422": message("A parameter is wrong; the problem names it."),
     "429": message("Too many wrong keys came from this address; Retry-After says how long to wait."),
 }

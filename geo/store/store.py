@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import geopandas as gpd
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
 
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import NotFoundError
@@ -314,15 +314,31 @@ class Store:
         """
         table = tables.incidents
         schema = {**INCIDENT_COLUMNS, "event_id": "str"}
-        query = select(*_canonical(table, schema)).order_by(table.c.id)
-        query = query.where(table.c.hazard_type.in_([str(HazardType(hazard)) for hazard in hazards]))
-        if start is not None:
-            query = query.where(table.c.date >= dt.datetime.combine(start, dt.time()))
-        if end is not None:
-            query = query.where(table.c.date < dt.datetime.combine(end, dt.time()))
+        query = select(*_canonical(table, schema)).order_by(table.c.id).where(*_chosen(start, end, hazards))
         with self._database.read() as connection:
             rows = connection.execute(query.where(rested_on(connection, table))).all()
         return to_frame(rows, schema)
+
+    def count_incidents(
+        self,
+        *,
+        start: dt.date | None = None,
+        end: dt.date | None = None,
+        hazards: Iterable[str] = EXPLOSIVE,
+    ) -> int:
+        """Return how many rows `incidents` gives, without reading them."""
+        table = tables.incidents
+        query = select(func.count()).select_from(table).where(*_chosen(start, end, hazards))
+        with self._database.read() as connection:
+            return int(connection.execute(query.where(rested_on(connection, table))).scalar_one())
+
+    def newest_since(self, most: int, hazards: Iterable[str] = EXPLOSIVE) -> dt.date | None:
+        """Return the ``date`` of the incident after the newest `most`, None where there are no more than these."""
+        table = tables.incidents
+        query = select(table.c.date).where(*_chosen(None, None, hazards)).order_by(table.c.date.desc())
+        with self._database.read() as connection:
+            found = connection.execute(query.where(rested_on(connection, table)).offset(most).limit(1)).scalar()
+        return None if found is None else found.date()
 
     def hazards(self) -> gpd.GeoDataFrame:
         """Return the hazard areas (`geo.hazards.schema`), ordered by id."""
@@ -455,6 +471,17 @@ def _was_seeded(connection: Connection) -> bool:
 
 def _relink(connection: Connection) -> events.Relinked:
     return events.relink(connection, partial(link, boundaries=Boundaries.shipped()))
+
+
+def _chosen(start: dt.date | None, end: dt.date | None, hazards: Iterable[str]) -> list[ColumnElement[bool]]:
+    """Return the conditions of incidents of some types in a half-open period; see `Store.incidents`."""
+    table = tables.incidents
+    found: list[ColumnElement[bool]] = [table.c.hazard_type.in_([str(HazardType(hazard)) for hazard in hazards])]
+    if start is not None:
+        found.append(table.c.date >= dt.datetime.combine(start, dt.time()))
+    if end is not None:
+        found.append(table.c.date < dt.datetime.combine(end, dt.time()))
+    return found
 
 
 def _canonical(table: Table, schema: Iterable[str]) -> list[Any]:

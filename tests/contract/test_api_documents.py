@@ -36,7 +36,7 @@ def test_every_layer_is_documented_with_units(app: FastAPI, lang: str) -> None:
     for layer in LAYERS.values():
         operation = document["paths"][f"/layers/{layer.name}.geojson"]["get"]
         assert len(operation["parameters"]) == len(PARAMETERS)
-        assert {"200", "304", "401", "403", "422", "429"} == set(operation["responses"])
+        assert {"200", "304", "401", "403", "413", "422", "429"} == set(operation["responses"])
         schema = document["components"]["schemas"][layer.name]
         described = schema["properties"]["features"]["items"]["properties"]["properties"]["properties"]
         for attribute in layer.attributes:

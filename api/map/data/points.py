@@ -6,7 +6,8 @@ sees pseudonyms gets them in the order of the pseudonyms, for that of the ids wo
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any, Final
 
 import geopandas as gpd
@@ -16,6 +17,7 @@ import shapely
 
 from api.base.access import Caller, visible_ids, visible_incidents
 from api.base.service import Snapshot
+from api.base.sizes import MOST_BYTES
 from api.layers.asking import period_of
 from api.layers.encode import column_values, feature_collection, plain
 from api.layers.layer import Period, Query
@@ -26,10 +28,13 @@ from api.layers.words import worded
 from api.map.data.queries import SELECTABLE, Asked
 from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.core.errors import NotFoundError
+from geo.core.memory import frame_nbytes
 from geo.core.messages import message
 from geo.incidents.schema import EXPLOSIVE, DatePrecision, LocationPrecision
 from geo.store import Store
 
+#: More than the bytes that any report takes in the document: so it is certain that so many fit.
+_ROW_BYTES: Final = 100
 #: Positions are whole numbers of 1/10,000 degree, about 11 m: the pixel of the nearest view.
 _SCALE: Final = 10_000
 _HAZARDS: Final = [hazard.value for hazard in SELECTABLE]
@@ -54,8 +59,27 @@ _PRECISIONS: Final = [precision.value for precision in LocationPrecision]
 _DATES: Final = [precision.value for precision in DatePrecision]
 
 
-def points(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest reports, in the order of their numbers; how many older ones there are, and the last day of these."""
+
+    table: gpd.GeoDataFrame
+    left_out: int
+    until: date | None
+
+    @property
+    def nbytes(self) -> int:
+        """About the bytes of memory that they take."""
+        return frame_nbytes(self.table)
+
+
+def points(
+    store: Store, snapshot: Snapshot, asked: Asked, caller: Caller, *, most_bytes: int = MOST_BYTES
+) -> dict[str, Any]:
     """Return every incident of a type that can be chosen and with a point, as far as `caller` may see it.
+
+    Of more reports than are certain to fit into `most_bytes`, the newest: ``left_out`` says how many are not among
+    these, and ``left_until`` the newest day of one that is not.
 
     Returns
     -------
@@ -67,7 +91,8 @@ def points(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> di
         before). Types in ``apart`` are shown where they alone are asked for. ``unplaced`` counts the reports without a
         point.
     """
-    table = _ordered(store, snapshot, caller)
+    newest = _newest(store, snapshot, caller, most_bytes // _ROW_BYTES)
+    table = newest.table
     visible = visible_incidents(table, caller, secret=store.secret("pseudonyms"))
     is_placed = ~(visible.geometry.is_empty | visible.geometry.isna()).to_numpy()
     shown = visible[is_placed]
@@ -85,6 +110,8 @@ def points(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> di
         "apart": _APART,
         "precisions": _PRECISIONS,
         "dates": _DATES,
+        "left_out": newest.left_out,
+        "left_until": newest.until and newest.until.isoformat(),
         "unplaced": int((visible["hazard_type"].isin(EXPLOSIVE) & ~is_placed).sum()),
         "lon": lonlat[:, 0].tolist(),
         "lat": lonlat[:, 1].tolist(),
@@ -97,7 +124,12 @@ def points(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> di
     }
 
 
-def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> bytes:
+def bytes_of(reports: int) -> int:
+    """Return into how many bytes so many reports are certain to fit."""
+    return reports * _ROW_BYTES
+
+
+def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller, *, most_bytes: int = MOST_BYTES) -> bytes:
     """Return one report as the layer of incidents shows it to `caller`: a FeatureCollection of one.
 
     Raises
@@ -105,7 +137,7 @@ def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> 
     NotFoundError
         There is no report of that number, or the data have changed since the number was given.
     """
-    table = _ordered(store, snapshot, caller)
+    table = _newest(store, snapshot, caller, most_bytes // _ROW_BYTES).table
     if asked.revision != snapshot.revision or asked.number >= len(table):
         raise NotFoundError(
             message("There is no report of that number in revision {revision} of the data.", revision=snapshot.revision)
@@ -121,11 +153,15 @@ def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller) -> 
     return feature_collection(frame, member)
 
 
-def incident_details(store: Store, snapshot: Snapshot, caller: Caller, lang: str) -> dict[str, list[Any]]:
-    """Return what the map tells of each report, as columns in the order of their numbers, for the single file."""
-    ids = visible_ids(_ordered(store, snapshot, caller).index, caller, secret=store.secret("pseudonyms"))
-    query = _whole(lang)
-    layer = incident_layer(store, query, period_of(query, store.data_period(SELECTABLE)), caller).loc[ids]
+def incident_details(
+    store: Store, snapshot: Snapshot, caller: Caller, lang: str, *, most_bytes: int = MOST_BYTES
+) -> dict[str, list[Any]]:
+    """Return what the map tells of the reports of `points`, as columns in the order of numbers, for the single file."""
+    table = _newest(store, snapshot, caller, most_bytes // _ROW_BYTES).table
+    ids = visible_ids(table.index, caller, secret=store.secret("pseudonyms"))
+    query, since = _whole(lang), None if table.empty else table["date"].min().date()
+    period = period_of(replace(query, start=since), store.data_period(SELECTABLE))
+    layer = incident_layer(store, query, period, caller).loc[ids]
     layer = worded(layer, INCIDENTS.attributes, lang)
     return {name: column_values(layer[name]) for name in _TOLD}
 
@@ -134,16 +170,20 @@ def _whole(lang: str) -> Query:
     return Query(INCIDENTS, DEFAULT_VINTAGE, None, None, SELECTABLE, lang)
 
 
-def _ordered(store: Store, snapshot: Snapshot, caller: Caller) -> gpd.GeoDataFrame:
-    """Return the incidents of types that can be chosen, newest first, then by the id that `caller` sees.
+def _newest(store: Store, snapshot: Snapshot, caller: Caller, most: int) -> _Newest:
+    """Return the newest incidents of types that can be chosen, newest first, then by the id that `caller` sees.
 
     Callers change nothing.
     """
 
-    def make() -> gpd.GeoDataFrame:
-        table = store.incidents(hazards=SELECTABLE)
+    def make() -> _Newest:
+        total = store.count_incidents(hazards=SELECTABLE)
+        table = store.incidents(start=store.newest_since(most, SELECTABLE), hazards=SELECTABLE)
         ids = np.array(visible_ids(table.index, caller, secret=store.secret("pseudonyms")), dtype=str)
         order = np.lexsort((ids, -table["date"].to_numpy().astype("datetime64[D]").astype(int)))
-        return table.iloc[order]
+        beyond = table["date"].iloc[order[most : most + 1]]
+        until = None if beyond.empty else beyond.iloc[0].date()
+        return _Newest(table.iloc[order[:most]], max(total - most, 0), until)
 
-    return snapshot.table(("ordered", caller.audience), make)
+    found: _Newest = snapshot.kept.get((snapshot.revision, "newest", caller.audience, most), make)
+    return found

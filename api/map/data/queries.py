@@ -76,6 +76,15 @@ class Asked:
         """The types that are counted: all explosive ordnance unless one is named."""
         return EXPLOSIVE if self.hazard is None else (self.hazard,)
 
+    def collection(self) -> str:
+        """Return the id of the collection that holds the same in parts; empty where none does."""
+        if self.name in (Name.COUNTS, Name.OUTLINES):
+            return COUNTED[self.level].collection(self.vintage, self.level)
+        if self.name is Name.RISK:
+            return EXPECTED[self.level].collection(self.vintage, self.level)
+        whole = {Name.INCIDENTS: INCIDENTS, Name.CELLS: CELLS}.get(self.name)
+        return "" if whole is None else whole.taken[0].id
+
     def as_query(self) -> Query:
         """Return the question to the layer of the same units over the whole period, as the layers are asked."""
         return Query(COUNTED[self.level], self.vintage, None, None, self.hazards, self.lang)

@@ -15,6 +15,7 @@ from api.base.cache import Encoded, encode
 from api.base.door import Door, Order, Visit
 from api.base.i18n import translate
 from api.base.service import Snapshot
+from api.base.sizes import Most
 from api.layers.serving import assessment_for, dated, read_conditions, send_encoded
 from api.map.data.cells import cells
 from api.map.data.counts import counts, forecasts
@@ -69,13 +70,15 @@ class MapDocuments:
         return Order(asked, partial(self._make, asked, visit, assessment), key)
 
     def _make(self, asked: Asked, visit: Visit, assessment: Assessment | None) -> Encoded:
-        body = self._body(asked, visit.caller, visit.snapshot, assessment)
-        return encode(body if isinstance(body, bytes) else orjson.dumps(body))
+        made = self._body(asked, visit.caller, visit.snapshot, assessment)
+        body = made if isinstance(made, bytes) else orjson.dumps(made)
+        Most(self._door.service.most_bytes, asked.collection()).check(len(body))
+        return encode(body)
 
     def _body(
         self, asked: Asked, caller: Caller, snapshot: Snapshot, assessment: Assessment | None
     ) -> dict[str, Any] | bytes:
-        store = self._door.service.store
+        store, most_bytes = self._door.service.store, self._door.service.most_bytes
         if assessment is not None:
             if asked.name is Name.CELLS:
                 return cells(assessment, asked, today(), caller)
@@ -88,8 +91,8 @@ class MapDocuments:
         if asked.name is Name.COUNTS:
             return counts(store, snapshot, asked)
         if asked.name is Name.INCIDENT:
-            return incident(store, snapshot, asked, caller)
-        return points(store, snapshot, asked, caller)
+            return incident(store, snapshot, asked, caller, most_bytes=most_bytes)
+        return points(store, snapshot, asked, caller, most_bytes=most_bytes)
 
 
 async def send_document(documents: MapDocuments, name: Name, scope: Scope, send: Send) -> None:

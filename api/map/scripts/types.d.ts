@@ -252,6 +252,14 @@ interface Names {
   codes: Codes;
 }
 
+/** Incidents one by one, as `api.map.data.points` writes them: what is told of those that are not drawn. */
+interface PointsDocument {
+  day: number[];
+  left_out: number;
+  left_until: string | null;
+  unplaced: number;
+}
+
 /** Everything that is shown, for the legend, the panel and the sheet. */
 interface View {
   units: CountedUnit[];
@@ -263,7 +271,7 @@ interface View {
   isOn(name: string): boolean;
   aboutOf(name: string): any;
   layerOf(name: string): any;
-  unplaced: number;
+  drawnPoints: PointsDocument | null;
   palette: Palette;
   may: Settings["may"];
   isFile: boolean;

@@ -1,13 +1,28 @@
 /* Phrases that several parts of the page say: periods, sources, devices, ages, estimates. */
 import { el } from "./dom.js";
 import { monthNumber } from "./months.js";
-import { formatDate, formatMonth, formatMonthsAgo, formatSignificant, t, wordFor } from "./text.js";
+import { formatDate, formatMonth, formatMonthsAgo, formatNumber, formatSignificant, t, wordFor } from "./text.js";
 
 export const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
 
 export const smallText = (text) => (text ? el("p", { class: "sira-small" }, text) : null);
 
 export const markText = (text) => el("p", { class: "sira-mark" }, text);
+
+/**
+ * Which incidents one by one are not drawn, where they are too many; nothing where none is left out.
+ * @param {PointsDocument | null} told
+ */
+export const leftOutText = (told) =>
+  told?.left_out
+    ? smallText(
+        t("left_out", {
+          drawn: formatNumber(told.day.length),
+          count: formatNumber(told.left_out),
+          until: formatDate(told.left_until ?? ""),
+        })
+      )
+    : null;
 
 /**
  * The period of an answer as one phrase: whole months by their names, others by their days.

@@ -84,6 +84,9 @@ export function fileSource(packed) {
       if (name === "axes" && !has("layer-axes")) {
         await routes();
       }
+      if (name !== "hotspots" && !has(`layer-${name}`)) {
+        throw new DataError(0, t("layer_not_in_file"));
+      }
       return name === "hotspots"
         ? layerInLanguage(await assessed("layer-hotspots", part))
         : layerInLanguage(await part(`layer-${name}`));

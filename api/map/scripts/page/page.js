@@ -108,7 +108,7 @@ export class Page {
       isOn: layers.isOn,
       aboutOf: layers.about,
       layerOf: layers.layer,
-      unplaced: layers.points() ? layers.points().points().document.unplaced : 0,
+      drawnPoints: layers.points() ? layers.points().points().document : null,
       palette: settings.palette,
       may: settings.may,
       isFile: Boolean(this.source.isFile),

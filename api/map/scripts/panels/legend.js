@@ -2,7 +2,16 @@
 import { byId, el, find, svg, updateChildren } from "../base/dom.js";
 import { caveatsOf, drawPast, expectedText, noticesOf, pastTitle } from "../base/forecast.js";
 import { isCircled } from "../base/measures.js";
-import { ageText, conflictText, deviceText, markText, periodText, smallText, sourcesText } from "../base/phrases.js";
+import {
+  ageText,
+  conflictText,
+  deviceText,
+  leftOutText,
+  markText,
+  periodText,
+  smallText,
+  sourcesText,
+} from "../base/phrases.js";
 import { formatDate, formatNumber, formatPercent, t } from "../base/text.js";
 import { airstripLine, areaLines, shapePath } from "../map/areas.js";
 import {
@@ -194,7 +203,8 @@ const OTHERS = {
     title(t("layer_incidents")),
     view.choice.measure === "expected" ? recorded(view) : null,
     el("ul", {}, line(disc(5, "incident"), t("precision_exact")), line(disc(5, "incident_near"), t("precision_other"))),
-    view.unplaced ? smallText(t("unplaced", { count: formatNumber(view.unplaced) })) : null,
+    leftOutText(view.drawnPoints),
+    view.drawnPoints?.unplaced ? smallText(t("unplaced", { count: formatNumber(view.drawnPoints.unplaced) })) : null,
   ],
   axes: (about) => [
     title(about ? pastTitle(about, t("legend_axes")) : t("legend_axes")),

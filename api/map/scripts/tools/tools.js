@@ -1,6 +1,7 @@
 /* Tools on the map: coordinates of a point, measuring, full screen, the list of incidents in view. */
 import * as L from "leaflet";
 import { byId, el } from "../base/dom.js";
+import { leftOutText } from "../base/phrases.js";
 import { showNote, showStatus } from "../base/status.js";
 import { formatNumber, language, t } from "../base/text.js";
 import { coordinates } from "../data/coordinates.js";
@@ -135,7 +136,8 @@ export function makeList(layerOf, open) {
         { class: "sira-small" },
         t("in_view", { count: formatNumber(count), shown: formatNumber(newest.length) })
       ),
-      incidentList(layer.points(), newest, open)
+      incidentList(layer.points(), newest, open),
+      leftOutText(layer.points().document) ?? ""
     );
   }
 
