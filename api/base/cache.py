@@ -80,6 +80,27 @@ class Kept:
             found = self.peek(key)
             return self.keep(key, make()) if found is None else found
 
+    def renew(self, key: Hashable, version: Hashable, make: Callable[[V | None], tuple[V, int]]) -> V:
+        """Return what is kept under `key` for `version`; of another one, what `make` makes of that, or of nothing.
+
+        `make` tells how many bytes it takes, too. One version is kept, so that what stays the same is there once.
+        """
+
+        def made() -> Held[tuple[Hashable, V]]:
+            kept: Held[tuple[Hashable, V]] | None = self.peek(key)
+            if kept is not None and kept.value[0] == version:
+                return kept
+            value, nbytes = make(None if kept is None else kept.value[1])
+            return self.keep(key, Held((version, value), nbytes))
+
+        kept: Held[tuple[Hashable, V]] | None = self.peek(key)
+        if kept is not None and kept.value[0] == version:
+            return kept.value[1]
+        with self._lock:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            return made().value[1]
+
     def keep(self, key: Hashable, made: T) -> T:
         """Keep what was made, if it fits, and return it."""
         with self._lock:

@@ -26,6 +26,7 @@ from geo.core.errors import NotReadyError
 from geo.core.memory import frame_nbytes
 from geo.core.messages import message
 from geo.store import Store
+from geo.store.held import Incidents
 from models.risk.target import Target
 
 REFRESH_S: Final = 0.25
@@ -56,6 +57,15 @@ class Snapshot:
             return Held(table, frame_nbytes(table))
 
         return self.kept.get((self.revision, key), made).value
+
+    def incidents(self, store: Store) -> Incidents:
+        """Return all incidents that statements may rest on: of a new revision, only what changed is read."""
+
+        def made(known: Incidents | None) -> tuple[Incidents, int]:
+            found = store.all_incidents(known)
+            return found, found.nbytes
+
+        return self.kept.renew("incidents", self.revision, made)
 
 
 class Service:

@@ -23,6 +23,8 @@ from models.routes import words
 from models.routes.answer import HORIZON_DAYS
 
 _FIRST_DAY: Final = "0000-01-01"
+#: Letters of a year, a month, a day.
+_LENGTHS: Final = (4, 7, 10)
 
 
 def data(layer: DataLayer, vintage: str, basis: Basis) -> Made:
@@ -31,7 +33,8 @@ def data(layer: DataLayer, vintage: str, basis: Basis) -> Made:
     table = layer_table(basis.store, basis.snapshot, query, basis.caller)
     frame = table.frame
     for name in (each.name for each in layer.attributes if each.unit == PARTIAL_DATE):
-        frame[name] = pd.to_datetime([text + _FIRST_DAY[len(text) :] for text in frame[name]])
+        whole = frame[name] + frame[name].str.len().map({n: _FIRST_DAY[n:] for n in _LENGTHS}).astype("str")
+        frame[name] = pd.to_datetime(whole, format="%Y-%m-%d")
     return Made(frame, table.about, table.decimals)
 
 

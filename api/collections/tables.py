@@ -188,7 +188,8 @@ def typed(frame: gpd.GeoDataFrame, fields: tuple[Field, ...], geometry: Geometry
 
 def _typed(column: pd.Series, type_: FieldType) -> pd.Series:
     if type_ is FieldType.STRING:
-        column = pd.Series([_text(value) for value in column], dtype=object)
+        if column.dtype == object:  # else it holds texts, or nothing
+            column = pd.Series([_text(value) for value in column], dtype=object)
     elif type_ in (FieldType.DATE, FieldType.DATETIME):
         column = pd.to_datetime(column)
     elif type_ is FieldType.INTEGER:
@@ -198,6 +199,8 @@ def _typed(column: pd.Series, type_: FieldType) -> pd.Series:
 
 
 def _text(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
     if isinstance(value, list):
         return orjson.dumps(value).decode()
     return None if pd.isna(value) else str(value)

@@ -14,8 +14,10 @@ from api.layers.asking import month_after, period_of
 from api.layers.layer import Period, Query
 from geo.boundaries.regions import Boundaries
 from geo.core.figures import CONFLICT_ATTRIBUTION, CONFLICT_VINTAGE, conflict_counts
+from geo.core.memory import flat, frame_nbytes
 from geo.core.messages import Message, message
-from geo.counting.counts import COUNTED, count
+from geo.counting.counts import COUNTED, Shares, base_of, count, count_events, event_shares, of_types
+from geo.counting.events import to_events
 from geo.incidents.schema import APART, EXPLOSIVE, HazardType
 from geo.store import Store
 
@@ -65,10 +67,35 @@ def _monthly(
     """Return every month's counts; callers do not change what they get."""
 
     def make() -> pd.DataFrame:
-        incidents = store.incidents(hazards=hazards)
-        return count(incidents, snapshot.boundaries, level, vintage, measures=COUNTED, hazards=hazards)
+        events, boundaries = _events(store, snapshot, hazards), snapshot.boundaries
+        shares = _shares(snapshot, events, level, vintage, hazards)
+        return count_events(events, shares, boundaries, level, vintage, measures=COUNTED)
 
     return snapshot.table(("months", level, vintage, hazards), make)
+
+
+def _events(store: Store, snapshot: Snapshot, hazards: tuple[HazardType, ...]) -> pd.DataFrame:
+    """Return the events of these types as `geo.core.memory.flat` has them; callers do not change what they get."""
+
+    def make(_: pd.DataFrame | None) -> tuple[pd.DataFrame, int]:
+        events = flat(of_types(to_events(snapshot.incidents(store).chosen(hazards=hazards)), hazards))
+        return events, frame_nbytes(events)
+
+    return snapshot.kept.renew(("events", hazards), snapshot.revision, make)
+
+
+def _shares(
+    snapshot: Snapshot, events: pd.DataFrame, level: str, vintage: str, hazards: tuple[HazardType, ...]
+) -> Shares:
+    """Return where the events may lie: of a new revision, only those are placed that lie elsewhere than before."""
+    boundaries = snapshot.boundaries
+
+    def make(known: Shares | None) -> tuple[Shares, int]:
+        found = event_shares(events, boundaries, level, vintage, known)
+        return found, found.nbytes
+
+    key = "shares", base_of(boundaries, level, vintage), hazards
+    return snapshot.kept.renew(key, (snapshot.revision, len(events)), make)
 
 
 def conflict_events(store: Store, snapshot: Snapshot, query: Query) -> Conflict:

@@ -21,10 +21,13 @@ from geo.hazards.schema import parse_history
 from geo.incidents.schema import VICTIM_COLUMNS, DatePrecision
 from geo.roads import load_roads
 from geo.store import Store
+from geo.store.held import Incidents
 
 DATE_FORMATS: Final = MappingProxyType(
     {DatePrecision.DAY.value: "%Y-%m-%d", DatePrecision.MONTH.value: "%Y-%m", DatePrecision.YEAR.value: "%Y"}
 )
+#: Letters of a date in ISO's form that are known.
+_DATE_LETTERS: Final = MappingProxyType({DatePrecision.MONTH.value: 7, DatePrecision.YEAR.value: 4})
 
 #: Columns of an incident table that the layer shows, in order.
 _INCIDENT_COLUMNS: Final = (
@@ -46,21 +49,29 @@ _INCIDENT_COLUMNS: Final = (
 )
 
 
-def incident_layer(store: Store, query: Query, period: Period | None, caller: Caller) -> gpd.GeoDataFrame:
+def incident_layer(
+    store: Store, query: Query, period: Period | None, caller: Caller, held: Incidents | None = None
+) -> gpd.GeoDataFrame:
     """Return the reports whose date lies in the period, as far as `caller` may see them, indexed and ordered by id.
 
     ``date`` is text of the precision that is known: ``2023``, ``2023-07`` or ``2023-07-14``. Reports known to a unit
-    or a road only have no geometry.
+    or a road only have no geometry. Where the incidents are `held` in memory, they are not read.
     """
     start, end = (None, None) if period is None else (period.start, period.end)
-    incidents = visible_incidents(
-        store.incidents(start=start, end=end, hazards=query.hazards), caller, secret=store.secret("pseudonyms")
-    ).sort_index()  # in the order of the ids behind them, pseudonyms would say which is which
-    incidents["date"] = [
-        day.strftime(DATE_FORMATS[precision])
-        for day, precision in zip(incidents["date"], incidents["date_precision"], strict=True)
-    ]
+    chosen = (store.incidents if held is None else held.chosen)(start=start, end=end, hazards=query.hazards)
+    # in the order of the ids behind them, pseudonyms would say which is which
+    incidents = visible_incidents(chosen, caller, secret=store.secret("pseudonyms")).sort_index()
+    incidents["date"] = _partial_dates(incidents["date"], incidents["date_precision"])
     return incidents[[*_INCIDENT_COLUMNS, "geometry"]]
+
+
+def _partial_dates(dates: pd.Series, precisions: pd.Series) -> Any:
+    """Return dates as text of the precision that is known."""
+    days = np.datetime_as_string(dates.to_numpy().astype("datetime64[D]")).astype(object)
+    for precision, letters in _DATE_LETTERS.items():
+        mine = (precisions == precision).to_numpy(bool)
+        days[mine] = [day[:letters] for day in days[mine]]
+    return pd.array(days, dtype="str")
 
 
 def hazard_layer(store: Store, query: Query, period: Period | None) -> gpd.GeoDataFrame:
@@ -109,7 +120,8 @@ def hazard_layer(store: Store, query: Query, period: Period | None) -> gpd.GeoDa
 
 def make_incidents(store: Store, snapshot: Snapshot, query: Query, period: Period | None, caller: Caller) -> Rows:
     """Make the rows of the layer of incidents."""
-    return _with_origins(incident_layer(store, query, period, caller))
+    is_whole = query.start is None and query.end is None
+    return _with_origins(incident_layer(store, query, period, caller, snapshot.incidents(store) if is_whole else None))
 
 
 def count_incidents(store: Store, query: Query, period: Period | None) -> int:

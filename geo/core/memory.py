@@ -14,6 +14,8 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
+from geo.core.crs import STORAGE_CRS
+
 #: Measured for points, lines and polygons: an object in Python and one in GEOS, and each ring or part; per position two
 #: numbers and the room that GEOS leaves.
 _PER_PART: Final = 250
@@ -22,6 +24,9 @@ _PER_POSITION: Final = 24
 #: what one thread frees there no other one uses.
 _M_ARENA_MAX: Final = -8
 _ARENAS: Final = 2
+#: Columns of positions in degrees.
+LON: Final = "lon"
+LAT: Final = "lat"
 
 
 def shapes_nbytes(shapes: NDArray[np.object_]) -> int:
@@ -38,6 +43,26 @@ def frame_nbytes(frame: pd.DataFrame) -> int:
         shapes = shapes_nbytes(frame.geometry.to_numpy())
         frame = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     return int(frame.memory_usage(deep=True).sum()) + shapes
+
+
+def flat(points: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return a table of points with their positions in two columns, NaN where there is none.
+
+    A geometry takes some 500 bytes, two numbers 16.
+    """
+    shapes = points.geometry.to_numpy()
+    table = pd.DataFrame(points.drop(columns=points.geometry.name))
+    return table.assign(**{LON: shapely.get_x(shapes), LAT: shapely.get_y(shapes)})
+
+
+def located(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return what `flat` was given, in EPSG:4326."""
+    lon, lat = table[LON].to_numpy(), table[LAT].to_numpy()
+    shapes = np.full(len(table), None, dtype=object)
+    is_known = ~np.isnan(lon)
+    shapes[is_known] = shapely.points(lon[is_known], lat[is_known])
+    geometry = gpd.GeoSeries(shapes, index=table.index, crs=STORAGE_CRS)
+    return gpd.GeoDataFrame(table.drop(columns=[LON, LAT]), geometry=geometry)
 
 
 def share_memory() -> None:

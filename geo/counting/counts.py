@@ -7,7 +7,9 @@ those of the events, but for what may lie where an imported vintage has no units
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
@@ -16,11 +18,13 @@ from typing import Final, NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from scipy import sparse
 
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import ParameterError
+from geo.core.memory import LAT, LON, located
 from geo.core.messages import message
 from geo.counting.density import base_units, population_density
 from geo.counting.events import joined_names, to_events
@@ -48,6 +52,8 @@ Span = tuple[date, date]
 
 #: Shares that sum to 1 but for this much do so but for rounding.
 _ROUNDING: Final = 1e-9
+#: Stands for a number that is not known, so that two such are equal: no position and no error is less than 0 by this.
+_NO_NUMBER: Final = -1e9
 
 COUNT_COLUMNS: Final = (
     "unit_id",
@@ -119,13 +125,116 @@ def count(
             message("There is no measure {measure}; there are {known}.", measure=unknown[0], known=", ".join(MEASURES)),
             parameter="measures",
         )
-    units = boundaries.units(level, vintage)
-    events = to_events(incidents)
-    events = events[events["hazard_type"].isin(list(hazards))]
+    boundaries.units(level, vintage)  # raises where there are none
+    events = of_types(to_events(incidents), hazards)
     places = _places(events, boundaries, level, vintage, weights)
+    return _counted(events, places, boundaries, level, vintage, period, measures)
+
+
+def of_types(events: gpd.GeoDataFrame, hazards: Iterable[HazardType]) -> gpd.GeoDataFrame:
+    """Return the events of these types."""
+    return events[events["hazard_type"].isin(list(hazards))]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shares:
+    """Which part of each event falls to each of the finest units of a vintage, and what of the event decides it.
+
+    Attributes
+    ----------
+    base : str
+        Stands for the finest units: vintages that have the same ones share it.
+    where : DataFrame
+        Per event, by its id: its position (degrees, NaN where there is none), precision, error in km and unit.
+    parts : csr_array, shape (events, finest units)
+    """
+
+    base: str
+    where: pd.DataFrame
+    parts: sparse.csr_array
+
+    @property
+    def nbytes(self) -> int:
+        """About the bytes of memory that it takes."""
+        parts = self.parts.data.nbytes + self.parts.indices.nbytes + self.parts.indptr.nbytes
+        return int(self.where.memory_usage(deep=True).sum()) + int(parts)
+
+
+def base_of(boundaries: Boundaries, level: str, vintage: str) -> str:
+    """Return what stands for the units that events are spread over before they are added up to those of `level`."""
+    return _ready(boundaries, level, vintage).base
+
+
+def event_shares(
+    events: pd.DataFrame, boundaries: Boundaries, level: str, vintage: str, known: Shares | None = None
+) -> Shares:
+    """Return the shares of events, one row per event, in the order of `events`.
+
+    Parameters
+    ----------
+    events : DataFrame
+        One row per event (`geo.counting.events.to_events`), as `geo.core.memory.flat` has it.
+    known : Shares, optional
+        Of earlier events over the same units: an event that lies where it did is not placed anew.
+
+    Raises
+    ------
+    InputError
+        An event cannot be placed; see `geo.counting.spread.spread`.
+    """
+    ready, where = _ready(boundaries, level, vintage), _where(events)
+    row = np.full(len(where), -1)
+    if known is not None and known.base == ready.base:
+        row = known.where.index.get_indexer(where.index)
+        found = row >= 0
+        before, now = known.where.iloc[row[found]], where[found]
+        row[found] = np.where((before.to_numpy() == now.to_numpy()).all(axis=1), row[found], -1)
+    fresh = ready.spreader.shares(located(events[row < 0]), ready.people_per_km2)
+    parts = fresh
+    if known is not None and (row >= 0).any():
+        order = np.concatenate([np.flatnonzero(row >= 0), np.flatnonzero(row < 0)])
+        parts = sparse.vstack([known.parts[row[row >= 0]], fresh], format="csr")[np.argsort(order)]
+    return Shares(ready.base, where, sparse.csr_array(parts))
+
+
+def _where(events: pd.DataFrame) -> pd.DataFrame:
+    """Return all that decides where an event may lie, as values of which equal ones are equal."""
+    columns = {
+        LON: events[LON].to_numpy(),
+        LAT: events[LAT].to_numpy(),
+        "error_km": events["location_error_km"].to_numpy(np.float64),
+        "precision": events["location_precision"].to_numpy(object),
+        "unit": events["location_unit"].fillna("").to_numpy(object),
+    }
+    return pd.DataFrame(columns, index=events.index).fillna(_NO_NUMBER)
+
+
+def count_events(
+    events: pd.DataFrame,
+    shares: Shares,
+    boundaries: Boundaries,
+    level: str,
+    vintage: str,
+    *,
+    measures: Sequence[str] = DEFAULT_MEASURES,
+) -> pd.DataFrame:
+    """Return the counts per month, as `count` does, of events whose shares over the finest units are known."""
+    places = _in_units(shares.parts, _ready(boundaries, level, vintage).membership)
+    return _counted(events, places, boundaries, level, vintage, "month", measures)
+
+
+def _counted(
+    events: pd.DataFrame,
+    places: sparse.csr_array,
+    boundaries: Boundaries,
+    level: str,
+    vintage: str,
+    period: str,
+    measures: Sequence[str],
+) -> pd.DataFrame:
     times, starts = period_shares(events, period)
-    parts = _parts(places, times)
-    return _table(parts, events, units.index, starts, measures)
+    units = boundaries.units(level, vintage)
+    return _table(_parts(places, times), events, units.index, starts, measures)
 
 
 def events_within(
@@ -172,6 +281,7 @@ def _places(
 class _Ready(NamedTuple):
     """What counting per unit needs whatever the incidents."""
 
+    base: str
     spreader: Spreader
     membership: sparse.csr_array
     people_per_km2: pd.Series
@@ -179,8 +289,35 @@ class _Ready(NamedTuple):
 
 @lru_cache(maxsize=16)
 def _ready(boundaries: Boundaries, level: str, vintage: str) -> _Ready:
-    base, membership = base_units(boundaries, level, vintage)
-    return _Ready(Spreader(base, boundaries), membership, population_density(base, boundaries))
+    units, membership = base_units(boundaries, level, vintage)
+    base = _Base(_digest(units), boundaries, units)
+    return _Ready(base.digest, _spreader(base), membership, _density(base))
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """Units to spread events over; equal where ids and outlines are, in whatever vintage."""
+
+    digest: str
+    boundaries: Boundaries
+    units: gpd.GeoDataFrame = field(compare=False, repr=False)
+
+
+@lru_cache(maxsize=4)
+def _spreader(base: _Base) -> Spreader:
+    return Spreader(base.units, base.boundaries)
+
+
+@lru_cache(maxsize=4)
+def _density(base: _Base) -> pd.Series:
+    return population_density(base.units, base.boundaries)
+
+
+def _digest(units: gpd.GeoDataFrame) -> str:
+    content = hashlib.sha256("\n".join(units.index).encode())
+    for outline in shapely.to_wkb(units.geometry.to_numpy()):
+        content.update(outline)
+    return content.hexdigest()
 
 
 def _in_units(shares: sparse.csr_array, membership: sparse.csr_array) -> sparse.csr_array:
@@ -216,7 +353,7 @@ def _entries(shares: sparse.csr_array, column: str) -> pd.DataFrame:
 
 def _table(
     parts: pd.DataFrame,
-    events: gpd.GeoDataFrame,
+    events: pd.DataFrame,
     units: pd.Index,
     starts: NDArray[np.datetime64],
     measures: Sequence[str],
@@ -257,7 +394,7 @@ def _table(
     return table[list(COUNT_COLUMNS)]
 
 
-def _values(events: gpd.GeoDataFrame, measure: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _values(events: pd.DataFrame, measure: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return each event's value of the measure, NaN where nothing is known, and whether any part of it is unknown."""
     columns = list(MEASURES[measure])
     if not columns:

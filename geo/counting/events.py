@@ -24,6 +24,11 @@ _HAZARD_RANK: Final = {
     for hazard in HazardType
 }
 _LOCATION_COLUMNS: Final = ("location_precision", "location_error_km", "location_unit", "geometry")
+#: Columns of events, in order.
+_COLUMNS: Final = (
+    *("date", "date_precision", "hazard_type", *VICTIM_COLUMNS),
+    *("sources", "synthetic", "reports", *_LOCATION_COLUMNS),
+)
 
 
 def to_events(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -48,7 +53,24 @@ def to_events(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         ``reports`` (how many there are).
     """
     rows = incidents.sort_index()
-    rows["event_id"] = incidents["event_id"].sort_index() if "event_id" in incidents else rows.index
+    if "event_id" not in incidents:
+        rows["event_id"] = rows.index
+    is_linked = rows["event_id"].duplicated(keep=False).to_numpy()
+    if is_linked.all():
+        return _linked(rows)
+    alone = _alone(rows[~is_linked])
+    return pd.concat([alone, _linked(rows[is_linked])]).sort_index() if is_linked.any() else alone.sort_index()
+
+
+def _alone(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the events of reports each of which is the only one of its event: what it says is what is known."""
+    events = rows.set_index(pd.Index(rows["event_id"], name="event_id"))
+    events["sources"] = events["source"]
+    events["reports"] = 1
+    return events[list(_COLUMNS)]
+
+
+def _linked(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     by_place = _best(rows, [rows["location_precision"].map(_LOCATION_RANK), rows["location_error_km"].fillna(0.0)])
     by_date = _best(rows, [rows["date_precision"].map(_DATE_RANK)])
     by_hazard = _best(rows, [rows["hazard_type"].map(_HAZARD_RANK)])
@@ -65,7 +87,7 @@ def to_events(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             **{column: by_place[column] for column in _LOCATION_COLUMNS},
         },
         geometry="geometry",
-        crs=incidents.crs,
+        crs=rows.crs,
     )
     return events.rename_axis(index="event_id")
 

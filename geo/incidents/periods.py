@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-import geopandas as gpd
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -57,7 +57,7 @@ def period_ends(starts: Dates, period: str) -> Dates:
     return first_day(number(starts) + 1)
 
 
-def period_shares(events: gpd.GeoDataFrame, period: str) -> tuple[sparse.csr_array, Dates]:
+def period_shares(events: pd.DataFrame, period: str) -> tuple[sparse.csr_array, Dates]:
     """Return the share of each event that falls into each period, shape (events, periods), and the periods' starts.
 
     An event of a known day, or of a month that lies within one period, has one entry, which is 1. One known to the

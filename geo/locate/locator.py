@@ -20,7 +20,7 @@ from geo.locate import kernels as kernels
 #: long; with a quarter of them more points need the exact test, and it took 1.3 times as long.
 DEFAULT_CELLS: Final = 1 << 20
 #: Below it the tree is faster in a process that has not loaded the kernels yet, and none is loaded for it.
-COMPILED_FROM: Final = 100_000
+COMPILED_FROM: Final = 250_000
 #: Points that a thread takes at a time: its coordinates fit into the processor's cache.
 _CHUNK: Final = 1 << 16
 _POLYGONAL: Final = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)

@@ -24,6 +24,7 @@ from geo.store import backup as backups
 from geo.store import (
     decisions,
     events,
+    held,
     imports,
     journal,
     links,
@@ -318,6 +319,17 @@ class Store:
         with self._database.read() as connection:
             rows = connection.execute(query.where(rested_on(connection, table))).all()
         return to_frame(rows, schema)
+
+    def all_incidents(self, known: held.Incidents | None = None) -> held.Incidents:
+        """Return the incidents of every type, to be held in memory.
+
+        Parameters
+        ----------
+        known : Incidents, optional
+            What was held until now: only rows that are not among them are read.
+        """
+        with self._database.read() as connection:
+            return held.read(connection, known)
 
     def count_incidents(
         self,

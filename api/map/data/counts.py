@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 import orjson
 import pandas as pd
+from numpy.typing import NDArray
 
 from api.base.access import Caller
 from api.base.i18n import translate
@@ -151,23 +152,32 @@ def _by_unit(table: pd.DataFrame, period: Period | None) -> dict[str, Any]:
     wide["month"] = (starts.year - period.start.year) * 12 + starts.month - period.start.month
     # An event known to the year only reaches beyond the data's last month; there the layers' periods end, too.
     wide = wide[wide["month"].between(0, _months(period) - 1)]
-    by_unit = list(wide.sort_index().groupby(level="unit_id", sort=True))
+    wide = wide.sort_index()
+    units, first = np.unique(wide.index.get_level_values("unit_id").to_numpy(object), return_index=True)
+
+    def by_unit(name: str) -> list[NDArray[Any]]:
+        values = wide[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.split(values, first[1:]) if len(units) else []
+
+    month, exact, spread = by_unit("month"), by_unit("exact"), by_unit("spread")
     return {
         **_span(period),
-        "ids": [unit_id for unit_id, _ in by_unit],
-        "at": [np.diff(rows["month"].to_numpy(), prepend=0).tolist() for _, rows in by_unit],
-        **{name: [_numbers(rows[name]) for _, rows in by_unit] for name in COLUMNS},
-        "synthetic": [bool(rows["synthetic"].any()) for _, rows in by_unit],
-        "trend": [_trend(rows, _months(period)) for _, rows in by_unit],
+        "ids": units.tolist(),
+        "at": [np.diff(rows, prepend=0).astype(int).tolist() for rows in month],
+        **{name: [_numbers(rows) for rows in by_unit(name)] for name in COLUMNS},
+        "synthetic": [bool(rows.any()) for rows in by_unit("synthetic")],
+        "trend": [
+            _trend(at, np.nan_to_num(sure) + np.nan_to_num(shared), _months(period))
+            for at, sure, shared in zip(month, exact, spread, strict=True)
+        ],
     }
 
 
-def _trend(rows: pd.DataFrame, length: int) -> list[float | str | None] | None:
+def _trend(month: NDArray[Any], events: NDArray[Any], length: int) -> list[float | str | None] | None:
     """Return how the last 12 months compare with the 12 before: counts, ratio with its interval, what may be said."""
     if length < 2 * _YEAR:
         return None
-    events = rows[["exact", "spread"]].sum(axis=1)
-    now, before = (events[rows["month"].between(length - end, length - end + _YEAR - 1)].sum() for end in (12, 24))
+    now, before = (events[(month >= length - end) & (month < length - end + _YEAR)].sum() for end in (_YEAR, 2 * _YEAR))
     trend = trend_of(float(now), float(before))
     if trend is None:
         return None
@@ -184,10 +194,9 @@ def _months(period: Period) -> int:
     return (last.year - period.start.year) * 12 + last.month - period.start.month + 1
 
 
-def _numbers(column: pd.Series) -> list[float | int | None]:
+def _numbers(values: NDArray[Any]) -> list[float | int | None]:
     """Return numbers as JSON writes them shortest: whole ones without a decimal point, missing ones as null."""
-    values = column.to_numpy(dtype=np.float64, na_value=np.nan).tolist()
-    return [None if math.isnan(value) else int(value) if value.is_integer() else value for value in values]
+    return [None if math.isnan(value) else int(value) if value.is_integer() else value for value in values.tolist()]
 
 
 def _conflict(store: Store, snapshot: Snapshot, query: Query) -> dict[str, list[list[Any]]] | None:

@@ -178,7 +178,10 @@ def _newest(store: Store, snapshot: Snapshot, caller: Caller, most: int) -> _New
 
     def make() -> _Newest:
         total = store.count_incidents(hazards=SELECTABLE)
-        table = store.incidents(start=store.newest_since(most, SELECTABLE), hazards=SELECTABLE)
+        if total > most:
+            table = store.incidents(start=store.newest_since(most, SELECTABLE), hazards=SELECTABLE)
+        else:
+            table = snapshot.incidents(store).chosen(hazards=SELECTABLE)
         ids = np.array(visible_ids(table.index, caller, secret=store.secret("pseudonyms")), dtype=str)
         order = np.lexsort((ids, -table["date"].to_numpy().astype("datetime64[D]").astype(int)))
         beyond = table["date"].iloc[order[most : most + 1]]
