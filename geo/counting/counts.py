@@ -367,7 +367,7 @@ def _table(
     labels = {
         "unit_id": units.take(rows["unit"].to_numpy()).array,
         "period_start": starts[rows["period"]],
-        "hazard_type": hazard_names.take(rows["hazard"]).array,
+        "hazard_type": hazard_names.take(rows["hazard"].to_numpy()).array,
     }
     shared = {
         "sources": joined_names(events["sources"].iloc[event], group).array,

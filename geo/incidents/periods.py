@@ -73,7 +73,7 @@ def period_shares(events: pd.DataFrame, period: str) -> tuple[sparse.csr_array, 
     number, first_day = _named(period)
     undated = events["date"].isna().to_numpy()
     if undated.any():
-        raise InputError(message("Incident {id} has no date.", id=events.index[undated.argmax()]))
+        raise InputError(message("Incident {id} has no date.", id=events.index[int(undated.argmax())]))
     dates: Dates = events["date"].to_numpy().astype("datetime64[D]")
     begin, end = dates.copy(), dates.copy()
     for precision, unit in _UNIT.items():

@@ -71,7 +71,7 @@ def read(connection: Connection, known: Incidents | None = None) -> Incidents:
     )
     if known is None:
         return Incidents(_read(connection, None).assign(event_id=_texts(events)), digests)
-    row = np.asarray(known.table.index.get_indexer(ids))
+    row = np.asarray(known.table.index.get_indexer(pd.Index(ids)))
     is_same = row >= 0
     is_same[is_same] = (known.digests[row[is_same]] == digests[is_same]) & (digests[is_same] != "")
     new = None if (~is_same).sum() > _MOST_NEW * len(ids) else ids[~is_same].tolist()
