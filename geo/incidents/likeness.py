@@ -8,8 +8,9 @@ all must agree.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 import geopandas as gpd
@@ -39,10 +40,14 @@ _ONE_PLACE_M: Final = 1_000.0
 #: Texts, and names of places, are alike from this ratio on.
 _ALIKE: Final = 80.0
 _ALIKE_NAME: Final = 60.0
+#: Texts below this ratio, accents and punctuation taken with them, are none that fold to alike ones.
+_FAR_FROM_ALIKE: Final = 50.0
 #: A text that a source writes more often than this tells no event from another.
 _COMMON: Final = 5
 #: More reports of a source at one point and day, or in one unit, are a list kept at its centre: none of it is asked.
 _LISTED: Final = 20
+#: Of so many reports the neighbours are held at once.
+_AT_ONCE: Final = 20_000
 
 #: What each agreement is worth; 1 in all.
 _PLACE, _DAY, _DEVICE, _VICTIMS, _TEXT = 0.2, 0.2, 0.1, 0.2, 0.3
@@ -89,23 +94,40 @@ def likely_repeats(incidents: gpd.GeoDataFrame, events: Mapping[str, str]) -> li
     if asked.sum() < 2:
         return []
     reports = _comparable(incidents[asked].sort_index())
-    pairs = pd.concat([_near(reports), _in_one_unit(reports)], ignore_index=True)
-    one, other = (pairs[side].map(lambda name: events.get(name, name)) for side in ("a", "b"))
-    pairs = pairs[(one != other).to_numpy(dtype=bool)]
+    found = [
+        like
+        for pairs in chain(_near(reports), [_in_one_unit(reports)])
+        for like in _enough(reports, _apart(pairs, events))
+    ]
+    return sorted(found, key=lambda like: (like.a, like.b))
+
+
+def _apart(pairs: pd.DataFrame, events: Mapping[str, str]) -> pd.DataFrame:
+    """Return the pairs that are not linked."""
+    apart = [events.get(a, a) != events.get(b, b) for a, b in zip(pairs["a"], pairs["b"], strict=True)]
+    return pairs[np.array(apart, dtype=bool)]
+
+
+def _enough(reports: pd.DataFrame, pairs: pd.DataFrame) -> list[Likeness]:
+    """Return the pairs that are alike enough to be asked about."""
     measured = _measured(reports, pairs[compatible(reports, pairs)])
     two_ids = ~(measured["made_a"] | measured["made_b"]).to_numpy(dtype=bool)
     needed = np.where(two_ids, ASKED_OF_TWO_IDS, ASKED) - _ROUNDING
-    near = (measured["days"] <= NEAR_DAYS) & ((measured["apart_m"] <= NEAR_M) | measured["one_unit"])
-    promising = near.to_numpy(dtype=bool) & (measured["base"].to_numpy(dtype=float) + _TEXT >= needed)
-    judged = zip(map(_judged, measured[promising].itertuples(index=False)), needed[promising], strict=True)
-    return sorted((like for like, enough in judged if like.score >= enough), key=lambda like: (like.a, like.b))
+    told = (measured["text_a"] != "") & (measured["text_b"] != "") & ~(measured["common_a"] | measured["common_b"])
+    promising = measured["base"].to_numpy(dtype=float) + np.where(told, _TEXT, _UNTOLD) >= needed
+    judged = (
+        _judged(both, enough)
+        for both, enough in zip(measured[promising].itertuples(index=False), needed[promising], strict=True)
+    )
+    return [like for like in judged if like is not None]
 
 
 def likeness(incidents: gpd.GeoDataFrame, pairs: Sequence[Pair]) -> list[Likeness]:
     """Return how alike the reports of each pair are, whatever their sources."""
     frame = pd.DataFrame([sorted(pair) for pair in pairs], columns=["a", "b"], dtype=object)
     reports = _comparable(incidents.loc[sorted({*frame["a"], *frame["b"]})])
-    return [_judged(both) for both in _measured(reports, frame).itertuples(index=False)]
+    judged = (_judged(both, 0.0) for both in _measured(reports, frame).itertuples(index=False))
+    return [like for like in judged if like is not None]
 
 
 def _comparable(incidents: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -141,25 +163,32 @@ def _comparable(incidents: gpd.GeoDataFrame) -> pd.DataFrame:
     )
 
 
-def _near(reports: pd.DataFrame) -> pd.DataFrame:
-    """Pairs of one source near in place and time; of each report the nearest, so that no crowd costs its square."""
-    placed = reports[reports["x"].notna()]
-    return _pairs([_nearest(group) for _, group in placed.groupby("source")])
+def _near(reports: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Give pairs of a source near in place and time; of each report the nearest, so that no crowd costs its square."""
+    for _, group in reports[reports["x"].notna()].groupby("source"):
+        yield from _nearest(group)
 
 
-def _nearest(reports: pd.DataFrame) -> NDArray[np.object_]:
+def _nearest(reports: pd.DataFrame) -> Iterator[pd.DataFrame]:
     spot = pd.DataFrame({name: reports[name] // 100 for name in ("x", "y")} | {"day": reports["day"]})
     reports = reports[(spot.groupby(["x", "y", "day"])["day"].transform("size") <= _LISTED).to_numpy(dtype=bool)]
     if len(reports) < 2:
-        return np.empty((0, 2), dtype=object)
+        return
     # Time is an axis of the tree, scaled so that one radius covers a cylinder; what it takes in too much goes.
     scaled = np.column_stack([reports["x"] / NEAR_M, reports["y"] / NEAR_M, reports["day"] / (NEAR_DAYS + 0.5)])
     wanted = min(len(scaled), 1 + _LISTED)
-    _, others = cKDTree(scaled).query(scaled, k=wanted, distance_upper_bound=np.sqrt(2.0))
-    one, other = np.repeat(np.arange(len(scaled)), wanted), others.ravel()
-    kept = (other < len(scaled)) & (other != one)
+    tree = cKDTree(scaled)
+    x, y, day = (reports[name].to_numpy(dtype=float) for name in ("x", "y", "day"))
     ids = reports.index.to_numpy(dtype=object)
-    return np.column_stack([ids[one[kept]], ids[other[kept]]])
+    for start in range(0, len(scaled), _AT_ONCE):
+        some = scaled[start : start + _AT_ONCE]
+        _, others = tree.query(some, k=wanted, distance_upper_bound=np.sqrt(2.0))
+        one, other = np.repeat(np.arange(start, start + len(some)), wanted), others.ravel()
+        once = (other > one) & (other < len(scaled))
+        one, other = one[once], other[once]
+        near = np.hypot(x[one] - x[other], y[one] - y[other]) <= NEAR_M
+        near &= np.abs(day[one] - day[other]) <= NEAR_DAYS
+        yield pd.DataFrame({"a": ids[one[near]], "b": ids[other[near]]}, dtype=object)
 
 
 def _in_one_unit(reports: pd.DataFrame) -> pd.DataFrame:
@@ -171,14 +200,8 @@ def _in_one_unit(reports: pd.DataFrame) -> pd.DataFrame:
     for later in range(NEAR_DAYS + 1):
         both = placeless.merge(placeless.assign(day=placeless["day"] - later), on=keys, suffixes=("", "_other"))
         found.append(both.loc[both["id"] != both["id_other"], ["id", "id_other"]].to_numpy(dtype=object))
-    return _pairs(found)
-
-
-def _pairs(found: Sequence[NDArray[np.object_]]) -> pd.DataFrame:
-    both = np.concatenate([np.empty((0, 2), dtype=object), *found])
-    swap = both[:, 0] > both[:, 1]
-    both[swap] = both[swap][:, ::-1]
-    return pd.DataFrame(both, columns=["a", "b"], dtype=object).drop_duplicates(ignore_index=True)
+    pairs = np.sort(np.concatenate(found), axis=1)
+    return pd.DataFrame(pairs, columns=["a", "b"], dtype=object).drop_duplicates(ignore_index=True)
 
 
 def _measured(reports: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -213,11 +236,13 @@ def _victims(both: pd.DataFrame) -> NDArray[np.float64]:
     return np.where(nobody, _UNTOLD, worth)
 
 
-def _judged(both: Any) -> Likeness:
-    """Return the likeness of a row of `_measured`."""
+def _judged(both: Any, enough: float) -> Likeness | None:
+    """Return the likeness of a row of `_measured`, if its score is enough."""
     of_text, texts = _texts(both.text_a, both.text_b, common=both.common_a or both.common_b)
-    elsewhere = _names_differ(both.place_a, both.place_b)
-    score = both.base + of_text - (_OTHER_NAME if elsewhere else 0.0)
+    elsewhere = both.base + of_text >= enough and _names_differ(both.place_a, both.place_b)
+    score = round(max(0.0, both.base + of_text - (_OTHER_NAME if elsewhere else 0.0)), 2)
+    if score < enough:
+        return None
     reasons = (
         _of_days(both.days),
         _of_place(both.apart_m, both.one_unit),
@@ -226,11 +251,13 @@ def _judged(both: Any) -> Likeness:
         _of_victims(both),
         texts,
     )
-    return Likeness(both.a, both.b, round(max(0.0, score), 2), tuple(reason for reason in reasons if reason))
+    return Likeness(both.a, both.b, score, tuple(reason for reason in reasons if reason))
 
 
 def _texts(one: str, other: str, *, common: bool) -> tuple[float, Message | None]:
     """Return what two texts are worth, and a word on it. Texts that name other numbers differ."""
+    if one and other and not fuzz.ratio(one.lower(), other.lower(), score_cutoff=_FAR_FROM_ALIKE):
+        return 0.0, message("other text")  # most pairs, spared the slower folding
     first, second = words(one), words(other)
     if not first or not second:
         return _UNTOLD, None

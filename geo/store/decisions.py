@@ -105,7 +105,9 @@ def rename(connection: Connection, old: str, new: str, relink: Relink) -> Rename
         state = present(connection, table)
         done.append(state.rename(table, old, name, revision))
         bring_to(connection, table, state, revision)
-    journal.append(connection, Action.RENAME, revision, {"old": old, "new": name})
+    merged = {gone: into for each in done for gone, into in each.gone.items()}
+    journal.append(connection, Action.RENAME, revision, {"old": old, "new": name, "merged": merged})
+    links.settle(connection)
     relink(connection)
     return Renamed(
         revision,

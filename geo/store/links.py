@@ -5,7 +5,7 @@ What holds is worked out of the journal, so that such an answer can be taken bac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -40,6 +40,17 @@ class Said:
         for pair in pairs:
             self.same.pop(pair, None)
             self.different[pair] = revision
+
+    def merge(self, gone: Mapping[str, str]) -> None:
+        """Let what was said of records that are gone into others hold for these; of two answers the later one."""
+        told = [(by, pair, self.link) for pair, by in self.same.items()]
+        told += [(by, pair, self.part) for pair, by in self.different.items()]
+        alone = {gone.get(report, report): by for report, by in self.alone.items()}
+        self.same, self.different = {}, {}
+        for by, (a, b), answer in sorted(told, key=lambda each: each[:2]):
+            if (one := gone.get(a, a)) != (other := gone.get(b, b)):
+                answer([(min(one, other), max(one, other))], by)
+        self.alone = alone
 
     def unlink(self, report: str, revision: int) -> None:
         """Let a report be an event of its own; those that it linked stay together."""
@@ -159,6 +170,8 @@ def _replayed(connection: Connection, line: Sequence[journal.Entry]) -> Said:
         elif entry.action in (Action.LINK, Action.PART):
             answer = result.link if entry.action is Action.LINK else result.part
             answer([(a, b) for a, b in entry.details["pairs"]], entry.revision)
+        elif entry.action is Action.RENAME:
+            result.merge(entry.details.get("merged", {}))
     return result
 
 

@@ -15,10 +15,10 @@ from geo.store.matching import Register, keys_of
 
 @dataclass(slots=True)
 class Renaming:
-    """Records with their new content, those that are gone into another, and those that clash with one that is there."""
+    """Records with their new content, those that are gone, into which, and those that clash with one that is there."""
 
     records: dict[str, Record] = field(default_factory=dict)
-    gone: list[str] = field(default_factory=list)
+    gone: dict[str, str] = field(default_factory=dict)
     clashes: list[str] = field(default_factory=list)
     renamed: int = 0
 
@@ -51,7 +51,7 @@ def renamed(
             kept = records[found]
             if brought[record["id"]][1] > brought[found][1]:
                 result.records[found] = _with(record, id=found, source=new, source_id=kept["source_id"])
-            result.gone.append(record["id"])
+            result.gone[record["id"]] = found
     return result
 
 

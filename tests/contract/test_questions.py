@@ -18,6 +18,7 @@ from geo.core.errors import NotFoundError, ParameterError
 from geo.core.identity import Claim
 from geo.incidents.batch import Batch
 from geo.store import Store
+from geo.store.imports import Terms
 
 pytestmark = pytest.mark.slow
 
@@ -172,9 +173,21 @@ def test_reports_of_two_sources_are_told_apart_for_good(store: Store) -> None:
     assert store.links() == []
 
 
-def test_a_check_asks_and_stores_nothing(store: Store) -> None:
-    from geo.store.imports import Terms
+def test_answers_follow_a_record_into_the_one_that_it_is_merged_with(store: Store) -> None:
+    for source in ("old", "new"):
+        both = delivery("ab").accepted.assign(source=source, source_id=["1", "2"])
+        both.index = pd.Index([f"{source}:1", f"{source}:2"], dtype="str", name="id")
+        store.add_incidents(store_kit.batch(both))
+    answered = store.part(["old:1", "old:2"])
+    assert [group.ids for group in store.questions()] == [("new:1", "new:2")]
+    store.rename_source("old", "new")
+    assert store.incidents()["event_id"].tolist() == ["new:1", "new:2"]
+    assert store.questions() == []
+    store.undo(answered)
+    assert [group.ids for group in store.questions()] == [("new:1", "new:2")]
 
+
+def test_a_check_asks_and_stores_nothing(store: Store) -> None:
     report = store.add_incidents(delivery("ab"), Terms(check=True))
     assert report.asked == 1
     assert store.questions() == []

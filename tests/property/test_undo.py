@@ -129,3 +129,48 @@ def test_taking_back_what_was_taken_back_changes_nothing(
             store.undo(store.undo(store.revision()).revision)
 
     assert_frame_equal(made(folder, "after", steps, twice), before)
+
+
+#: What people say of the records that a source's ids stand for.
+DECISIONS = st.tuples(
+    st.sampled_from(["link", "part", "unlink"]),
+    st.lists(st.sampled_from(["a:1", "a:2", "b:1", "b:2"]), min_size=2, max_size=3, unique=True),
+)
+
+
+def decide(store: Store, decision: tuple[str, list[str]]) -> bool:
+    """Take a decision; tell whether the store let it."""
+    action, records = decision
+    try:
+        store.unlink(records[0]) if action == "unlink" else getattr(store, action)(records)
+    except (NotFoundError, ParameterError):
+        return False
+    return True
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(decisions=st.lists(DECISIONS, min_size=1, max_size=4), after=st.lists(STEPS, max_size=2))
+def test_the_last_decision_is_taken_back_and_the_others_hold(
+    tmp_path_factory: pytest.TempPathFactory, decisions: list[tuple[str, list[str]]], after: list[Step]
+) -> None:
+    """Whatever came after it, it is as if it had never been taken."""
+    folder = tmp_path_factory.mktemp("decisions")
+    rows = [("1", 1, 1), ("2", 1, 1)]
+    with Store.open(f"sqlite:///{folder / 'undone'}", seed=False) as store:
+        for source in "ab":
+            do(store, (source, rows, False, ""))
+        taken = [decision for decision in decisions if decide(store, decision)]
+        last = store.revision()
+        for step in after:
+            do(store, step)
+        if taken:
+            store.undo(last)
+        undone = held(store)
+    with Store.open(f"sqlite:///{folder / 'without'}", seed=False) as store:
+        for source in "ab":
+            do(store, (source, rows, False, ""))
+        for decision in taken[:-1]:
+            decide(store, decision)
+        for step in after:
+            do(store, step)
+        assert_frame_equal(undone, held(store))
