@@ -21,7 +21,7 @@ from api.qgis.qml import qml
 from api.tiles.raster import rgb
 from geo.boundaries.regions import Boundaries
 from geo.hazards.schema import STATUS_GROUPS, HazardStatus
-from models.risk.bands import JUDGED
+from models.risk.bands import JUDGED, Band
 
 pytestmark = pytest.mark.qgis
 PAINT = Path(__file__).with_name("paint.py")
@@ -198,3 +198,24 @@ def test_roads_are_seen_on_cells_of_every_class(painter: Painter) -> None:
                 assert contrast.max() >= 3, (band, column, "against the cells")
                 step = (np.maximum(side[1:], side[:-1]) + 0.05) / (np.minimum(side[1:], side[:-1]) + 0.05)
                 assert step.max() >= 3, (band, column, "a line with two sides")
+
+
+def test_what_is_not_assessed_and_the_worst_areas_are_seen_on_what_lies_beneath(painter: Painter) -> None:
+    """Grey dashes on grey hatching were not; nor may a purple mark drown in purple units."""
+    bounds = (-6.0, 12.0, -2.0, 16.0)
+    bands = [*JUDGED, Band.NOT_ASSESSED]
+    edges = np.linspace(-6.0, -2.0, len(bands) + 1)
+    middles = [(west + east) / 2 for west, east in pairwise(edges)]
+    cells = table(
+        [shapely.box(west, 12.0, east, 16.0) for west, east in pairwise(edges)], band=[each.value for each in bands]
+    )
+    road = table([shapely.LineString([(-6.0, 13.0), (-2.0, 13.0)])], band=[Band.NOT_ASSESSED.value])
+    areas = table([square(each, 15.0, 0.3) for each in middles], status=["confirmed"] * len(bands))
+    picture = painter.paint(bounds, risk_cells=cells, road_segments=road, hazard_areas=areas)
+    for band, lon in zip(bands, middles, strict=True):
+        along = at(picture, bounds, lon, 13.0, 20)
+        for beside in (along[17:20], along[21:24]):  # white, the hatching does not show through
+            assert (beside == 255).all(axis=-1).any(axis=0).mean() > 0.9, band
+        light = luminance(at(picture, bounds, lon, 15.0)[16])
+        step = (np.maximum(light[1:], light[:-1]) + 0.05) / (np.minimum(light[1:], light[:-1]) + 0.05)
+        assert step.max() >= 3, band
