@@ -258,7 +258,9 @@ def tell(
             quarantined=outcome.quarantined,
         )
     )
-    _tell_set_aside(session, outcome.set_aside, shown=None if check and report is None else _SHOWN)
+    _tell_set_aside(
+        session, outcome.set_aside, shown=None if check and report is None else _SHOWN, reported=report is not None
+    )
     if check and delivery is not None:
         _tell_places(session, reports.whereabouts(batch, outcome, delivery))
     if report is not None and delivery is not None:
@@ -283,13 +285,13 @@ def tell(
     return SOME if outcome.new + outcome.updated + outcome.duplicate else NONE
 
 
-def _tell_set_aside(session: Session, rows: Sequence[SetAside], *, shown: int | None) -> None:
+def _tell_set_aside(session: Session, rows: Sequence[SetAside], *, shown: int | None, reported: bool) -> None:
     for kind, count in Counter(row.kind for row in rows).most_common():
         session.say(message("  {kind}: {count}", kind=kind_named(kind), count=count))
     for row in rows[:shown]:
         for fault in faults_of(row):
             session.say(_line(row.row, fault))
-    if shown is not None and len(rows) > shown:
+    if shown is not None and not reported and len(rows) > shown:
         session.say(message("… and {count} more; --report FILE.xlsx writes them all.", count=len(rows) - shown))
 
 

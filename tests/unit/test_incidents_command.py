@@ -165,6 +165,34 @@ def test_of_points_and_areas_in_one_file_each_have_a_report(run: Run, tmp_path: 
     assert "1 new, 0 updated, 0 already there, 0 set aside." in run("import", aside, "--source", "ong").output
 
 
+def test_rows_of_several_sheets_are_told_apart(run: Run, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    header = ["id", "date", "longitude", "latitude", "engin"]
+    days = {"Gao": ["2023-02-03", "2023-13-03"], "Mopti": ["2023-14-03", "2023-02-03"]}
+    for name, dates in days.items():
+        sheet = book.create_sheet(name)
+        sheet.append(header)
+        for number, day in enumerate(dates):
+            sheet.append([f"{name}{number}", day, "-4.19", "14.49", "mine"])
+    book.save(tmp_path / "two.xlsx")
+    printed = run("import", tmp_path / "two.xlsx", "--source", "ong", "--report", tmp_path / "r.csv").output
+    assert [(row[0], row[1]) for row in rows_of(tmp_path / "r.csv")[1:]] == [
+        ("Gao 2", "new"),
+        ("Gao 3", "set aside"),
+        ("Mopti 2", "set aside"),
+        ("Mopti 3", "new"),
+    ]
+    assert "more; --report" not in printed
+
+
+def test_a_long_list_is_cut_short_only_where_no_report_holds_it(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "many.csv"
+    rows = "".join(f"{number},2023-13-01,-4.19,14.49,mine\n" for number in range(30))
+    file.write_text(f"id,date,longitude,latitude,engin\n{rows}", encoding="utf-8")
+    assert "… and 20 more; --report FILE.xlsx writes them all." in run("import", file, "--source", "ong").output
+    assert "20 more" not in run("import", file, "--source", "ong", "--report", tmp_path / "r.csv").output
+
+
 def test_a_report_does_not_take_the_place_of_its_file(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "file.csv"
     shutil.copy(INTAKE / "multi.csv", file)
