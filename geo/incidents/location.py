@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Final
 
 import geopandas as gpd
@@ -29,7 +30,7 @@ from geo.incidents.raw import Raw
 from geo.incidents.schema import DEFAULT_ERROR_KM, UNIT_PRECISIONS, LocationPrecision
 from geo.incidents.vocabulary import LOCATION_PRECISIONS
 from geo.locate.locator import Locator
-from geo.reading.numbers import parse_column, parse_decimal
+from geo.reading.numbers import parse_column, parse_decimal, parse_metres
 from geo.reading.text import each, fold, is_blank, where
 from geo.roads.shipped import load_roads
 
@@ -66,6 +67,10 @@ def _stated(raw: Raw) -> Places:
     """Read precision and error; a point without either is exact, as an instrument or a map gives it."""
     n = len(raw)
     texts = raw.column("location_precision")
+    errors = raw.column("location_error_km")
+    apart = each(texts, lambda text: _distance(text, LOCATION_PRECISIONS))
+    errors = errors.where((errors != "") | (apart == ""), apart)
+    texts = texts.where(apart == "", "")
     words = each(texts, lambda text: LOCATION_PRECISIONS.get(fold(text), ""))
     raw.faults.add(
         (words == "").to_numpy() & ~where(texts, is_blank),
@@ -78,7 +83,6 @@ def _stated(raw: Raw) -> Places:
         ),
         "code",
     )
-    errors = raw.column("location_error_km")
     error_km, unreadable = parse_column(errors, parse_decimal)
     raw.faults.add(
         unreadable | (error_km < 0) | (error_km > 1_000),
@@ -97,6 +101,14 @@ def _stated(raw: Raw) -> Places:
         "location",
     )
     return Places(np.full(n, np.nan), np.full(n, np.nan), precision, error_km, np.full(n, None, dtype=object))
+
+
+def _distance(text: str, known: Container[str]) -> str:
+    """Return the kilometres that a cell for the precision says instead of a word; nothing where it says none."""
+    if fold(text) in known or not any(map(str.isalpha, text)):
+        return ""
+    metres = parse_metres(text)
+    return "" if np.isnan(metres) else repr(metres / 1_000)
 
 
 def _stated_units(raw: Raw, places: Places, boundaries: Boundaries) -> None:

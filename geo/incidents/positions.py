@@ -16,7 +16,7 @@ from geo.incidents.raw import Raw
 from geo.reading.angles import Angle, parse_angle
 from geo.reading.coordinates import KM_PER_DEGREE, Extent, Position, parse_position, position_of
 from geo.reading.grids import parse_utm, whole_metres
-from geo.reading.numbers import parse_column, parse_decimal
+from geo.reading.numbers import parse_column, parse_metres
 from geo.reading.text import each, fold, is_blank, where
 
 #: Eastings and northings have six and seven digits before the mark; a smaller number may be degrees that lost theirs.
@@ -326,7 +326,7 @@ def _compare(raw: Raw, points: Points, found: pd.Series, rows: NDArray[np.bool_]
 def _take_accuracy(raw: Raw, points: Points) -> None:
     """Take the accuracy in metres that a device gave for the error: a spreadsheet may have dropped its zeros."""
     texts = raw.column("accuracy_m")
-    metres, unreadable = parse_column(texts, parse_decimal)
+    metres, unreadable = parse_column(texts, parse_metres)
     raw.faults.add(
         unreadable | (metres < 0),
         "accuracy_m",

@@ -16,6 +16,9 @@ from geo.reading.text import is_blank
 MOST_PEOPLE: Final = 100_000
 
 _DECIMAL: Final = re.compile(r"[+-]?(?:\d{1,17}(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?")
+_METRES: Final = re.compile(
+    r"(?:±|\+/-|\+-|<|<=|≤|env\.?|environ|about)?\s*(\d+(?:[.,]\d+)?)\s*(k?m|m[èe]tres?|meters?|kilom[èe]tres?|kilometers?)\.?"
+)
 _SPACES: Final = re.compile("[\\s\u00a0\u202f\u2009]")
 
 
@@ -31,6 +34,20 @@ def parse_decimal(text: str) -> float:
     if not _DECIMAL.fullmatch(stripped):
         return float("nan")
     return float(stripped.replace(",", "."))
+
+
+def parse_metres(text: str) -> float:
+    """Return the metres of a distance, perhaps with its unit: ``5``, ``±5 m``, ``2,5 km``; NaN of anything else.
+
+    Examples
+    --------
+    >>> parse_metres("± 15 m"), parse_metres("2,5 km"), parse_metres("4.5"), parse_metres("bonne")
+    (15.0, 2500.0, 4.5, nan)
+    """
+    found = _METRES.fullmatch(text.strip().casefold())
+    if found is None:
+        return parse_decimal(text)
+    return parse_decimal(found[1]) * (1_000.0 if found[2].startswith("k") else 1.0)
 
 
 def parse_count(text: str) -> float:

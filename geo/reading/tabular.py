@@ -109,11 +109,15 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
+#: A line in one pair of quotation marks, with a separator in it.
+_QUOTED_LINE: Final = re.compile(r'"(?:[^"]|"")*[,;\t|](?:[^"]|"")*"')
+
+
 def read_csv(data: bytes, file: str, encoding: str | None = None) -> Sheet:
     """Read text in any encoding that can be told (`geo.reading.encodings`), split by ``,``, ``;``, tab or ``|``."""
     text, notes = decode(data, file, encoding)
     torn = not text.endswith(("\n", "\r"))
-    text, separator = _separator(text)
+    text, separator = _separator(_unquoted(text))
     lines: list[int] = []
     cells: list[list[str]] = []
     blank = 0
@@ -139,6 +143,15 @@ def read_csv(data: bytes, file: str, encoding: str | None = None) -> Sheet:
             file=file,
         ) from error
     return Sheet(file, "csv", lines, cells, (*notes, *blank_note(blank)), torn=torn and len(cells) > 1)
+
+
+def _unquoted(text: str) -> str:
+    """Return a text without the quotation marks that stand around each line as a whole: a sheet of one column."""
+    lines = text.splitlines()
+    if len(lines) < 2 or not all(_QUOTED_LINE.fullmatch(line) for line in lines if line):
+        return text
+    doubled, single = '""', '"'
+    return "\n".join(line[1:-1].replace(doubled, single) for line in lines) + "\n"
 
 
 def _separator(text: str) -> tuple[str, str]:

@@ -14,7 +14,28 @@ from geo.core.names import words
 
 #: Ways of writing "not known" that stand for an empty cell.
 BLANKS: Final = frozenset(
-    {"", "-", "--", "?", "n/a", "na", "nan", "nd", "null", "none", "unknown", "inconnu", "inconnue", "non renseigne"}
+    {
+        "",
+        "-",
+        "--",
+        "?",
+        "n/a",
+        "na",
+        "nan",
+        "nd",
+        "null",
+        "none",
+        "unknown",
+        "inconnu",
+        "inconnue",
+        "non renseigne",
+        "non renseignee",
+        "n d",
+        "non disponible",
+        "not available",
+        "s o",
+        "sans objet",
+    }
 )
 
 #: Stands before a formula in the place of its value, where the workbook stores none.

@@ -99,6 +99,36 @@ def test_two_columns_that_state_other_places_set_the_row_aside(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
+    ("header", "cell", "precision", "error_km"),
+    [
+        ("Précision GPS", "±5 m", "exact", 0.1),
+        ("Précision GPS", "450 mètres", "within_km", 0.45),
+        ("accuracy_m", "2,5 km", "within_km", 2.5),
+        ("Précision", "5 km", "within_km", 5.0),
+        ("Précision", "village", "settlement", 2.0),
+        ("Précision GPS", "bonne", None, None),
+        ("Précision", "5.5", None, None),
+    ],
+)
+def test_a_distance_may_have_its_unit(
+    tmp_path: Path, header: str, cell: str, precision: str | None, error_km: float | None
+) -> None:
+    batch = take_rows(
+        tmp_path, ["id", "date", "engin", "lat", "lon", header], ["1", "2024-03-02", "EEI", "15.1213", "-2.9512", cell]
+    )
+    assert batch.accepted["location_precision"].tolist() == ([precision] if precision else [])
+    assert batch.accepted["location_error_km"].tolist() == ([error_km] if error_km else [])
+
+
+@pytest.mark.parametrize("cell", ["n/d", "N.D.", "non disponible", "inconnue"])
+def test_what_is_not_known_is_empty(tmp_path: Path, cell: str) -> None:
+    batch = take_rows(
+        tmp_path, ["id", "date", "cercle", "engin", "lat", "lon"], ["1", "2024-03-02", "Douentza", "EEI", cell, cell]
+    )
+    assert batch.accepted["location_unit"].tolist() == ["cercle-douentza"]
+
+
+@pytest.mark.parametrize(
     ("others", "day"),
     [
         (["25/12/2022"], "2023-02-03"),
@@ -126,6 +156,10 @@ def test_a_year_of_two_digits_is_read_where_other_dates_show_the_order(
         ("Victimes/Blessés/Garçons", "injured_boys"),
         ("women killed", "killed_women"),
         ("Enfants tués", None),  # boys or girls
+        ("Victimes tuées", "killed_total"),
+        ("Mort(s)", "killed_total"),
+        ("Nombre de personnes blessées", "injured_total"),
+        ("Mort", "killed_total"),
         ("Civils tués et blessés", None),
         ("Hommes et femmes tués", None),
     ],
@@ -136,6 +170,31 @@ def test_people_are_counted_by_who_they_were_under_any_words(tmp_path: Path, hea
     )
     counts = batch.accepted[list(VICTIM_COLUMNS)].iloc[0].dropna()
     assert counts.to_dict() == ({field: 4} if field else {})
+
+
+def test_the_questions_of_a_form_stand_for_its_fields(tmp_path: Path) -> None:
+    asked = {
+        "Quelle est la date de l'incident ?": "2023-02-02",
+        "Dans quel cercle ?": "Bandiagara",
+        "Quel type d'engin explosif ?": "EEI",
+        "Que s'est-il passé ?": "Explosion",
+        "Combien de personnes tuées ?": "1",
+        "_GPS du lieu_latitude": "14.3512",
+        "_GPS du lieu_longitude": "-3.6098",
+        "_id": "7",
+        "_uuid": "u7",
+        "_submission_time": "2023-02-03T10:21:00",
+    }
+    (row,) = take_rows(tmp_path, list(asked), list(asked.values())).accepted.itertuples()
+    assert (row.hazard_type, row.outcome, row.killed_total) == ("ied", "detonation", 1)
+    assert (f"{row.date:%Y-%m-%d}", row.geometry.x) == ("2023-02-02", -3.6098)
+
+
+def test_lines_that_stand_in_quotation_marks_as_a_whole_are_split(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text('"id;date;lat;lon;engin;lieu"\n"1;2024-03-02;15,1213;-2,9512;EEI;""Koro"""\n', encoding="utf-8")
+    (row,) = read(path, boundaries=Boundaries.shipped(), today=TODAY, source="cas").accepted.itertuples()
+    assert (row.geometry.x, row.place_name) == (-2.9512, "Koro")
 
 
 #: Columns of one position beside each other → longitude, latitude; None where the row is set aside.

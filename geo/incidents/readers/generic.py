@@ -52,10 +52,12 @@ _HEADERS: Final[Mapping[str, str]] = {
     "hazard type, ordnance type, ordnance_type, explosive type, categorie d'engin, type d'engin, engin, "
     "type engin, device, ordnance_category, explosive ordnance category, eo category, type d'engin explosif, "
     "type d'engin explosif implique, engin explosif, nature de l'engin, type of device, type of explosive device, "
-    "explosive device, type of explosive, weapon",
+    "explosive device, type of explosive, weapon, hazard, eo type, type of eo, item, item found, arme, type d'arme, "
+    "engin implique, nature engin, type explosif, type d'explosif, munition, type de munition",
     "outcome": "outcome, result, type_of_event, event outcome, issue, resultat, type of event, event type, "
     "nature de l'evenement, nature evenement, nature de l'incident, nature incident, type d'evenement, type evenement, "
-    "type d'incident, type incident, incident type, type d'accident, nature de l'accident",
+    "type d'incident, type incident, incident type, type d'accident, nature de l'accident, event, "
+    "que s'est il passe, what happened, circonstance, circonstances",
     "killed_total": "killed, killed_total, number killed, number of killed, nb_killed, deaths, fatalities, "
     "tues, nb_tues, morts, deces",
     "injured_total": "injured, injured_total, number injured, number of injured, nb_injured, wounded, blesses, "
@@ -70,7 +72,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "victim_age": "victim_age, victim age, age, age victime",
     "victim_standing": "victim_type, victim type, victim_category, victim occupation group, type victime, "
     "categorie victime",
-    "narrative": "narrative, description, comments, remarks, commentaire, commentaires, observations, summary",
+    "narrative": "narrative, details, description, comments, remarks, commentaire, commentaires, observations, summary",
     "activity": "activity, activite, activity at time of accident, victim_activity, activite victime",
     "place_name": "place_name, place, nearest_town, nearest town, location, town, village, locality, lieu, localite, "
     "ville, village le plus proche",

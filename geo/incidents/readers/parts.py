@@ -32,7 +32,8 @@ _SIXTIETH: Final = tuple(re.compile(f"(?:gps_)?{a}_{b}") for a, b in (_UNITS, _U
 _ZONE: Final = re.compile(r"(?:^|_|utm|zone)(?P<zone>(?:28|29|30|31)_?[npq]?)(?:_|$)")
 #: What a question, folded, has before the name of what it asks for.
 QUESTION: Final = re.compile(
-    r"^(?:\d+_)?(?:(?:quel|quelle|quels|quelles)_(?:(?:est|etait|sont|etaient|fut)_)?(?:l|le|la|les)?_?|"
+    r"^(?:\d+_)?(?:(?:dans_|a_|en_|de_)?(?:quels|quelles|quelle|quel)_(?:(?:est|etait|sont|etaient|fut)_)?"
+    r"(?:(?:les|le|la|l)_)?|"
     r"(?:combien|nombre|nb|total)_(?:(?:total|de|d|des)_)*(?:(?:personnes?|victimes?)_)?|(?:number|how_many|total|no|nr)_"
     r"(?:of_)?(?:(?:people|persons|victims)_)?(?:were_)?|(?:what|which)_(?:(?:is|was|were)_)?(?:the_)?)"
 )

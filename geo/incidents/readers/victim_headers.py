@@ -1,4 +1,4 @@
-"""Columns that count people by who they were, under whatever words head them: "FAMa tués", "Blessés/Femmes"."""
+"""Columns that count people by who they were, under whatever words head them: "FAMa tués", "Mort(s)"."""
 
 from __future__ import annotations
 
@@ -26,32 +26,14 @@ _GROUPS: Final = {
 _HARM_OF: Final = {stem(word): harm for harm, words in _HARMS.items() for word in words.split()}
 _GROUP_OF: Final = {stem(word): group for group, words in _GROUPS.items() for word in words.split()}
 #: What else such a header may say.
-_BESIDE: Final = frozenset(
-    map(
-        stem,
-        [
-            "nb",
-            "nbre",
-            "nombre",
-            "number",
-            "no",
-            "de",
-            "des",
-            "d",
-            "of",
-            "total",
-            "personne",
-            "personnes",
-            "people",
-            "victime",
-            "victimes",
-        ],
-    )
+_SAID_BESIDE: Final = (
+    "combien how many were nb nbre nombre number no de des d of total personne personnes people victime victimes e s es"
 )
+_BESIDE: Final = frozenset(map(stem, _SAID_BESIDE.split()))
 
 
 def choose_victims(header: Sequence[str], chosen: Mapping[str, int]) -> dict[str, int]:
-    """Return column of the canonical table → position, of headers that name one harm and one group and nothing else."""
+    """Return column of the canonical table → position, of headers that name one harm, perhaps one group, no more."""
     found: dict[str, int] = {}
     for position, name in enumerate(header):
         if position in chosen.values():
@@ -65,9 +47,11 @@ def choose_victims(header: Sequence[str], chosen: Mapping[str, int]) -> dict[str
 def _named(header: str) -> Iterator[str]:
     """Give the column that a header names by its last part, or by its last two parts (``Tués/Civils``)."""
     parts = header.split("/")
+    if sum(any(stem(word) in _HARM_OF for word in fold(part).split("_")) for part in parts[-2:]) > 1:
+        return  # killed or injured: a word, not a count
     for last in ("/".join(parts[-1:]), "/".join(parts[-2:])):
         words = [stem(word) for word in fold(last).split("_") if word and stem(word) not in _BESIDE]
         harms = [_HARM_OF[word] for word in words if word in _HARM_OF]
         groups = [_GROUP_OF[word] for word in words if word in _GROUP_OF]
-        if len(harms) == len(groups) == 1 and len(words) == 2:
-            yield f"{harms[0]}_{groups[0]}"
+        if len(harms) == 1 and len(words) == 1 + len(groups) <= 2:
+            yield f"{harms[0]}_{groups[0] if groups else 'total'}"
