@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from api.base.access import Kind
 from api.base.i18n import translate
 from api.collections.registry import Collection
 from api.exports.content import Taker, about_file, layer_of
@@ -44,6 +45,11 @@ def _geojson(taker: Taker, collection: Collection, path: Path) -> None:
     path.write_bytes(feature_collection(table.frame, about | {"revision": table.revision}, decimals=table.decimals))
 
 
+def _csv(taker: Taker, collection: Collection, path: Path) -> None:
+    # Sira reads areas back; what else has a shape is too large for a cell, and lies in files for maps
+    write_hxl_csv(taker.layer(collection), path, outlines=collection.kind is Kind.HAZARD_AREAS)
+
+
 def _shapefile(taker: Taker, collection: Collection, path: Path) -> None:
     write_shapefile_zip(layer_of(taker.table(collection), taker.caller, taker.lang), path, _words(taker.lang))
 
@@ -73,7 +79,7 @@ FORMATS: Final = MappingProxyType(
         "fgb": Format(".fgb", "application/vnd.flatgeobuf", _from_layer(write_flatgeobuf)),
         "parquet": Format(".parquet", "application/vnd.apache.parquet", _from_layer(write_geoparquet)),
         "geojson": Format(".geojson", "application/geo+json", _geojson),
-        "csv": Format(".csv", "text/csv; charset=utf-8", _from_layer(write_hxl_csv)),
+        "csv": Format(".csv", "text/csv; charset=utf-8", _csv),
         "kml": Format(".kml", "application/vnd.google-earth.kml+xml", _from_layer(write_kml)),
         "shp.zip": Format(".shp.zip", "application/zip", _shapefile),
     }

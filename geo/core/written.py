@@ -29,13 +29,13 @@ def unmarked(text: str, kind: str) -> str:
     Parameters
     ----------
     kind
-        ``"kml"``, or a name that begins with ``"csv"``; other formats put nothing in.
+        ``"kml"``, or ``"table"`` for a CSV, also one saved as a workbook; other formats put nothing in.
 
     Examples
     --------
-    >>> unmarked("a ‹ b ＆ c", "kml"), unmarked("'- un; '=2", "csv"), unmarked("l'axe", "csv-wkt")
+    >>> unmarked("a ‹ b ＆ c", "kml"), unmarked("'- un; '=2", "table"), unmarked("l'axe", "table")
     ('a < b & c', '- un; =2', "l'axe")
     """
     if kind == "kml":
         return text.translate(_FROM_KML)
-    return undefused(text) if kind.startswith("csv") else text
+    return undefused(text) if kind == "table" else text

@@ -29,6 +29,8 @@ from geo.export.layer import GEOMETRY, Column, ColumnType, GeometryType, Layer, 
 
 #: HXL hashtags of a point's coordinates.
 _HXL_LONLAT: Final = {"lon": "#geo+lon", "lat": "#geo+lat"}
+#: HXL hashtag of an area's outline.
+_HXL_OUTLINE: Final = "#geo+bounds+wkt"
 #: What is said of the whole file that a CSV repeats in each row, since it has no other place for it → HXL hashtag.
 _REPEATED: Final = MappingProxyType(
     {
@@ -145,12 +147,12 @@ def _harmless(text: str) -> str:
     return text
 
 
-def write_hxl_csv(layer: Layer, path: Path) -> None:
+def write_hxl_csv(layer: Layer, path: Path, *, outlines: bool = False) -> None:
     """Write a CSV whose second row holds HXL hashtags, and that a spreadsheet opens without running anything.
 
-    Points have their coordinates in ``lon`` and ``lat``; areas and lines have none: their id leads to them. The
-    columns ``sira_…`` repeat in each row for whom the file is, of which revision and period, from which sources, how
-    new, and what must be said of it.
+    Points have their coordinates in ``lon`` and ``lat``; areas and lines have none (their id leads to them) unless
+    `outlines` asks for them, in ``wkt``. The columns ``sira_…`` repeat in each row for whom the file is, of which
+    revision and period, from which sources, how new, and what must be said of it.
     """
     table = pd.DataFrame({layer.key.name: layer.frame.index.astype(str)})
     hxl = {column.name: column.hxl for column in layer.all_columns}
@@ -160,6 +162,9 @@ def write_hxl_csv(layer: Layer, path: Path) -> None:
         points = geometries(layer)
         table["lon"], table["lat"] = shapely.get_x(points), shapely.get_y(points)
         hxl |= _HXL_LONLAT
+    elif outlines:
+        table["wkt"] = shapely.to_wkt(geometries(layer), rounding_precision=-1)
+        hxl["wkt"] = _HXL_OUTLINE
     for name, hashtag in _REPEATED.items():
         if name in layer.about:
             table[f"sira_{name}"] = layer.about[name]

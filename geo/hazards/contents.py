@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from geo.core.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
 from geo.hazards.fields import column_of
+from geo.hazards.tables import workbook_has_outlines
 from geo.incidents.geofile import Fits, shapes
 from geo.reading import parquet
 from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
@@ -51,8 +52,9 @@ def holds_areas(path: Path) -> bool:
 
 def _contents(source: Source, place: Place, fits: Fits) -> frozenset[Content]:
     data = source.data
-    if kind_of(data) is not None:
-        return frozenset({"incidents"})
+    kind = kind_of(data)
+    if kind is not None:
+        return frozenset({"areas" if workbook_has_outlines(data, kind, source.name) else "incidents"})
     if data.startswith((ZIP_MAGIC, SQLITE_MAGIC, FLATGEOBUF_MAGIC, parquet.MAGIC)):
         return _of_shapes(shapes(source.path, data, place.layer, fits), fits)
     text = _beginning(data, source.name, place.encoding)

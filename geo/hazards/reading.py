@@ -33,6 +33,7 @@ from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
 from geo.reading.encodings import beginning
 from geo.reading.tabular import Place
 from geo.reading.text import fold
+from geo.reading.workbook_parts import kind_of
 
 if TYPE_CHECKING:
     from geo.boundaries.regions import Boundaries
@@ -138,7 +139,7 @@ def delivered(path: Path, *, layer: str | None = None, encoding: str | None = No
 def _is_table(source: Source) -> bool:
     data = source.data
     binary = data.startswith((*_LAYERED, parquet.MAGIC))
-    return not binary and not beginning(data).startswith((b"{", b"<"))
+    return kind_of(data) is not None or (not binary and not beginning(data).startswith((b"{", b"<")))
 
 
 def _outline(area: RawArea) -> str:
@@ -181,6 +182,9 @@ def _raw_areas(
             parameter="layer",
         )
     start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    workbook = kind_of(data)
+    if workbook is not None:
+        return _from_table(data, file, bearings, None, workbook)
     for magic, kind in _LAYERED.items():
         if data.startswith(magic):
             return (kind, *vector.read_layer(source.path, file, place))
@@ -190,7 +194,7 @@ def _raw_areas(
         return ("geojson", *vector.read_geojson(data, file))
     if start.startswith(b"<") or data.startswith(_UTF16_BOMS):
         return "kml", kml.read(data, file), ()
-    return _from_csv(data, file, bearings, place.encoding)
+    return _from_table(data, file, bearings, place.encoding, "csv")
 
 
 def _without_points(areas: list[RawArea]) -> tuple[list[RawArea], tuple[Message, ...]]:
@@ -208,17 +212,17 @@ def _date_order(areas: Sequence[RawArea], file: str, given: Order | None) -> tup
     return settle_order(columns, np.array([area.row for area in areas], dtype=np.int64), file, given)
 
 
-def _from_csv(
-    data: bytes, file: str, bearings: BearingReference | None, encoding: str | None
+def _from_table(
+    data: bytes, file: str, bearings: BearingReference | None, encoding: str | None, kind: str
 ) -> tuple[str, list[RawArea], tuple[Message, ...]]:
     lines, notes = tables.read_lines(data, file, encoding)
     columns = lines[0].cells if lines else {}
     if column_of("wkt", columns):
-        return "csv-wkt", tables.areas_from_wkt(lines), notes
+        return f"{kind}-wkt", tables.areas_from_wkt(lines), notes
     if column_of("bearing", columns) and column_of("distance", columns):
         areas = tables.areas_from_points(lines, file, bearings)
         note = message("{lines} lines describe {areas} areas by turning points.", lines=len(lines), areas=len(areas))
-        return "csv-turning-points", areas, (*notes, note)
+        return f"{kind}-turning-points", areas, (*notes, note)
     raise FileError(
         message(
             "{file} is in no known format of hazard areas; expected GeoJSON, GeoPackage, a zipped shapefile, KML, or "

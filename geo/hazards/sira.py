@@ -41,7 +41,7 @@ def restored(area: RawArea, kind: str) -> RawArea:
         return area
     notes: tuple[Message, ...] = ()
     for name in _TEXTS:
-        properties[name] = unmarked(properties.get(name, ""), kind)
+        properties[name] = unmarked(properties.get(name, ""), "table" if kind.endswith("-wkt") else kind)
     history = properties["history"].strip()
     if len(history.encode()) in CUT and not history.endswith("]"):
         since, status = properties["status_since"], properties.get("status", "")

@@ -1,9 +1,12 @@
-"""Hazard areas in CSV: one line per area with its polygon as WKT, or one line per turning point."""
+"""Hazard areas in CSV and workbooks: one line per area with its polygon as WKT, or one line per turning point."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
@@ -20,8 +23,10 @@ from geo.hazards.turning import Point, TraverseError, compute
 from geo.incidents.returned import without_report
 from geo.reading.angles import Axis, parse_angle
 from geo.reading.encodings import decode
-from geo.reading.tabular import Sheet
+from geo.reading.tabular import MOST_BYTES, Sheet
 from geo.reading.text import fold
+from geo.reading.workbook_parts import Kind, kind_of
+from geo.reading.workbooks import read_workbook
 
 #: What the bearings of a turning-point file count from.
 BearingReference = Literal["true", "magnetic"]
@@ -31,6 +36,13 @@ _POINT_FIELDS: Final = ("point", "origin", "bearing", "distance", "longitude", "
 _REFERENCE_LABELS: Final = frozenset({"rp", "pr", "reference_point", "point_de_reference", "landmark"})
 _TRUE_WORDS: Final = frozenset({"true", "true_north", "vrai", "nord_vrai", "geographique", "nord_geographique"})
 _MAGNETIC_WORDS: Final = frozenset({"magnetic", "magnetic_north", "magnetique", "nord_magnetique"})
+
+#: Cells that begin with a hash in a row of HXL hashtags, at least.
+_FEWEST_TAGS: Final = 2
+#: A polygon as WKT in the bytes of a workbook, also where each letter has two.
+_MENTION: Final = re.compile(b"\0?".join(re.escape(bytes([letter])) for letter in b"POLYGON"), re.IGNORECASE)
+_LONGEST_MENTION: Final = 16
+_PIECE: Final = 1_000_000
 
 _SEPARATORS: Final = (",", ";", "\t", "|")
 _LIMITS: Final[Mapping[Axis, float]] = {"longitude": 180.0, "latitude": 90.0}
@@ -88,6 +100,9 @@ def read_sheet(data: bytes, file: str, encoding: str | None = None) -> Sheet:
     FileError
         Where the text cannot be read.
     """
+    kind = kind_of(data)
+    if kind is not None:
+        return _untagged(without_report(_sheet_with_outlines(read_workbook(data, kind, file))))
     text, notes = decode(data, file, encoding)
     separator = max(_SEPARATORS, key=text.partition("\n")[0].count)
     limit = csv.field_size_limit(_FIELD_LIMIT)  # a polygon's WKT may be longer than the module's 131,072 characters
@@ -99,7 +114,50 @@ def read_sheet(data: bytes, file: str, encoding: str | None = None) -> Sheet:
         ) from error
     finally:
         csv.field_size_limit(limit)
-    return without_report(Sheet(file, "csv", [line for line, _ in numbered], [cells for _, cells in numbered], notes))
+    sheet = Sheet(file, "csv", [line for line, _ in numbered], [cells for _, cells in numbered], notes)
+    return _untagged(without_report(sheet))
+
+
+def _untagged(sheet: Sheet) -> Sheet:
+    """Leave out the row of HXL hashtags under the header."""
+    if len(sheet.cells) < 2 or sum(cell.startswith("#") for cell in sheet.cells[1]) < _FEWEST_TAGS:
+        return sheet
+    return replace(sheet, lines=[sheet.lines[0], *sheet.lines[2:]], cells=[sheet.cells[0], *sheet.cells[2:]])
+
+
+def workbook_has_outlines(data: bytes, kind: Kind, file: str) -> bool:
+    """Tell whether a sheet of a workbook that is not hidden holds outlines as WKT."""
+    return _mention_outlines(data) and any(map(_has_outlines, read_workbook(data, kind, file)))
+
+
+def _mention_outlines(data: bytes) -> bool:
+    """Tell whether a workbook's bytes speak of polygons at all: most do not, and need not be read for it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > MOST_BYTES:
+                return False  # its reader refuses it by name
+            for part in archive.infolist():
+                with archive.open(part) as stream:
+                    before = b""
+                    while piece := stream.read(_PIECE):
+                        if _MENTION.search(before + piece):
+                            return True
+                        before = piece[-_LONGEST_MENTION:]
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        return _MENTION.search(data) is not None  # of old Excel; what is damaged is for its reader to name
+    return False
+
+
+def _has_outlines(sheet: Sheet) -> bool:
+    named = column_of("wkt", map(fold, sheet.cells[0])) is not None
+    return named and not sheet.hidden and any("POLYGON" in cell.upper() for row in sheet.cells[1:] for cell in row)
+
+
+def _sheet_with_outlines(sheets: Sequence[Sheet]) -> Sheet:
+    chosen = next((sheet for sheet in sheets if _has_outlines(sheet)), sheets[0])
+    rest = ", ".join(f"{sheet.name} ({len(sheet.cells)})" for sheet in sheets if sheet is not chosen)
+    note = message("Sheet read: {sheet}. Others, with their rows, not read: {sheets}.", sheet=chosen.name, sheets=rest)
+    return replace(chosen, notes=(*chosen.notes, note)) if rest else chosen
 
 
 def _numbered(reader: Any) -> list[tuple[int, list[str]]]:

@@ -17,6 +17,9 @@ _DEGREES: Final = 1.1e-6
 _ROUNDED: Final = 2
 #: Share by which a number may differ: KML and shapefiles have 15 digits.
 _SHARE: Final = 1e-9
+#: What is said of an incident's place beside its point.
+_NAMED: Final = ("location_precision", "location_unit")
+_MEASURED: Final = (WKB, "location_error_km")
 _GEOD: Final = Geod(ellps="WGS84")
 
 
@@ -58,9 +61,8 @@ def same_place(old: Record, new: Record) -> bool:
     It is the stored one, or that rounded, or known less closely with room for it. A unit or road leaves room for every
     point.
     """
-    names = ("location_precision", "location_unit")
-    if all(old[name] == new[name] for name in names) and alike(old[WKB], new[WKB]):
-        return alike(old["location_error_km"], new["location_error_km"])
+    if all(old[name] == new[name] for name in _NAMED) and all(alike(old[name], new[name]) for name in _MEASURED):
+        return True
     one, other = shapely.from_wkb(old[WKB]), shapely.from_wkb(new[WKB])
     if one is None or other is None:
         return _error_km(new) > _error_km(old)

@@ -159,6 +159,8 @@ def _judged(table: Table, sheet: Sheet, mapping: ColumnMap | None, tags: Sequenc
 def _format_of(
     table: Table, sheet: Sheet, mapping: ColumnMap | None, tags: Sequence[libhxl.Column] | None
 ) -> tuple[Format, Table, dict[str, int]]:
+    if tags is not None:
+        table = sira.named_by_tags(table, [column.display_tag for column in tags])
     names = {normal(header) for header in table.header}
     # Before HXL: HDX adds a row of hashtags to ACLED's and UCDP's own header, which says more. Before a column map:
     # it could leave out what a file of Sira's says of its rows.
