@@ -74,7 +74,7 @@ def test_an_event_on_or_after_t0_changes_nothing(events, extra, seed):
         np.concatenate([events.xy_m[:, 1], xy[:, 1]]),
         np.concatenate([events.day, day]),
         domain(),
-        ids=[f"{i}" for i in range(len(events) + extra)],
+        ids=[*events.ids, *(f"later {i}" for i in range(extra))],  # events of one day are in the order of their ids
         known=np.concatenate([known, day]),
     )
     assert forecast(more).cells.tolist() == pytest.approx(forecast(events).cells.tolist(), rel=1e-9)
