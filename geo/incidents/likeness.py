@@ -40,6 +40,8 @@ _ONE_PLACE_M: Final = 1_000.0
 #: Texts, and names of places, are alike from this ratio on.
 _ALIKE: Final = 80.0
 _ALIKE_NAME: Final = 60.0
+#: Texts of fewer words say nothing by being others.
+_TELLING: Final = 6
 #: Texts below this ratio, accents and punctuation taken with them, are none that fold to alike ones.
 _FAR_FROM_ALIKE: Final = 50.0
 #: A text that a source writes more often than this tells no event from another.
@@ -255,15 +257,19 @@ def _judged(both: Any, enough: float) -> Likeness | None:
 
 
 def _texts(one: str, other: str, *, common: bool) -> tuple[float, Message | None]:
-    """Return what two texts are worth, and a word on it. Texts that name other numbers differ."""
+    """Return what two texts are worth, and a word on it. Texts that name other numbers differ.
+
+    Texts of a few words may differ and mean the same ("2 dead", "two killed").
+    """
+    differ = (_UNTOLD if min(len(one.split()), len(other.split())) < _TELLING else 0.0), message("other text")
     if one and other and not fuzz.ratio(one.lower(), other.lower(), score_cutoff=_FAR_FROM_ALIKE):
-        return 0.0, message("other text")  # most pairs, spared the slower folding
+        return differ  # most pairs, spared the slower folding
     first, second = words(one), words(other)
     if not first or not second:
         return _UNTOLD, None
     ratio = 100.0 if first == second else fuzz.ratio(first, second)
     if ratio < _ALIKE or _numbers(first) != _numbers(second):
-        return 0.0, message("other text")
+        return differ
     worth = _UNTOLD if common else _TEXT * ratio / 100
     return worth, message("same text") if first == second else message("nearly the same text")
 
