@@ -248,10 +248,34 @@ def test_columns_that_mostly_say_another_place_are_named_with_the_map_that_settl
     assert any("columns lon, lat say another place" in str(note) for note in batch.notes)
 
 
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [
+        ("téléphone", "76 54 32 10"),
+        ("réf", "12.5, 3.2"),
+        ("Position de l'enquêteur", "15.1213, -2.9512"),
+        ("date2", "12 01 2023"),
+    ],
+)
+def test_numbers_that_may_be_something_else_are_no_position(tmp_path: Path, header: str, cell: str) -> None:
+    batch = take_rows(tmp_path, ["id", "date", "cercle", "engin", header], ["1", "2024-03-02", "Douentza", "EEI", cell])
+    assert batch.accepted["location_unit"].tolist() == ["cercle-douentza"]
+
+
+@pytest.mark.parametrize("header", ["Direction", "Sens", "side"])
+def test_a_direction_is_no_side_of_a_coordinate(tmp_path: Path, header: str) -> None:
+    batch = take_rows(
+        tmp_path,
+        ["id", "date", "engin", "lat", "lon", header],
+        ["1", "2024-03-02", "EEI", "16.2711", "0.5022", "Ouest"],
+    )
+    assert batch.accepted.geometry.x.tolist() == [0.5022]
+
+
 def test_of_two_columns_that_look_like_positions_none_is_chosen(tmp_path: Path) -> None:
     header = ["id", "date", "engin", "ici", "là"]
     with pytest.raises(FileError, match="several positions"):
-        take_rows(tmp_path, header, ["1", "2024-03-02", "EEI", "15.12, -2.95", "15.3, -2.7"])
+        take_rows(tmp_path, header, ["1", "2024-03-02", "EEI", "15.12, -2.95", "15.31, -2.71"])
 
 
 @pytest.mark.parametrize(("header", "month"), [("Date (JJ/MM/AAAA)", 2), ("Date (mm/dd/yyyy)", 3)])

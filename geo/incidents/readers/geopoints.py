@@ -27,6 +27,8 @@ _WHOLE: Final = ("geopoint", "gps", "coordinates", "coordonnees", "location_gps"
 #: Cells of a column that are looked at, and digits that a position has at least.
 _LOOKED_AT: Final = 50
 _FEWEST_DIGITS: Final = 5
+#: Numbers that are mostly written less finely may be anything else.
+_COARSEST_KM: Final = 1.0
 #: Where a position may be that is looked for by its content: the country and what is around it.
 _AROUND: Final = (-13.0, 9.0, 5.0, 26.0)
 _ELSEWHERE: Final = ("geopoint", "easting", "commune", "cercle", "region")
@@ -106,6 +108,12 @@ def _holds_positions(table: Table, position: int) -> bool:
     told = [cell for cell in cells if sum(map(str.isdigit, cell)) >= _FEWEST_DIGITS]
     if not told or 2 * len(told) <= len(cells):
         return False
-    return all(
-        isinstance(parse_position(cell, _AROUND), Position) or isinstance(parse_link(cell), Link) for cell in told
-    )
+    found = [parse_position(cell, _AROUND) for cell in told if not isinstance(parse_link(cell), Link)]
+    near = [place for place in found if isinstance(place, Position) and _is_near(place)]
+    fine = len(told) - len(found) + sum(place.error_km < _COARSEST_KM for place in near)
+    return len(near) == len(found) and 2 * fine > len(told)
+
+
+def _is_near(place: Position) -> bool:
+    west, south, east, north = _AROUND
+    return west <= place.lon <= east and south <= place.lat <= north

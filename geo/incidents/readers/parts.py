@@ -21,7 +21,8 @@ _SIDES: Final = {
 _SIDE: Final = re.compile(
     r"(?:(?:lat|long?|latitude|longitude|gps|sens|hemisphere|direction|dir|ref|cote|side|orientation)_?)*"
     r"(?:n_?s|n_(?:ou|or)_s|nord_sud|north_south|e_?w|e_?o|w_?e|o_?e|e_(?:ou|or)_[ow]|[ow]_(?:ou|or)_e|est_ouest|"
-    r"east_west|dir|direction|ref|hemisphere|hemi|sens|cote|side|orientation|lettre|letter)"
+    r"east_west|hemisphere|hemi)|(?:lat|long?|latitude|longitude)_(?:dir|direction|ref|sens|cote|side|orientation|lettre|letter)|"
+    r"(?:dir|direction|ref|sens|cote|side|orientation|lettre|letter)_(?:lat|long?|latitude|longitude)"
 )
 _UNITS: Final = (
     r"(?P<unit>d|deg|degs|degres?|degrees?|m|min|mins|minutes?|s|sec|secs|secondes?|seconds?)",
