@@ -16,7 +16,7 @@ from geo.incidents.likeness import Likeness, likeness
 from geo.incidents.schema import COLUMNS
 from geo.store import links, questions, tables
 from geo.store.basis import rested_on
-from geo.store.frames import WKB, to_frame
+from geo.store.frames import WKB, read_frame, to_frame
 
 
 class Link(Protocol):
@@ -56,13 +56,13 @@ def relink(connection: Connection, link: Link) -> Relinked:
     Reports that a person unlinked are kept out of the linking, so each stays an event of its own.
     """
     table = tables.incidents
-    columns = [table.c[name] for name in ("id", *COLUMNS, WKB, "event_id")]
-    rows = connection.execute(select(*columns).order_by(table.c.id)).all()
-    frame = to_frame([row[:-1] for row in rows], COLUMNS)
+    columns = [table.c[name] for name in ("id", *COLUMNS, "event_id", WKB)]
+    frame = read_frame(connection, select(*columns).order_by(table.c.id), {**COLUMNS, "event_id": "str"})
+    before = frame.pop("event_id")
     now = links.said(connection)
     linked = link(frame[~frame.index.isin(now.alone)], together=now.same, apart=now.different).to_dict()
-    events = {row.id: linked.get(row.id, row.id) for row in rows}
-    moved = [{"known_id": row.id, "event_id": events[row.id]} for row in rows if events[row.id] != row.event_id]
+    events = {name: linked.get(name, name) for name in frame.index}
+    moved = [{"known_id": name, "event_id": events[name]} for name, event in before.items() if events[name] != event]
     if moved:
         connection.execute(update(table).where(table.c.id == bindparam("known_id")), moved)
     joined = [str(row["known_id"]) for row in moved if row["event_id"] != row["known_id"]]

@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from sqlalchemy import Connection, Select
 
 from geo.core.crs import STORAGE_CRS, require_storage_crs
 from geo.core.errors import InputError
@@ -83,6 +84,15 @@ def to_frame(rows: Sequence[Sequence[Any]], schema: Mapping[str, str], index: st
     geometry = shapely.from_wkb(np.array(by_name.pop(WKB), dtype=object))
     data = {name: _array(by_name[name], dtype) for name, dtype in schema.items()}
     return gpd.GeoDataFrame(data, index=ids, geometry=gpd.GeoSeries(geometry, index=ids, crs=STORAGE_CRS))
+
+
+def read_frame(
+    connection: Connection, query: Select[Any], schema: Mapping[str, str], *, at_once: int = 20_000
+) -> gpd.GeoDataFrame:
+    """Return the table of `to_frame` that a query gives, read `at_once` rows at a time: rows need far more room."""
+    result = connection.execute(query, execution_options={"yield_per": at_once})
+    parts = [to_frame(part, schema) for part in result.partitions()]
+    return pd.concat(parts) if parts else to_frame([], schema)
 
 
 def digest(record: Record) -> str:

@@ -38,7 +38,7 @@ from geo.store import (
 )
 from geo.store.basis import holds, rested_on
 from geo.store.database import Database
-from geo.store.frames import WKB, to_frame
+from geo.store.frames import WKB, read_frame, to_frame
 from geo.store.imports import NO_TERMS, Batch, Terms
 from geo.store.keys import Keys
 from geo.store.migrate import migrate
@@ -317,8 +317,7 @@ class Store:
         schema = {**INCIDENT_COLUMNS, "event_id": "str"}
         query = select(*_canonical(table, schema)).order_by(table.c.id).where(*_chosen(start, end, hazards))
         with self._database.read() as connection:
-            rows = connection.execute(query.where(rested_on(connection, table))).all()
-        return to_frame(rows, schema)
+            return read_frame(connection, query.where(rested_on(connection, table)), schema)
 
     def all_incidents(self, known: held.Incidents | None = None) -> held.Incidents:
         """Return the incidents of every type, to be held in memory.

@@ -1,7 +1,13 @@
-"""How long 50,000 rows take to read and validate, beside parsing the CSV with pandas; a workbook beside a CSV."""
+"""How long 50,000 rows take to read and validate, beside parsing the CSV with pandas; a workbook beside a CSV.
+
+And what an import into a store takes: processor time, memory and room, of a new file and of the same one again.
+"""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 from datetime import date, timedelta
 from pathlib import Path
@@ -85,3 +91,73 @@ def test_a_workbook_beside_a_csv(tmp_path: Path, capsys: pytest.CaptureFixture[s
     with capsys.disabled():
         print(f"\n100,000 rows: XLSX {taken_s['a.xlsx']:.1f} s, CSV {taken_s['a.csv']:.1f} s ({ratio:.1f} x)")
     assert ratio < 2
+
+
+#: In a process of its own, so that its peak is that of one import: of the file and the folder named.
+IMPORT = """
+import datetime, json, resource, sys, time
+from pathlib import Path
+from geo.boundaries.regions import Boundaries
+from geo.incidents.readers import read
+from geo.store import Store
+
+file, folder = map(Path, sys.argv[1:])
+boundaries = Boundaries.shipped()
+boundaries.country()
+
+def room():
+    store._database.settle()
+    return (folder / "s.sqlite").stat().st_size / 1e6
+
+def timed(work):
+    begin = time.process_time()
+    return work(), time.process_time() - begin
+
+with Store.open(f"sqlite:///{folder / 's.sqlite'}", seed=False) as store:
+    before = room()
+    batch, read_s = timed(lambda: read(file, boundaries=boundaries, today=datetime.date(2026, 1, 1), source="cas"))
+    first, first_s = timed(lambda: store.add_incidents(batch))
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    after = room()
+    again, again_s = timed(lambda: store.add_incidents(batch))
+    print(json.dumps({
+        "rows": first.new, "read_s": read_s, "first_s": first_s, "peak_mb": peak_mb, "mb": after - before,
+        "same": again.duplicate, "again_s": again_s, "again_mb": room() - after,
+    }))
+"""
+#: The store before versions grew by 290 bytes a row, with them at first by 1,750.
+MOST_BYTES_PER_ROW = 700
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize("rows", [10_000, 100_000, 1_000_000])
+def test_an_import_into_a_store(tmp_path: Path, rows: int, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(9)
+    frame = pd.DataFrame(
+        {
+            "id": [f"A{n}" for n in range(rows)],
+            "date": [f"2023-{month:02}-{day:02}" for month, day in rng.integers([1, 1], [13, 29], (rows, 2))],
+            "latitude": rng.uniform(14, 15, rows).round(5),
+            "longitude": rng.uniform(-4, -2, rows).round(5),
+            "device_category": "IED",
+            "killed": rng.integers(0, 4, rows),
+            "comments": [f"note {n}" for n in range(rows)],
+        }
+    )
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", IMPORT, str(tmp_path / "a.csv"), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    took = json.loads(ran.stdout)
+    with capsys.disabled():
+        print(
+            f"\n{took['rows']:,} of {rows:,} rows: read {took['read_s']:.1f} s, stored {took['first_s']:.1f} s, "
+            f"again {took['again_s']:.1f} s of processor time; peak {took['peak_mb']:,.0f} MB; the store grows by "
+            f"{took['mb']:.1f} MB, again by {took['again_mb']:.1f} MB"
+        )
+    assert took["same"] == took["rows"]
+    assert took["mb"] * 1e6 < MOST_BYTES_PER_ROW * took["rows"]
+    assert took["again_mb"] < took["mb"] / 20

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,14 +16,14 @@ import store_kit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
-from sqlalchemy import URL
+from sqlalchemy import URL, select
 
 from geo.core.errors import StoreError
 from geo.core.messages import Message
 from geo.incidents.schema import COLUMNS, HazardType
-from geo.store import Store
+from geo.store import Store, tables
 from geo.store.database import _parse
-from geo.store.frames import to_frame, to_records
+from geo.store.frames import read_frame, to_frame, to_records
 from geo.store.records import dump_message, load_message
 
 pytestmark = pytest.mark.slow
@@ -67,6 +68,14 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
         yield opened
 
 
+def in_parts(store: Store) -> gpd.GeoDataFrame:
+    """Return the incidents of a store, read three rows at a time."""
+    table = tables.incidents
+    query = select(*(table.c[name] for name in ("id", *COLUMNS, "wkb"))).order_by(table.c.id)
+    with store._database.read() as connection:
+        return read_frame(connection, query, COLUMNS, at_once=3)
+
+
 @SHARED_STORE
 @given(data=st.data())
 def test_any_table_comes_back_as_it_was(store: Store, data: st.DataObject) -> None:
@@ -79,6 +88,7 @@ def test_any_table_comes_back_as_it_was(store: Store, data: st.DataObject) -> No
     assert report.new == len(frame)
     found = store.incidents(hazards=HazardType).drop(columns="event_id")
     assert_frame_equal(found.loc[frame.index], frame, check_exact=True)
+    assert_frame_equal(in_parts(store), found, check_exact=True)
     assert not store.add_incidents(store_kit.batch(frame)).changed
 
 
