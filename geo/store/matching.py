@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -215,7 +215,7 @@ def _peeled(name: str, source: str) -> Iterator[str]:
 
 def recognised(
     connection: Connection, table: Table, records: Sequence[Record], claims: Mapping[str, Claim], also: Iterable[str]
-) -> dict[str, Claim]:
+) -> Mapping[str, Claim]:
     """Return the claims of rows, those that state an id or a pseudonym of this store's as claims of that record.
 
     Files for partners bear pseudonyms; and where the columns by which a file of Sira's is known were deleted, its ids
@@ -226,29 +226,29 @@ def recognised(
     also
         Ids of records that are in no table any more.
     """
-    stated = {
-        record["id"]: claims.get(record["id"], Claim()).own or record["source_id"] or ""
-        for record in records
-        if not is_made(record["source_id"])
-    }
-    foreign = {
-        record["id"]: stated[record["id"]]
-        for record in records
-        if record["id"] in stated
-        and (pseudonym_in(stated[record["id"]]) or stated[record["id"]].startswith(f"{record['source']}:"))
-    }
-    result = dict(claims)
+    foreign: dict[str, str] = {}
+    for record in records:
+        row, own = record["id"], claims.get(record["id"], Claim()).own
+        name = own or record["source_id"] or ""
+        if pseudonym_in(name) or (not own and name.startswith(f"{record['source']}:")):
+            foreign[row] = name
     if not foreign:
-        return result
+        return claims
     ids = {*connection.execute(select(table.c.id)).scalars(), *also}
-    kept = connection.execute(select(tables.settings.c.value).where(tables.settings.c.name == PSEUDONYMS)).scalar()
-    known = {} if kept is None else dict(zip(pseudonyms(ids, bytes.fromhex(kept)), ids, strict=True))
+    known = _by_pseudonym(connection, ids) if any(map(pseudonym_in, foreign.values())) else {}
+    result = dict(claims)
     for row, name in foreign.items():
         claim = claims.get(row, Claim())
-        own = name if name in ids and (claim.own or row not in ids) else known.get(pseudonym_in(name))
-        if own is not None:
-            result[row] = claim._replace(own=own)
+        is_stated = name in ids and (claim.own or row not in ids)
+        if found := name if is_stated else known.get(pseudonym_in(name)):
+            result[row] = claim._replace(own=found)
     return result
+
+
+def _by_pseudonym(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """Return pseudonym → id; none where this store never told any."""
+    kept = connection.execute(select(tables.settings.c.value).where(tables.settings.c.name == PSEUDONYMS)).scalar()
+    return {} if kept is None else dict(zip(pseudonyms(ids, bytes.fromhex(kept)), ids, strict=True))
 
 
 def registered(

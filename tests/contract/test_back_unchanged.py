@@ -17,11 +17,13 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from service_of import settings_in
+from store_kit import hazards
 
 from api.base.access import Audience, Caller, visible_incidents
 from api.base.service import Service
+from api.collections.registry import collections
 from api.collections.tables import OwnPlanners, Tables
-from api.exports.content import Taker
+from api.exports.content import Taker, hashtag
 from api.exports.package import write_package
 from api.exports.single import FORMATS
 from geo import hazards as hazard_files
@@ -32,6 +34,7 @@ from geo.hazards.contents import holds_areas
 from geo.hazards.shapes import area_m2, as_multipolygon
 from geo.incidents import readers, schema
 from geo.incidents.batch import Batch
+from geo.incidents.readers import sira
 from geo.store import Store
 from geo.store.records import ImportReport
 
@@ -261,3 +264,26 @@ def _assert_alike(got: gpd.GeoDataFrame, expected: gpd.GeoDataFrame) -> None:
     for shape, was in zip(got.geometry, expected.geometry, strict=True):
         same = shape == was or shapely.equals_exact(shape, was, 1e-6)
         assert same or shapely.equals_exact(shape.normalize(), was.normalize(), 1e-6), (shape, was)
+
+
+def test_a_history_longer_than_a_shapefile_holds(empty: Path, tmp_path: Path) -> None:
+    history = [[f"20{number:02}-05-02", "suspected" if number % 2 else "confirmed"] for number in range(10, 19)]
+    table = hazards(["imsma:1"], history=[json.dumps(history)], source_id=["1"])
+    with home_with(empty, tmp_path, table) as service:
+        before = service.store.hazards()
+        batch = read(write(service, "hazard-areas", "shp.zip", Audience.ANALYST, tmp_path))
+        assert add(service.store, batch).duplicate == 1
+        pd.testing.assert_frame_equal(pd.DataFrame(service.store.hazards()), pd.DataFrame(before))
+    other = _in_an_empty_store(empty, tmp_path, batch)
+    left = json.loads(other["history"].iloc[0])
+    assert left[-1] == history[-1]
+    assert left[:-1] == history[: len(left) - 1]
+    assert 2 < len(left) < len(history)
+    assert "cut by the shapefile" in " ".join(map(str, batch.notes))
+
+
+def test_the_hashtags_that_are_known_are_those_that_are_written(empty: Path, tmp_path: Path) -> None:
+    with home_with(empty, tmp_path, hazards(["imsma:1"])) as service:
+        known = collections(service.read_snapshot())["incidents"]
+    written = {hashtag(known, field): field.name for field in known.fields if field.name != "synthetic"}
+    assert written.items() <= sira.TAGS.items()
