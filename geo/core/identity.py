@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 
 #: With this begin the ids that stand for those that a source does not give.
 MADE: Final = "row-"
+#: Between further ids of a row.
+ALSO_BETWEEN: Final = "\n"
 
 
 def is_made(source_id: str | None) -> bool:
@@ -45,7 +47,8 @@ class Claim(NamedTuple):
     made
         Its source gives no id: the row is known by what it says.
     also
-        Another id of its source's, under which an earlier delivery may have brought it.
+        Another id of its source's, under which an earlier delivery may have brought it; behind a line break one that
+        counts only where the record says the same of date, place and device.
     """
 
     row: int = 0

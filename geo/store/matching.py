@@ -15,7 +15,7 @@ from typing import Any, Final
 import shapely
 from sqlalchemy import Connection, Table, or_, select
 
-from geo.core.identity import Claim, is_made, pseudonym_in, pseudonyms
+from geo.core.identity import ALSO_BETWEEN, Claim, is_made, pseudonym_in, pseudonyms
 from geo.store import tables
 from geo.store.frames import WKB, Record, digest
 
@@ -101,11 +101,19 @@ class Register:
         if found:
             lost = {known for position, *_, known in named if known is not None and known not in at_home}
             for position, source, claim, keys, known in named:
-                if known is None and not (claim.also and (source, claim.also) in self._by_source_id):
+                if known is None and self._known_else(source, claim, keys) is None:
                     move(position, source, keys, lost.__contains__)
             went = set(found.values())
             found |= {p: None for p, *_, known in named if p not in found and known in went and known not in at_home}
         return found
+
+    def _known_else(self, source: str, claim: Claim, keys: Iterable[Key]) -> str | None:
+        """Return the record that a row is of by the further ids that its source gave it."""
+        first, _, second = claim.also.partition(ALSO_BETWEEN)
+        if first and (known := self._by_source_id.get((source, first))):
+            return known
+        known = self._by_source_id.get((source, second)) if second else None
+        return known if known is not None and self._says(known, source, keys) else None
 
     def _says(self, record_id: str, source: str, keys: Iterable[Key]) -> bool:
         return any(record_id in self._by_key.get((source, *key), ()) for key in keys)
@@ -123,9 +131,14 @@ class Register:
         """
         borne = {(record["source"], record["source_id"]) for record, *_ in rows}
         unknown: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-        for position, (record, claim, _) in enumerate(rows):
-            source, numbers = record["source"], (record["source_id"], claim.also)
-            if not (claim.made or claim.own or any((source, number) in self._by_source_id for number in numbers)):
+        for position, (record, claim, keys) in enumerate(rows):
+            source = record["source"]
+            if not (
+                claim.made
+                or claim.own
+                or (source, record["source_id"]) in self._by_source_id
+                or self._known_else(source, claim, keys)
+            ):
                 unknown[source, _plain_number(record["source_id"])].append(position)
         meant: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for (source, number), record_id in self._by_source_id.items() if unknown else ():
@@ -180,7 +193,7 @@ class Register:
             for candidate in _peeled(source_id or "", source) if claim.own else (source_id,):
                 if known := self._by_source_id.get((source, candidate or "")):
                     return known
-            if claim.also and (known := self._by_source_id.get((source, claim.also))):
+            if known := self._known_else(source, claim, keys):
                 return known
         # two ids of a source at one place and day are two records
         return next((id for id in self._open(source, keys) if claim.made or id in self._without_id), None)

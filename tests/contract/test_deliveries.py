@@ -488,3 +488,24 @@ def test_a_source_that_numbers_its_rows_anew_overwrites_nothing(
     assert report in output
     assert killed(store) == left
     assert "0 new, 0 updated" in run("import", written(then), "--source", "cas").output
+
+
+def test_an_export_of_kobo_may_gain_or_lose_the_root_uuid(run: Run, home: Path, store: Store) -> None:
+    def written(*, root: bool, killed: str = "1") -> Path:
+        header = ["date_incident", "type_engin", "_gps_latitude", "_gps_longitude", "nb_morts", "_id", "_uuid"]
+        rows = [
+            ["2023-02-02", "eei", "14.3512", "-3.6098", killed, "101", "u-1"],
+            ["2023-02-02", "mine_ap", "14.4512", "-3.6098", "0", "102", "u-2"],
+        ]
+        lines = [[*header, "_submission_time"], *([*row, "2023-02-03T10:21:00"] for row in rows)]
+        beside = ["meta/rootUuid", "uuid:u-1", "uuid:u-2"]
+        path = home / "kobo.csv"
+        path.write_text(
+            "\n".join(",".join([*cells, *([more] if root else [])]) for cells, more in zip(lines, beside, strict=True))
+        )
+        return path
+
+    run("import", written(root=False), "--source", "cas")
+    assert "0 new, 2 updated" in run("import", written(root=True), "--source", "cas").output
+    assert "0 new" in run("import", written(root=False, killed="2"), "--source", "cas").output
+    assert killed(store) == [0, 2]

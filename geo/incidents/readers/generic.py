@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from geo.core.identity import ALSO_BETWEEN
 from geo.incidents.geofile import LAT, LON, OTHER
 from geo.incidents.raw import Format, Raw, Table, choose
 from geo.incidents.readers.geopoints import event_position, position_by_content
@@ -126,6 +127,9 @@ def _without_scheme(raw: Raw) -> None:
     """Take ``uuid:`` off KoBo's ids: its columns write the same id with and without."""
     for name in ("source_id", "also_id"):
         raw.frame[name] = each(raw.column(name), lambda text: text.removeprefix("uuid:"))
+    number = raw.column("form_id")
+    also = raw.frame["also_id"]
+    raw.frame["also_id"] = also.where((number == "") | (number == raw.frame["source_id"]), also + ALSO_BETWEEN + number)
 
 
 IMSMA: Final = Format(
@@ -138,9 +142,15 @@ IMSMA: Final = Format(
 KOBO: Final = Format(
     name="kobo",
     label="KoBo",
-    # An edited submission keeps these two and gets another ``_uuid``, which earlier versions of Sira went by.
+    # An edited submission keeps these two and gets another ``_uuid``, which earlier versions of Sira went by. An export
+    # may leave out the first, so that its records are known by the second.
     columns=HEADERS
-    | {"source_id": ("rootuuid", "_id", "_uuid"), "also_id": ("_uuid",), "entered_at": ("_submission_time",)},
+    | {
+        "source_id": ("rootuuid", "_id", "_uuid"),
+        "also_id": ("_uuid",),
+        "form_id": ("_id",),
+        "entered_at": ("_submission_time",),
+    },
     refine=_without_scheme,
     required=(("date",), ("hazard_type",), _PLACES),
 )
