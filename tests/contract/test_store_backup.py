@@ -35,7 +35,7 @@ def other_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def fill(store: Store) -> None:
-    """Put something into every table."""
+    """Put something into every table but those of questions and answers."""
     told_twice = store_kit.incidents(["a", "b"], source=["acled", "imsma"])
     told_twice.geometry = gpd.GeoSeries.from_xy([-4, -4], [14, 14], index=told_twice.index, crs=4326)
     store.add_incidents(store_kit.batch(told_twice, quarantined=2))
@@ -50,6 +50,16 @@ def fill(store: Store) -> None:
     store.keys.revoke(store.keys.add("aa", "analyst", "office"))
     store.sessions.begin("cc", store.keys.add("bb", "admin", ""), dt.datetime.now(dt.UTC))
     store.secret("pseudonyms")
+
+
+def ask(store: Store) -> None:
+    """Let two questions be open, and one be answered."""
+    ids = ["row-1", "row-2", "row-3"]
+    alike = store_kit.incidents(ids, source=["ong"] * 3, narrative=["an IED near the bridge"] * 3)
+    alike["date"], alike["killed_total"] = alike["date"].iloc[0], pd.array([2] * 3, dtype="Int32")
+    alike.geometry = gpd.GeoSeries.from_xy([-5] * 3, [15] * 3, index=alike.index, crs=4326)
+    store.add_incidents(store_kit.batch(alike))
+    store.part(ids[:2])
 
 
 def content(url: str) -> dict[str, list[tuple[Any, ...]]]:
@@ -76,6 +86,7 @@ def test_a_backup_restores_everything_into_either_database(url: str, other_url: 
     file = tmp_path / "sira 100%?.backup"
     with Store.open(url, seed=False) as store:
         fill(store)
+        ask(store)
         store.backup(file)
     original = content(url)
     assert all(original.values()), "every table takes part"
@@ -87,7 +98,7 @@ def test_a_backup_restores_everything_into_either_database(url: str, other_url: 
         assert other.revisions()[-1].kind is RevisionKind.RESTORE
         assert other.revisions()[-1].file == file.name
         assert other.verify_journal().faults == ()
-        assert other.incidents().index.tolist() == ["a", "b"]
+        assert other.incidents().index.tolist() == ["a", "b", "row-1", "row-2", "row-3"]
     assert without_last_revision(content(other_url)) == as_restored(original)
 
 
