@@ -6,7 +6,6 @@ import csv
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
@@ -25,7 +24,7 @@ from geo.reading.angles import Axis, parse_angle
 from geo.reading.encodings import decode
 from geo.reading.tabular import MOST_BYTES, Sheet
 from geo.reading.text import fold
-from geo.reading.workbook_parts import Kind, kind_of
+from geo.reading.workbook_parts import DAMAGED, Kind, kind_of
 from geo.reading.workbooks import read_workbook
 
 #: What the bearings of a turning-point file count from.
@@ -143,7 +142,7 @@ def _mention_outlines(data: bytes) -> bool:
                         if _MENTION.search(before + piece):
                             return True
                         before = piece[-_LONGEST_MENTION:]
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+    except DAMAGED:
         return _MENTION.search(data) is not None  # of old Excel; what is damaged is for its reader to name
     return False
 

@@ -26,7 +26,8 @@ Kind = Literal["xlsx", "xlsb", "xls", "ods"]
 #: Cells between a sheet's first and last, filled or not.
 MOST_CELLS: Final = 25_000_000
 
-_DAMAGED: Final = (
+#: What reading a damaged zip raises.
+DAMAGED: Final = (
     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, KeyError,
     struct.error, IndexError,
 )  # fmt: skip
@@ -95,7 +96,7 @@ def kind_of(data: bytes) -> Kind | None:
             names = archive.namelist()
             if "mimetype" in names and "content.xml" in names:
                 return "ods" if archive.open("mimetype").read(100).startswith(_ODS) else None
-    except _DAMAGED:
+    except DAMAGED:
         return "xlsx"  # what is no zip at all is for the reader of workbooks to name
     if "xl/workbook.bin" in names:
         return "xlsb"
@@ -112,7 +113,7 @@ def prepare(data: bytes, kind: Kind, file: str) -> Parts:
     """
     try:
         parts = _PREPARED[kind](data, file)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise unreadable(file, kind, type(error).__name__) from error
     for rows, columns in parts.reaches:
         if rows * columns > MOST_CELLS:
