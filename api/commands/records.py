@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geo.store.versions import Version
 
 #: Kept by Sira, and no part of what a source says.
-_OURS: Final = ("id", "source", "source_id")
+_OURS: Final = ("id", "source", "source_id", "digest")
 #: What an outcome is called.
 _OUTCOMES: Final[Mapping[str, Message]] = MappingProxyType(
     {
@@ -180,13 +180,12 @@ def _headline(version: Version) -> Message:
 def _changes(version: Version) -> dict[str, tuple[str, str]]:
     if version.outcome not in ("new", "updated", "reread"):
         return {}
-    before, after = version.before or {}, version.after or {}
+    from geo.store.clashes import value_text
+    from geo.store.frames import from_content
+
+    before, after = (from_content(content or {}, "-") for content in (version.before, version.after))
     names = [name for name in after if name not in _OURS and before.get(name) != after[name]]
-    return {name: (_text(before.get(name)), _text(after[name])) for name in names}
-
-
-def _text(value: Any) -> str:
-    return "–" if value is None else str(value)
+    return {name: (value_text(before.get(name)), value_text(after[name])) for name in names}
 
 
 def _named(records: tuple[str, ...]) -> dict[str, Any]:

@@ -88,11 +88,16 @@ def _rises(old: int, new: int) -> bool:
 
 
 def _shown(value: Any) -> str:
+    text = value_text(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def value_text(value: Any) -> str:
+    """Return a stored value as a person reads it: a dash for none, a geometry as WKT, no control characters."""
     if value is None:
         return "–"
     if isinstance(value, bytes):
         value = shapely.to_wkt(shapely.from_wkb(value), rounding_precision=6)
     if isinstance(value, dt.datetime):
         value = value.date().isoformat() if value.time() == dt.time() else value.isoformat()
-    text = str(value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return "".join(character if character.isprintable() else "�" for character in str(value))

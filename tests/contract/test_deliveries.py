@@ -253,6 +253,7 @@ def test_a_delivery_is_taken_back_however_much_came_after_it(deliver: Deliver, r
     assert "taken back already" in run("undo", wrong, "--yes", code=1).output
     told = run("history", "cas:A1").output
     assert "killed_total: 2 → 200" in told
+    assert re.search(r"wkb: .* → POINT \(-?[\d.]+ [\d.]+\)", told)
     assert "taken back since" in told
 
 
