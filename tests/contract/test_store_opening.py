@@ -84,7 +84,8 @@ def test_a_store_of_before_sessions_opens_with_its_keys(url: str) -> None:
     with Store.open(url, seed=False) as store:
         number = store.keys.add("aa", "analyst", "office")
     with closing(Database(url)) as database, database.write() as connection:
-        for table in ("sessions", "packs", "traces", "deliveries", "journal", "withdrawn", "erased"):
+        later = ("sessions", "packs", "traces", "deliveries", "journal", "withdrawn", "erased", "answers", "questions")
+        for table in later:
             connection.exec_driver_sql(f"DROP TABLE {table}")
         connection.exec_driver_sql("DROP INDEX ix_quarantine_record")
         for column in ("record", "closed"):
