@@ -54,12 +54,20 @@ class Order(Generic[Q, T]):
         None for an answer that is not kept; else it has to know its ``nbytes``.
     makers
         Whose threads make it, where not the door's.
+    is_lasting
+        Whether the revision decides nothing of it that the key does not name: then an import does not have it made
+        again. Who asks is decided on the revision all the same.
     """
 
     asked: Q
     make: Callable[[], T]
     key: Hashable = None
     makers: Executor | None = None
+    is_lasting: bool = False
+
+    def kept_under(self, revision: int) -> Hashable:
+        """Return under which key the answer is kept."""
+        return None if self.is_lasting else revision, self.key
 
 
 #: Reads what a visitor asks and decides whether they may have it. It is asked twice or more for one answer.
@@ -87,7 +95,9 @@ class Door:
         """
         visit = await self._visit(scope, await self.service.current(), is_use)
         order = await ask(visit)
-        found: T | None = None if order.key is None else self.service.kept.peek((visit.snapshot.revision, order.key))
+        found: T | None = (
+            None if order.key is None else self.service.kept.peek(order.kept_under(visit.snapshot.revision))
+        )
         if found is not None:
             return order.asked, found
         while True:
@@ -123,7 +133,7 @@ class Door:
         """Have an answer made, once for all who ask for it at the same time."""
         if order.key is None:
             return await anyio.to_thread.run_sync(self._make, order, snapshot)
-        key = snapshot.revision, order.key
+        key = order.kept_under(snapshot.revision)
         task = self._pending.get(key)
         if task is None:
             task = self._pending[key] = asyncio.create_task(self._keep(key, order, snapshot))

@@ -95,7 +95,8 @@ async def ask_risk_layer(
         return encode(risk_body(assessment, boundaries, query, caller, now, secret=secret, most=most))
 
     seen = tuple(caller.may(kind) for kind in (Kind.DAYS, Kind.INCIDENT_POINTS, Kind.NARRATIVES))
-    return Order(query.lang, make, ("risk", dated(assessment, now), query, seen))
+    key = "risk", dated(assessment, now), boundaries, query, seen
+    return Order(query.lang, make, key, is_lasting=True)  # of an assessment, whatever was imported since
 
 
 async def send_encoded(

@@ -15,7 +15,7 @@ import shapely
 from assessment_kit import drawn
 from exports_kit import assessed
 from fastapi import FastAPI
-from homes_kit import coarse_home
+from homes_kit import coarse_home, real_home
 from rasterio.io import MemoryFile
 from service_of import Caller, keys_for, newcomer, settings_in
 from store_kit import hazard_batch, hazards
@@ -24,6 +24,7 @@ from api.app import create_app
 from api.base import assessments
 from api.base.assessments import Shelf, find
 from api.base.styles import BAND_COLOURS
+from api.layers import serving
 from api.layers.registry import RISK_LAYERS
 from geo.core.errors import NotReadyError
 from geo.incidents.batch import Batch
@@ -438,3 +439,33 @@ def test_conflict_events_are_named_as_what_they_are(tmp_path: Path) -> None:
     assert about["synthetic"] is False
     assert about["data_until"] == f"{rows['date'].max():%Y-%m}"
     app.state.service.close()
+
+
+def test_an_import_does_not_have_the_layers_of_an_assessment_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(real_home(tmp_path))
+    service = app.state.service
+    monkeypatch.setattr(service.assessor, "want", lambda *_: True)  # as long as the new one is not there
+    keys, made = keys_for(service.store), []
+    risk_body = serving.risk_body
+
+    def counted(*arguments: Any, **more: Any) -> bytes:
+        made.append(arguments)
+        return risk_body(*arguments, **more)
+
+    monkeypatch.setattr(serving, "risk_body", counted)
+    address = "/layers/risk-communes.geojson?lang=en"
+    before = {label: Caller(app, key=keys[label]).get(address) for label in ("partner", "analyst")}
+    assert [answer.status_code for answer in before.values()] == [200, 200]
+    assert len(made) == 2
+    rows = drawn(40, seed=5)
+    service.store.add_incidents(Batch("more.csv", "test", len(rows), rows.set_index("more-" + rows.index), (), ()))
+    after = {label: Caller(app, key=keys[label]).get(address) for label in ("partner", "analyst")}
+    assert {label: answer.content for label, answer in after.items()} == {
+        label: answer.content for label, answer in before.items()
+    }
+    assert len(made) == 2
+    assert Caller(app).get(address).status_code == 401
+    assert after["partner"].json()["sira"]["revision"] < service.store.revision()
+    service.close()
