@@ -10,13 +10,13 @@ from starlette.exceptions import HTTPException
 
 from api.base.door import Door
 from api.base.problems import answer_error, answer_http
+from api.base.security_headers import Shield
 from api.base.service import Service
 from api.base.settings import Settings
-from api.base.shield import Shield
 from api.base.sizes import MOST_BYTES
 from api.bulletin.making import Bulletins
 from api.collections.tables import Tables
-from api.exports.making import Files
+from api.exports.jobs import Files
 from api.roads.planners import Planners
 from api.web import about, axes, bulletins, exports, figures, login, model, places
 from api.web import map as map_page

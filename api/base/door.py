@@ -18,9 +18,9 @@ import anyio.to_thread
 from starlette.types import Scope
 
 from api.base.access import OPEN, PUBLIC, Caller
+from api.base.authentication import Sessions
 from api.base.keys import is_local
 from api.base.service import MovedError, Service, Snapshot
-from api.base.sessions import Sessions
 
 Q = TypeVar("Q")
 T = TypeVar("T")
@@ -118,7 +118,7 @@ class Door:
         return (await self.answer(scope, ask, is_use=is_use))[1]
 
     async def _visit(self, scope: Scope | None, snapshot: Snapshot, is_use: bool) -> Visit:
-        """Find out who sent a request, and mark its answer as one that differs by caller (`api.base.shield`)."""
+        """Find out who sent a request, and mark its answer as one that differs by caller."""
         if scope is None:
             return Visit(snapshot, PUBLIC)
         state = scope.setdefault("state", {})

@@ -10,8 +10,8 @@ from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from api.base.dependencies import language, parse_query
 from api.base.door import Door
+from api.base.query_parameters import language, parse_query
 from api.base.service import Service
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 
 from api.base.country import NAME
 from api.base.service import Snapshot
-from api.layers.asking import month_after
 from api.layers.layer import Period
+from api.layers.query import month_after
 from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.core import figures
 from geo.core.messages import Message, message

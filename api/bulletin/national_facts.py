@@ -22,7 +22,7 @@ from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.incidents.schema import HazardType
 from geo.store import Store
 from models.risk.assessment import Assessment
-from models.risk.bands import Band
+from models.risk.class_limits import Band
 from models.risk.target import HAZARDS, Target
 
 #: Level of the map and the list: what anybody may see.

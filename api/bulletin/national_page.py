@@ -21,7 +21,7 @@ from geo.boundaries.regions import Boundaries
 from geo.core.messages import message
 from geo.core.provenance import sources
 from geo.roads import load_roads
-from models.risk.bands import Band, Support
+from models.risk.class_limits import Band, Support
 from models.risk.target import NAMES
 
 _KIND: Final = message("Sira: national sheet of explosive incidents")

@@ -19,7 +19,7 @@ from api.base.access import Caller, visible_incidents
 from api.base.service import Snapshot
 from api.bulletin.places import Place, find_unit
 from api.bulletin.sketch import reach
-from api.layers.asking import month_after
+from api.layers.query import month_after
 from geo.boundaries.places import Gazetteer
 from geo.boundaries.regions import LEVELS, Boundaries
 from geo.counting.events import to_events

@@ -8,7 +8,7 @@ from functools import lru_cache
 import pandas as pd
 import shapely
 
-from api.base.dependencies import shown
+from api.base.query_parameters import shown
 from api.layers.units import TOLERANCE_M
 from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.core.errors import NotFoundError

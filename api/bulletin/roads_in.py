@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from api.bulletin.places import Place
 from api.bulletin.sketch import reach
 from api.roads.planners import Ready
-from models.risk.bands import Band
+from models.risk.class_limits import Band
 from models.routes.answer import Coverage
 
 _TOLD: Final = ("ref", "name", "length_km", "expected", "low", "high", "relative_rate", "band", "coverage")

@@ -29,7 +29,7 @@ from api.roads.words import ENDED, HAZARDS, on_part
 from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.core.messages import Message, message
 from geo.incidents.schema import HazardType
-from models.risk.bands import Band, Support, scale_text
+from models.risk.class_limits import Band, Support, scale_text
 from models.risk.target import Target, title
 from models.routes.answer import Coverage, RouteAnswer, RouteSegment
 

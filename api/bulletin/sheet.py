@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from api.base.access import REQUIRED, Kind
-from api.base.styles import BAND_COLOURS
+from api.base.palette import BAND_COLOURS
 from api.bulletin.blocks import (
     ACCENT,
     GREY,
@@ -37,7 +37,7 @@ from api.bulletin.sketch import (
 from api.bulletin.typography import Words, wrapped
 from geo.core.messages import Message, message
 from geo.core.provenance import sources
-from models.risk.bands import JUDGED, SCALES, Band, Support, described, label, memory, unit
+from models.risk.class_limits import JUDGED, SCALES, Band, Support, described, label, memory, unit
 from models.risk.target import Target
 from models.risk.windows import Window
 

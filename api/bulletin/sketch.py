@@ -14,14 +14,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from api.base.styles import BAND_COLOURS
+from api.base.palette import BAND_COLOURS
 from api.bulletin.blocks import GREY, INK
 from api.bulletin.fonts import ASCENT, DESCENT, MM_PER_POINT, width_mm
 from api.bulletin.page import Area, Box, Dot, Item, Line, Point, Text, rectangle
 from api.bulletin.typography import Words, clean, shortened
 from geo.boundaries.places import places
 from geo.boundaries.units import boundary_layer
-from models.risk.bands import Band
+from models.risk.class_limits import Band
 
 Floats = NDArray[np.float64]
 Shapes = NDArray[np.object_]

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from api.layers.asking import month_after
 from api.layers.layer import Period
+from api.layers.query import month_after
 from geo.counting.counts import COUNTED
 from geo.incidents.schema import HazardType, recorded_with
 from geo.store import Store

@@ -19,8 +19,8 @@ from api.layers.registry import HOTSPOTS
 from api.layers.shares import SHARES
 from geo.core.messages import message
 from geo.counting.reporting import reason_text
-from models.risk.bands import Band
 from models.risk.changes import NO_EARLIER
+from models.risk.class_limits import Band
 from models.risk.target import NAMES, Target
 from models.risk.trends import Direction, direction
 from models.routes.answer import Coverage

@@ -21,7 +21,7 @@ from api.layers.risk import notices
 from geo.core.messages import message
 from geo.incidents.schema import DatePrecision, LocationPrecision
 from geo.roads import load_roads
-from models.risk.bands import Band, Support
+from models.risk.class_limits import Band, Support
 from models.risk.target import NAMES, Target
 from models.routes.answer import Coverage
 

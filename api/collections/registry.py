@@ -12,7 +12,7 @@ from typing import Final
 from api.base.access import Kind
 from api.base.service import Snapshot
 from api.collections import sources
-from api.collections.basis import Basis, Made, MadeFrom
+from api.collections.context import Basis, Made, MadeFrom
 from api.collections.fields import Field, fields_of
 from api.layers.layer import (
     PARTIAL_DATE,

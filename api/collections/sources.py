@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from api.collections.basis import Basis, Made
+from api.collections.context import Basis, Made
 from api.layers.encode import MOST_DECIMALS
 from api.layers.layer import PARTIAL_DATE, DataLayer, Query, RiskLayer, RiskQuery
 from api.layers.risk import about as about_risk

@@ -18,7 +18,7 @@ from api.base.access import Caller, Kind, disclose
 from api.base.assessments import find, shown, today
 from api.base.i18n import translate
 from api.base.service import Service, Snapshot
-from api.collections.basis import Basis, MadeFrom
+from api.collections.context import Basis, MadeFrom
 from api.collections.fields import DTYPES, Field, FieldType
 from api.collections.registry import TARGET, Collection, collections, titled
 from api.layers.layer import GeometryType

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from api.base.assessments import Shelf, make_assessment, today
-from api.base.dependencies import parse_date
 from api.base.i18n import translate
+from api.base.query_parameters import parse_date
 from api.commands.session import Session, pass_session
 from api.layers.risk import notices
 from geo.core.errors import ModelError, ParameterError
@@ -24,7 +24,7 @@ from models.evaluation.card import METRICS
 from models.evaluation.criteria import public_scores
 from models.evaluation.evaluate import LEAST_QUARTERS, STEPS_PER_QUARTER, evaluate
 from models.risk.assessment import Assessment
-from models.risk.bands import Band, Support, label, scale_text
+from models.risk.class_limits import Band, Support, label, scale_text
 from models.risk.inputs import VINTAGE, build_domain, day_of, gather
 from models.risk.intensity import HORIZON_DAYS, STEP_DAYS, WARM_UP_DAYS
 from models.risk.target import Target, model_for, title

@@ -17,7 +17,7 @@ from api.bulletin.places import find_unit
 from api.bulletin.unit_facts import check_unit_access
 from api.commands.audiences import ForAudience, audience_option
 from api.commands.session import Session, pass_session
-from api.layers.asking import parse_target, parse_vintage
+from api.layers.query import parse_target, parse_vintage
 from api.roads.planners import Ready, make_ready
 from geo.boundaries.regions import DEFAULT_VINTAGE, LEVELS, Boundaries, Unit
 from geo.core.errors import AmbiguousNameError, ParameterError

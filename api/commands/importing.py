@@ -31,8 +31,8 @@ from geo.hazards.tables import BearingReference
 from geo.incidents import readers
 from geo.incidents.batch import Batch, Fault
 from geo.incidents.dates import Order
-from geo.incidents.readers import finding
-from geo.incidents.readers.mapped import ColumnMap, load_column_map
+from geo.incidents.readers import detection
+from geo.incidents.readers.column_map import ColumnMap, load_column_map
 from geo.store.completing import Complete
 from geo.store.imports import Terms
 from geo.store.records import ImportReport, SetAside
@@ -153,7 +153,7 @@ def import_(
     where: dict[str, Any] = {"sheet": sheet, "layer": layer, "header_row": header_row, "encoding": encoding}
     place = replace(stated, layer=layer or stated.layer, encoding=encoding or stated.encoding)
     if not mapping.columns:
-        held = contents(file, place, finding.fits)
+        held = contents(file, place, detection.fits)
 
     def take_areas(source: str | None) -> int:
         areas = hazards.read(

@@ -13,7 +13,7 @@ from api.base.i18n import LANGUAGES
 from api.base.service import Service, Snapshot
 from api.commands.audiences import ForAudience
 from api.commands.session import Session, pass_session
-from api.layers.asking import parse_vintage
+from api.layers.query import parse_vintage
 from api.map.file_routes import MOST_PLACES, make_roads, no_routes
 from api.map.single_file import Roads, single_file
 from api.roads.planners import make_ready

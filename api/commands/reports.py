@@ -23,7 +23,7 @@ from geo.hazards.fields import NAMES, column_of
 from geo.incidents import readers, returned
 from geo.incidents.batch import Batch, Fault
 from geo.incidents.raw import Table
-from geo.incidents.readers.mapped import ColumnMap
+from geo.incidents.readers.column_map import ColumnMap
 from geo.incidents.readers.stating import stated_points
 from geo.incidents.returned import Verdict
 from geo.reading.tabular import Place

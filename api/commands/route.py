@@ -13,7 +13,7 @@ import orjson
 
 from api.base.access import OPERATOR
 from api.base.assessments import Shelf, make_assessment, today
-from api.base.dependencies import parse_lang
+from api.base.query_parameters import parse_lang
 from api.bulletin.pdf import write_pdf
 from api.bulletin.route_page import RouteSheet, route_page
 from api.commands.session import Session, pass_session

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from api.base.access import Caller, Kind, disclose
 from api.base.assessments import today
-from api.base.dependencies import shown
 from api.base.i18n import translate
+from api.base.query_parameters import shown
 from api.base.service import Snapshot
-from api.collections.basis import SYNTHETIC
+from api.collections.context import SYNTHETIC
 from api.collections.fields import Field, FieldType
 from api.collections.registry import Collection
 from api.collections.tables import Table, Tables

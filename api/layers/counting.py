@@ -10,8 +10,8 @@ from typing import Final
 import pandas as pd
 
 from api.base.service import Snapshot
-from api.layers.asking import month_after, period_of
 from api.layers.layer import Period, Query
+from api.layers.query import month_after, period_of
 from geo.boundaries.regions import Boundaries
 from geo.core.figures import CONFLICT_ATTRIBUTION, CONFLICT_VINTAGE, conflict_counts
 from geo.core.memory import flat, frame_nbytes

@@ -87,7 +87,7 @@ class OnMap:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """How the features of a layer are drawn that all look alike: a drawing of `api.base.styles.PALETTE`.
+    """How the features of a layer are drawn that all look alike: a drawing of `api.base.palette.PALETTE`.
 
     `only` is the column and the value of those that small maps show.
     """

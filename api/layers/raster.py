@@ -11,8 +11,8 @@ from api.base.i18n import translate
 from api.layers.risk import CAVEAT, MODEL_ADDRESS, notices
 from geo.counting.raster import Band, Overview, cog
 from models.risk.assessment import Assessment
-from models.risk.bands import Band as RiskBand
-from models.risk.bands import Support, scale_text
+from models.risk.class_limits import Band as RiskBand
+from models.risk.class_limits import Support, scale_text
 from models.risk.target import title
 from models.risk.windows import Age
 

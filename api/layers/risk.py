@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from api.base.access import Caller, Kind, visible_ids
-from api.base.classes import classes
+from api.base.class_legend import classes
 from api.base.i18n import translate
 from api.base.sizes import Most
 from api.layers.encode import feature_collection
@@ -24,8 +24,8 @@ from geo.core.crs import METRIC_CRS, STORAGE_CRS
 from geo.core.errors import NotReadyError
 from geo.core.messages import Message, message
 from models.risk.assessment import EXPLAINED, Assessment
-from models.risk.bands import Support
 from models.risk.changes import NO_EARLIER, has_no_earlier
+from models.risk.class_limits import Support
 from models.risk.inputs import VINTAGE
 from models.risk.target import NAMES, WITH_AUXILIARY, Target
 from models.risk.trends import direction

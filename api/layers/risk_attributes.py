@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from api.base.i18n import translate_text
-from api.layers.asking import HOTSPOT_LEVELS
 from api.layers.layer import Attribute
+from api.layers.query import HOTSPOT_LEVELS
 from api.layers.shares import SHARES
 from api.layers.words import band_words, reason_words
 from geo.core.messages import message
-from models.risk.bands import Band
+from models.risk.class_limits import Band
 from models.risk.hotspots import Pattern
 from models.risk.trends import Direction
 

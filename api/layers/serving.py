@@ -18,8 +18,8 @@ from api.base.cache import AS_IS, CODINGS, Encoded, encode
 from api.base.door import Door, Order, Visit
 from api.base.service import Service, Snapshot
 from api.base.sizes import Most
-from api.layers.asking import check_access, parse_layer_query, parse_risk_query
 from api.layers.layer import DataLayer, Query, RiskLayer
+from api.layers.query import check_access, parse_layer_query, parse_risk_query
 from api.layers.risk import risk_body
 from api.layers.tables import layer_body
 from geo.boundaries.regions import Boundaries

@@ -15,9 +15,9 @@ from api.base.access import Caller, Kind
 from api.base.i18n import translate
 from api.base.service import Snapshot
 from api.base.sizes import Most
-from api.layers.asking import check_access, period_of
 from api.layers.encode import feature_collection, least_bytes
 from api.layers.layer import Period, Query, about_period
+from api.layers.query import check_access, period_of
 from api.layers.words import worded
 from geo.core.messages import Message
 from geo.core.provenance import sources

@@ -9,7 +9,7 @@ import geopandas as gpd
 from api.base.i18n import translate
 from api.layers.layer import Attribute
 from geo.counting.reporting import reason_text
-from models.risk.bands import Band, label
+from models.risk.class_limits import Band, label
 
 
 def worded(frame: gpd.GeoDataFrame, attributes: Iterable[Attribute], lang: str) -> gpd.GeoDataFrame:

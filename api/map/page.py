@@ -15,8 +15,8 @@ import orjson
 
 from api.base.access import Audience, Caller, Kind
 from api.base.country import BOUNDS
+from api.base.palette import PALETTE
 from api.base.service import Snapshot
-from api.base.styles import PALETTE
 from api.layers.layer import Group
 from api.layers.measures import for_scripts
 from api.layers.registry import COUNTED, LAYERS, RISK_LAYERS

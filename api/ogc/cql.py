@@ -13,7 +13,7 @@ from typing import Any, Final
 import cql2
 import orjson
 
-from api.base.dependencies import parse_choice, shown
+from api.base.query_parameters import parse_choice, shown
 from geo.core.errors import ParameterError
 from geo.core.messages import message
 

@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from api.base.dependencies import shown
+from api.base.query_parameters import shown
 from geo.core.errors import ParameterError
 from geo.core.messages import message
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
-from api.base.dependencies import parse_choice, shown
+from api.base.query_parameters import parse_choice, shown
 from api.ogc.cql import wrong
 from api.ogc.index import Index
 from api.ogc.operands import Kind, Operand, Operands, expect, is_array

@@ -14,7 +14,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from api.base.dependencies import shown
+from api.base.query_parameters import shown
 from api.collections.fields import FieldType
 from api.ogc.cql import wrong
 from api.ogc.crs import box, to_crs84

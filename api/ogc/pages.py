@@ -16,7 +16,7 @@ from babel.numbers import format_decimal
 from api.base.access import Audience, Caller
 from api.base.i18n import translate
 from api.base.links import Base, segment
-from api.collections.basis import period_of, warnings_of
+from api.collections.context import period_of, warnings_of
 from api.collections.fields import Field, FieldType
 from api.collections.registry import Collection
 from api.ogc.documents import TITLE

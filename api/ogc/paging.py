@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from api.base.dependencies import shown
+from api.base.query_parameters import shown
 from api.collections.fields import FieldType
 from api.ogc.index import Index
 from geo.core.errors import ParameterError

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from api.base.dependencies import parse_choice, parse_lang, parse_query, shown
+from api.base.query_parameters import parse_choice, parse_lang, parse_query, shown
 from api.collections.fields import Field, FieldType
 from api.collections.negotiation import FORMATS
 from api.collections.registry import Collection

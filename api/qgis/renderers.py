@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree.ElementTree import Element, SubElement
 
 from api.base.i18n import translate
-from api.base.styles import BAND_COLOURS, CASING_WIDER, PALETTE, RATE_BREAKS, RATE_COLOURS, ROAD_WEIGHTS
+from api.base.palette import BAND_COLOURS, CASING_WIDER, PALETTE, RATE_BREAKS, RATE_COLOURS, ROAD_WEIGHTS
 from api.collections.registry import TARGET, Collection
 from api.layers.labels import HAZARD_STATUSES, LOCATION_PRECISIONS
 from api.layers.layer import GeometryType
@@ -22,7 +22,7 @@ from api.qgis import symbols
 from geo.core.messages import Message
 from geo.hazards.schema import HazardStatus
 from geo.incidents.schema import LocationPrecision
-from models.risk.bands import Band, Support, described, unit
+from models.risk.class_limits import Band, Support, described, unit
 
 _DRAWINGS: Final = cast(Mapping[str, symbols.Drawing], PALETTE["drawings"])
 _GROUPS: Final = cast(Mapping[str, str], PALETTE["hazard_groups"])

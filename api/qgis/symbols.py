@@ -1,4 +1,4 @@
-"""Symbols of QGIS as XML: fills, hatches, lines and points, made from the drawing options of `api.base.styles`."""
+"""Symbols of QGIS as XML: fills, hatches, lines and points, made from the drawing options of `api.base.palette`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from xml.etree.ElementTree import Element, SubElement
 
-from api.base.styles import PALETTE
+from api.base.palette import PALETTE
 
 #: Millimetres of a pixel of the web map, at 96 to the inch.
 _MM: Final = 25.4 / 96

@@ -13,7 +13,7 @@ import orjson
 import shapely
 
 from api.base.access import Caller, visible_incidents
-from api.base.classes import classes
+from api.base.class_legend import classes
 from api.base.i18n import translate
 from api.layers.encode import MOST_DECIMALS, geojson_geometries, plain
 from api.layers.labels import HAZARD_STATUSES
@@ -23,7 +23,7 @@ from api.roads.planners import Ready
 from geo.core.crs import TO_METRIC
 from geo.core.messages import Message
 from geo.hazards.schema import HazardStatus
-from models.risk.bands import Band, Support, label
+from models.risk.class_limits import Band, Support, label
 from models.risk.target import Target, title
 from models.risk.windows import Window
 from models.routes import words as words

@@ -12,7 +12,7 @@ from api.base.i18n import translate
 from api.layers.encode import MOST_DECIMALS, geojson_geometries, plain
 from api.roads.answers import about, estimate
 from api.roads.planners import Ready
-from models.risk.bands import Band, label
+from models.risk.class_limits import Band, label
 from models.routes import words as words
 from models.routes.answer import HORIZON_DAYS
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from api.base.country import EXTENT
-from api.base.dependencies import parse_choice, shown
-from api.layers.asking import parse_target
+from api.base.query_parameters import parse_choice, shown
+from api.layers.query import parse_target
 from geo.core.errors import ParameterError
 from geo.core.messages import Message, message
 from geo.reading.coordinates import Position, parse_position

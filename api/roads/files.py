@@ -15,7 +15,7 @@ from api.roads.gpx import Waypoint, write_gpx
 from api.roads.planners import Ready
 from api.roads.words import ENDED, HAZARDS, hazard_texts, on_part
 from geo.core.messages import Message, message
-from models.risk.bands import Band, Support, label, scale_text
+from models.risk.class_limits import Band, Support, label, scale_text
 from models.routes.answer import RouteAnswer
 
 

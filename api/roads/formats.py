@@ -6,8 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from api.base.dependencies import parse_choice
 from api.base.problems import FormatError
+from api.base.query_parameters import parse_choice
 from geo.core.errors import ParameterError
 
 

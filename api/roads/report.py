@@ -17,7 +17,7 @@ from api.roads.text_tables import table_lines
 from api.roads.words import ENDED, HAZARDS, hazard_texts, on_part
 from geo.core.messages import Message, message
 from geo.incidents.schema import HazardType
-from models.risk.bands import Band, Support, label, scale_text
+from models.risk.class_limits import Band, Support, label, scale_text
 from models.risk.target import title
 from models.routes.answer import Alternative, Coverage, Nearby, Passages, RouteAnswer
 from models.routes.words import ABROAD, COVERAGE, SEASONS, VEHICLES

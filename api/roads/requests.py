@@ -18,7 +18,7 @@ import orjson
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from api.base.dependencies import parse_lang, parse_query
+from api.base.query_parameters import parse_lang, parse_query
 from api.roads.fields import (
     NUMBERS,
     OPTIONS,

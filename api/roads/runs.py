@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from models.routes.answer import Coverage, RouteSegment
-from models.routes.at_least_one import negative_binomial_any
+from models.routes.probability import negative_binomial_any
 
 #: A longer stretch would say little of where along it the incidents are.
 MOST_KM: Final = 100.0

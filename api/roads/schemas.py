@@ -12,7 +12,7 @@ from api.layers.layer import Attribute
 from api.layers.words import band_words
 from geo.core.messages import message
 from geo.roads.travel import SEASONS, VEHICLES
-from models.risk.bands import Band
+from models.risk.class_limits import Band
 from models.risk.target import Target
 from models.routes.answer import Coverage
 from models.routes.answer import Kind as RouteKind

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.base.dependencies import parse_choice, shown
+from api.base.query_parameters import parse_choice, shown
 from api.collections.registry import Collection
 from api.layers.layer import GeometryType
 from geo.core.errors import NotFoundError, ParameterError

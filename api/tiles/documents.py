@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from api.base.i18n import translate
-from api.collections.basis import period_of, warnings_of
+from api.collections.context import period_of, warnings_of
 from api.collections.fields import Field, FieldType
 from api.collections.registry import Collection
 from api.tiles.addresses import geometry_dimension, zooms

@@ -7,13 +7,13 @@ from datetime import date
 from html import escape
 from typing import Any, Final
 
-from api.base.classes import classes
+from api.base.class_legend import classes
 from api.base.i18n import translate
-from api.base.styles import PALETTE
+from api.base.palette import PALETTE
 from api.layers.risk import CAVEAT, MODEL_ADDRESS, notices, window_json
 from geo.core.messages import Message, message
 from models.risk.assessment import Assessment
-from models.risk.bands import SCALES, Band, Support
+from models.risk.class_limits import SCALES, Band, Support
 from models.risk.target import title
 
 SVG_TYPE: Final = "image/svg+xml"

@@ -9,11 +9,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from api.base.styles import BAND_COLOURS, PALETTE
+from api.base.palette import BAND_COLOURS, PALETTE
 from api.layers.raster import CODES
 from api.tiles.addresses import Tile
 from geo.counting.raster import NODATA
-from models.risk.bands import Band
+from models.risk.class_limits import Band
 
 #: Pixels per side of a tile.
 SIZE: Final = 256

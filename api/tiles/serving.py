@@ -18,11 +18,11 @@ from starlette.types import Receive, Scope, Send
 from api.base.access import disclose
 from api.base.assessments import today
 from api.base.cache import Encoded, as_it_is, encode
-from api.base.dependencies import language, parse_query, shown
 from api.base.door import Door, Order, Visit
 from api.base.problems import OutdatedTilesError
+from api.base.query_parameters import language, parse_query, shown
 from api.base.service import Service
-from api.layers.asking import parse_target
+from api.layers.query import parse_target
 from api.layers.raster import MOST_ZOOM, risk_raster
 from api.layers.registry import CELLS
 from api.layers.serving import ASKED_AGAIN, Conditions, assessment_for, dated, read_conditions, send_encoded

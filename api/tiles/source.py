@@ -15,7 +15,7 @@ import geopandas as gpd
 
 from api.base.door import Visit
 from api.base.service import Service, Snapshot
-from api.collections.basis import MadeFrom
+from api.collections.context import MadeFrom
 from api.collections.fields import Field
 from api.collections.registry import Collection, collections
 from api.collections.tables import Table, Tables

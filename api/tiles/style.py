@@ -10,16 +10,16 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from api.base.access import Caller
-from api.base.classes import classes
+from api.base.class_legend import classes
 from api.base.country import STYLE_CENTRE, STYLE_ZOOM
 from api.base.i18n import translate
-from api.base.styles import BAND_COLOURS, CASING_WIDER, PALETTE, ROAD_WEIGHTS
+from api.base.palette import BAND_COLOURS, CASING_WIDER, PALETTE, ROAD_WEIGHTS
 from api.collections.registry import TARGET, Collection
 from api.layers.layer import Drawing, GeometryType
 from api.tiles.raster import hatch_png
 from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.core.messages import Message, message
-from models.risk.bands import Band, Support
+from models.risk.class_limits import Band, Support
 
 #: Name of the hatching in the sprite.
 HATCH: Final = "not-assessed"

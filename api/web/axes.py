@@ -11,12 +11,12 @@ from starlette.responses import Response
 from api.base.access import disclose
 from api.base.assessments import today
 from api.base.cache import Encoded, encode
-from api.base.dependencies import language, parse_query
 from api.base.door import Order, Visit
 from api.base.http import Readable, door_of
+from api.base.query_parameters import language, parse_query
 from api.base.service import Service
 from api.base.sizes import Most
-from api.layers.asking import parse_target
+from api.layers.query import parse_target
 from api.layers.serving import Conditions
 from api.roads.axes import axes_body, axes_json
 from api.roads.layers import AXES

@@ -10,14 +10,14 @@ from starlette.responses import Response
 
 from api.base.assessments import today
 from api.base.cache import Encoded
-from api.base.dependencies import parse_query
 from api.base.door import Order, Visit
 from api.base.http import Readable, door_of, lang_of
+from api.base.query_parameters import parse_query
 from api.base.service import Snapshot
 from api.bulletin.making import Asked
 from api.bulletin.places import Place, find_unit
 from api.bulletin.unit_facts import check_unit_access
-from api.layers.asking import parse_target, parse_vintage
+from api.layers.query import parse_target, parse_vintage
 from api.layers.serving import assessment_for, matches
 from api.web.road_routes import planner_for
 from models.risk.target import Target

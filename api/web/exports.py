@@ -17,17 +17,17 @@ import anyio.to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.base.dependencies import parse_query, shown
 from api.base.door import Order, Visit
 from api.base.http import Json, Readable, door_of, lang_of, service_of
 from api.base.i18n import translate
 from api.base.links import base_of
+from api.base.query_parameters import parse_query, shown
 from api.base.ranges import RangedFile
 from api.base.service import MovedError, Service
 from api.collections.tables import Tables
 from api.exports import live, package, raster
 from api.exports.content import Taker
-from api.exports.making import Files, Made, Making
+from api.exports.jobs import Files, Made, Making
 from api.exports.single import FORMATS, file_name
 from api.layers.serving import matches
 from geo.core.errors import NotFoundError

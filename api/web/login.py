@@ -1,7 +1,7 @@
 """The way in: ``/login`` asks for a key, as a page or, of programs, as the password of HTTP Basic; ``/logout`` ends it.
 
-The page is for whoever accepts HTML. It sets a cookie with a session's random id (`api.base.sessions`), never with the
-key, and runs no script, so that a key reaches neither an address nor any code but the service's.
+The page is for whoever accepts HTML. It sets a cookie with a session's random id (`api.base.authentication`), never
+with the key, and runs no script, so that a key reaches neither an address nor any code but the service's.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.base.access import Audience, KeyNeededError, TooManyKeysError
 from api.base.bodies import read_body
-from api.base.dependencies import parse_lang, parse_query
 from api.base.http import Readable, door_of, service_of
 from api.base.i18n import LANGUAGES, translate
 from api.base.links import base_of
 from api.base.problems import kind_of
+from api.base.query_parameters import parse_lang, parse_query
 from api.collections.negotiation import HTML, preferred
 from api.map.page import with_nonce
 from api.map.texts import LANGUAGE_NAMES

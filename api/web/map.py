@@ -18,9 +18,9 @@ from starlette.types import Receive, Scope, Send
 
 from api.base.assessments import shown, today
 from api.base.cache import Encoded, Text, compressed, encode
-from api.base.dependencies import parse_lang, parse_query
 from api.base.door import Order, Visit
 from api.base.http import Readable, door_of, service_of
+from api.base.query_parameters import parse_lang, parse_query
 from api.base.service import Service
 from api.layers.serving import choose_coding, matches, read_conditions
 from api.map.base import BASE_LAYERS, base_layer

@@ -14,13 +14,13 @@ from starlette.responses import HTMLResponse, Response
 from api.base.access import disclose
 from api.base.assessments import shown, today
 from api.base.cache import AS_IS, Encoded, as_it_is
-from api.base.dependencies import parse_choice, parse_lang, parse_query
 from api.base.door import Order, Visit
 from api.base.http import Json, Readable, asked_lang, door_of, lang_of, service_of
+from api.base.query_parameters import parse_choice, parse_lang, parse_query
 from api.base.ranges import spans_of
 from api.base.service import Service
-from api.layers.asking import parse_target
 from api.layers.model_card import as_json, score_table, words
+from api.layers.query import parse_target
 from api.layers.raster import risk_raster
 from api.layers.registry import CELLS
 from api.layers.serving import assessment_for, dated, matches

@@ -28,9 +28,9 @@ from api.base.links import (
     header_value,
 )
 from api.base.sizes import Most
-from api.collections.asking import Answering, Asked, read
-from api.collections.basis import MadeFrom
+from api.collections.context import MadeFrom
 from api.collections.negotiation import HTML
+from api.collections.query import Answering, Asked, read
 from api.collections.registry import Collection
 from api.collections.tables import Tables
 from api.layers.serving import choose_coding, send_encoded

@@ -7,13 +7,13 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from api.base.access import REQUIRED
+from api.base.authentication import COOKIE
 from api.base.i18n import LANGUAGES, translate
 from api.base.problems import MEDIA_TYPE
-from api.base.sessions import COOKIE
-from api.layers.asking import HOTSPOT_LEVELS
-from api.layers.asking import PARAMETER_TEXTS as RISK_PARAMETERS
 from api.layers.attributes import schema_of
 from api.layers.layer import DataLayer, Layer, RiskLayer
+from api.layers.query import HOTSPOT_LEVELS
+from api.layers.query import PARAMETER_TEXTS as RISK_PARAMETERS
 from api.layers.registry import LAYERS, RISK_LAYERS
 from api.web.bulletin_paths import bulletin_paths
 from api.web.route_paths import route_paths, route_schemas

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from api.base.access import Kind, disclose
 from api.base.assessments import today
-from api.base.dependencies import parse_query
 from api.base.door import Order, Visit
 from api.base.http import Readable, door_of, lang_of
+from api.base.query_parameters import parse_query
 from api.roads.answers import place_json
 from api.roads.fields import PLACE_PARSERS
 from api.roads.requests import as_json_value

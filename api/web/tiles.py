@@ -13,11 +13,11 @@ from starlette.routing import Route
 from starlette.types import Scope, Send
 
 from api.base.assessments import today
-from api.base.dependencies import parse_choice, parse_query
 from api.base.door import Door, Order, Visit
 from api.base.http import lang_of
 from api.base.links import ROOT, base_of
-from api.collections.asking import Answering
+from api.base.query_parameters import parse_choice, parse_query
+from api.collections.query import Answering
 from api.collections.registry import collections
 from api.collections.tables import Tables
 from api.layers.encode import plain

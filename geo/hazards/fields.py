@@ -21,7 +21,7 @@ from geo.incidents.dates import parse_date as parse_moment
 from geo.incidents.schema import EXPLOSIVE, DatePrecision, HazardType
 from geo.reading.numbers import parse_decimal
 from geo.reading.text import fold, is_blank, is_formula, visible
-from geo.reading.words import stem, words
+from geo.reading.word_lists import stem, words
 
 SHAPEFILE_NAME_LENGTH: Final = 10
 

@@ -20,7 +20,7 @@ from geo.hazards.batch import RawArea
 from geo.hazards.fields import FieldError, column_of, parse_number, text_of
 from geo.hazards.turning import Point, TraverseError, compute
 from geo.incidents.returned import without_report
-from geo.reading.angles import Axis, parse_angle
+from geo.reading.degrees import Axis, parse_angle
 from geo.reading.encodings import decode
 from geo.reading.tabular import MOST_BYTES, Sheet
 from geo.reading.text import fold

@@ -17,7 +17,7 @@ from geo.core.errors import FileError
 from geo.core.messages import message
 from geo.incidents.raw import Raw, Table
 from geo.reading.text import fold, is_blank, where
-from geo.reading.words import words
+from geo.reading.word_lists import words
 
 #: Headers, folded, of the column that says what was done. Accident tables have one, too: what the victim was doing.
 _ACTIVITY: Final = frozenset(

@@ -14,7 +14,7 @@ from geo.incidents import notes
 from geo.incidents.raw import Raw
 from geo.incidents.schema import HazardType, Outcome
 from geo.reading.text import each, is_blank
-from geo.reading.words import is_word, words
+from geo.reading.word_lists import is_word, words
 
 #: What `data/words/outcomes.csv` says of a report that turned out to be none.
 _FALSE_ALARM: Final = "false_alarm"

@@ -14,7 +14,7 @@ from geo.incidents.geofile import LAT, LON, OTHER
 from geo.reading.markup import Placemark, local, parse, placemarks
 from geo.reading.tabular import Sheet
 from geo.reading.text import fold
-from geo.reading.words import stem, words
+from geo.reading.word_lists import stem, words
 
 #: Parts of a waypoint in which its device is looked for, the plainest first.
 _TOLD_IN: Final = ("type", "desc", "name", "cmt", "sym")

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from geo.core.messages import Message, message
 from geo.incidents.raw import Raw
-from geo.reading.angles import Angle, parse_angle
 from geo.reading.coordinates import KM_PER_DEGREE, Extent, Position, parse_position, position_of
+from geo.reading.degrees import Angle, parse_angle
 from geo.reading.grids import parse_utm, whole_metres
 from geo.reading.numbers import parse_column, parse_metres
 from geo.reading.text import each, fold, is_blank, where

@@ -16,7 +16,7 @@ from typing import Final
 from geo.core.messages import Message, message
 from geo.core.names import shown
 from geo.reading import grids
-from geo.reading.angles import Angle, parse_angles
+from geo.reading.degrees import Angle, parse_angles
 from geo.reading.links import Link, parse_link
 
 #: West, south, east, north of a country, in degrees.

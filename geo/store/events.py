@@ -15,8 +15,8 @@ from geo.incidents.duplicates import Pair
 from geo.incidents.likeness import Likeness, likeness
 from geo.incidents.schema import COLUMNS
 from geo.store import links, questions, tables
-from geo.store.basis import rested_on
 from geo.store.frames import WKB, read_frame, to_frame
+from geo.store.real_or_synthetic import rested_on
 
 
 class Link(Protocol):

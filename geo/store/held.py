@@ -16,8 +16,8 @@ from sqlalchemy import Connection, select
 from geo.core.memory import flat, frame_nbytes, located
 from geo.incidents.schema import COLUMNS, EXPLOSIVE, HazardType
 from geo.store import tables
-from geo.store.basis import rested_on
 from geo.store.frames import WKB, in_parts, to_frame
+from geo.store.real_or_synthetic import rested_on
 
 #: Where more than this part of the rows is new, all are read: by their ids they come in small pieces.
 _MOST_NEW: Final = 0.3

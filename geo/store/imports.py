@@ -16,13 +16,13 @@ from geo.core.messages import Message, listed, message
 from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE
-from geo.store import decisions, journal, quarantine, questions, revisions, tables, versions
-from geo.store.basis import count_synthetic, holds
+from geo.store import corrections, journal, quarantine, questions, revisions, tables, versions
 from geo.store.completing import Complete, absent, known_in, require_safe
 from geo.store.events import Relinked
 from geo.store.frames import WKB, Record, digest, digest_all, to_frame, to_records
 from geo.store.matching import recognised, registered
 from geo.store.planning import DUPLICATE, Outcome, Plan, Withdrawn, plan, stored_in
+from geo.store.real_or_synthetic import count_synthetic, holds
 from geo.store.records import Action, ImportReport, RevisionKind, SetAside
 
 
@@ -82,7 +82,8 @@ def add_incidents(
     """Import incidents in the connection's transaction.
 
     Explosive incidents that are not synthetic take the place of the whole synthetic set, hazard areas included.
-    Conflict events alone replace nothing: what is synthetic stays, and is not handed out any more (`geo.core.basis`).
+    Conflict events alone replace nothing: what is synthetic stays, and is not handed out any more
+    (`geo.core.real_or_synthetic`).
     """
     records = to_records(batch.accepted, INCIDENT_COLUMNS)
     real = any(not record["synthetic"] and record["hazard_type"] in EXPLOSIVE for record in records)
@@ -215,7 +216,7 @@ def _add(
         raise ValueError(f"{batch.rows_read} rows read, {len(records)} accepted, {len(batch.quarantined)} quarantined")
     was_real = holds(connection, synthetic=False)
     removed = sum(connection.execute(delete(old).where(old.c.synthetic)).rowcount for old in replaces_synthetic)
-    taken_back = decisions.withdrawn_in(connection, table)
+    taken_back = corrections.withdrawn_in(connection, table)
     claims = recognised(connection, table, records, batch.claims, taken_back)
     planned = plan(
         table,
@@ -331,7 +332,7 @@ def _take_back(connection: Connection, table: Table, planned: Plan, gone: Collec
     for name in sorted(planned.returned):
         connection.execute(delete(back).where(back.c.kind == table.name, back.c.record == name))
     stored = stored_in(connection, table)(gone)
-    decisions.keep_withdrawn(
+    corrections.keep_withdrawn(
         connection, table, {name: Withdrawn(stored[name], "", True) for name in gone}, dict.fromkeys(gone, revision)
     )
     for name in gone:

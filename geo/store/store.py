@@ -22,7 +22,7 @@ from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE, HazardType
 from geo.store import backup as backups
 from geo.store import (
-    decisions,
+    corrections,
     events,
     held,
     imports,
@@ -36,13 +36,13 @@ from geo.store import (
     versions,
     vintages,
 )
-from geo.store.basis import holds, rested_on
 from geo.store.database import Database
 from geo.store.frames import WKB, read_frame, to_frame
 from geo.store.imports import NO_TERMS, Batch, Terms
 from geo.store.keys import Keys
 from geo.store.migrate import migrate
 from geo.store.questions import Group
+from geo.store.real_or_synthetic import holds, rested_on
 from geo.store.records import ImportReport, Revision, RevisionKind, StoredQuarantine
 from geo.store.replay import DELIVERIES
 from geo.store.sessions import Sessions
@@ -62,7 +62,7 @@ class Store:
     Each change of what is mapped is one transaction and makes one revision. A reader sees one revision whole, also
     while an import runs. May be shared between threads; other processes may use the same database.
 
-    As soon as it holds one real record of any kind, it hands out none that is synthetic (`geo.core.basis`).
+    As soon as it holds one real record of any kind, it hands out none that is synthetic (`geo.core.real_or_synthetic`).
 
     Get one with `Store.open`; close it, or use it as a context manager.
     """
@@ -160,7 +160,7 @@ class Store:
                 quarantine.expire(connection, self._quarantine_days)
             self._database.settle()
 
-    def rename_source(self, old: str, new: str) -> decisions.Renamed:
+    def rename_source(self, old: str, new: str) -> corrections.Renamed:
         """Call a source by another name; a record that both have becomes one. All or nothing.
 
         Raises
@@ -171,9 +171,9 @@ class Store:
             Where `new` is no usable name.
         """
         with self._database.write() as connection:
-            return decisions.rename(connection, old, new, _relink)
+            return corrections.rename(connection, old, new, _relink)
 
-    def undo(self, revision: int, confirm: Callable[[decisions.Undone], None] = lambda _: None) -> decisions.Undone:
+    def undo(self, revision: int, confirm: Callable[[corrections.Undone], None] = lambda _: None) -> corrections.Undone:
         """Take back what made a revision, however much came after it, once `confirm` has let it (it raises where not).
 
         Every record then is what replaying all other deliveries and decisions in order gives; where no real record is
@@ -187,7 +187,7 @@ class Store:
             Where it cannot be taken back.
         """
         with self._database.write() as connection:
-            done = decisions.undo(connection, revision, _relink, confirm=confirm)
+            done = corrections.undo(connection, revision, _relink, confirm=confirm)
             if not any(holds(connection, synthetic=kind) for kind in (True, False)) and _was_seeded(connection):
                 _put_default(connection, done.revision)
             return done
@@ -201,9 +201,9 @@ class Store:
             Where one of them is no record of the store.
         """
         with self._database.write() as connection:
-            return decisions.withdraw(connection, records, reason, _relink)
+            return corrections.withdraw(connection, records, reason, _relink)
 
-    def erase(self, records: Collection[str] = (), source: str | None = None) -> decisions.Erased:
+    def erase(self, records: Collection[str] = (), source: str | None = None) -> corrections.Erased:
         """Erase personal text of records, or of all of a source, from the store, its versions and what was set aside.
 
         Raises
@@ -212,7 +212,7 @@ class Store:
             Where there is no such record, or none of this source.
         """
         with self._database.write() as connection:
-            done = decisions.erase(connection, records, source)
+            done = corrections.erase(connection, records, source)
         self._database.settle()
         return done
 
@@ -377,7 +377,7 @@ class Store:
     def sources(self) -> dict[str, int]:
         """Return source → number of its records, of all kinds, by name; synthetic ones aside."""
         with self._database.read() as connection:
-            return decisions.sources(connection)
+            return corrections.sources(connection)
 
     def delivered(self) -> tuple[str, ...]:
         """Return the names of the files that were delivered and not taken back since, oldest first."""

@@ -17,8 +17,8 @@ from models.evaluation.benchmark import Benchmark
 from models.evaluation.scores import ratio_interval
 from models.risk.counts import CountHistory
 from models.risk.model import RiskModel
-from models.routes.at_least_one import frequency, negative_binomial_any, probability_any
 from models.routes.dispersion import SampleRoutes
+from models.routes.probability import frequency, negative_binomial_any, probability_any
 
 ROUTES: Final = 250
 WINDOW_DAYS: Final = 30

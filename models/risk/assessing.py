@@ -22,8 +22,8 @@ from geo.core.errors import ModelError
 from geo.core.messages import message
 from geo.counting.reporting import NotAssessed, Reports
 from models.risk.assessment import EXPLAINED, Assessment, Key
-from models.risk.bands import SCALES, Support, bands
 from models.risk.changes import Changes, change_since
+from models.risk.class_limits import SCALES, Support, bands
 from models.risk.counts import CountHistory
 from models.risk.distributions import CountDistribution, negative_binomial_quantile
 from models.risk.domain import Domain, Floats

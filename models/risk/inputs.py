@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from geo.boundaries.grid import Grid
 from geo.boundaries.places import places
 from geo.boundaries.regions import Boundaries
-from geo.core.basis import resting
+from geo.core.real_or_synthetic import resting
 from geo.counting.events import to_events
 from geo.incidents.schema import DatePrecision
 from geo.roads import load_roads
@@ -96,7 +96,8 @@ def gather(
     incidents : GeoDataFrame
         An incident table of every hazard type, with ``event_id`` where reports are linked. A linked event is of one
         target only: that of the most specific hazard type which a report known by then names. Of a table with real and
-        invented incidents the real ones alone are taken, also where none of them is of the target (`geo.core.basis`).
+        invented incidents the real ones alone are taken, also where none of them is of the target
+        (`geo.core.real_or_synthetic`).
     """
     rested_on = resting(incidents)
     known = rested_on[known_on(rested_on) < pd.Timestamp(as_of)]

@@ -22,8 +22,8 @@ from geo.roads.travel import Travel, assumed_minutes
 from models.risk.target import Target
 from models.routes import words as words
 from models.routes.answer import Alternative, Coverage, Kind, Nearby, NearIncident, Passages, RouteAnswer, Snapped
-from models.routes.at_least_one import LEAST_LOCATED, Frequency, probability_any
 from models.routes.passages import Traffic, passages
+from models.routes.probability import LEAST_LOCATED, Frequency, probability_any
 from models.routes.road_risk import RoadRisk
 from models.routes.segments import Roads, SegmentValues, interval
 from models.routes.travelled import Travelled, in_metres, known, near_incidents, own_frequency, segments_of

@@ -20,7 +20,7 @@ from geo.roads.arcs import Route
 from geo.roads.cutting import route_line
 from geo.roads.graph import Floats, Ints
 from geo.roads.segments import passage
-from models.risk.bands import Support, bands
+from models.risk.class_limits import Support, bands
 from models.risk.trends import Direction, difference_interval, direction
 from models.routes.answer import Coverage
 from models.routes.lixels import Lixels

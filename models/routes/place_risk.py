@@ -16,7 +16,7 @@ from geo.core.messages import Message
 from geo.roads.graph import Floats
 from models.routes import words as words
 from models.routes.answer import Coverage, NearIncident, PlaceRisk
-from models.routes.at_least_one import probability_any
+from models.routes.probability import probability_any
 from models.routes.road_risk import RoadRisk
 from models.routes.segments import SegmentValues, as_date, interval
 from models.routes.travelled import known, own_frequency

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from geo.core.crs import TO_METRIC
 from geo.roads.graph import Floats, Ints
 from geo.roads.segments import segments
-from models.risk.bands import Band, Support, bands
+from models.risk.class_limits import Band, Support, bands
 from models.risk.distributions import negative_binomial_quantile
 from models.routes.answer import Coverage
 from models.routes.corridor import Corridor, DensityRaster, Rasters

@@ -17,9 +17,9 @@ from geo.roads.cutting import part_of
 from geo.roads.graph import Floats, Ints, Network
 from geo.roads.segments import MAX_SEGMENT_KM, passage
 from models.routes.answer import Coverage, NearIncident, RouteSegment, Unknown
-from models.routes.at_least_one import LEAST_LOCATED, Frequency, frequency, negative_binomial_any
 from models.routes.corridor import Rasters
 from models.routes.lixels import Lixels
+from models.routes.probability import LEAST_LOCATED, Frequency, frequency, negative_binomial_any
 from models.routes.segments import NOT_ASSESSED, SegmentValues, as_date, interval
 
 #: Segment of a piece that lies off every road.

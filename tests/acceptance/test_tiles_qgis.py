@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.base.styles import BAND_COLOURS
+from api.base.palette import BAND_COLOURS
 from api.tiles.raster import rgb
 
 if TYPE_CHECKING:

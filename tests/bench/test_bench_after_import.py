@@ -27,7 +27,7 @@ from api.base.assessments import Shelf, make_assessment
 from api.base.keys import create_key
 from api.base.settings import Settings
 from api.base.sizes import MOST_BYTES
-from api.collections.basis import MadeFrom
+from api.collections.context import MadeFrom
 from api.collections.registry import collections
 from api.layers.registry import LAYERS, RISK_LAYERS
 from geo.boundaries.places import places

@@ -13,7 +13,7 @@ from geo.boundaries.regions import Boundaries
 from geo.incidents.readers import read
 from models.risk.assessing import assess
 from models.risk.assessment import Assessment
-from models.risk.bands import Support, bands
+from models.risk.class_limits import Support, bands
 from models.risk.inputs import VINTAGE
 from models.risk.target import Target
 

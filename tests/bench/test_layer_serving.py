@@ -21,7 +21,7 @@ from api.base.access import OPERATOR
 from api.base.service import Service
 from api.base.settings import Settings
 from api.commands.serve import listen
-from api.layers.asking import parse_layer_query
+from api.layers.query import parse_layer_query
 from api.layers.registry import LAYERS
 from api.layers.tables import layer_body
 

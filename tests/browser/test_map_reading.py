@@ -9,9 +9,9 @@ import pytest
 from map_kit import LAPTOP, PHONE, open_part, panel_of, ready, rest, watched
 from playwright.sync_api import Browser, expect
 
-from api.base.classes import classes
+from api.base.class_legend import classes
 from api.base.i18n import translate
-from models.risk.bands import Support
+from models.risk.class_limits import Support
 from models.risk.target import Target
 from models.routes.words import NO_CERTIFICATE
 

@@ -9,7 +9,7 @@ import pytest
 from map_kit import LAPTOP, choose, layer, panel_of, ready, serving, settings_in, slide, watched
 from playwright.sync_api import Browser, Page, Route, expect
 
-from api.base.styles import BAND_COLOURS
+from api.base.palette import BAND_COLOURS
 
 pytestmark = pytest.mark.browser
 

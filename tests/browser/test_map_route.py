@@ -23,7 +23,7 @@ from map_kit import (
 )
 from playwright.sync_api import Browser, Route, expect
 
-from api.base.styles import BAND_COLOURS
+from api.base.palette import BAND_COLOURS
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import pytest
 from map_kit import LAPTOP, PHONE, choose, layer, open_part, panel_of, ready, rest, shared_address, watched
 from playwright.sync_api import Browser, Page, expect
 
-from api.base.styles import PALETTE, RATE_COLOURS
+from api.base.palette import PALETTE, RATE_COLOURS
 
 pytestmark = pytest.mark.browser
 

@@ -34,7 +34,7 @@ from geo.incidents import Batch, notes
 from geo.incidents.duplicates import link
 from geo.incidents.readers import read
 from geo.incidents.schema import APART, COLUMNS, EXPLOSIVE, HazardType
-from geo.reading.words import words
+from geo.reading.word_lists import words
 from geo.store import Store, tables
 from geo.store.database import APPLICATION_ID, Database
 from geo.store.frames import to_records

@@ -23,7 +23,7 @@ from api.app import create_app
 from api.base import assessments
 from api.base.access import OPEN, PUBLIC
 from api.base.i18n import translate
-from api.collections.basis import SYNTHETIC
+from api.collections.context import SYNTHETIC
 from api.collections.registry import collections
 from api.ogc.crs import ALL, CRS84, MERCATOR, WGS84
 from api.ogc.documents import CLASSES

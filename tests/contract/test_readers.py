@@ -17,7 +17,7 @@ from geo.boundaries.regions import Boundaries
 from geo.core.errors import FileError
 from geo.incidents import Batch
 from geo.incidents.readers import read
-from geo.incidents.readers.mapped import load_column_map
+from geo.incidents.readers.column_map import load_column_map
 from geo.incidents.schema import COLUMNS
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "incidents"

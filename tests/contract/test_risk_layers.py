@@ -23,7 +23,7 @@ from store_kit import hazard_batch, hazards
 from api.app import create_app
 from api.base import assessments
 from api.base.assessments import Shelf, find
-from api.base.styles import BAND_COLOURS
+from api.base.palette import BAND_COLOURS
 from api.layers import serving
 from api.layers.registry import RISK_LAYERS
 from geo.core.errors import NotReadyError

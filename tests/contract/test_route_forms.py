@@ -22,7 +22,7 @@ from api.roads.files import as_geojson, as_gpx
 from api.roads.report import Report
 from api.roads.words import ENDED, HAZARDS
 from geo.boundaries.places import Gazetteer
-from models.risk.bands import JUDGED, Support, described, memory, scale_text
+from models.risk.class_limits import JUDGED, Support, described, memory, scale_text
 from models.routes import words as words
 from models.routes.answer import RouteAnswer, RouteRequest
 

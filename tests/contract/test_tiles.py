@@ -25,7 +25,7 @@ from service_of import HOSTILE, Caller, keys_for, newcomer, real_batch, settings
 
 from api.app import create_app
 from api.base import assessments
-from api.base.styles import BAND_COLOURS
+from api.base.palette import BAND_COLOURS
 from api.collections.registry import collections
 from api.tiles.raster import OUT_OF_DATE, SYNTHETIC, mark, rgb
 from geo.incidents.batch import Batch

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from api.base.access import Kind
-from api.collections.basis import MadeFrom
+from api.collections.context import MadeFrom
 from api.collections.fields import Field, FieldType
 from api.collections.registry import Collection
 from api.collections.tables import Table, typed

@@ -9,11 +9,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from api.base.access import KeyRefusedError
-from api.base.dependencies import parse_date, parse_hazards, parse_query, shown
 from api.base.i18n import LANGUAGES, negotiate, translate
 from api.base.keys import is_local, sent_key
-from api.layers.asking import parse_layer_query, period_of
+from api.base.query_parameters import parse_date, parse_hazards, parse_query, shown
 from api.layers.layer import PARAMETERS, Query
+from api.layers.query import parse_layer_query, period_of
 from api.layers.registry import LAYERS
 from api.layers.serving import choose_coding, matches
 from geo.boundaries.regions import Boundaries

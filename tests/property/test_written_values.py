@@ -13,7 +13,7 @@ from geo.core.messages import Message
 from geo.incidents.dates import parse_date
 from geo.reading.coordinates import KM_PER_DEGREE, Position, parse_position
 from geo.reading.people import read_count
-from geo.reading.words import words
+from geo.reading.word_lists import words
 
 pytestmark = pytest.mark.slow
 

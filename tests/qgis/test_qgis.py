@@ -22,14 +22,14 @@ from exports_kit import assessed, synthetic_service, taker
 
 from api.app import create_app
 from api.base.access import Audience
+from api.base.palette import BAND_COLOURS, PALETTE, RATE_COLOURS
 from api.base.settings import Settings
-from api.base.styles import BAND_COLOURS, PALETTE, RATE_COLOURS
 from api.collections.registry import collections
 from api.commands.serve import server_options
 from api.exports.package import write_package
 from api.exports.single import FORMATS
 from api.roads.planners import Planners, make_ready
-from models.risk.bands import Band
+from models.risk.class_limits import Band
 from models.risk.target import Target
 from models.routes.planner import RoutePlanner
 from models.routes.road_risk import RoadRisk

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from api.base.i18n import LANGUAGES
-from api.base.styles import BAND_COLOURS, PALETTE
+from api.base.palette import BAND_COLOURS, PALETTE
 from api.collections.registry import Collection, _of
 from api.qgis.qml import qml
 from api.tiles.raster import rgb
 from geo.boundaries.regions import Boundaries
 from geo.hazards.schema import STATUS_GROUPS, HazardStatus
-from models.risk.bands import JUDGED, Band
+from models.risk.class_limits import JUDGED, Band
 
 pytestmark = pytest.mark.qgis
 PAINT = Path(__file__).with_name("paint.py")

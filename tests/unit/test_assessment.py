@@ -15,8 +15,8 @@ import pytest
 from assessment_kit import FIRST, coarse_domain, drawn
 
 from api.base.access import OPERATOR
-from api.layers.asking import parse_risk_query
 from api.layers.layer import RiskLayer
+from api.layers.query import parse_risk_query
 from api.layers.registry import CELLS, EXPECTED
 from api.layers.risk import risk_body, unit_table
 from geo.boundaries.regions import Boundaries
@@ -28,8 +28,8 @@ from geo.store import synthetic
 from models.evaluation.card import make_card, reporting_gradient
 from models.risk.assessing import assess, last_bands
 from models.risk.assessment import EXPLAINED, Assessment
-from models.risk.bands import Band, Support, bands
 from models.risk.changes import Changes, has_no_earlier
+from models.risk.class_limits import Band, Support, bands
 from models.risk.domain import Domain
 from models.risk.hotspots import Pattern
 from models.risk.inputs import day_of, event_table, gather, newest_record

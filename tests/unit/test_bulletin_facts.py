@@ -26,7 +26,7 @@ from api.bulletin.sheet import SYNTHETIC
 from api.bulletin.tally import BARS, reach_of, tally
 from api.bulletin.typography import Words
 from api.bulletin.unit_page import unit_page
-from api.layers.asking import month_after
+from api.layers.query import month_after
 from geo.boundaries.importing import read_units
 from geo.boundaries.regions import Boundaries
 from geo.counting.events import to_events

@@ -12,9 +12,9 @@ from assessment_kit import coarse_domain, drawn
 from rasterio.io import MemoryFile
 
 from api.base.access import OPERATOR
-from api.base.classes import classes
+from api.base.class_legend import classes
 from api.base.i18n import translate
-from api.base.styles import BAND_COLOURS, PALETTE, ROAD_WEIGHTS
+from api.base.palette import BAND_COLOURS, PALETTE, ROAD_WEIGHTS
 from api.bulletin.sheet import _bands as key_of_bulletin
 from api.bulletin.sheet import roads_sign
 from api.bulletin.sketch import ROAD_WIDTHS
@@ -32,7 +32,7 @@ from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.core.messages import message
 from models.risk.assessing import assess
 from models.risk.assessment import Assessment
-from models.risk.bands import JUDGED, SCALES, Band, Support, scale_text, unit
+from models.risk.class_limits import JUDGED, SCALES, Band, Support, scale_text, unit
 from models.risk.target import Target
 
 LANGS = ("fr", "en")

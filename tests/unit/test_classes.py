@@ -16,7 +16,7 @@ from geo.incidents.schema import HazardType
 from geo.store import Store
 from models.risk.assessing import assess
 from models.risk.assessment import Assessment
-from models.risk.bands import JUDGED, SCALES, Band, Support
+from models.risk.class_limits import JUDGED, SCALES, Band, Support
 from models.risk.inputs import VINTAGE
 from models.risk.target import Target
 from models.routes.answer import RouteRequest

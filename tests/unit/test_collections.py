@@ -13,9 +13,9 @@ from shapely.geometry import box
 
 from api.base.access import OPERATOR, PUBLIC, REQUIRED, Audience, Caller, KeyNeededError, Kind
 from api.base.i18n import translate
+from api.base.palette import PALETTE
 from api.base.service import Service, Snapshot
 from api.base.settings import Settings
-from api.base.styles import PALETTE
 from api.collections.fields import DTYPES, Field, FieldType, fields_of
 from api.collections.registry import Collection, collections
 from api.collections.tables import OwnPlanners, Tables, one_type, typed

@@ -8,8 +8,8 @@ import pytest
 
 from api.roads.fields import parse_stop
 from geo.core.errors import ParameterError
-from geo.reading.angles import parse_angle
 from geo.reading.coordinates import Position, parse_position
+from geo.reading.degrees import parse_angle
 
 MALI = (-12.24, 10.14, 4.25, 25.0)
 LON, LAT = -2.95, 15.0012

@@ -23,7 +23,7 @@ from geo.core.errors import FileError, ParameterError, SiraError
 from geo.hazards.contents import contents
 from geo.incidents import Batch
 from geo.incidents.readers import read
-from geo.incidents.readers.finding import fits
+from geo.incidents.readers.detection import fits
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "intake"
 TODAY = date(2026, 1, 1)

@@ -15,7 +15,7 @@ from geo.core.errors import FileError
 from geo.hazards.contents import contents
 from geo.incidents import Batch
 from geo.incidents.readers import read
-from geo.incidents.readers.systems import as_kobo
+from geo.incidents.readers.odk_dhis2 import as_kobo
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "intake"
 RECORD = {"id": "A1", "date": "2023-01-12", "latitude": 15.01, "longitude": -2.95, "engin": "EEI", "tues": 2}

@@ -21,7 +21,7 @@ from geo.incidents.loose_dates import Moment
 from geo.incidents.readers import read
 from geo.incidents.schema import VICTIM_COLUMNS, HazardType, Outcome
 from geo.reading.people import Count, read_count
-from geo.reading.words import stem, words
+from geo.reading.word_lists import stem, words
 from geo.store.store import Store
 
 INTAKE = Path(__file__).parents[1] / "fixtures" / "intake"

@@ -15,10 +15,10 @@ from store_kit import batch, incidents
 from api.base.access import OPERATOR, Audience, Caller
 from api.base.service import Service, Snapshot
 from api.base.settings import Settings
-from api.layers.asking import month_after, period_of
 from api.layers.counting import counts_within
 from api.layers.layer import Query
 from api.layers.points import incident_layer
+from api.layers.query import month_after, period_of
 from api.layers.registry import INCIDENTS
 from api.layers.tables import layer_table
 from api.layers.units import TOLERANCE_M

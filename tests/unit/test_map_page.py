@@ -12,7 +12,7 @@ import folium
 import pytest
 
 from api.base.i18n import LANGUAGES
-from api.base.styles import PALETTE, RATE_BREAKS, RATE_COLOURS
+from api.base.palette import PALETTE, RATE_BREAKS, RATE_COLOURS
 from api.layers.measures import VICTIMS
 from api.map.bundle import STATIC, STYLES, bundle, bundle_name
 from api.map.page import Background, Layer, Page, build_map, render, with_nonce

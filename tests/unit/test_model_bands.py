@@ -4,7 +4,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.core.errors import ParameterError
-from models.risk.bands import JUDGED, MARGIN, SCALES, Band, Support, bands, described, label, memory, scale_text, unit
+from models.risk.class_limits import (
+    JUDGED,
+    MARGIN,
+    SCALES,
+    Band,
+    Support,
+    bands,
+    described,
+    label,
+    memory,
+    scale_text,
+    unit,
+)
 from models.risk.shrinkage import empirical_bayes
 from models.risk.target import Target
 

@@ -9,7 +9,7 @@ import pytest
 from geo.boundaries.regions import Boundaries
 from models.evaluation.benchmark import ucdp_mali
 from models.evaluation.evaluate import quarter_starts
-from models.risk.bands import SCALES, Band, Support, bands
+from models.risk.class_limits import SCALES, Band, Support, bands
 from models.risk.counts import RATE_FLOOR, CountHistory, CountModel
 from models.risk.distributions import CountDistribution
 from models.risk.explanation import Explanation, heaviest

@@ -9,7 +9,7 @@ from geo.core.provenance import data_path
 from geo.roads import shipped_network
 from models.evaluation.benchmark import ucdp_mali
 from models.evaluation.route_backtest import METHODS, RouteBacktest, backtest
-from models.routes.at_least_one import Frequency, frequency, negative_binomial_any, probability_any
+from models.routes.probability import Frequency, frequency, negative_binomial_any, probability_any
 
 pytestmark = pytest.mark.slow
 

@@ -16,8 +16,8 @@ from geo.store import synthetic
 from models.risk.assessing import assess
 from models.routes import words as words
 from models.routes.answer import RouteAnswer, RouteRequest
-from models.routes.at_least_one import Frequency, negative_binomial_any, probability_any
 from models.routes.planner import RoutePlanner
+from models.routes.probability import Frequency, negative_binomial_any, probability_any
 
 pytestmark = pytest.mark.slow
 

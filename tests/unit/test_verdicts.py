@@ -20,7 +20,7 @@ from geo.incidents.readers import read
 from geo.store.synthetic import incidents as synthetic_incidents
 from models.risk.assessing import assess
 from models.risk.assessment import Assessment
-from models.risk.bands import Band
+from models.risk.class_limits import Band
 from models.risk.domain import Domain
 from models.risk.extents import unit_sets
 from models.risk.target import Target

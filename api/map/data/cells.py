@@ -16,7 +16,7 @@ from api.layers.risk import about
 from api.map.data.queries import Asked
 from geo.core.crs import TO_METRIC
 from models.risk.assessment import Assessment
-from models.risk.bands import Band
+from models.risk.class_limits import Band
 from models.risk.target import Target
 
 _SCALE: Final = 10_000

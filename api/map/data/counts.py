@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from api.base.access import Caller
 from api.base.i18n import translate
 from api.base.service import Snapshot
-from api.layers.asking import period_of
 from api.layers.counting import conflict_by_month, conflict_events, counts_within
 from api.layers.encode import plain
 from api.layers.layer import Period, Query, RiskQuery, span_of_incidents
 from api.layers.measures import VICTIMS
+from api.layers.query import period_of
 from api.layers.registry import COUNTED, EXPECTED
 from api.layers.risk import risk_body
 from api.layers.tables import about

@@ -18,10 +18,10 @@ import shapely
 from api.base.access import Caller, visible_ids, visible_incidents
 from api.base.service import Snapshot
 from api.base.sizes import MOST_BYTES
-from api.layers.asking import period_of
 from api.layers.encode import column_values, feature_collection, plain
 from api.layers.layer import Period, Query
 from api.layers.points import incident_layer
+from api.layers.query import period_of
 from api.layers.registry import INCIDENTS
 from api.layers.tables import about
 from api.layers.words import worded

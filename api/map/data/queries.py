@@ -10,9 +10,9 @@ from types import MappingProxyType
 from typing import Final
 
 from api.base.access import Caller, Kind, disclose
-from api.base.dependencies import parse_choice, parse_lang, parse_query, shown
-from api.layers.asking import parse_vintage
+from api.base.query_parameters import parse_choice, parse_lang, parse_query, shown
 from api.layers.layer import Query
+from api.layers.query import parse_vintage
 from api.layers.registry import CELLS, COUNTED, EXPECTED, INCIDENTS
 from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.core.errors import ParameterError

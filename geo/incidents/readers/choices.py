@@ -7,7 +7,7 @@ from typing import Final
 
 from geo.incidents.raw import Raw, Table
 from geo.reading.text import each
-from geo.reading.words import words
+from geo.reading.word_lists import words
 
 _FIELDS: Final = {"hazard_type": "devices", "outcome": "outcomes"}
 

@@ -18,10 +18,10 @@ from geo.incidents.dates import Order
 from geo.incidents.geofile import read_geojson, read_layer, read_parquet
 from geo.incidents.placemarks import read_markup
 from geo.incidents.raw import Table, pick
-from geo.incidents.readers import generic, sira, systems
+from geo.incidents.readers import kobo_imsma, odk_dhis2, sira
 from geo.incidents.readers.choices import separate_choices
-from geo.incidents.readers.finding import FIXED, Found, find, fits
-from geo.incidents.readers.mapped import ColumnMap, load_column_map, teach
+from geo.incidents.readers.column_map import ColumnMap, load_column_map, teach
+from geo.incidents.readers.detection import FIXED, Found, find, fits
 from geo.incidents.readers.parts import put_together
 from geo.incidents.returned import without_report
 from geo.reading import parquet
@@ -106,9 +106,9 @@ def read(
     if form not in FIXED:
         raw.notes += _unread(table, chosen)
     check_text(raw)
-    systems.check_beside(raw, form)
+    odk_dhis2.check_beside(raw, form)
     put_together(raw)
-    separate_choices(raw, table, chosen, form=form in (generic.KOBO, systems.ODK))
+    separate_choices(raw, table, chosen, form=form in (kobo_imsma.KOBO, odk_dhis2.ODK))
     teach(raw, mapping.values)
     form.refine(raw)
     if form not in FIXED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from geo.boundaries.regions import Boundaries
 from geo.incidents.positions import Points, read_points
 from geo.incidents.raw import pick
-from geo.incidents.readers.finding import Found
+from geo.incidents.readers.detection import Found
 
 
 def stated_points(found: Found, boundaries: Boundaries) -> Points:

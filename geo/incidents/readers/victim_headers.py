@@ -7,7 +7,7 @@ from typing import Final
 
 from geo.incidents.schema import VICTIM_COLUMNS
 from geo.reading.text import fold
-from geo.reading.words import stem
+from geo.reading.word_lists import stem
 
 _HARMS: Final = {
     "killed": "tue tues tuees mort morts mortes deces decede decedes killed dead deaths fatalities",

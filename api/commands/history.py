@@ -12,7 +12,7 @@ from api.commands.session import Session, pass_session
 from geo.core.messages import Message, listed, message
 
 if TYPE_CHECKING:
-    from geo.store.decisions import Undone
+    from geo.store.corrections import Undone
     from geo.store.versions import Version
 
 #: Kept by Sira, and no part of what a source says.

@@ -16,9 +16,9 @@ from geo.hazards.schema import STATUS_GROUPS
 RATE_BREAKS: Final = (0.3, 1.0, 3.0, 10.0)
 RATE_COLOURS: Final = ("#ffffd4", "#fed98e", "#fe9929", "#d95f0e", "#993404")
 
-#: Classes of expected incidents (`models.risk.bands`), of areas and roads alike: after ColorBrewer's RdPu, apart from
-#: the colours of what was counted, in steps of lightness that colour-blind readers and grey print tell apart. No green,
-#: and the lowest is no paper: it is not harmless.
+#: Classes of expected incidents (`models.risk.class_limits`), of areas and roads alike: after ColorBrewer's RdPu, apart
+#: from the colours of what was counted, in steps of lightness that colour-blind readers and grey print tell apart. No
+#: green, and the lowest is no paper: it is not harmless.
 BAND_COLOURS: Final = {"lower": "#fa9fb5", "elevated": "#e8489a", "high": "#ae017e", "very_high": "#49006a"}
 #: Width of a road in pixels by its class, so that colour is not all that tells; its casing is so much wider.
 ROAD_WEIGHTS: Final = {"lower": 2.5, "elevated": 3.7, "high": 4.9, "very_high": 6.1}

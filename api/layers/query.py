@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from api.base.access import Caller, Kind, disclose
-from api.base.dependencies import check_period, language, parse_choice, parse_date, parse_hazards, parse_query
+from api.base.query_parameters import check_period, language, parse_choice, parse_date, parse_hazards, parse_query
 from api.layers.layer import DataLayer, Period, Query, RiskLayer, RiskQuery
 from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.core.errors import ParameterError

@@ -1,8 +1,8 @@
 """What a statement may rest on: real records alone as soon as there is one, invented ones only where nothing is real.
 
 A store is a demonstration or a picture of the country, never something between. `resting` says so of a table that
-holds all that is known; `geo.store.basis` says the same in queries, so that whatever is made from a store, count,
-verdict, date of the newest record or source, has only seen records that it may rest on.
+holds all that is known; `geo.store.real_or_synthetic` says the same in queries, so that whatever is made from a store,
+count, verdict, date of the newest record or source, has only seen records that it may rest on.
 """
 
 from __future__ import annotations

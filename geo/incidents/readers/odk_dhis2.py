@@ -11,7 +11,7 @@ from typing import Final
 
 from geo.core.messages import message
 from geo.incidents.raw import Format, Raw
-from geo.incidents.readers.generic import KOBO
+from geo.incidents.readers.kobo_imsma import KOBO
 from geo.reading.text import fold, is_blank, where
 
 #: Words, folded, that reviewers reject a record with: KoBo's, ODK Central's, IMSMA's.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from api.base.i18n import translate
-from api.base.styles import BAND_COLOURS, PALETTE
-from models.risk.bands import SCALES, Band, Support, described, label, memory, unit
+from api.base.palette import BAND_COLOURS, PALETTE
+from models.risk.class_limits import SCALES, Band, Support, described, label, memory, unit
 from models.risk.target import Target
 
 #: Colour of the hatching of what is not assessed.

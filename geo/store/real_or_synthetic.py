@@ -1,4 +1,4 @@
-"""Which rows of the store statements may rest on: `geo.core.basis`, said in queries."""
+"""Which rows of the store statements may rest on: `geo.core.real_or_synthetic`, said in queries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def holds(connection: Connection, *, synthetic: bool) -> bool:
 
 
 def rested_on(connection: Connection, table: Table) -> ColumnElement[bool]:
-    """Return the condition for what statements may rest on, as `geo.core.basis.resting` has it for a whole table."""
+    """Return the condition for what statements may rest on, as `geo.core` has it for a whole table (`resting`)."""
     return table.c.synthetic.is_(not holds(connection, synthetic=False))
 
 

@@ -11,11 +11,11 @@ from geo.core.messages import Message, message
 from geo.incidents.activities import refuse_by_header
 from geo.incidents.geofile import LAT, LON, OTHER
 from geo.incidents.raw import Format, Table, choose, normal
-from geo.incidents.readers import acled, generic, hxl, sira, systems, ucdp
+from geo.incidents.readers import acled, hxl, kobo_imsma, odk_dhis2, sira, ucdp
+from geo.incidents.readers.column_map import ColumnMap, choose_mapped, mapped_format
 from geo.incidents.readers.headers import from_row, table_under, two_rows
 from geo.incidents.readers.joining import joined, left_aside, same_header, sizes
-from geo.incidents.readers.mapped import ColumnMap, choose_mapped, mapped_format
-from geo.incidents.readers.settling import settle
+from geo.incidents.readers.sheet_repair import settle
 from geo.reading.tabular import Place, Sheet
 
 if TYPE_CHECKING:
@@ -168,7 +168,9 @@ def _format_of(
         if any(names >= signature for signature in form.signatures):
             columns = dict(form.columns)
             if sheet.kind == "geofile":
-                columns |= {name: generic.POINTS.columns[name] for name in ("longitude", "latitude", "geometry_type")}
+                columns |= {
+                    name: kobo_imsma.POINTS.columns[name] for name in ("longitude", "latitude", "geometry_type")
+                }
             return form, table, choose(table, columns)
     sira.refuse_other(table)
     if mapping is not None:
@@ -179,17 +181,17 @@ def _format_of(
         refuse_by_header(table, [column.tag or "" for column in tags], has_device="hazard_type" in chosen)
         return hxl.HXL, table, chosen
     pickers: tuple[tuple[bool, Format], ...] = (
-        (generic.is_kobo(table.header), generic.KOBO),
-        (systems.is_odk(table.header), systems.ODK),
-        (systems.is_dhis2(table.header), systems.DHIS2),
-        (sheet.kind == "geofile", generic.POINTS),
-        (True, generic.IMSMA),
+        (kobo_imsma.is_kobo(table.header), kobo_imsma.KOBO),
+        (odk_dhis2.is_odk(table.header), odk_dhis2.ODK),
+        (odk_dhis2.is_dhis2(table.header), odk_dhis2.DHIS2),
+        (sheet.kind == "geofile", kobo_imsma.POINTS),
+        (True, kobo_imsma.IMSMA),
     )
     form = next(form for applies, form in pickers if applies)
-    named = replace(table, header=systems.as_kobo(table.header)) if form is systems.ODK else table
-    chosen = generic.choose_generic(named, form)
+    named = replace(table, header=odk_dhis2.as_kobo(table.header)) if form is odk_dhis2.ODK else table
+    chosen = kobo_imsma.choose_generic(named, form)
     refuse_by_header(table, (), has_device="hazard_type" in chosen)
-    if form is generic.IMSMA and missing_fields(form, chosen):
+    if form is kobo_imsma.IMSMA and missing_fields(form, chosen):
         raise _unknown(table)
     return form, table, chosen
 
@@ -202,7 +204,7 @@ def missing_fields(form: Format, chosen: dict[str, int]) -> list[tuple[str, ...]
 
 def _recognised(cells: Sequence[str]) -> int:
     """Count the cells of a row that are headers of incidents somewhere."""
-    return sum(generic.is_known_header(cell) for cell in cells)
+    return sum(kobo_imsma.is_known_header(cell) for cell in cells)
 
 
 def _settled(sheet: Sheet, found: Found, header: int) -> Found:
