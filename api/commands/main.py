@@ -21,7 +21,7 @@ COMMANDS: Final = {
         "counts",
         "Compter les incidents par unité et période, en CSV / count incidents per unit and period, as CSV.",
     ),
-    "erase": ("records", "Effacer les textes d'enregistrements, partout / erase the texts of records, everywhere."),
+    "erase": ("history", "Effacer les textes d'enregistrements, partout / erase the texts of records, everywhere."),
     "evaluate": ("assess", "Mesurer le modèle sur les données présentes / measure the model on the present data."),
     "export": ("export", "Écrire des couches dans un fichier / write layers to a file."),
     "fetch": ("fetching", "Prendre des données à jour chez leur source / get current data from their source."),
@@ -29,12 +29,12 @@ COMMANDS: Final = {
         "hazards",
         "Mesurer les zones dangereuses par unité et période / measure hazard areas per unit and period, as CSV.",
     ),
-    "history": ("records", "Montrer ce qui est arrivé à l'enregistrement RECORD / show what happened to RECORD."),
+    "history": ("history", "Montrer ce qui est arrivé à l'enregistrement RECORD / show what happened to RECORD."),
     "import": (
         "importing",
         "Importer FILE (incidents ou zones dangereuses) / import FILE (incidents or hazard areas).",
     ),
-    "journal": ("records", "Journal de ce qui a été fait / journal of what was done."),
+    "journal": ("history", "Journal de ce qui a été fait / journal of what was done."),
     "keys": ("keys", "Clés d'accès / access keys."),
     "link": ("links", "Dire que des signalements REPORTS sont un seul événement / say that REPORTS are of one event."),
     "links": (
@@ -53,13 +53,13 @@ COMMANDS: Final = {
         "Itinéraire de START à END : incidents recensés, tronçons, autres routes / a route and what is recorded on it.",
     ),
     "serve": ("serve", "Démarrer le service / start the service."),
-    "sources": ("records", "Lister les sources, en renommer une / list the sources, rename one."),
-    "undo": ("records", "Défaire REVISION, quoi qu'il soit venu après / take REVISION back, whatever came after it."),
+    "sources": ("history", "Lister les sources, en renommer une / list the sources, rename one."),
+    "undo": ("history", "Défaire REVISION, quoi qu'il soit venu après / take REVISION back, whatever came after it."),
     "unlink": (
         "links",
         "Retirer pour de bon le signalement REPORT de son événement / take REPORT out of its event for good.",
     ),
-    "withdraw": ("records", "Retirer des enregistrements pour de bon / take records back for good."),
+    "withdraw": ("history", "Retirer des enregistrements pour de bon / take records back for good."),
 }
 
 
