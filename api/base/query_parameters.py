@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 from api.base.i18n import LANGUAGES, negotiate
 from geo.core.errors import ParameterError
 from geo.core.messages import message
+from geo.core.names import printable
 from geo.incidents.schema import APART, HazardType
 
 #: Longest part of a wrong value that an answer repeats.
@@ -172,7 +173,7 @@ def check_period(start: date | None, end: date | None) -> None:
 
 def shown(text: str) -> str:
     """Return the part of a wrong value that may be repeated: one short line without control characters."""
-    visible = "".join(character if character.isprintable() else "�" for character in text)
+    visible = printable(text)
     return visible if len(visible) <= _SHOWN else visible[:_SHOWN] + "…"
 
 

@@ -1,4 +1,4 @@
-"""``sira import`` and ``sira fetch``: files of incidents or hazard areas into the store, with a report."""
+"""``sira import``: files of incidents or hazard areas into the store, with a report."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ import click
 from api.base.assessments import today
 from api.base.i18n import translate
 from api.base.keys import close_if_real
-from api.commands import lying, reports
+from api.commands import reports, row_map
 from api.commands.links import say_links
-from api.commands.lying import Lying
 from api.commands.reports import Delivery, faults_of, kind_named
+from api.commands.row_map import PlacedRow
 from api.commands.session import COMMAND_LINE, Session, pass_session
 from geo import hazards
 from geo.boundaries.units import PCODE_SETS
@@ -138,7 +138,6 @@ def import_(
     pcodes: str | None,
 ) -> None:
     """Importer FILE (incidents ou zones dangereuses) / import FILE (incidents or hazard areas)."""
-
     reports.require_elsewhere(report, file)
     terms = Terms(
         who=COMMAND_LINE,
@@ -261,10 +260,11 @@ def tell(
     _tell_set_aside(
         session, outcome.set_aside, shown=None if check and report is None else _SHOWN, reported=report is not None
     )
-    if check and delivery is not None:
-        _tell_places(session, reports.whereabouts(batch, outcome, delivery))
+    places = [] if delivery is None else reports.whereabouts(batch, outcome, delivery)
+    if check:
+        _tell_places(session, places)
     if report is not None and delivery is not None:
-        written, page = reports.write(session, report, batch, outcome, delivery)
+        written, page = reports.write(session, report, batch, outcome, delivery, places)
         session.say(
             message(
                 "All rows are in {file}, with what became of each and why: correct them there and import that file. "
@@ -295,9 +295,9 @@ def _tell_set_aside(session: Session, rows: Sequence[SetAside], *, shown: int | 
         session.say(message("… and {count} more; --report FILE.xlsx writes them all.", count=len(rows) - shown))
 
 
-def _tell_places(session: Session, rows: Sequence[Lying]) -> None:
+def _tell_places(session: Session, rows: Sequence[PlacedRow]) -> None:
     if rows:
-        for line in lying.as_text(lying.by_cercle(rows, session.boundaries, session.lang)):
+        for line in row_map.as_text(row_map.by_cercle(rows, session.boundaries, session.lang)):
             click.echo(line)
 
 

@@ -11,6 +11,7 @@ import shapely
 from api.commands.session import Session, pass_session
 from geo.core.messages import Message, listed, message
 from geo.core.names import shown
+from geo.store.clashes import value_text
 
 if TYPE_CHECKING:
     from geo.incidents.likeness import Likeness
@@ -136,8 +137,8 @@ def _linked(group: Group) -> Message:
 def _side(record: dict[str, Any]) -> str:
     """Return what a report says, in a line."""
     day = "–" if record["date"] is None else record["date"].date().isoformat()
-    victims = f"{_text(record['killed_total'])} † {_text(record['injured_total'])} +"
-    parts = [day, _place(record), record["hazard_type"], _text(record["outcome"]), victims]
+    victims = f"{value_text(record['killed_total'])} † {value_text(record['injured_total'])} +"
+    parts = [day, _place(record), record["hazard_type"], value_text(record["outcome"]), victims]
     parts += [shown(record[name]) for name in ("place_name", "narrative") if record[name]]
     return f"{record['id']}: {' | '.join(parts)}"
 
@@ -145,12 +146,8 @@ def _side(record: dict[str, Any]) -> str:
 def _place(record: dict[str, Any]) -> str:
     point = None if record["wkb"] is None else shapely.from_wkb(record["wkb"])
     if point is None or point.is_empty:
-        return _text(record["location_unit"])
+        return value_text(record["location_unit"])
     return f"{point.y:.5f} {point.x:.5f}"
-
-
-def _text(value: object) -> str:
-    return "–" if value is None else str(value)
 
 
 COMMANDS: Final = (links, link, unlink)

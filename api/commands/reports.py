@@ -12,8 +12,8 @@ import shapely
 from numpy.typing import NDArray
 
 from api.base.i18n import translate
-from api.commands import lying
-from api.commands.lying import Lying
+from api.commands import row_map
+from api.commands.row_map import PlacedRow
 from api.commands.session import Session
 from geo import hazards
 from geo.core.errors import ParameterError
@@ -103,7 +103,12 @@ def _sources_aside(batch: Batch | HazardBatch) -> set[str]:
 
 
 def write(
-    session: Session, path: Path, batch: Batch | HazardBatch, outcome: ImportReport, delivery: Delivery
+    session: Session,
+    path: Path,
+    batch: Batch | HazardBatch,
+    outcome: ImportReport,
+    delivery: Delivery,
+    places: Sequence[PlacedRow],
 ) -> tuple[Path, Path]:
     """Write the report on a delivery and, beside it, a page that shows where its rows lie; return where both are."""
     table, lang = delivery.table, session.lang
@@ -113,12 +118,12 @@ def write(
     written = returned.write(path, table, _verdicts(batch, outcome, table, lang), (one, two, three))
     told = [translate(line, lang) for line in (*about(batch, delivery), *outcome.notes)]
     page = path.with_suffix(".html")
-    text = lying.page(batch.file, told, whereabouts(batch, outcome, delivery), session.boundaries, lang)
+    text = row_map.page(batch.file, told, places, session.boundaries, lang)
     page.write_text(text, encoding="utf-8")
     return written, page
 
 
-def whereabouts(batch: Batch | HazardBatch, outcome: ImportReport, delivery: Delivery) -> list[Lying]:
+def whereabouts(batch: Batch | HazardBatch, outcome: ImportReport, delivery: Delivery) -> list[PlacedRow]:
     """Return where the rows lie, as they were taken, else as they say."""
     inside = shapely.point_on_surface(batch.accepted.geometry.to_numpy())
     units = batch.accepted.get("location_unit", [""] * len(inside))
@@ -127,9 +132,9 @@ def whereabouts(batch: Batch | HazardBatch, outcome: ImportReport, delivery: Del
     stated = zip(delivery.table.lines, delivery.lon, delivery.lat, strict=True)
     for (word, row), (line, lon, lat) in zip(became(batch, outcome, delivery.table), stated, strict=True):
         at = next(taken) if word and not _set_aside_by_reader(word, row) else (lon, lat, "")
-        contrary = row is not None and any(fault.kind in lying.CONTRARY for fault in faults_of(row))
+        contrary = row is not None and any(fault.kind in row_map.CONTRARY for fault in faults_of(row))
         if word:
-            rows.append(Lying(str(line), lying.group_of(word), contrary, float(at[0]), float(at[1]), str(at[2])))
+            rows.append(PlacedRow(str(line), row_map.group_of(word), contrary, float(at[0]), float(at[1]), str(at[2])))
     return rows
 
 

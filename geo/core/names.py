@@ -52,6 +52,11 @@ def nearest(name: str, known: Mapping[str, str] | Iterable[str], limit: int = 3)
     return tuple(dict.fromkeys(spellings[spelling] for _, _, spelling in ranked))[:limit]
 
 
+def printable(text: str) -> str:
+    """Return text from outside with the replacement character for each that a terminal would obey, not show."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
 def shown(text: str) -> str:
     """Return text from outside as it may stand in a sentence: one line, of bounded length."""
     line = " ".join(text.split())

@@ -8,6 +8,7 @@ from typing import Any, Final
 import shapely
 from pyproj import Geod
 
+from geo.core.names import printable
 from geo.incidents.schema import APART, DatePrecision, HazardType
 from geo.store.frames import WKB, Record
 
@@ -100,4 +101,4 @@ def value_text(value: Any) -> str:
         value = shapely.to_wkt(shapely.from_wkb(value), rounding_precision=6)
     if isinstance(value, dt.datetime):
         value = value.date().isoformat() if value.time() == dt.time() else value.isoformat()
-    return "".join(character if character.isprintable() else "�" for character in str(value))
+    return printable(str(value))

@@ -73,11 +73,7 @@ def relink(connection: Connection, link: Link) -> Relinked:
 def _links(frame: gpd.GeoDataFrame, events: Mapping[str, str], joined: Sequence[str]) -> tuple[Likeness, ...]:
     """Return how alike reports are to the others of their events."""
     theirs = {events[name] for name in joined}
-    members: dict[str, list[str]] = {}
-    for name, event in events.items():
-        if event in theirs:
-            members.setdefault(event, []).append(name)
-    return tuple(_tree(likeness(frame, [pair for ids in members.values() for pair in combinations(ids, 2)])))
+    return tuple(_within(frame, {name: event for name, event in events.items() if event in theirs}))
 
 
 def read(connection: Connection) -> list[questions.Group]:
@@ -87,12 +83,16 @@ def read(connection: Connection) -> list[questions.Group]:
     several = select(table.c.event_id).where(shown).group_by(table.c.event_id).having(func.count() > 1)
     columns = [table.c[name] for name in ("id", *COLUMNS, WKB, "event_id")]
     rows = connection.execute(select(*columns).where(shown, table.c.event_id.in_(several)).order_by(table.c.id)).all()
-    members: dict[str, list[str]] = {}
-    for row in rows:
-        members.setdefault(row.event_id, []).append(row.id)
     frame = to_frame([row[:-1] for row in rows], COLUMNS)
-    pairs = [pair for ids in members.values() for pair in combinations(ids, 2)]
-    return questions.grouped(connection, _tree(likeness(frame, pairs)))
+    return questions.grouped(connection, _within(frame, {row.id: row.event_id for row in rows}))
+
+
+def _within(frame: gpd.GeoDataFrame, events: Mapping[str, str]) -> list[Likeness]:
+    """Return how alike the reports of each event are: each to one that it is most like."""
+    members: dict[str, list[str]] = {}
+    for name, event in events.items():
+        members.setdefault(event, []).append(name)
+    return _tree(likeness(frame, [pair for ids in members.values() for pair in combinations(ids, 2)]))
 
 
 def _tree(likenesses: Iterable[Likeness]) -> list[Likeness]:

@@ -45,7 +45,7 @@ _TOLERANCE_M: Final = 2_000.0
 _NAMED: Final = 12
 
 
-class Lying(NamedTuple):
+class PlacedRow(NamedTuple):
     """A row: its label, what became of it (a key of `GROUPS`), and where it lies; NaN and no unit where unknown."""
 
     row: str
@@ -72,7 +72,7 @@ def heading(group: str) -> Message:
     }[group]
 
 
-def by_cercle(rows: Sequence[Lying], boundaries: Boundaries, lang: str) -> list[list[str]]:
+def by_cercle(rows: Sequence[PlacedRow], boundaries: Boundaries, lang: str) -> list[list[str]]:
     """Return how many rows of each group lie in each cercle, as text with a header, by the cercle's name.
 
     Rows outside all cercles, or without a place, come last.
@@ -117,7 +117,7 @@ def as_text(table: Sequence[Sequence[str]]) -> Iterator[str]:
         ).rstrip()
 
 
-def page(title: str, told: Iterable[str], rows: Sequence[Lying], boundaries: Boundaries, lang: str) -> str:
+def page(title: str, told: Iterable[str], rows: Sequence[PlacedRow], boundaries: Boundaries, lang: str) -> str:
     """Return a page of HTML that needs nothing else: what was told, a map of the rows, and how many lie where."""
     counts = Counter(row.group for row in rows)
     legend = " ".join(
@@ -155,7 +155,7 @@ def _drawn(mark: str, x: float, y: float) -> str:
     return mark.format(at=f'cx="{x:.0f}" cy="{y:.0f}"', corner=f'x="{x - 4:.0f}" y="{y - 4:.0f}"')
 
 
-def _map(rows: Sequence[Lying], boundaries: Boundaries) -> str:
+def _map(rows: Sequence[PlacedRow], boundaries: Boundaries) -> str:
     west, south, east, north = boundaries.country().bounds
     shrink = float(np.cos(np.radians((south + north) / 2)))
     scale = (_WIDTH - 2 * _MARGIN) / (east - west)
@@ -188,7 +188,7 @@ def _path(shape: shapely.Geometry, place: Place) -> str:
     return "".join(parts)
 
 
-def _marks(rows: Sequence[Lying], place: Place, height: float) -> Iterator[str]:
+def _marks(rows: Sequence[PlacedRow], place: Place, height: float) -> Iterator[str]:
     """Draw the rows, those of one kind at one place once; what lies outside the frame stands at its edge."""
     placed = [row for row in rows if not np.isnan(row.lon) and not np.isnan(row.lat)]
     if not placed:
