@@ -143,6 +143,13 @@ def test_the_last_days_need_a_key_and_nonsense_is_still_refused(browser: Browser
         expect(page.locator("#sira-status")).not_to_contain_text("key")
 
 
+def test_an_address_pasted_while_the_page_writes_its_own_is_followed(browser: Browser, closed: Closed) -> None:
+    """The page's own address, written between the paste and the word of it, is not taken for what was asked for."""
+    with watched(browser.new_context(viewport=LAPTOP), f"{closed.address}/?lang=en", closed.address) as (page, _):
+        page.evaluate("location.hash = '#level=region'; history.replaceState(null, '', '#level=cercle')")
+        expect(page.locator("#sira-level")).to_have_value("region")
+
+
 def test_who_signs_in_comes_back_to_the_view_that_was_shown(browser: Browser, closed: Closed) -> None:
     with watched(browser.new_context(viewport=LAPTOP), closed.address) as (page, _):
         choose(page, "level", "region")

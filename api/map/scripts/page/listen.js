@@ -25,7 +25,7 @@ export function listen(page) {
   byId("sira-centre").addEventListener("click", () => showWhere(page, page.map.getCenter()));
   byId("sira-file")?.addEventListener("click", () => showNote(t("file_writing")));
   byId("sira-lang").addEventListener("click", () => translate(page, byId("sira-lang").lang));
-  window.addEventListener("hashchange", () => follow(page));
+  window.addEventListener("hashchange", ({ newURL }) => follow(page, new URL(newURL).hash));
 }
 
 function listenToMap(page) {
@@ -114,10 +114,10 @@ function translate(page, lang) {
 }
 
 /** An address pasted into the open page is a choice like any other. */
-function follow(page) {
+function follow(page, hash) {
   page.time.stop();
   const before = page.choice.layers;
-  page.read();
+  page.read(hash);
   const { choice, layers, map } = page;
   if (choice.at) {
     map.setView(choice.at, choice.at.zoom, { animate: false });

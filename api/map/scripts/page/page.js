@@ -42,7 +42,7 @@ export class Page {
     this.refused = [];
     /** @type {string[]} */
     this.closed = [];
-    this.read();
+    this.read(location.hash);
     /* What the outlines and counts on the map are of: while the choice is being fetched, and where that fails, another. */
     /** @type {Choice | any} */
     this.drawn = null;
@@ -88,13 +88,13 @@ export class Page {
   /** As long as nothing is drawn, nothing is known to lie outside. */
   isInside = (point) => !this.outlines || isWithin(this.outlines, point);
 
-  /** Take the choice from the address. */
-  read() {
-    const { choice, refused, closed } = readChoice(this.settings, location.hash);
+  /** Take the choice from an address as it was asked for: the page may have written its own over it since. */
+  read(hash) {
+    const { choice, refused, closed } = readChoice(this.settings, hash);
     this.choice = choice;
     this.refused = refused;
     this.closed = closed;
-    this.asked = location.hash;
+    this.asked = hash;
   }
 
   /** Everything that is shown, for the legend, the panel and the sheet. */
