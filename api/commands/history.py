@@ -26,6 +26,7 @@ _OUTCOMES: Final[Mapping[str, Message]] = MappingProxyType(
         "clash": message("clash, set aside"),
         "withdrawn": message("delivered again though withdrawn, set aside"),
         "taken_back": message("withdrawn"),
+        "unnumbered": message("its number went to another record"),
     }
 )
 

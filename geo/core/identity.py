@@ -19,6 +19,11 @@ def is_made(source_id: str | None) -> bool:
     return not source_id or source_id.startswith(MADE)
 
 
+def made_for(record: str) -> str:
+    """Return what stands for the id that the source of a record has given to another of its records."""
+    return f"{MADE}{hashlib.sha256(record.encode()).hexdigest()[:20]}"
+
+
 #: Hexadecimal digits of a pseudonym.
 _LENGTH: Final = 20
 _PSEUDONYM: Final = re.compile(f"[0-9a-f]{{{_LENGTH}}}")

@@ -64,10 +64,12 @@ def absent(
     aside
         The ids that rows state which were set aside: these records are there.
     """
-    seen = {row.record for row in planned.judged} | set(aside)
+    brought, stated = {row.record for row in planned.judged}, set(aside)
     theirs = [record for record in known if record["source"] in sources and _is_in(record, period)]
     missing = [
-        record["id"] for record in theirs if not {record["id"], f"{record['source']}:{record['source_id']}"} & seen
+        record["id"]
+        for record in theirs
+        if record["id"] not in brought and not {record["id"], f"{record['source']}:{record['source_id']}"} & stated
     ]
     return Absent(tuple(sorted(missing)), len(theirs))
 

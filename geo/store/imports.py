@@ -19,7 +19,7 @@ from geo.incidents.schema import EXPLOSIVE
 from geo.store import corrections, journal, quarantine, questions, revisions, tables, versions
 from geo.store.completing import Complete, absent, known_in, require_safe
 from geo.store.events import Relinked
-from geo.store.frames import WKB, Record, digest, digest_all, to_frame, to_records
+from geo.store.frames import WKB, Record, digest, digest_all, to_content, to_frame, to_records
 from geo.store.matching import recognised, registered
 from geo.store.planning import DUPLICATE, Outcome, Plan, Withdrawn, plan, stored_in
 from geo.store.real_or_synthetic import count_synthetic, holds
@@ -331,6 +331,9 @@ def _take_back(connection: Connection, table: Table, planned: Plan, gone: Collec
     back = tables.withdrawn
     for name in sorted(planned.returned):
         connection.execute(delete(back).where(back.c.kind == table.name, back.c.record == name))
+    for name, one in planned.unnumbered_gone.items():
+        kept = update(back).where(back.c.kind == table.name, back.c.record == name)
+        connection.execute(kept.values(content=to_content(one.record)))
     stored = stored_in(connection, table)(gone)
     corrections.keep_withdrawn(
         connection, table, {name: Withdrawn(stored[name], "", True) for name in gone}, dict.fromkeys(gone, revision)
@@ -365,7 +368,9 @@ def _enter(
         "digest": content,
         "changed": changed,
     }
-    versions.enter(connection, Action(str(kind)), revision, details, planned.judged, who=terms.who)
+    versions.enter(
+        connection, Action(str(kind)), revision, details, [*planned.judged, *planned.unnumbered.values()], who=terms.who
+    )
 
 
 def _iso(complete: Complete) -> list[str] | None:
@@ -384,6 +389,14 @@ def _notes(planned: Plan, settled: int, *, left: int) -> list[Message]:
                 "{count} rows have another number (id) than their records had: the source numbered its rows anew, and "
                 "they are known by what they say.",
                 count=planned.renumbered,
+            )
+        )
+    if free := [*planned.unnumbered, *planned.unnumbered_gone]:
+        notes.append(
+            message(
+                "{count} records have no number (id) of their source any more, which gave it to another record: {ids}",
+                count=len(free),
+                ids=listed(sorted(free)),
             )
         )
     if reread := planned.count(Outcome.REREAD):
@@ -419,7 +432,7 @@ def _write(connection: Connection, table: Table, planned: Plan, revision: int) -
             for name, record in part
         ]
         connection.execute(insert(table), added)
-    for part in _at_once(planned.changed):
+    for part in _at_once(planned.rewritten):
         changed = [{**record, "revision_updated": revision, "known_id": name} for name, record in part]
         connection.execute(update(table).where(table.c.id == bindparam("known_id")), changed)
 

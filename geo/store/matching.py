@@ -150,6 +150,10 @@ class Register:
         """Return the id that its source gave a record."""
         return self._source_ids[record_id]
 
+    def bearer(self, source: str | None, source_id: str | None) -> str | None:
+        """Return the record that a source's id stood for before the delivery, or stands for in it where it is new."""
+        return self._by_source_id.get((source, source_id)) if source and source_id else None
+
     def take_as(self, record_id: str) -> None:
         """Let no later row take a record by its key."""
         self._taken.add(record_id)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Connection, Table, select
 
-from geo.core.identity import Claim
+from geo.core.identity import Claim, made_for
 from geo.core.messages import message
 from geo.hazards.schema import merge_histories, parse_history
 from geo.incidents.batch import QuarantinedRow
@@ -48,6 +48,7 @@ class Outcome(StrEnum):
     CLASH = "clash"
     WITHDRAWN = "withdrawn"  # its record was taken back before
     TAKEN_BACK = "taken_back"  # no row: its record was taken back now
+    UNNUMBERED = "unnumbered"  # no row: its source gave its record's number to another
 
 
 #: What leaves a record as its source says that it is.
@@ -86,6 +87,8 @@ class Plan:
     clashes: list[QuarantinedRow] = field(default_factory=list)
     returned: set[str] = field(default_factory=set)  # withdrawn before, and brought again
     renumbered: int = 0  # rows known by what they say, since their source numbered them anew
+    unnumbered: dict[str, Judged] = field(default_factory=dict)  # no rows: records whose number went to another
+    unnumbered_gone: dict[str, Withdrawn] = field(default_factory=dict)  # such as were withdrawn
 
     def count(self, *outcomes: Outcome) -> int:
         """Return of how many rows this became."""
@@ -99,7 +102,12 @@ class Plan:
     @property
     def latest(self) -> dict[str, Record]:
         """The records that it writes."""
-        return {**self.added, **self.changed}
+        return {**self.added, **self.rewritten}
+
+    @property
+    def rewritten(self) -> dict[str, Record]:
+        """The records of the store that it writes anew."""
+        return {**self.changed, **{name: row.after for name, row in self.unnumbered.items() if row.after}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +177,31 @@ def plan(
             result.judged.append(Judged(row.record, Outcome.SAME, row.delivered, row.claim))
             continue
         _judge(result, row, current, meant, before)
+    _free_numbers(result, register, stored, withdrawn)
     return result
+
+
+def _free_numbers(result: Plan, register: Register, stored: Stored, withdrawn: Mapping[str, Withdrawn]) -> None:
+    """Take from records the number that their source gave to another: from then on they are known by what they say."""
+    written = {**result.added, **result.changed}
+    for record_id, record in written.items():
+        bearer = register.bearer(record["source"], record["source_id"])
+        if bearer is None or bearer == record_id or (bearer in written and not _bears(written[bearer], record)):
+            continue
+        if bearer in result.changed:
+            result.changed[bearer] = _unnumbered(result.changed[bearer])
+        elif (old := stored({bearer}).get(bearer)) is not None:
+            result.unnumbered[bearer] = Judged(bearer, Outcome.UNNUMBERED, old, Claim(), _unnumbered(old))
+        elif bearer in withdrawn:
+            result.unnumbered_gone[bearer] = replace(withdrawn[bearer], record=_unnumbered(withdrawn[bearer].record))
+
+
+def _bears(record: Record, other: Record) -> bool:
+    return bool(record["source_id"] == other["source_id"])
+
+
+def _unnumbered(record: Record) -> Record:
+    return _digested({**record, "source_id": made_for(record["id"])})
 
 
 def stored_in(connection: Connection, table: Table) -> Stored:

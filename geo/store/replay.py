@@ -104,6 +104,7 @@ def _deliver(connection: Connection, table: Table, state: State, entry: journal.
     )
     for brought in planned.latest.values():
         state.put(brought, entry.revision)
+    state.withdrawn |= planned.unnumbered_gone
     for record in planned.returned:
         state.withdrawn.pop(record, None)
     if entry.details["complete"] is not None:

@@ -97,8 +97,12 @@ def enter(
 def delivered(connection: Connection, entry: int) -> list[tuple[Record, Claim]]:
     """Return the rows of a delivery in the order of its file."""
     rows = list(order_of(connection, entry))
-    held = {place: (kept.delivered, digest) for place, kept, digest in _kept_at(connection, [at for _, at in rows])}
-    return [(from_content(*held[place]), claim) for claim, place in rows]
+    held = {
+        place: (kept.delivered, digest)
+        for place, kept, digest in _kept_at(connection, [at for _, at in rows])
+        if kept.outcome != Outcome.UNNUMBERED
+    }
+    return [(from_content(*held[place]), claim) for claim, place in rows if place in held]
 
 
 def order_of(connection: Connection, entry: int) -> Iterator[tuple[Claim, Place]]:

@@ -456,7 +456,22 @@ EVENTS = {
     "d": "2023-03-01,Bandiagara,14.3900,-3.6600,EEI,explosion,4",
     "a+": "2023-03-02,Bandiagara,14.3512,-3.6098,EEI,explosion,5",
     "a later": "2023-03-04,Bandiagara,14.3512,-3.6098,EEI,explosion,1",
+    "c later": "2023-03-12,Bandiagara,14.3700,-3.6400,Mine AC,explosion,3",
 }
+
+
+@pytest.fixture
+def deliver_rows(run: Run, home: Path) -> Callable[..., str]:
+    """Bring rows of `EVENTS`, each behind its number: ``1a 2b``."""
+
+    def delivered(rows: str, *words: object, code: int = 0) -> str:
+        cells = (re.fullmatch(r"([\dML.-]*\d|ml-2)([abcd].*)", row) for row in rows.split())
+        lines = [f"{found[1]},{EVENTS[found[2].replace('_', ' ')]}" for found in cells if found]
+        path = home / "delivery.csv"
+        path.write_text(NUMBERED + "\n".join(lines) + "\n", encoding="utf-8")
+        return run("import", path, "--source", "cas", *words, code=code).output
+
+    return delivered
 
 
 @pytest.mark.parametrize(
@@ -475,20 +490,69 @@ EVENTS = {
     ],
 )
 def test_a_source_that_numbers_its_rows_anew_overwrites_nothing(
-    run: Run, home: Path, store: Store, first: str, then: str, report: str, left: list[int]
+    deliver_rows: Deliver, store: Store, first: str, then: str, report: str, left: list[int]
 ) -> None:
-    def written(rows: str) -> Path:
-        path = home / "delivery.csv"
-        cells = (re.fullmatch(r"([\dML.-]*\d|ml-2)([abcd].*)", row) for row in rows.split())
-        lines = [f"{found[1]},{EVENTS[found[2].replace('_', ' ')]}" for found in cells if found]
-        path.write_text(NUMBERED + "\n".join(lines) + "\n", encoding="utf-8")
-        return path
-
-    run("import", written(first), "--source", "cas")
-    output = run("import", written(then), "--source", "cas").output
-    assert report in output
+    deliver_rows(first)
+    assert report in deliver_rows(then)
     assert killed(store) == left
-    assert "0 new, 0 updated" in run("import", written(then), "--source", "cas").output
+    assert "0 new, 0 updated" in deliver_rows(then)
+
+
+def numbers(store: Store) -> dict[int, str]:
+    """Return number of killed → the source's id; that of a record without one is Sira's own."""
+    found = store.incidents()
+    return dict(zip(found["killed_total"].tolist(), found["source_id"].tolist(), strict=True))
+
+
+def test_a_number_that_went_to_another_record_names_that_one(deliver_rows: Deliver, run: Run, store: Store) -> None:
+    deliver_rows("1a 2b 3c")
+    assert "went" not in run("history", "cas:2").output
+    assert "which gave it to another record: cas:2" in deliver_rows("1a 2c")
+    assert numbers(store)[1] == "1"
+    assert numbers(store)[2].startswith("row-")
+    assert numbers(store)[3] == "2"
+    assert "its number went to another record" in run("history", "cas:2").output
+    assert store.verify_journal().faults == ()
+    # what that number says from now on is of the record that has it, also where date, place and device are corrected
+    assert "1 updated, 1 already there" in deliver_rows("1a 2c_later")
+    assert store.incidents().loc["cas:3", "date"] == pd.Timestamp("2023-03-12")
+    assert store.incidents().loc["cas:2", "date"] == pd.Timestamp("2023-03-05")
+    # and what the source left out, and has again under whatever number, is known by what it says
+    assert "1 updated, 2 already there" in deliver_rows("1a 2c_later 3b")
+    assert numbers(store) == {1: "1", 2: "3", 3: "2"}
+
+
+def test_a_number_that_went_to_another_record_comes_back_with_what_is_undone(
+    deliver_rows: Deliver, run: Run, store: Store
+) -> None:
+    deliver_rows("1a 2b 3c")
+    before = store.incidents()
+    deliver_rows("1a 2c")
+    gone = store.revision()
+    deliver_rows("1a+ 2c")
+    run("undo", gone, "--yes")
+    assert numbers(store)[3] == "2"  # as the last delivery alone says
+    run("undo", store.revision() - 1, "--yes")
+    pd.testing.assert_frame_equal(store.incidents(), before)
+    assert store.verify_journal().faults == ()
+
+
+def test_a_record_is_known_after_it_was_withdrawn_and_its_number_given_on(deliver_rows: Deliver, store: Store) -> None:
+    deliver_rows("1a 2b 3c")
+    assert "cas:2" in deliver_rows("1a 2c", "--complete", "--yes")
+    assert killed(store) == [1, 3]
+    assert "0 updated, 2 already there" in deliver_rows("1a 2c 3b")  # it comes back
+    assert numbers(store) == {1: "1", 2: "3", 3: "2"}
+    assert "cas:2" in store.incidents().index
+
+
+def test_a_complete_delivery_misses_a_record_that_bears_the_first_number_of_another(
+    deliver_rows: Deliver, store: Store
+) -> None:
+    deliver_rows("1a 2b 3c 4d")
+    deliver_rows("1b 2c 3d")
+    deliver_rows("2c", "--complete", "--yes")
+    assert killed(store) == [3]
 
 
 def test_an_export_of_kobo_may_gain_or_lose_the_root_uuid(run: Run, home: Path, store: Store) -> None:

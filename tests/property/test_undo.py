@@ -81,6 +81,7 @@ def held(store: Store) -> pd.DataFrame:
     """Return the records, each with those that it is asked about with."""
     asked = {name: group.ids for group in store.questions() for name in group.ids}
     records = pd.DataFrame(store.incidents(hazards=HazardType))
+    assert not records.duplicated(["source", "source_id"]).any()  # an id at a source names one record of it
     return records.assign(asked=[asked.get(str(name), ()) for name in records.index])
 
 
