@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -13,14 +12,12 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, Table, delete, insert, select, update
 
 from geo.core.errors import StoreError
-from geo.core.identity import Claim
 from geo.core.messages import message
-from geo.store import journal, revisions, tables, versions
+from geo.store import journal, revisions, tables
+from geo.store.again import Later, later
 from geo.store.database import Database
-from geo.store.frames import Record
 from geo.store.migrate import migrate, schema_version
 from geo.store.records import Action, RevisionKind
-from geo.store.replay import DELIVERIES
 
 _CHUNK_ROWS: Final = 5_000
 
@@ -54,24 +51,17 @@ def backup(database: Database, path: Path, *, overwrite: bool) -> None:
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A delivery of the store that a backup does not have: its entry in the journal, and its rows as they were read."""
-
-    entry: journal.Entry
-    rows: list[tuple[Record, Claim]]
-
-
 def restore(
     database: Database,
     path: Path,
-    confirm: Callable[[Sequence[Delivery]], bool],
-    take: Callable[[Connection, Delivery], None],
+    confirm: Callable[[Sequence[Later]], bool],
+    take: Callable[[Connection, Later], None],
 ) -> None:
     """Replace all that the store holds by a backup, in one transaction; the file is only read.
 
-    `confirm` is given the deliveries that the backup does not have, and tells whether to keep them (it raises to let
-    all be as it is); those are then brought again by `take`, one after the other.
+    `confirm` is given what was done since the backup was made: deliveries, decisions, erasures. It tells whether to
+    keep it (it raises to let all be as it is); that is then done again by `take`, one after the other. What was erased
+    is erased again in any case.
 
     A backup of an older Sira is brought up to date on the way. What follows is a new revision with a number that
     neither side had, so that nothing cached can be taken for it; keys that were revoked here stay revoked, and all
@@ -91,25 +81,14 @@ def restore(
             _require_backup(copy)
             migrate(copy)
             with copy.read() as source, database.write() as target:
-                later = _later(source, target)
-                keep = confirm(later)
+                unknown = later(source, target)
+                keep = confirm(unknown)
                 _replace_all(copy, source, target, path.name)
-                for delivery in later if keep else ():
-                    take(target, delivery)
+                for one in unknown:
+                    if keep or one.is_erasure:
+                        take(target, one)
         finally:
             copy.close()
-
-
-def _later(source: Connection, target: Connection) -> list[Delivery]:
-    """Return the deliveries of the target that hold, and that the source does not have."""
-    there = {entry.hash for entry in journal.entries(source)}
-    line = journal.entries(target)
-    gone = journal.undone(line)
-    return [
-        Delivery(entry, versions.delivered(target, entry.number))
-        for entry in line
-        if entry.action in DELIVERIES and entry.number not in gone and entry.hash not in there
-    ]
 
 
 def _check_target(database: Database, path: Path, overwrite: bool) -> None:

@@ -17,7 +17,7 @@ from geo.core.messages import message
 from geo.core.names import slug
 from geo.store import journal, links, quarantine, revisions, tables, versions
 from geo.store.frames import Record, from_content, in_parts, to_content
-from geo.store.planning import Judged, Outcome, Withdrawn, forget_text
+from geo.store.planning import Judged, Outcome, Withdrawn, without_text
 from geo.store.records import Action, RevisionKind
 from geo.store.replay import DELIVERIES, State, replayed
 
@@ -190,6 +190,11 @@ def _stored(connection: Connection, table: Table, names: Collection[str]) -> dic
     return found
 
 
+def standing(connection: Connection, records: Collection[str]) -> list[str]:
+    """Return which of these records stand, sorted."""
+    return sorted(chain.from_iterable(_stored(connection, table, records) for table in TABLES))
+
+
 def erase(connection: Connection, records: Collection[str], source: str | None) -> Erased:
     """Erase the personal text of records, or of all of a source, from the store, its versions and what was set aside.
 
@@ -198,26 +203,75 @@ def erase(connection: Connection, records: Collection[str], source: str | None) 
     NotFoundError
         Where there is no such record, or none of this source.
     """
-    names = set(records)
-    states = {table: present(connection, table) for table in TABLES}
-    known = {name: record for state in states.values() for name, record in _all(state).items()}
+    named = set(records)
+    _require_found(records, _among(connection, named))
     if source is not None:
-        names |= {name for name, record in known.items() if record["source"] == source}
-        if not names:
+        named |= _names_of(connection, source)
+        if not named:
             raise NotFoundError(message("No record is of the source {source}.", source=source))
-    _require_found(records, known)
+    return _erase(connection, named, source)
+
+
+def erase_again(connection: Connection, records: Collection[str], source: str | None) -> None:
+    """Erase in what a backup brought back what was erased after it; of later deliveries the text is not taken."""
+    _erase(connection, {*records, *(_names_of(connection, source) if source is not None else ())}, source)
+
+
+def _erase(connection: Connection, names: Collection[str], source: str | None) -> Erased:
     revision = revisions.begin(connection, RevisionKind.ERASE, counts={"erased": len(names)})
-    for table, state in states.items():
-        for name in names & _all(state).keys():
-            forget_text(_all(state)[name])
-        bring_to(connection, table, state, revision)
+    for table in TABLES:
+        _forget(connection, table, names, revision)
     versions.erase(connection, names)
     deliveries = _deliveries_of(connection, source) if source is not None else []
     aside = quarantine.forget(connection, names, deliveries)
-    connection.execute(delete(tables.erased).where(tables.erased.c.record.in_(sorted(names))))
-    connection.execute(insert(tables.erased), [{"record": name, "revision": revision} for name in sorted(names)])
+    for ids in in_parts(names):
+        connection.execute(delete(tables.erased).where(tables.erased.c.record.in_(ids)))
+        connection.execute(insert(tables.erased), [{"record": name, "revision": revision} for name in ids])
     journal.append(connection, Action.ERASE, revision, {"records": sorted(names), "source": source})
     return Erased(revision, tuple(sorted(names)), aside)
+
+
+def _forget(connection: Connection, table: Table, names: Collection[str], revision: int) -> None:
+    """Forget the personal text of records of a table, of those that stand and of those that were taken back."""
+    for name, (record, _) in _stored(connection, table, names).items():
+        if _said(without := without_text(record)) != _said(record):
+            changed = update(table).where(table.c.id == name)
+            connection.execute(changed.values(**without, revision_updated=revision))
+    gone = tables.withdrawn
+    for ids in in_parts(names):
+        kept = select(gone).where(gone.c.kind == table.name, gone.c.record.in_(ids))
+        for row in connection.execute(kept).all():
+            without = without_text(from_content(row.content))
+            of_it = update(gone).where(gone.c.kind == table.name, gone.c.record == row.record)
+            connection.execute(of_it.values(content=to_content(without)))
+
+
+def _among(connection: Connection, names: Collection[str]) -> set[str]:
+    """Return which of these are, or were, records of the store."""
+    found: set[str] = set()
+    columns = [tables.withdrawn.c.record, tables.traces.c.record]
+    for ids in in_parts(names):
+        for table in TABLES:
+            real = select(table.c.id).where(table.c.id.in_(ids), table.c.synthetic.is_(False))
+            found.update(connection.execute(real).scalars())
+        for column in columns:
+            found.update(connection.execute(select(column).where(column.in_(ids))).scalars())
+    return found
+
+
+def _names_of(connection: Connection, source: str) -> set[str]:
+    """Return the records of a source: those that stand, those withdrawn, and those of deliveries that were undone."""
+    gone, traces = tables.withdrawn, tables.traces
+    found = set(connection.execute(select(gone.c.record).where(gone.c.source == source)).scalars())
+    for table in TABLES:
+        real = select(table.c.id).where(table.c.source == source, table.c.synthetic.is_(False))
+        found.update(connection.execute(real).scalars())
+    line = journal.entries(connection)
+    undone = journal.undone(line)
+    for entry in line:
+        if entry.number in undone and source in entry.details.get("sources", ()):
+            found.update(connection.execute(select(traces.c.record).where(traces.c.entry == entry.number)).scalars())
+    return found
 
 
 # The tables

@@ -16,10 +16,10 @@ from geo.core.messages import Message, listed, message
 from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE
-from geo.store import corrections, journal, quarantine, questions, revisions, tables, versions
+from geo.store import corrections, quarantine, questions, revisions, tables, versions
 from geo.store.completing import Complete, absent, known_in, require_safe
 from geo.store.events import Relinked
-from geo.store.frames import WKB, Record, digest, digest_all, to_content, to_frame, to_records
+from geo.store.frames import Record, digest, digest_all, to_content, to_records
 from geo.store.matching import recognised, registered
 from geo.store.planning import DUPLICATE, Outcome, Plan, Withdrawn, plan, stored_in
 from geo.store.real_or_synthetic import count_synthetic, holds
@@ -106,40 +106,6 @@ def add_incidents(
         relinked = relink(connection)
         report = replace(report, asked=relinked.asked, linked=relinked.linked, links=relinked.links)
     return replace(report, open=questions.count(connection))
-
-
-@dataclass(frozen=True, slots=True)
-class _Again:
-    """A delivery that is brought again, as a batch."""
-
-    file: str
-    format: str
-    rows_read: int
-    accepted: gpd.GeoDataFrame
-    claims: Mapping[str, Claim]
-    quarantined: Sequence[SetAside] = ()
-    notes: Sequence[Message] = ()
-
-
-def take_again(
-    connection: Connection,
-    entry: journal.Entry,
-    rows: Sequence[tuple[Record, Claim]],
-    relink: Callable[[Connection], Relinked],
-) -> ImportReport:
-    """Take rows that another state of the store was delivered, on the terms of then, but withdrawing nothing."""
-    of_incidents = entry.action is Action.INCIDENTS
-    schema = INCIDENT_COLUMNS if of_incidents else HAZARD_COLUMNS
-    names = ("id", *schema, WKB)
-    batch = _Again(
-        file=entry.details["file"],
-        format=entry.details["format"],
-        rows_read=len(rows),
-        accepted=to_frame([[record[name] for name in names] for record, _ in rows], schema),
-        claims={record["id"]: claim for record, claim in rows},
-    )
-    terms = Terms(who=entry.who, meant=frozenset(entry.details["meant"]))
-    return add_incidents(connection, batch, relink, terms) if of_incidents else add_hazards(connection, batch, terms)
 
 
 def add_hazards(connection: Connection, batch: Batch, terms: Terms) -> ImportReport:

@@ -87,7 +87,7 @@ def link(connection: Connection, reports: Sequence[str]) -> int:
     names = _found(connection, reports)
     if len(names) < 2:
         raise ParameterError(message("It takes two reports to link."), parameter="reports")
-    return _answer(connection, list(combinations(names, 2)), same=True)
+    return answer(connection, list(combinations(names, 2)), same=True)
 
 
 def part(connection: Connection, reports: Sequence[str]) -> int:
@@ -102,13 +102,13 @@ def part(connection: Connection, reports: Sequence[str]) -> int:
     """
     names = _found(connection, reports)
     if len(names) > 1:
-        return _answer(connection, list(combinations(names, 2)), same=False)
+        return answer(connection, list(combinations(names, 2)), same=False)
     table = tables.questions
     asked = select(table.c.a, table.c.b).where(or_(table.c.a.in_(names), table.c.b.in_(names)))
     pairs = [(row.a, row.b) for row in connection.execute(asked.order_by(table.c.a, table.c.b))]
     if not pairs:
         raise NotFoundError(message("No question is open about the report {id}; name both reports.", id=names[0]))
-    return _answer(connection, pairs, same=False)
+    return answer(connection, pairs, same=False)
 
 
 def unlink(connection: Connection, report: str) -> int:
@@ -132,7 +132,8 @@ def unlink(connection: Connection, report: str) -> int:
     return revision
 
 
-def _answer(connection: Connection, pairs: Sequence[Pair], *, same: bool) -> int:
+def answer(connection: Connection, pairs: Sequence[Pair], *, same: bool) -> int:
+    """Let each of these pairs of reports be of one event, or of two. Returns the new revision."""
     kind, action = (RevisionKind.LINK, Action.LINK) if same else (RevisionKind.PART, Action.PART)
     revision = revisions.begin(connection, kind, counts={"pairs": len(pairs)})
     journal.append(connection, action, revision, {"pairs": [list(pair) for pair in pairs]})

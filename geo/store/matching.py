@@ -175,11 +175,19 @@ class Register:
 
     def bring(self, record: Record, keys: Iterable[Key], *, made: bool) -> Record:
         """Put in a record that this delivery brings, and return it under an id that no other has."""
-        unused = self._unused(record["id"])
+        unused = self.unused(record["id"])
         named = record if unused == record["id"] else {**record, "id": unused}
         self.add(named, keys, made=made)
         self._taken.add(unused)
         return named
+
+    def unused(self, wanted: str) -> str:
+        """Return an id that no other record has: the one that is wanted, or that with a number."""
+        number, record_id = 1, wanted
+        while record_id in self.ids:
+            number += 1
+            record_id = f"{wanted}~{number}"
+        return record_id
 
     def says(self, record: Record, known: str, source_id: str | None) -> bool:
         """Tell whether a row says exactly what the record `known` says; `source_id` is what its record's becomes."""
@@ -206,13 +214,6 @@ class Register:
         for key in keys:
             known = [name for name in self._by_key.get((source, *key), ()) if name not in self._taken]
             yield from sorted(known, key=lambda name: name not in self._without_id)  # those without an id first
-
-    def _unused(self, wanted: str) -> str:
-        number, record_id = 1, wanted
-        while record_id in self.ids:
-            number += 1
-            record_id = f"{wanted}~{number}"
-        return record_id
 
 
 def _plain_number(number: str) -> str:

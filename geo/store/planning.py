@@ -241,7 +241,7 @@ def _recognised(
         register.take_as(record_id)
     for position, ((record, claim, keys), found) in enumerate(zip(read, found_same, strict=True)):
         known = decided[position] if position in decided else found or register.take(record, claim, keys)
-        if known in erased:
+        if erased and (known or register.unused(record["id"])) in erased:
             forget_text(record)
         if known is None:
             brought = register.bring(record, keys, made=claim.made)
@@ -259,6 +259,13 @@ def forget_text(record: Record) -> None:
     """Take out of a record what people wrote freely."""
     record.update({name: None for name in PERSONAL if name in record})
     _digested(record)
+
+
+def without_text(record: Record) -> Record:
+    """Return a record without what people wrote freely."""
+    without = dict(record)
+    forget_text(without)
+    return without
 
 
 def _digested(record: Record) -> Record:

@@ -28,6 +28,8 @@ _FORGOTTEN: Final = {"value": "", "details": {}, "reason": dump_message(message(
 
 def to_record(entry: SetAside) -> Record:
     """Return a row set aside as a row of the table, without its revision."""
+    if isinstance(entry, StoredQuarantine):
+        return {name: getattr(entry, name) for name in (*_FIELDS, "details")} | {"reason": dump_message(entry.reason)}
     names: list[str] = [part.name for part in dataclasses.fields(entry)] if dataclasses.is_dataclass(entry) else []
     return {
         "row": entry.row,
@@ -123,6 +125,11 @@ def read(connection: Connection, revision: int) -> tuple[StoredQuarantine, ...]:
     table = tables.quarantine
     rows = connection.execute(select(table).where(table.c.revision == revision).order_by(table.c.position))
     return tuple(_stored(row) for row in rows)
+
+
+def read_at_source(connection: Connection, revision: int) -> tuple[StoredQuarantine, ...]:
+    """Return those of `read` that their reader set aside, whatever the store held."""
+    return tuple(row for row in read(connection, revision) if row.kind not in (CLASH, WITHDRAWN))
 
 
 def _stored(row: Row[Any]) -> StoredQuarantine:

@@ -20,8 +20,8 @@ from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.incidents.duplicates import link
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE, HazardType
-from geo.store import backup as backups
 from geo.store import (
+    again,
     corrections,
     events,
     held,
@@ -36,6 +36,7 @@ from geo.store import (
     versions,
     vintages,
 )
+from geo.store import backup as backups
 from geo.store.database import Database
 from geo.store.frames import WKB, read_frame, to_frame
 from geo.store.imports import NO_TERMS, Batch, Terms
@@ -187,10 +188,7 @@ class Store:
             Where it cannot be taken back.
         """
         with self._database.write() as connection:
-            done = corrections.undo(connection, revision, _relink, confirm=confirm)
-            if not any(holds(connection, synthetic=kind) for kind in (True, False)) and _was_seeded(connection):
-                _put_default(connection, done.revision)
-            return done
+            return _undo(connection, revision, confirm)
 
     def withdraw(self, records: Collection[str], reason: str) -> int:
         """Take records back, for good: later deliveries bring them again only where they are meant. Gives the revision.
@@ -450,17 +448,19 @@ class Store:
         """Write the store as it is now to one SQLite file, which appears whole or not at all."""
         backups.backup(self._database, Path(path), overwrite=overwrite)
 
-    def restore(self, path: Path, confirm: Callable[[Sequence[backups.Delivery]], bool] = lambda later: False) -> None:
+    def restore(self, path: Path, confirm: Callable[[Sequence[again.Later]], bool] = lambda later: False) -> None:
         """Replace all that the store holds by a backup, of this database or the other kind; all or nothing.
 
-        Makes a new revision. Keys that were revoked here stay revoked. `confirm` is given the deliveries that came
-        later and tells whether they are brought again; it raises to leave the store as it is.
+        Makes a new revision. Keys that were revoked here stay revoked, and text that was erased here is erased again.
+        `confirm` is given what was done later and tells whether it is done again; it raises to leave the store as it
+        is.
         """
 
-        def take(connection: Connection, delivery: backups.Delivery) -> None:
-            imports.take_again(connection, delivery.entry, delivery.rows, _relink)
+        def take(connection: Connection, one: again.Later) -> None:
+            again.do(connection, one, _relink, _undo)
 
         backups.restore(self._database, Path(path), confirm, take)
+        self._database.settle()
 
     def _seed(self) -> None:
         with self._database.write() as connection:
@@ -473,6 +473,15 @@ def _put_default(connection: Connection, revision: int) -> None:
     from geo.store.synthetic import hazards, incidents
 
     imports.put_default(connection, incidents(), hazards(), _relink, revision)
+
+
+def _undo(
+    connection: Connection, revision: int, confirm: Callable[[corrections.Undone], None] = lambda _: None
+) -> corrections.Undone:
+    done = corrections.undo(connection, revision, _relink, confirm=confirm)
+    if not any(holds(connection, synthetic=kind) for kind in (True, False)) and _was_seeded(connection):
+        _put_default(connection, done.revision)
+    return done
 
 
 def _was_seeded(connection: Connection) -> bool:

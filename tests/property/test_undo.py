@@ -137,6 +137,7 @@ DECISIONS = st.tuples(
     st.sampled_from(["link", "part", "unlink"]),
     st.lists(st.sampled_from(["a:1", "a:2", "b:1", "b:2"]), min_size=2, max_size=3, unique=True),
 )
+ERASURES = st.tuples(st.just("erase"), st.lists(st.sampled_from(["a:1", "b:2"]), min_size=1, max_size=1))
 
 
 def decide(store: Store, decision: tuple[str, list[str]]) -> bool:
@@ -175,3 +176,25 @@ def test_the_last_decision_is_taken_back_and_the_others_hold(
         for step in after:
             do(store, step)
         assert_frame_equal(undone, held(store))
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(before=st.lists(STEPS, min_size=1, max_size=2), after=st.lists(STEPS | DECISIONS | ERASURES, max_size=3))
+def test_what_came_after_a_backup_is_done_again(
+    tmp_path_factory: pytest.TempPathFactory, before: list[Step], after: list[Step]
+) -> None:
+    folder = tmp_path_factory.mktemp("again")
+    with Store.open(f"sqlite:///{folder / 'store'}", seed=False) as store:
+        for step in before:
+            do(store, step)
+        store.backup(folder / "backup")
+        for step in after:
+            match step:
+                case ("link" | "part" | "unlink" | "erase" as action, list(records)):
+                    decide(store, (action, records))
+                case _:
+                    do(store, step)
+        expected = held(store)
+        store.restore(folder / "backup", lambda later: True)
+        assert_frame_equal(held(store), expected)
+        assert store.verify_journal().faults == ()

@@ -49,7 +49,7 @@ def test_a_backup_is_written_and_restored(home: Path) -> None:
     assert written.exit_code == 0
     assert "revision 1" in written.output
     assert run(home, unlink, "a").exit_code == 0
-    restored = run(home, restore, str(file), lang="fr")
+    restored = run(home, restore, str(file), "--drop", lang="fr")
     assert restored.exit_code == 0
     assert "sous la révision 3" in restored.output
     with Store.open(f"sqlite:///{home / 'sira.sqlite'}") as store:
