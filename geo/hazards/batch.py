@@ -15,9 +15,10 @@ from geo.incidents.batch import Fault
 
 #: Kinds of quarantined areas, as for incidents (`geo.incidents.batch.KINDS`); ``geometry`` is a broken, missing or
 #: unsuitable polygon, ``location`` one whose coordinates are no longitudes and latitudes, ``code`` an unknown word,
-#: ``status`` a missing or contradictory status.
+#: ``status`` a missing or contradictory status, ``review`` an area that was rejected in review.
 KINDS: Final = (
     "formula", "control", "date", "location", "outside", "swapped", "number", "code", "duplicate", "geometry", "status",
+    "review",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from geo.core.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
 from geo.hazards.fields import column_of
-from geo.hazards.tables import workbook_has_outlines
+from geo.hazards.tables import OUTLINE, workbook_has_outlines
 from geo.incidents.geofile import Fits, shapes
 from geo.reading import parquet
 from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
@@ -23,7 +23,6 @@ from geo.reading.workbook_parts import kind_of
 Content = Literal["incidents", "areas"]
 
 _ENOUGH: Final = 1_000_000
-_POLYGON: Final = re.compile(r"(?:MULTI)?POLYGON\s*Z?\s*\(", re.IGNORECASE)
 
 
 def contents(path: Path, place: Place = NOWHERE, fits: Fits = lambda _: True) -> frozenset[Content]:
@@ -90,6 +89,6 @@ def _of_shapes(found: Mapping[str, set[str]], fits: Fits) -> frozenset[Content]:
 def _csv_holds_areas(text: str) -> bool:
     header, _, rows = text.partition("\n")
     names = [fold(name.strip('" ')) for name in re.split("[,;\t|]", header)]
-    if column_of("wkt", names) and _POLYGON.search(rows):
+    if column_of("wkt", names) and OUTLINE.search(rows):
         return True
     return bool(column_of("bearing", names) and column_of("distance", names))

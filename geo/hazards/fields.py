@@ -19,6 +19,7 @@ from geo.hazards.schema import HazardStatus, Method, StatusChange
 from geo.incidents.dates import EARLIEST, Order, Trouble
 from geo.incidents.dates import parse_date as parse_moment
 from geo.incidents.schema import EXPLOSIVE, DatePrecision, HazardType
+from geo.incidents.vocabulary import REJECTED
 from geo.reading.numbers import parse_decimal
 from geo.reading.text import fold, is_blank, is_formula, visible
 from geo.reading.word_lists import stem, words
@@ -46,6 +47,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         "no",
         "imsma_id",
         "globalid",
+        "key",
     ),
     "name": ("name", "hazard_name", "area_name", "nom", "nom_de_la_zone", "nom_zone", "zone_name", "designation"),
     "source": ("source", "data_source", "organisation", "organization", "operator", "operateur"),
@@ -125,6 +127,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "area_ha": ("area_ha", "size_ha", "superficie_ha", "surface_ha"),
     "area_km2": ("area_km2", "size_km2", "superficie_km2", "surface_km2"),
     "updated_at": ("updated_at", "last_modified", "date_maj"),
+    "review": ("validation_status", "validation_status_uid", "reviewstate", "review_state", "etat_de_validation"),
     "synthetic": ("synthetic", "synthetique"),
     "wkt": (
         "wkt",
@@ -197,6 +200,12 @@ def require_plain_text(properties: Mapping[str, str]) -> None:
             raise FieldError(column, shown, message("the text holds control characters"), "control")
         if is_formula(value):
             raise FieldError(column, value, message("the text is a spreadsheet formula"), "formula")
+
+
+def require_unrejected(properties: Mapping[str, str]) -> None:
+    """Raise `FieldError` where a review has refused the record."""
+    if fold(reviewed := text_of(properties, "review")) in REJECTED:
+        raise FieldError("review", reviewed, message("it was rejected in review"), "review")
 
 
 def parse_date(text: str, column: str, today: dt.date, order: Order | None) -> tuple[dt.date | None, DatePrecision]:
@@ -283,7 +292,7 @@ def parse_devices(text: str, column: str) -> str | None:
     """Return the device categories of a list separated by ``;`` ``,`` ``|`` ``+`` or ``/``, in the schema's form."""
     found: set[HazardType] = set()
     # Sira's own files hold a JSON list of words.
-    for word in filter(None, map(str.strip, re.split(r"[;,|+/]", re.sub(r'[\[\]"]', "", text)))):
+    for word in filter(None, map(str.strip, re.split(_between(text), re.sub(r'[\[\]"]', "", text)))):
         kinds = device_kinds(word)
         if not kinds:
             raise FieldError(
@@ -298,6 +307,12 @@ def parse_devices(text: str, column: str) -> str | None:
             )
         found.update(kinds)
     return ";".join(kind for kind in HazardType if kind in found) or None
+
+
+def _between(text: str) -> str:
+    """Return what stands between the words of a list: forms put a blank between the names of their choices."""
+    names = text.split()
+    return r"\s" if all(name in EXPLOSIVE for name in names) else r"[;,|+/]"
 
 
 def parse_flag(text: str, column: str) -> bool:

@@ -1,4 +1,4 @@
-"""Hazard areas in CSV and workbooks: one line per area with its polygon as WKT, or one line per turning point."""
+"""Hazard areas in CSV and workbooks: a line per area, its outline as WKT or corners, or a line per turning point."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from geo.hazards.batch import RawArea
 from geo.hazards.fields import FieldError, column_of, parse_number, text_of
 from geo.hazards.turning import Point, TraverseError, compute
 from geo.incidents.returned import without_report
+from geo.reading.coordinates import AROUND, parse_position
 from geo.reading.degrees import Axis, parse_angle
 from geo.reading.encodings import decode
 from geo.reading.tabular import MOST_BYTES, Sheet
@@ -38,11 +39,19 @@ _MAGNETIC_WORDS: Final = frozenset({"magnetic", "magnetic_north", "magnetique", 
 
 #: Cells that begin with a hash in a row of HXL hashtags, at least.
 _FEWEST_TAGS: Final = 2
-#: A polygon as WKT in the bytes of a workbook, also where each letter has two.
-_MENTION: Final = re.compile(b"\0?".join(re.escape(bytes([letter])) for letter in b"POLYGON"), re.IGNORECASE)
+#: A polygon as WKT, or three corners at least, each of two numbers or more.
+OUTLINE: Final = re.compile(
+    r"(?:MULTI)?POLYGON\s*Z?\s*\(|(?:-?\d+[.,]?\d*[ ,]+-?\d[^;\n\"]*;\s*){2}-?\d", re.IGNORECASE
+)
+#: Words without which the bytes of a workbook hold no outline, also where each letter has two.
+_MENTION: Final = re.compile(
+    b"|".join(b"\0?".join(re.escape(bytes([letter])) for letter in word) for word in (b"POLYGON", b"CONTOUR")),
+    re.IGNORECASE,
+)
 _LONGEST_MENTION: Final = 16
 _PIECE: Final = 1_000_000
 
+_FEWEST_CORNERS: Final = 3
 _SEPARATORS: Final = (",", ";", "\t", "|")
 _LIMITS: Final[Mapping[Axis, float]] = {"longitude": 180.0, "latitude": 90.0}
 _FIELD_LIMIT: Final = 50_000_000
@@ -130,7 +139,7 @@ def workbook_has_outlines(data: bytes, kind: Kind, file: str) -> bool:
 
 
 def _mention_outlines(data: bytes) -> bool:
-    """Tell whether a workbook's bytes speak of polygons at all: most do not, and need not be read for it."""
+    """Tell whether a workbook's bytes speak of outlines at all: most do not, and need not be read for it."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(part.file_size for part in archive.infolist()) > MOST_BYTES:
@@ -149,7 +158,7 @@ def _mention_outlines(data: bytes) -> bool:
 
 def _has_outlines(sheet: Sheet) -> bool:
     named = column_of("wkt", map(fold, sheet.cells[0])) is not None
-    return named and not sheet.hidden and any("POLYGON" in cell.upper() for row in sheet.cells[1:] for cell in row)
+    return named and not sheet.hidden and any(OUTLINE.search(cell) for row in sheet.cells[1:] for cell in row)
 
 
 def _sheet_with_outlines(sheets: Sequence[Sheet]) -> Sheet:
@@ -170,7 +179,8 @@ def _numbered(reader: Any) -> list[tuple[int, list[str]]]:
 
 
 def areas_from_wkt(lines: Sequence[Line]) -> list[RawArea]:
-    """Return one area per line, its polygon from the WKT column (longitude, latitude on WGS 84)."""
+    """Return one area per line, its polygon from the column of its outline: WKT (longitude, latitude on WGS 84), or
+    corners with semicolons between them, each as `geo.reading.coordinates.parse_position` reads one."""
     return [_from_wkt(line) for line in lines]
 
 
@@ -185,6 +195,8 @@ def _from_wkt(line: Line) -> RawArea:
 
 
 def _geometry(text: str) -> tuple[BaseGeometry | None, Message | None]:
+    if not text[0].isalpha() and ";" in text:
+        return _from_corners(text)
     srid, separator, rest = text.partition(";")
     if separator and srid.strip().upper() != "SRID=4326":
         return None, message("the WKT is in {srid}; expected longitude, latitude (EPSG:4326)", srid=srid.strip())
@@ -194,6 +206,18 @@ def _geometry(text: str) -> tuple[BaseGeometry | None, Message | None]:
     except GEOSException as error:
         fixed = shapely.from_wkt(body, on_invalid="ignore") or _closed(body)
         return fixed, message("the WKT is not well formed: {detail}", detail=str(error))
+
+
+def _from_corners(text: str) -> tuple[BaseGeometry | None, Message | None]:
+    """Return the polygon through corners in their order, as forms write it: positions with semicolons between them."""
+    corners = [parse_position(corner, AROUND) for corner in text.split(";") if corner.strip()]
+    unreadable = next((corner for corner in corners if isinstance(corner, Message)), None)
+    if unreadable is not None:
+        return None, message("a corner of the outline: {reason}", reason=unreadable)
+    ring = [(corner.lon, corner.lat) for corner in corners if not isinstance(corner, Message)]
+    if len(set(ring)) < _FEWEST_CORNERS:
+        return None, message("the outline has {count} corners; expected three or more", count=len(set(ring)))
+    return shapely.Polygon(ring), None
 
 
 def _closed(body: str) -> BaseGeometry | None:

@@ -121,6 +121,7 @@ class Validator:
         """Yield what is asked of each cell, by itself."""
         texts = {name: text_of(area.properties, name) for name in fields.NAMES}
         yield partial(self._geometry, area)
+        yield partial(fields.require_unrejected, area.properties)
         for name in fields.DATE_FIELDS:
             yield partial(fields.parse_date, texts[name], name, self._today, self._order)
         if texts["status"]:
@@ -136,6 +137,7 @@ class Validator:
     def _take(self, area: RawArea) -> TakenArea:
         properties = area.properties
         fields.require_plain_text(properties)
+        fields.require_unrejected(properties)
         geometry = self._geometry(area)
         notes = list(area.notes)
         source = self._source_of(properties)

@@ -1,4 +1,4 @@
-"""Words of precision and of victims in English and French; those of devices and outcomes stand in ``data/words``."""
+"""Words of precision, victims and reviews in English and French; devices and outcomes stand in ``data/words``."""
 
 from __future__ import annotations
 
@@ -61,6 +61,14 @@ STANDINGS: Final = _table(
         ),
     }
 )
+
+#: Words, folded, that reviewers reject a record with: KoBo's, ODK Central's, IMSMA's.
+REJECTED: Final = frozenset(
+    {
+        "rejected", "rejete", "rejetee", "not_approved", "non_approuve", "non_approuvee",
+        "validation_status_not_approved", "refused", "refuse", "refusee", "invalid", "invalide",
+    }
+)  # fmt: skip
 
 #: From this age a person is an adult.
 ADULT: Final = 18

@@ -21,6 +21,8 @@ from geo.reading.links import Link, parse_link
 
 #: West, south, east, north of a country, in degrees.
 Extent = tuple[float, float, float, float]
+#: Where a position may be that is told from nothing but its numbers: the country and what is around it.
+AROUND: Final[Extent] = (-13.0, 9.0, 5.0, 26.0)
 
 #: Length of a degree on the sphere of the Earth's mean radius.
 KM_PER_DEGREE: Final = math.radians(6_371.0)

@@ -9,7 +9,7 @@ from typing import Final
 from geo.core.errors import FileError
 from geo.core.messages import message
 from geo.incidents.raw import Table
-from geo.reading.coordinates import Position, parse_position
+from geo.reading.coordinates import AROUND, Position, parse_position
 from geo.reading.links import Link, parse_link
 from geo.reading.text import fold, is_blank
 
@@ -29,8 +29,6 @@ _LOOKED_AT: Final = 50
 _FEWEST_DIGITS: Final = 5
 #: Numbers that are mostly written less finely may be anything else.
 _COARSEST_KM: Final = 1.0
-#: Where a position may be that is looked for by its content: the country and what is around it.
-_AROUND: Final = (-13.0, 9.0, 5.0, 26.0)
 _ELSEWHERE: Final = ("geopoint", "easting", "commune", "cercle", "region")
 
 
@@ -108,12 +106,12 @@ def _holds_positions(table: Table, position: int) -> bool:
     told = [cell for cell in cells if sum(map(str.isdigit, cell)) >= _FEWEST_DIGITS]
     if not told or 2 * len(told) <= len(cells):
         return False
-    found = [parse_position(cell, _AROUND) for cell in told if not isinstance(parse_link(cell), Link)]
+    found = [parse_position(cell, AROUND) for cell in told if not isinstance(parse_link(cell), Link)]
     near = [place for place in found if isinstance(place, Position) and _is_near(place)]
     fine = len(told) - len(found) + sum(place.error_km < _COARSEST_KM for place in near)
     return len(near) == len(found) and 2 * fine > len(told)
 
 
 def _is_near(place: Position) -> bool:
-    west, south, east, north = _AROUND
+    west, south, east, north = AROUND
     return west <= place.lon <= east and south <= place.lat <= north

@@ -30,7 +30,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "date": "date_of_accident, accident date, dateofaccident, date of accident, date_of_incident, incident date, "
     "date of incident, event_date, event date, date, date accident, date de l'accident, date incident, "
     "date de l'incident, date_evenement",
-    "date_precision": "date_precision, date precision, precision date",
+    "date_precision": "date_precision, date precision, precision date, precision de la date",
     "longitude": "longitude, lon, long, lng, x, coord_x, gps_longitude, _gps_longitude, longitude w, longitude o, "
     "longitude west, longitude ouest, long w, long o",
     "latitude": "latitude, lat, y, coord_y, gps_latitude, _gps_latitude, latitude n, latitude north, "
@@ -43,7 +43,8 @@ _HEADERS: Final[Mapping[str, str]] = {
     "easting": "easting, utm_easting, utm_x, x_utm, utm easting",
     "northing": "northing, utm_northing, utm_y, y_utm, utm northing",
     "accuracy_m": "accuracy_m, gps_accuracy, accuracy, gps_precision, _gps_precision, precision gps, precision_m",
-    "location_precision": "location_precision, location precision, precision, precision localisation",
+    "location_precision": "location_precision, location precision, precision, precision localisation, "
+    "precision de la localisation, precision du lieu",
     "location_error_km": "location_error_km, error_km, radius_km, rayon_km",
     "country": "country, country_name, pays, admin0, adm0, adm0_name, adm0_fr",
     "region": "region, admin1, adm1, adm1_name, adm1_fr, province, gazetteer_l1, admin1_pcode, adm1_pcode",

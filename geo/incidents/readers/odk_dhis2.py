@@ -12,15 +12,9 @@ from typing import Final
 from geo.core.messages import message
 from geo.incidents.raw import Format, Raw
 from geo.incidents.readers.kobo_imsma import KOBO
+from geo.incidents.vocabulary import REJECTED
 from geo.reading.text import fold, is_blank, where
 
-#: Words, folded, that reviewers reject a record with: KoBo's, ODK Central's, IMSMA's.
-_REJECTED: Final = frozenset(
-    {
-        "rejected", "rejete", "rejetee", "not_approved", "non_approuve", "non_approuvee",
-        "validation_status_not_approved", "refused", "refuse", "refusee", "invalid", "invalide",
-    }
-)  # fmt: skip
 #: Codes of units in sets that Sira does not hold, and whose they are.
 _FOREIGN: Final = {
     "GADM": re.compile(r"MLI(\.\d+){1,4}(_\d+)?"),
@@ -82,7 +76,7 @@ def check_beside(raw: Raw, form: Format) -> None:
     """Set aside what was rejected in review, what is in another reference system, and units by codes of other sets."""
     reviewed = raw.column("review")
     raw.faults.add(
-        where(reviewed, lambda text: fold(text) in _REJECTED),
+        where(reviewed, lambda text: fold(text) in REJECTED),
         "review",
         reviewed,
         lambda _, __: message("The record was rejected in the review of {system}: it is not taken.", system=form.label),
