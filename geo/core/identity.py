@@ -26,18 +26,34 @@ def made_for(record: str) -> str:
 
 #: Hexadecimal digits of a pseudonym.
 _LENGTH: Final = 20
-_PSEUDONYM: Final = re.compile(f"[0-9a-f]{{{_LENGTH}}}")
+#: With this begin the ids of what came under another store's pseudonyms: they say so, since a source's own ids may look
+#: like these, and must not be told.
+_PASSED: Final = "sira-"
+_PSEUDONYM: Final = re.compile(f"(?:{_PASSED})?([0-9a-f]{{{_LENGTH}}})")
 
 
 def pseudonyms(ids: Iterable[str], secret: bytes) -> list[str]:
-    """Return what stands for ids where they are not told: the same for the same id under one secret."""
-    return [hmac.digest(secret, name.encode(), hashlib.sha256).hex()[:_LENGTH] for name in ids]
+    """Return what stands for ids where they are not told: the same for the same id under one secret.
+
+    What came under a pseudonym keeps it, so that the store that gave it knows its record again.
+    """
+    return [passed_in(name) or hmac.digest(secret, name.encode(), hashlib.sha256).hex()[:_LENGTH] for name in ids]
 
 
 def pseudonym_in(record_id: str) -> str:
     """Return the pseudonym that an id is, alone or behind the name of its source; empty where it is none."""
-    name = record_id.rpartition(":")[2]
-    return name if _PSEUDONYM.fullmatch(name) else ""
+    found = _PSEUDONYM.fullmatch(record_id.rpartition(":")[2])
+    return found[1] if found else ""
+
+
+def passed_in(record_id: str) -> str:
+    """Return the pseudonym under which a record came from another store; empty where it came under none."""
+    return pseudonym_in(record_id) if record_id.rpartition(":")[2].startswith(_PASSED) else ""
+
+
+def passed(pseudonym: str) -> str:
+    """Return the id that a record has here which came under another store's pseudonym."""
+    return f"{_PASSED}{pseudonym}"
 
 
 class Claim(NamedTuple):

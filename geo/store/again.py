@@ -92,7 +92,7 @@ def do(
     details = one.entry.details
     match one.entry.action:
         case Action.ERASE:
-            corrections.erase_again(connection, details["records"], details["source"])
+            corrections.erase_again(connection, details["records"], details["source"], relink)
         case Action.WITHDRAW:
             if found := corrections.standing(connection, details["records"]):
                 corrections.withdraw(connection, found, details["reason"], relink)

@@ -195,7 +195,7 @@ def standing(connection: Connection, records: Collection[str]) -> list[str]:
     return sorted(chain.from_iterable(_stored(connection, table, records) for table in TABLES))
 
 
-def erase(connection: Connection, records: Collection[str], source: str | None) -> Erased:
+def erase(connection: Connection, records: Collection[str], source: str | None, relink: Relink) -> Erased:
     """Erase the personal text of records, or of all of a source, from the store, its versions and what was set aside.
 
     Raises
@@ -209,18 +209,17 @@ def erase(connection: Connection, records: Collection[str], source: str | None) 
         named |= _names_of(connection, source)
         if not named:
             raise NotFoundError(message("No record is of the source {source}.", source=source))
-    return _erase(connection, named, source)
+    return _erase(connection, named, source, relink)
 
 
-def erase_again(connection: Connection, records: Collection[str], source: str | None) -> None:
+def erase_again(connection: Connection, records: Collection[str], source: str | None, relink: Relink) -> None:
     """Erase in what a backup brought back what was erased after it; of later deliveries the text is not taken."""
-    _erase(connection, {*records, *(_names_of(connection, source) if source is not None else ())}, source)
+    _erase(connection, {*records, *(_names_of(connection, source) if source is not None else ())}, source, relink)
 
 
-def _erase(connection: Connection, names: Collection[str], source: str | None) -> Erased:
+def _erase(connection: Connection, names: Collection[str], source: str | None, relink: Relink) -> Erased:
     revision = revisions.begin(connection, RevisionKind.ERASE, counts={"erased": len(names)})
-    for table in TABLES:
-        _forget(connection, table, names, revision)
+    changed = sum(_forget(connection, table, names, revision) for table in TABLES)
     versions.erase(connection, names)
     deliveries = _deliveries_of(connection, source) if source is not None else []
     aside = quarantine.forget(connection, names, deliveries)
@@ -228,15 +227,19 @@ def _erase(connection: Connection, names: Collection[str], source: str | None) -
         connection.execute(delete(tables.erased).where(tables.erased.c.record.in_(ids)))
         connection.execute(insert(tables.erased), [{"record": name, "revision": revision} for name in ids])
     journal.append(connection, Action.ERASE, revision, {"records": sorted(names), "source": source})
+    if changed:  # what made reports alike may be gone
+        relink(connection)
     return Erased(revision, tuple(sorted(names)), aside)
 
 
-def _forget(connection: Connection, table: Table, names: Collection[str], revision: int) -> None:
-    """Forget the personal text of records of a table, of those that stand and of those that were taken back."""
+def _forget(connection: Connection, table: Table, names: Collection[str], revision: int) -> int:
+    """Forget the personal text of records of a table, also of those taken back; return how many that stand had any."""
+    count = 0
     for name, (record, _) in _stored(connection, table, names).items():
         if _said(without := without_text(record)) != _said(record):
             changed = update(table).where(table.c.id == name)
             connection.execute(changed.values(**without, revision_updated=revision))
+            count += 1
     gone = tables.withdrawn
     for ids in in_parts(names):
         kept = select(gone).where(gone.c.kind == table.name, gone.c.record.in_(ids))
@@ -244,6 +247,7 @@ def _forget(connection: Connection, table: Table, names: Collection[str], revisi
             without = without_text(from_content(row.content))
             of_it = update(gone).where(gone.c.kind == table.name, gone.c.record == row.record)
             connection.execute(of_it.values(content=to_content(without)))
+    return count
 
 
 def _among(connection: Connection, names: Collection[str]) -> set[str]:

@@ -258,7 +258,8 @@ def recognised(
     for row, name in foreign.items():
         claim = claims.get(row, Claim())
         is_stated = name in ids and (claim.own or row not in ids)
-        if found := name if is_stated else known.get(pseudonym_in(name)):
+        earlier = f"{name.rpartition(':')[0]}:{pseudonym_in(name)}"  # as an earlier version of Sira called it
+        if found := name if is_stated else known.get(pseudonym_in(name)) or (earlier if earlier in ids else None):
             result[row] = claim._replace(own=found)
     return result
 

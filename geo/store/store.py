@@ -210,7 +210,7 @@ class Store:
             Where there is no such record, or none of this source.
         """
         with self._database.write() as connection:
-            done = corrections.erase(connection, records, source)
+            done = corrections.erase(connection, records, source, _relink)
         self._database.settle()
         return done
 

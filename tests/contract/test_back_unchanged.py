@@ -247,8 +247,8 @@ def _as_told(table: gpd.GeoDataFrame, audience: Audience, form: str, secret: byt
     told = table.copy()
     if audience is Audience.PARTNER and "event_id" in table:
         told = schema.conform(visible_incidents(table, Caller(audience), secret=secret).drop(columns="event_id"))
-        told["source_id"] = told.index
-        told.index = pd.Index(told["source"] + ":" + told.index, name="id")
+        told["source_id"] = "sira-" + told.index
+        told.index = pd.Index(told["source"] + ":" + told["source_id"], name="id")
     if form == "shp.zip":
         for name in {"narrative", "name", "place_name", "note"} & set(told.columns):
             cut = told[name].map(lambda text: text.encode()[:254].decode(errors="ignore"), na_action="ignore")

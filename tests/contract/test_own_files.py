@@ -129,6 +129,40 @@ def test_a_partners_file_is_never_more_exact_than_it_left(real: Service, tmp_pat
     assert set(got["location_unit"].dropna()) == {"R08", "commune-ml050606", "cercle-mopti", "region-2016-mopti"}
 
 
+@pytest.mark.parametrize("kind", ["csv", "gpkg"])
+def test_a_partners_file_is_known_whatever_stores_it_passed_through(real: Service, tmp_path: Path, kind: str) -> None:
+    before = real.store.incidents()
+    file = write(real, "incidents", kind, tmp_path, Audience.PARTNER)
+    for name in ("second", "third"):
+        other = service_with(tmp_path / name, read(file))
+        assert len(other.store.incidents()) == len(before)
+        folder = tmp_path / f"{name} out"
+        folder.mkdir()
+        file = write(other, "incidents", kind, folder, Audience.PARTNER)
+        assert not other.store.add_incidents(read(file)).changed
+        other.close()
+    report = real.store.add_incidents(read(file))
+    assert (report.new, report.duplicate, report.changed) == (0, len(before), False)
+    pd.testing.assert_frame_equal(real.store.incidents(), before)
+
+
+def test_what_an_earlier_version_took_from_a_partners_file_is_known(real: Service, tmp_path: Path) -> None:
+    batch = read(write(real, "incidents", "csv", tmp_path, Audience.PARTNER))
+    table = batch.accepted.copy()
+    table.index, table["source_id"] = table.index.str.replace("sira-", ""), table["source_id"].str.replace("sira-", "")
+    with Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}", seed=False) as store:
+        store.add_incidents(Batch("a.csv", "Sira", len(table), table, (), ()))
+        assert store.add_incidents(batch).duplicate == len(table)
+
+
+def test_an_id_of_a_source_is_told_to_no_partner_though_it_looks_like_a_pseudonym(tmp_path: Path) -> None:
+    name = "0123456789abcdef0123"
+    table = incidents([f"ong:{name}"], source=["ong"], source_id=[name])
+    service = service_with(tmp_path / "home", Batch("a.csv", "test", 1, table, (), ()))
+    assert name not in write(service, "incidents", "csv", tmp_path, Audience.PARTNER).read_text(encoding="utf-8-sig")
+    service.close()
+
+
 @pytest.mark.parametrize("audience", [Audience.PARTNER, Audience.ANALYST])
 @pytest.mark.parametrize(
     ("collection", "kind"),

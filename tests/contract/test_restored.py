@@ -100,6 +100,13 @@ def test_text_of_a_delivery_that_was_undone_is_erased_too(store: Store) -> None:
     store.erase(["a:1"])  # it stands nowhere but in the versions
 
 
+def test_reports_are_not_asked_about_for_words_that_were_erased(store: Store) -> None:
+    store.add_incidents(delivery("a", "row-1", "row-2", narrative="an IED under the second bridge after the market"))
+    assert [group.ids for group in store.questions()] == [("a:row-1", "a:row-2")]
+    store.erase(["a:row-1"])
+    assert store.questions() == []
+
+
 def test_the_command_says_what_it_erases_again_and_asks_nothing_about_it(
     store: Store, tmp_path: Path, run: Callable[..., Result]
 ) -> None:

@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import Final
 
 from geo.core.errors import FileError
-from geo.core.identity import pseudonym_in
+from geo.core.identity import passed, pseudonym_in
 from geo.core.messages import message
 from geo.core.tables import undefused
 from geo.core.written import NAME_LENGTH
@@ -107,7 +107,7 @@ def refine(raw: Raw) -> None:
         "code",
     )
     ids = raw.column("source_id")
-    own = raw.column("file_id")
+    own = each(raw.column("file_id"), lambda name: passed(name) if name and pseudonym_in(name) == name else name)
     raw.frame["own_id"] = own.where((ids != "") | (own == ""), raw.column("source") + ":" + own)
     raw.frame["source_id"] = ids.where(ids != "", own)
     for position, text in enumerate(raw.column("note")):
