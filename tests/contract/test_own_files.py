@@ -149,7 +149,8 @@ def test_a_partners_file_is_known_whatever_stores_it_passed_through(real: Servic
 def test_what_an_earlier_version_took_from_a_partners_file_is_known(real: Service, tmp_path: Path) -> None:
     batch = read(write(real, "incidents", "csv", tmp_path, Audience.PARTNER))
     table = batch.accepted.copy()
-    table.index, table["source_id"] = table.index.str.replace("sira-", ""), table["source_id"].str.replace("sira-", "")
+    table["source_id"] = table["source_id"].str.replace("sira-", "")
+    table.index = table.index.str.replace("sira-", "")
     with Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}", seed=False) as store:
         store.add_incidents(Batch("a.csv", "Sira", len(table), table, (), ()))
         assert store.add_incidents(batch).duplicate == len(table)
