@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 
 #: With this begin the ids that stand for those that a source does not give.
 MADE: Final = "row-"
-#: Between further ids of a row.
+#: Between further ids of a row that count as much, and before the one that counts less.
+ALSO_AND: Final = "\t"
 ALSO_BETWEEN: Final = "\n"
 
 
@@ -68,8 +69,8 @@ class Claim(NamedTuple):
     made
         Its source gives no id: the row is known by what it says.
     also
-        Another id of its source's, under which an earlier delivery may have brought it; behind a line break one that
-        counts only where the record says the same of date, place and device.
+        Other ids of its source's, under which an earlier delivery may have brought it, between tabulators; behind a
+        line break one that counts only where the record says the same of date, place and device.
     """
 
     row: int = 0

@@ -15,7 +15,7 @@ from typing import Any, Final
 import shapely
 from sqlalchemy import Connection, Table, or_, select
 
-from geo.core.identity import ALSO_BETWEEN, Claim, is_made, pseudonym_in, pseudonyms
+from geo.core.identity import ALSO_AND, ALSO_BETWEEN, Claim, is_made, pseudonym_in, pseudonyms
 from geo.store import tables
 from geo.store.frames import WKB, Record, digest
 
@@ -109,9 +109,10 @@ class Register:
 
     def _known_else(self, source: str, claim: Claim, keys: Iterable[Key]) -> str | None:
         """Return the record that a row is of by the further ids that its source gave it."""
-        first, _, second = claim.also.partition(ALSO_BETWEEN)
-        if first and (known := self._by_source_id.get((source, first))):
-            return known
+        firsts, _, second = claim.also.partition(ALSO_BETWEEN)
+        for first in filter(None, firsts.split(ALSO_AND)):
+            if known := self._by_source_id.get((source, first)):
+                return known
         known = self._by_source_id.get((source, second)) if second else None
         return known if known is not None and self._says(known, source, keys) else None
 

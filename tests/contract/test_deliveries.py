@@ -574,3 +574,39 @@ def test_an_export_of_kobo_may_gain_or_lose_the_root_uuid(run: Run, home: Path, 
     assert "0 new, 2 updated" in run("import", written(root=True), "--source", "cas").output
     assert "0 new" in run("import", written(root=False, killed="2"), "--source", "cas").output
     assert killed(store) == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("first", "edited"),
+    [
+        ({"_uuid": "u-1"}, {"_uuid": "u-2", "meta/deprecatedID": "uuid:u-1"}),
+        ({"_uuid": "u-1", "meta/rootUuid": "uuid:u-1"}, {"_id": "7", "_uuid": "u-2", "meta/deprecatedID": "uuid:u-1"}),
+        ({"_id": "7", "_uuid": "u-1", "meta/rootUuid": ""}, {"_id": "7", "_uuid": "u-2", "meta/rootUuid": ""}),
+        ({"_uuid": "u-1", "meta/rootUuid": ""}, {"_uuid": "u-2", "meta/rootUuid": "uuid:u-1"}),
+        ({"_uuid": "u-1"}, {"_uuid": "u-3", "meta/rootUuid": "uuid:u-1", "meta/deprecatedID": "uuid:u-2"}),
+    ],
+)
+def test_an_edited_submission_is_known_by_what_its_export_tells(
+    run: Run, home: Path, store: Store, first: dict[str, str], edited: dict[str, str]
+) -> None:
+    """KoBo gives an edited submission another id, and tells the one before as ``deprecatedID``."""
+
+    def written(date: str, killed: str, ids: dict[str, str]) -> Path:
+        row = {
+            "date_incident": date,
+            "type_engin": "eei",
+            "_gps_latitude": "14.3512",
+            "_gps_longitude": "-3.6098",
+            "nb_morts": killed,
+            "_submission_time": "2023-02-03T10:21:00",
+            **ids,
+        }
+        path = home / "kobo.csv"
+        path.write_text(f"{','.join(row)}\n{','.join(row.values())}\n", encoding="utf-8")
+        return path
+
+    run("import", written("2023-02-02", "1", first), "--source", "cas")
+    done = run("import", written("2023-02-03", "2", edited), "--source", "cas").output
+    assert "0 new, 1 updated" in done
+    assert killed(store) == [2]
+    assert "0 new, 0 updated" in run("import", written("2023-02-03", "2", edited), "--source", "cas").output

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from geo.core.identity import ALSO_BETWEEN
+from geo.core.identity import ALSO_AND, ALSO_BETWEEN
 from geo.incidents.geofile import LAT, LON, OTHER
 from geo.incidents.raw import Format, Raw, Table, choose
 from geo.incidents.readers.geopoints import event_position, position_by_content
@@ -125,11 +125,16 @@ _PLACES: Final = ("longitude", "geopoint", "easting", "commune", "cercle", "regi
 
 
 def _without_scheme(raw: Raw) -> None:
-    """Take ``uuid:`` off KoBo's ids: its columns write the same id with and without."""
-    for name in ("source_id", "also_id"):
+    """Take ``uuid:`` off KoBo's ids: its columns write the same id with and without. An edited submission has others.
+
+    Where a row does not tell its root, it is known by its number, which editing leaves as it is, else by its own id.
+    """
+    for name in ("source_id", "also_id", "edited_id"):
         raw.frame[name] = each(raw.column(name), lambda text: text.removeprefix("uuid:"))
-    number = raw.column("form_id")
-    also = raw.frame["also_id"]
+    number, instance, edited = raw.column("form_id"), raw.frame["also_id"], raw.frame["edited_id"]
+    stated = raw.frame["source_id"]
+    raw.frame["source_id"] = stated.where(stated != "", number.where(number != "", instance))
+    also = instance.where(edited == "", instance + ALSO_AND + edited)
     raw.frame["also_id"] = also.where((number == "") | (number == raw.frame["source_id"]), also + ALSO_BETWEEN + number)
 
 
@@ -143,12 +148,13 @@ IMSMA: Final = Format(
 KOBO: Final = Format(
     name="kobo",
     label="KoBo",
-    # An edited submission keeps these two and gets another ``_uuid``, which earlier versions of Sira went by. An export
-    # may leave out the first, so that its records are known by the second.
+    # An edited submission keeps the first two and gets another ``_uuid``, which earlier versions of Sira went by; its
+    # deprecatedID is the one before. An export may leave out the root, so that its records are known by the second.
     columns=HEADERS
     | {
         "source_id": ("rootuuid", "_id", "_uuid"),
         "also_id": ("_uuid",),
+        "edited_id": ("deprecatedid",),
         "form_id": ("_id",),
         "entered_at": ("_submission_time",),
     },

@@ -27,7 +27,8 @@ ODK: Final = replace(
     KOBO,
     name="odk",
     label="ODK Central",
-    columns=dict(KOBO.columns) | {"source_id": ("KEY",), "also_id": (), "entered_at": ("SubmissionDate",)},
+    columns=dict(KOBO.columns)
+    | {"source_id": ("KEY",), "also_id": (), "edited_id": (), "entered_at": ("SubmissionDate",)},
 )
 DHIS2: Final = replace(
     KOBO,
@@ -37,6 +38,7 @@ DHIS2: Final = replace(
     | {
         "source_id": ("event", "event uid"),
         "also_id": (),
+        "edited_id": (),
         "date": ("eventDate", "event date", "occurredAt", *KOBO.columns["date"]),
         "place_name": ("orgUnitName", "organisation unit name", *KOBO.columns["place_name"]),
         "entered_at": ("created", "created at"),
