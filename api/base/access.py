@@ -3,6 +3,7 @@
 Four audiences, each seeing all that the one before it sees: public (no key) < partner < analyst < admin. Without a
 key a caller sees counts per cercle (or coarser) and month and nothing finer. While a store holds only synthetic
 data, a caller on the machine itself is treated as an analyst (`api.base.keys.is_local`), so that a newcomer can try it.
+What somebody may do is their role's (`api.base.roles`).
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from api.base.roles import Role
 from geo.core.errors import AccessDeniedError, ParameterError
 from geo.core.identity import pseudonyms
 from geo.core.messages import Message, message
 from geo.incidents.schema import LocationPrecision
+from geo.store.records import Scope
 
 
 class Audience(IntEnum):
@@ -99,8 +102,12 @@ class KeyRefusedError(AccessDeniedError):
     """What was sent as a key is not one that this store knows, or no longer."""
 
 
+class PasswordRefusedError(AccessDeniedError):
+    """Nobody signs in by this name with this password."""
+
+
 class TooManyKeysError(AccessDeniedError):
-    """Too many wrong keys came from one address; after `wait_s` seconds another may be tried."""
+    """Too many wrong keys or passwords came from one address; after `wait_s` seconds another may be tried."""
 
     def __init__(self, message: Message, *, wait_s: int) -> None:
         super().__init__(message)
@@ -131,14 +138,18 @@ class AudienceError(AccessDeniedError):
 class Caller:
     """Whoever asks. `is_open` marks a caller without a key whom the synthetic default lets in.
 
-    `label` is the name of the key, and `by_session` says that it was entered in a browser; neither changes what the
-    caller may see, and callers who differ in them alone are equal.
+    `label` is the name of the key or the user, `by_session` says that they signed in with a browser, `user` is the
+    user's number, `role` and `scope` say what they may do (`api.base.roles`). None of these changes what the caller may
+    see, and callers who differ in them alone are equal.
     """
 
     audience: Audience
     is_open: bool = False
     label: str = field(default="", compare=False)
     by_session: bool = field(default=False, compare=False)
+    user: int | None = field(default=None, compare=False)
+    role: Role | None = field(default=None, compare=False)
+    scope: Scope = field(default=Scope(), compare=False)
 
     def may(self, kind: Kind) -> bool:
         """Tell whether this caller may see `kind`."""
@@ -148,9 +159,9 @@ class Caller:
 #: Somebody without a key.
 PUBLIC: Final = Caller(Audience.PUBLIC)
 #: A caller on the machine itself while the store holds only synthetic data.
-OPEN: Final = Caller(Audience.ANALYST, is_open=True)
+OPEN: Final = Caller(Audience.ANALYST, is_open=True, role=Role.MANAGER)
 #: Whoever runs commands can read the store's file: the command line sees everything.
-OPERATOR: Final = Caller(Audience.ADMIN)
+OPERATOR: Final = Caller(Audience.ADMIN, role=Role.ADMIN)
 
 
 def parse_audience(text: str, *, parameter: str = "audience") -> Audience:

@@ -1,6 +1,6 @@
-"""Who is calling: by a key in a header, or by the session of a browser in which a key was entered.
+"""Who is calling: by a key in a header, or by the session of a browser in which they signed in, by key or by name.
 
-A session's id is 256 random bits in a cookie; the store keeps its hash with the key's number, so that what is in the
+A session's id is 256 random bits in a cookie; the store keeps its hash with whose it is, so that what is in the
 browser is never the key, and ends with it. A header wins over the cookie.
 """
 
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hashlib
+import hmac
 import logging
 import secrets
 from collections import Counter
@@ -23,9 +25,10 @@ from api.base.access import PUBLIC, Caller, ForeignOriginError, KeyRefusedError,
 from api.base.attempts import Attempts, address_of
 from api.base.keys import hash_key, sent_key
 from api.base.links import base_of
+from api.base.roles import parse_role
 from geo.core.errors import StoreError
 from geo.core.messages import message
-from geo.store import Key, Store
+from geo.store import Key, Store, User
 from geo.store.sessions import LONGEST
 
 _log: Final = logging.getLogger("sira")
@@ -33,6 +36,7 @@ _log: Final = logging.getLogger("sira")
 COOKIE: Final = "sira_session"
 #: That a session is used is written down this often: a write may have to wait for an import, an answer must not.
 _TOUCH: Final = dt.timedelta(minutes=5)
+_HOUR: Final = dt.timedelta(hours=1)
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -107,30 +111,30 @@ class Sessions:
             self._right.discard(hashed)
             if not is_counted:
                 self.attempts.add(address)
-            raise KeyRefusedError(message("This key is not known here, or has been revoked."))
+            raise KeyRefusedError(message("This key is not known here, has expired, or has been revoked."))
         self._right.add(hashed)
         if is_counted:
             self.attempts.forgive(address)
+        self._note_use(found)
         return found
 
     async def _look_up(self, hashed: str) -> Key | None:
         self._looked_up[hashed] += 1
         try:
-            return await anyio.to_thread.run_sync(self._store().keys.find, hashed)
+            return await anyio.to_thread.run_sync(self._store().keys.find, hashed, self.clock())
         finally:
             self._looked_up[hashed] -= 1
             self._looked_up += Counter()  # keeps what is above zero
 
-    async def enter(self, scope: Scope, key: str) -> str:
-        """Begin a session for `key` in place of the one that the request carries; return its id.
+    async def begin(self, scope: Scope, holder: Key | User) -> str:
+        """Begin a session of `holder` in place of the one that the request carries; return its id.
 
-        Raises as `caller` does.
+        Raises as `caller` does for a page of another site.
         """
         self.require_own_origin(scope)
-        holder = await self.holder(scope, key)
         await self.leave(scope)
         session = secrets.token_urlsafe(32)
-        await anyio.to_thread.run_sync(self._store().sessions.begin, hash_key(session), holder.id, self.clock())
+        await anyio.to_thread.run_sync(self._store().sessions.begin, hash_key(session), holder, self.clock())
         return session
 
     async def leave(self, scope: Scope) -> None:
@@ -153,6 +157,25 @@ class Sessions:
                 )
             )
 
+    def require_own_form(self, scope: Scope, token: str) -> None:
+        """Let pass what a page of this service sent for whoever the request is from.
+
+        A session's form carries a token that only a page made for it knows. Whoever sends a key in a header needs
+        neither, but a browser that does so says where the page is from, and that is looked at.
+
+        Raises
+        ------
+        ForeignOriginError
+            It came from elsewhere.
+        """
+        has_key = any(name == b"authorization" for name, _ in scope["headers"])
+        if has_key and not any(name == b"origin" for name, _ in scope["headers"]):
+            return
+        self.require_own_origin(scope)
+        session = sent_session(scope)
+        if not has_key and session is not None and not hmac.compare_digest(form_token(session), token):
+            raise ForeignOriginError(message("This form is out of date. Load the page again."))
+
     def cookie(self, scope: Scope, session: str) -> str:
         """Return the header that hands a browser its session's id; that takes it back where `session` is empty."""
         base = urlsplit(base_of(scope, self._proxies).address)
@@ -160,23 +183,36 @@ class Sessions:
         secure = "; Secure" if base.scheme == "https" else ""
         return f"{COOKIE}={session}; Path={base.path}/; Max-Age={lasts}; HttpOnly; SameSite=Lax{secure}"
 
-    async def _in_session(self, hashed: str, *, is_use: bool) -> Key | None:
+    async def _in_session(self, hashed: str, *, is_use: bool) -> Key | User | None:
         now = self.clock()
         found = await anyio.to_thread.run_sync(self._store().sessions.find, hashed, now)
         if found is None:
             return None
-        if is_use and now - found.seen >= _TOUCH and hashed not in self._touching:
-            self._touching.add(hashed)
-            asyncio.get_running_loop().run_in_executor(None, self._touch, self._store(), hashed, now)
-        return found.key
+        if is_use and now - found.seen >= _TOUCH:
+            self._in_background(hashed, self._store().sessions.touch, hashed, now)
+        if is_use and isinstance(found.holder, Key):
+            self._note_use(found.holder)
+        return found.holder
 
-    def _touch(self, store: Store, hashed: str, now: dt.datetime) -> None:
+    def _note_use(self, key: Key) -> None:
+        """Note the hour in which a key is used, where it is another than the one noted."""
+        now = self.clock()
+        if key.used is None or now - key.used >= _HOUR:
+            self._in_background(key.hash, self._store().keys.touch, key.id, now)
+
+    def _in_background(self, name: str, write: Callable[..., None], *values: object) -> None:
+        """Have something noted beside the answer, once at a time for each name."""
+        if name not in self._touching:
+            self._touching.add(name)
+            asyncio.get_running_loop().run_in_executor(None, self._note, name, write, *values)
+
+    def _note(self, name: str, write: Callable[..., None], *values: object) -> None:
         try:
-            store.sessions.touch(hashed, now)
+            write(*values)
         except StoreError as error:  # the reader is answered all the same, and the next use writes it down
             _log.warning("%s", error)
         finally:
-            self._touching.remove(hashed)
+            self._touching.remove(name)
 
 
 def sent_session(scope: Scope) -> str | None:
@@ -189,8 +225,21 @@ def sent_session(scope: Scope) -> str | None:
     return None
 
 
-def _caller(key: Key, *, by_session: bool) -> Caller:
-    return Caller(parse_audience(key.audience), label=key.label, by_session=by_session)
+def form_token(session: str) -> str:
+    """Return what the forms of pages made for a session carry."""
+    return hmac.new(session.encode(), b"form", hashlib.sha256).hexdigest()
+
+
+def _caller(holder: Key | User, *, by_session: bool) -> Caller:
+    is_user = isinstance(holder, User)
+    return Caller(
+        parse_audience(holder.audience),
+        label=holder.shown if isinstance(holder, User) else holder.label,
+        by_session=by_session,
+        user=holder.id if is_user else None,
+        role=parse_role(holder.role),
+        scope=holder.scope,
+    )
 
 
 def _origin(address: str) -> tuple[str, str, int | None] | None:

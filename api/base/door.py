@@ -20,6 +20,8 @@ from starlette.types import Scope
 from api.base.access import OPEN, PUBLIC, Caller
 from api.base.authentication import Sessions
 from api.base.keys import is_local
+from api.base.names import Names
+from api.base.roles import Action, authorise
 from api.base.service import MovedError, Service, Snapshot
 
 Q = TypeVar("Q")
@@ -80,6 +82,7 @@ class Door:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.sessions = Sessions(lambda: service.store, service.settings.proxies)
+        self.names = Names(lambda: service.store, service.settings.proxies, self.sessions)
         self._makers = ThreadPoolExecutor(_MAKERS, thread_name_prefix="sira-make")
         self._pending: dict[Hashable, asyncio.Task[Any]] = {}
 
@@ -116,6 +119,27 @@ class Door:
             return Order(None, partial(make, visit))
 
         return (await self.answer(scope, ask, is_use=is_use))[1]
+
+    async def admit(self, scope: Scope, action: Action, *, token: str | None = None) -> Caller:
+        """Return who sent a request, who may do `action`, as the store has it now.
+
+        Parameters
+        ----------
+        token : str or None
+            What the form carries that has something changed; None for a page that only shows.
+
+        Raises
+        ------
+        SignInNeededError, RoleError
+            As `authorise` does.
+        ForeignOriginError
+            Something is to be changed, and no page of this service asks.
+        """
+        visit = await self._visit(scope, await self.service.refresh(), is_use=True)
+        if token is not None:
+            self.sessions.require_own_form(scope, token)
+        authorise(action, visit.caller)
+        return visit.caller
 
     async def _visit(self, scope: Scope | None, snapshot: Snapshot, is_use: bool) -> Visit:
         """Find out who sent a request, and mark its answer as one that differs by caller."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 import hashlib
 import ipaddress
 import secrets
@@ -15,13 +16,16 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from starlette.types import Scope
+from starlette.types import Scope as Request
 
 from api.base.access import Audience, KeyRefusedError
+from api.base.roles import Role
 from geo.core.messages import message
-from geo.store import Store
+from geo.store import Key, Scope, Store
 
 _PREFIX: Final = "sira_"
+#: The scope of whoever has none.
+EVERYWHERE: Final = Scope()
 #: Longest Authorization header that is looked at; a key is 48 characters.
 _LONGEST_HEADER: Final = 1_000
 #: Whatever a proxy adds. Behind one, the peer is the proxy and says nothing of the caller.
@@ -85,7 +89,7 @@ def _key_in(scheme: bytes, credentials: bytes) -> str:
     return ""
 
 
-def is_local(scope: Scope) -> bool:
+def is_local(scope: Request) -> bool:
     """Tell whether a request was made on this machine itself, to this machine by name.
 
     The peer address must be a loopback one, no header may show a proxy in between, and the Host must be a loopback
@@ -123,15 +127,39 @@ def close_if_real(store: Store) -> str | None:
 
     With the first real incident (conflict events and hazard areas count) the service is no longer open on the
     loopback address. Whoever imports it gets the one key that opens everything again, and must keep it: the store
-    has only its hash.
+    has only its hash. Of several who import at once, one gets it.
     """
-    if not store.has_real() or any(key.audience == Audience.ADMIN.label for key in store.keys.list()):
+    if not store.has_real():
         return None
-    return create_key(store, Audience.ADMIN, label="first import")
-
-
-def create_key(store: Store, audience: Audience, *, label: str) -> str:
-    """Return a new key of `audience` that `store` knows from now on; `label` is for people."""
     key = new_key()
-    store.keys.add(hash_key(key), audience.label, label)
+    admin = Audience.ADMIN.label
+    return None if store.keys.add_first(hash_key(key), admin, "first import", role=Role.ADMIN.label) is None else key
+
+
+def create_key(
+    store: Store,
+    audience: Audience,
+    *,
+    label: str,
+    role: Role | None = None,
+    scope: Scope = EVERYWHERE,
+    expires: dt.datetime | None = None,
+) -> str:
+    """Return a new key of `audience` that `store` knows from now on; `label` is for people.
+
+    Without a role, a key of the audience admin is an admin, any other a reader.
+    """
+    key = new_key()
+    default = Role.ADMIN if audience is Audience.ADMIN else Role.READER
+    doing = default if role is None else role
+    store.keys.add(hash_key(key), audience.label, label, role=doing.label, scope=scope, expires=expires)
     return key
+
+
+def replace_key(store: Store, number: int, *, keep: dt.timedelta, at: dt.datetime) -> tuple[str, Key]:
+    """Return a new key in the place of key `number`, which lives on for `keep`, and what the store knows of it.
+
+    Raises as `geo.store.keys.Keys.replace` does.
+    """
+    key = new_key()
+    return key, store.keys.replace(number, hash_key(key), at + keep, at=at)

@@ -12,10 +12,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.base.access import AudienceError, ForeignOriginError, KeyNeededError, KeyRefusedError, TooManyKeysError
+from api.base.access import (
+    AudienceError,
+    ForeignOriginError,
+    KeyNeededError,
+    KeyRefusedError,
+    PasswordRefusedError,
+    TooManyKeysError,
+)
 from api.base.bodies import BodyTooLargeError
 from api.base.i18n import LANGUAGES, negotiate, translate
 from api.base.links import GEOJSON, PLAIN_JSON, base_of, link
+from api.base.roles import RoleError, SignInNeededError
 from api.base.sizes import TooLargeError
 from geo.core.errors import (
     AccessDeniedError,
@@ -81,6 +89,9 @@ STATUSES: Final[dict[type[SiraError], Kind]] = {
     NotFoundError: Kind(404, "not-found", message("Not found")),
     KeyRefusedError: Kind(401, "key-refused", message("The key is not known")),
     KeyNeededError: Kind(401, "key-needed", message("A key is needed")),
+    PasswordRefusedError: Kind(403, "password-refused", message("Nobody signs in so")),
+    SignInNeededError: Kind(401, "sign-in-needed", message("Sign in first")),
+    RoleError: Kind(403, "role", message("The role is not enough")),
     TooManyKeysError: Kind(429, "too-many-keys", message("Too many wrong keys")),
     ForeignOriginError: Kind(403, "foreign-origin", message("Sent from elsewhere")),
     AudienceError: Kind(403, "audience", message("The key is not enough")),
@@ -147,6 +158,8 @@ def answer_error(request: Request, error: Exception) -> Response:
         extra["exclusions"] = [translate(each, language_of(request)) for each in error.exclusions]
     if isinstance(error, KeyNeededError | AudienceError):
         extra["audience"] = error.audience.label
+    if isinstance(error, RoleError):
+        extra["role"] = error.role.label
     detail = error.message
     if isinstance(error, TooLargeError) and error.collection:
         detail, extra["links"] = _in_parts(request, error)

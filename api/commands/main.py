@@ -59,6 +59,7 @@ COMMANDS: Final = {
         "links",
         "Retirer pour de bon le signalement REPORT de son événement / take REPORT out of its event for good.",
     ),
+    "users": ("users", "Utilisateurs : qui se connecte par son nom / users: who signs in by name."),
     "withdraw": ("history", "Retirer des enregistrements pour de bon / take records back for good."),
 }
 

@@ -67,11 +67,12 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whose key is in use: its name, its audience, and whether the reader can sign out (a header they cannot)."""
+    """Who reads, by key or as a user: name, audience, and whether they can sign out (of a header they cannot)."""
 
     name: str
     audience: str
     may_leave: bool
+    is_user: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Page:
     abilities : tuple of str
         What else the reader may do: "days", "routes".
     reader : Reader, optional
-        Whose key is in use; None where nobody's is, and in a file.
+        Who has signed in; None where nobody's is, and in a file.
     closed : tuple of str
         What a key would open, by the names of its texts; then the page offers the way in. Nothing in a file.
     background : Background, optional
@@ -168,7 +169,8 @@ def _reader(caller: Caller) -> Reader | None:
     """Return whose key `caller` uses; nobody's where the synthetic default lets them in."""
     if caller.audience is Audience.PUBLIC or caller.is_open:
         return None
-    return Reader(caller.label, caller.audience.label, may_leave=caller.by_session)
+    is_user = caller.user is not None
+    return Reader(caller.label, caller.audience.label, may_leave=caller.by_session, is_user=is_user)
 
 
 def _closed(caller: Caller) -> Iterator[str]:
@@ -270,7 +272,8 @@ def _settings(page: Page) -> dict[str, object]:
         "vintage": page.vintage,
         "layers": {layer.name: {"on": layer.is_on, "drawing": layer.drawing} for layer in page.layers},
         "span": None if page.span is None else {"start": page.span[0], "end": page.span[1]},
-        "reader": page.reader and {"name": page.reader.name, "audience": page.reader.audience},
+        "reader": page.reader
+        and {"name": page.reader.name, "audience": page.reader.audience, "user": page.reader.is_user},
         "closed": list(page.closed),
         "may": {name: name in page.abilities for name, _ in _ABILITIES},
         "offer": page.offer.as_json(),

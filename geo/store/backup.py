@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Table, delete, insert, select, update
+from sqlalchemy import URL, Connection, Table, delete, insert, or_, select, update
 
 from geo.core.errors import StoreError
 from geo.core.messages import message
@@ -64,8 +64,8 @@ def restore(
     is erased again in any case.
 
     A backup of an older Sira is brought up to date on the way. What follows is a new revision with a number that
-    neither side had, so that nothing cached can be taken for it; keys that were revoked here stay revoked, and all
-    sessions end.
+    neither side had, so that nothing cached can be taken for it; keys that were revoked here stay revoked, users who
+    are here stay what they are here (role, password, disabled), and all sessions and links end.
 
     Raises
     ------
@@ -139,20 +139,34 @@ def _require_backup(copy: Database) -> None:
 def _replace_all(copy: Database, source: Connection, target: Connection, file: str) -> None:
     keys = tables.keys
     last = revisions.current(target)
-    revoked = target.execute(select(keys.c.hash, keys.c.revoked).where(keys.c.revoked.is_not(None))).all()
+    ended = target.execute(select(keys.c.hash, keys.c.revoked, keys.c.expires)).all()
+    here = [dict(row) for row in target.execute(select(tables.users)).mappings()]
     for table in reversed(tables.metadata.sorted_tables):
         target.execute(delete(table))
     _copy_tables(copy, source, target)
-    for key in revoked:
-        target.execute(update(keys).where(keys.c.hash == key.hash).values(revoked=key.revoked))
+    for key in ended:
+        _end_as_here(target, key)
+    for user in here:
+        values = {name: value for name, value in user.items() if name not in ("id", "name")}
+        target.execute(update(tables.users).where(tables.users.c.name == user["name"]).values(values))
     number = max(last, revisions.current(target)) + 1
     revisions.begin(target, RevisionKind.RESTORE, file=file, number=number)
     journal.append(target, Action.RESTORE, number, {"file": file})
 
 
+def _end_as_here(target: Connection, key: Any) -> None:
+    """Have a key that came with the backup end when it did, or was to, here."""
+    keys = tables.keys
+    if key.revoked is not None:
+        target.execute(update(keys).where(keys.c.hash == key.hash).values(revoked=key.revoked))
+    if key.expires is not None:
+        later = or_(keys.c.expires.is_(None), keys.c.expires > key.expires)
+        target.execute(update(keys).where(keys.c.hash == key.hash, later).values(expires=key.expires))
+
+
 def _copy_tables(database: Database, source: Connection, target: Connection) -> None:
     for table in tables.metadata.sorted_tables:
-        if table is tables.sessions:  # a copy of the store must not sign anybody in, nor back in
+        if table in (tables.sessions, tables.invitations):  # a copy of the store must not sign anybody in, nor back in
             continue
         for chunk in _chunks(database, source, table):
             target.execute(insert(table), chunk)

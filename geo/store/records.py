@@ -1,10 +1,10 @@
-"""What the store hands out about itself: import reports, revisions, quarantined rows, keys."""
+"""What the store hands out about itself: import reports, revisions, quarantined rows, keys, users."""
 
 from __future__ import annotations
 
 import datetime as dt
 import numbers
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -121,8 +121,25 @@ class StoredQuarantine:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Where, and with whose records, somebody may act: codes of regions or cercles, and sources; empty means all."""
+
+    places: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def covers(self, places: Collection[str], source: str) -> bool:
+        """Tell whether it holds a record of `source` in units with these codes (its region's and its cercle's)."""
+        return (not self.places or not set(self.places).isdisjoint(places)) and (
+            not self.sources or source in self.sources
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
-    """An access key as the store knows it: by its hash. Times are UTC; a revoked key opens nothing."""
+    """An access key as the store knows it: by its hash. Times are UTC; one revoked or expired opens nothing.
+
+    `used` is the hour in which it was last seen in use.
+    """
 
     id: int
     hash: str
@@ -130,13 +147,48 @@ class Key:
     label: str
     created: dt.datetime
     revoked: dt.datetime | None
+    role: str
+    scope: Scope
+    expires: dt.datetime | None
+    used: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who signs in by name. Times are UTC; `password` is an encoded hash, None until a link was used."""
+
+    id: int
+    name: str
+    shown: str
+    organisation: str
+    role: str
+    audience: str
+    scope: Scope
+    lang: str
+    created: dt.datetime
+    disabled: dt.datetime | None
+    password: str | None
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Whether there is a password, and nobody has disabled it."""
+        return self.password is not None and self.disabled is None
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A browser in which a key was entered, and when (UTC) it was last noted to be used."""
+    """A browser in which somebody signed in, by a key or as a user, and when (UTC) it was last noted to be used."""
 
-    key: Key
+    holder: Key | User
+    seen: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A session as it is listed: a name that signs nobody in, when it began and when it was last used (UTC)."""
+
+    name: str
+    began: dt.datetime
     seen: dt.datetime
 
 

@@ -47,6 +47,7 @@ from geo.store.real_or_synthetic import holds, rested_on
 from geo.store.records import ImportReport, Revision, RevisionKind, StoredQuarantine
 from geo.store.replay import DELIVERIES
 from geo.store.sessions import Sessions
+from geo.store.users import Users
 
 
 class _RehearsalError(Exception):
@@ -73,6 +74,7 @@ class Store:
         self._quarantine_days = quarantine_days
         self.keys = Keys(database)
         self.sessions = Sessions(database)
+        self.users = Users(database)
 
     @classmethod
     def open(
@@ -451,9 +453,9 @@ class Store:
     def restore(self, path: Path, confirm: Callable[[Sequence[again.Later]], bool] = lambda later: False) -> None:
         """Replace all that the store holds by a backup, of this database or the other kind; all or nothing.
 
-        Makes a new revision. Keys that were revoked here stay revoked, and text that was erased here is erased again.
-        `confirm` is given what was done later and tells whether it is done again; it raises to leave the store as it
-        is.
+        Makes a new revision. Keys that were revoked here stay revoked, users stay what they are here, and text that was
+        erased here is erased again. `confirm` is given what was done later and tells whether it is done again; it
+        raises to leave the store as it is.
         """
 
         def take(connection: Connection, one: again.Later) -> None:

@@ -200,6 +200,35 @@ keys: Final = Table(
     Column("label", Json, nullable=False),
     Column("created", DateTime, nullable=False),  # UTC
     Column("revoked", DateTime),
+    Column("role", Text, nullable=False),
+    Column("scope", Json, nullable=False),
+    Column("expires", DateTime),
+    Column("used", DateTime),  # to the hour
+)
+
+users: Final = Table(
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, unique=True),
+    Column("shown", Json, nullable=False),
+    Column("organisation", Json, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("scope", Json, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("created", DateTime, nullable=False),  # UTC
+    Column("disabled", DateTime),
+    Column("password", Text),  # argon2id, encoded with its parameters
+)
+
+#: Links by which a user sets a password, by the SHA-256 of their token; one per user. Never in a backup.
+invitations: Final = Table(
+    "invitations",
+    metadata,
+    Column("user", ForeignKey("users.id"), primary_key=True),
+    Column("hash", Text, nullable=False, unique=True),
+    Column("created", DateTime, nullable=False),  # UTC
 )
 
 #: What was done, in order: each entry's hash takes in the one before. Values stand in `packs`.
@@ -270,12 +299,14 @@ erased: Final = Table(
     Column("revision", Integer, nullable=False),
 )
 
-#: Browsers in which a key was entered, by the SHA-256 of a random id. Never in a backup (`geo.store.backup`).
+#: Browsers in which a key was entered, or a user signed in, by the SHA-256 of a random id. Never in a backup
+#: (`geo.store.backup`).
 sessions: Final = Table(
     "sessions",
     metadata,
     Column("hash", Text, primary_key=True),
-    Column("key", ForeignKey("keys.id"), nullable=False),
+    Column("key", ForeignKey("keys.id")),
+    Column("user", ForeignKey("users.id")),
     Column("created", DateTime, nullable=False),  # UTC
     Column("seen", DateTime, nullable=False),  # UTC
 )

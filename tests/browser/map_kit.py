@@ -160,7 +160,7 @@ def watched(context: BrowserContext, address: str, allowed: str | None = None) -
 def enter(page: Page, key: str) -> None:
     """Type a key into the page that asks for one and press its button."""
     page.fill("#key", key)
-    page.click("form button")
+    page.click("#enter-key")
 
 
 def signed_in(browser: Browser, address: str, key: str, **options: Any) -> BrowserContext:

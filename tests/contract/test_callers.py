@@ -16,8 +16,8 @@ from api.base.attempts import Attempts
 
 pytestmark = pytest.mark.slow
 
-#: The way in and out, which take keys themselves: see test_login.
-WAYS: Final = {"/login", "/logout"}
+#: The way in and out, which take keys and links themselves: see test_login and test_users.
+WAYS: Final = {"/login", "/logout", "/invitation"}
 #: The same for everybody, whoever asks: these look at no key.
 ALIKE: Final = {
     "/api",

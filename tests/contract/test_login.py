@@ -33,6 +33,8 @@ from geo.store import Store, tables
 from geo.store.database import Database
 
 CLOSED = "/layers/communes.geojson"
+#: Pages with forms, each tried by itself: here, in test_signing_in and in test_users_pages.
+PAGES = {"/login", "/logout", "/invitation", "/account", "/users"}
 PAGE = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 OWN = "http://sira.example"
 NOON = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
@@ -127,12 +129,15 @@ def test_the_scripts_of_the_map_make_no_browser_ask_for_a_password(real: Install
 
 
 @pytest.mark.parametrize(("lang", "label"), [("", "Clé d’accès"), ("fr", "Clé d’accès"), ("en", "Access key")])
-def test_whoever_reads_pages_gets_one_with_one_labelled_field(real: Installation, lang: str, label: str) -> None:
+def test_whoever_reads_pages_gets_one_whose_fields_are_labelled(real: Installation, lang: str, label: str) -> None:
     answer = Caller(real.app).get(f"/login?lang={lang}", Accept=PAGE)
     assert answer.status_code == 200
     assert "www-authenticate" not in answer.headers
-    assert re.findall(r"<label for=\"(\w+)\">(.+?)</label>", answer.text) == [("key", label)]
-    assert re.findall(r"<input id=\"(\w+)\" name=\"(\w+)\"", answer.text) == [("key", "key")]
+    fields = ["name", "password", "key"]
+    labels = re.findall(r"<label for=\"(\w+)\">(.+?)</label>", answer.text)
+    assert [field for field, _ in labels] == fields
+    assert labels[-1] == ("key", label)
+    assert re.findall(r"<input id=\"(\w+)\" name=\"(\w+)\"", answer.text) == [(each, each) for each in fields]
     assert "<script" not in answer.text
     assert "form-action 'self'" in answer.headers["content-security-policy"]
     assert "unsafe" not in answer.headers["content-security-policy"]
@@ -307,7 +312,7 @@ def test_another_site_does_nothing_in_a_readers_name(real: Installation) -> None
         (method, re.sub(r"{[^}]+}", "sira.gpkg", path))
         for path, methods in addresses_of(real.app).items()
         for method in methods - {"GET", "HEAD"}
-        if path not in ("/login", "/logout")
+        if path not in PAGES
     ]
     assert {"/routes", "/routes/assess", "/exports/sira.gpkg"} <= {path for _, path in asked}
     for method, path in asked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
@@ -187,7 +188,7 @@ def test_keys_are_created_listed_and_revoked(tmp_path: Path) -> None:
     key = created.stdout.splitlines()[-1]
     assert re.fullmatch(r"sira_[A-Za-z0-9_-]{43}", key)
     with Store.open(settings_in(tmp_path).store_url) as store:
-        found = store.keys.find(hash_key(key))
+        found = store.keys.find(hash_key(key), dt.datetime.now(dt.UTC))
         assert found is not None
         assert found.audience == "analyst"
     listed = sira(tmp_path, "--lang", "en", "keys", "list").stdout

@@ -386,12 +386,12 @@ def test_keys_are_found_until_they_are_revoked(store: Store) -> None:
     first = store.keys.add("aa", "analyst", "Bamako <b>office</b>\0")
     second = store.keys.add("bb", "admin", "")
     assert first != second
-    key = store.keys.find("aa")
+    key = store.keys.find("aa", dt.datetime.now(dt.UTC))
     assert key is not None
     assert (key.id, key.audience, key.label, key.revoked) == (first, "analyst", "Bamako <b>office</b>\0", None)
-    assert store.keys.find("cc") is None
+    assert store.keys.find("cc", dt.datetime.now(dt.UTC)) is None
     store.keys.revoke(first)
-    assert store.keys.find("aa") is None
+    assert store.keys.find("aa", dt.datetime.now(dt.UTC)) is None
     listed = store.keys.list()
     assert [k.id for k in listed] == [first, second]
     store.keys.revoke(first)

@@ -48,7 +48,10 @@ def fill(store: Store) -> None:
         "official", Boundaries.shipped().units("region", "2015").assign(vintage="official"), {"by": "OCHA"}
     )
     store.keys.revoke(store.keys.add("aa", "analyst", "office"))
-    store.sessions.begin("cc", store.keys.add("bb", "admin", ""), dt.datetime.now(dt.UTC))
+    now = dt.datetime.now(dt.UTC)
+    store.keys.add("bb", "admin", "")
+    store.sessions.begin("cc", store.keys.list()[-1], now)
+    store.users.invite("awa", "dd", now, role="reader", audience="partner", shown="Awa", organisation="OCHA")
     store.secret("pseudonyms")
 
 
@@ -74,8 +77,8 @@ def content(url: str) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def as_restored(original: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
-    """Return what a restore gives back: all but the sessions of browsers, which no copy may sign in."""
-    return {**original, "sessions": []}
+    """Return what a restore gives back: all but the sessions of browsers and links, by which no copy may let in."""
+    return {**original, "sessions": [], "invitations": []}
 
 
 def without_last_revision(found: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
@@ -165,8 +168,37 @@ def test_revoked_keys_stay_revoked(url: str, tmp_path: Path) -> None:
         store.backup(tmp_path / "backup")
         store.keys.revoke(number)
         store.restore(tmp_path / "backup")
-        assert store.keys.find("aa") is None
-        assert store.keys.find("bb") is not None
+        assert store.keys.find("aa", dt.datetime.now(dt.UTC)) is None
+        assert store.keys.find("bb", dt.datetime.now(dt.UTC)) is not None
+
+
+def test_users_stay_what_they_are_here_and_nobody_is_let_in(url: str, tmp_path: Path) -> None:
+    now = dt.datetime.now(dt.UTC)
+    with Store.open(url, seed=False) as store:
+        for name, role in (("awa", "admin"), ("binta", "admin"), ("coumba", "reader")):
+            store.users.invite(name, f"link-{name}", now, role=role, audience="admin")
+            store.users.accept(f"link-{name}", "hash of before", now)
+        awa, binta, coumba = store.users.list()
+        store.users.link(coumba.id, "later", now)
+        store.keys.add("aa", "analyst", "")
+        store.backup(tmp_path / "backup")
+        store.users.disable(binta.id, now)
+        store.users.set_password(awa.id, "hash of now", but="")
+        store.users.change(coumba.id, role="reporter", audience="partner")
+        store.keys.replace(1, "bb", now + dt.timedelta(days=1), at=now)
+        store.sessions.begin("cc", awa, now)
+        here = store.users.list()
+        store.restore(tmp_path / "backup")
+        assert store.users.list() == here
+        assert store.users.links(now) == {}
+        assert store.sessions.find("cc", now) is None
+        assert store.keys.find("aa", now + dt.timedelta(hours=23)) is not None
+        assert store.keys.find("aa", now + dt.timedelta(days=1)) is None, "replaced here, whatever the backup says"
+    with Store.open(f"sqlite:///{tmp_path / 'other.sqlite'}", seed=False) as other:
+        other.restore(tmp_path / "backup")
+        assert [(user.name, user.password) for user in other.users.list()] == [
+            (name, "hash of before") for name in ("awa", "binta", "coumba")
+        ]
 
 
 def test_another_stores_file_can_be_restored_while_it_is_open(url: str, tmp_path: Path) -> None:

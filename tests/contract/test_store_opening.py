@@ -17,7 +17,7 @@ import pytest
 import store_kit
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from geo.boundaries.units import UNIT_COLUMNS
 from geo.core.errors import StoreError
@@ -80,10 +80,46 @@ def test_opening_again_migrates_nothing_and_loses_nothing(url: str) -> None:
         assert store.incidents().index.tolist() == ["a"]
 
 
+def _undo_users(connection: Connection) -> None:
+    """Leave the tables as the migrations up to 0007 make them, with the sessions and keys that are there."""
+    sessions = connection.exec_driver_sql("SELECT hash, key, created, seen FROM sessions").all()
+    for table in ("sessions", "invitations", "users"):
+        connection.exec_driver_sql(f"DROP TABLE {table}")
+    for column in ("role", "scope", "expires", "used"):
+        connection.exec_driver_sql(f"ALTER TABLE keys DROP COLUMN {column}")
+    made = "hash TEXT PRIMARY KEY, key INTEGER NOT NULL REFERENCES keys (id), created TIMESTAMP NOT NULL"
+    connection.exec_driver_sql(f"CREATE TABLE sessions ({made}, seen TIMESTAMP NOT NULL)")
+    for row in sessions:
+        put = text("INSERT INTO sessions VALUES (:hash, :key, :created, :seen)")
+        connection.execute(put, dict(row._mapping))
+    connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0007'")
+
+
+def test_a_store_of_before_users_keeps_its_keys_and_who_is_signed_in(url: str) -> None:
+    now = dt.datetime.now(dt.UTC)
+    with Store.open(url, seed=False) as store:
+        store.keys.add("aa", "admin", "office", role="admin")
+        store.keys.add("bb", "analyst", "field")
+        store.keys.revoke(store.keys.add("cc", "partner", "lost"))
+        before = store.keys.list()
+        store.sessions.begin("dd", before[1], now)
+    with closing(Database(url)) as database, database.write() as connection:
+        _undo_users(connection)
+    with Store.open(url, seed=False) as store:
+        assert store.keys.list() == before
+        session = store.sessions.find("dd", now)
+        assert session is not None
+        assert session.holder == before[1]
+        assert store.users.list() == ()
+        with pytest.raises(StoreError):
+            store.sessions.begin("dd", before[0], now)
+
+
 def test_a_store_of_before_sessions_opens_with_its_keys(url: str) -> None:
     with Store.open(url, seed=False) as store:
-        number = store.keys.add("aa", "analyst", "office")
+        store.keys.add("aa", "analyst", "office")
     with closing(Database(url)) as database, database.write() as connection:
+        _undo_users(connection)
         later = ("sessions", "packs", "traces", "deliveries", "journal", "withdrawn", "erased", "answers", "questions")
         for table in later:
             connection.exec_driver_sql(f"DROP TABLE {table}")
@@ -93,10 +129,12 @@ def test_a_store_of_before_sessions_opens_with_its_keys(url: str) -> None:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     now = dt.datetime.now(dt.UTC)
     with Store.open(url, seed=False) as store:
-        store.sessions.begin("cc", number, now)
+        key = store.keys.find("aa", now)
+        assert key is not None
+        store.sessions.begin("cc", key, now)
         session = store.sessions.find("cc", now)
         assert session is not None
-        assert session.key == store.keys.find("aa")
+        assert session.holder == key
         assert abs(session.seen - now) < dt.timedelta(seconds=1)
 
 

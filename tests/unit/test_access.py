@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import itertools
 import re
 from pathlib import Path
@@ -120,7 +121,7 @@ def test_audiences_by_name() -> None:
 
 def test_keys_are_random_and_only_their_hash_is_kept(store: Store, tmp_path: Path) -> None:
     key = create_key(store, Audience.PARTNER, label="OCHA")
-    found = store.keys.find(hash_key(key))
+    found = store.keys.find(hash_key(key), dt.datetime.now(dt.UTC))
     assert found is not None
     assert (found.audience, found.label) == ("partner", "OCHA")
     assert len({new_key() for _ in range(100)}) == 100
@@ -207,7 +208,7 @@ def test_the_first_real_import_makes_one_admin_key(store: Store, hazard_type: st
     store.add_incidents(as_real(store, hazard_type))
     key = close_if_real(store)
     assert key is not None
-    found = store.keys.find(hash_key(key))
+    found = store.keys.find(hash_key(key), dt.datetime.now(dt.UTC))
     assert found is not None
     assert found.audience == "admin"
     assert close_if_real(store) is None

@@ -35,9 +35,9 @@ def test_help_loads_nothing_heavy_and_no_command() -> None:
     }
 
 
-def test_a_command_loads_its_own_module_alone() -> None:
+def test_a_command_loads_its_own_module_and_what_that_shares() -> None:
     commands = {name for name in loaded_by("keys", "--help") if name.startswith("api.commands.")}
-    assert commands == {"api.commands.main", "api.commands.session", "api.commands.keys"}
+    assert commands == {f"api.commands.{name}" for name in ("main", "session", "keys", "scopes")}
 
 
 def test_a_service_loads_what_it_rarely_needs_when_it_needs_it() -> None:

@@ -25,7 +25,7 @@ interface Settings {
   vintage: string;
   layers: Record<string, { on: boolean; drawing: string }>;
   span: Span | null;
-  reader: { name: string; audience: string } | null;
+  reader: { name: string; audience: string; user: boolean } | null;
   closed: string[];
   may: { days: boolean; routes: boolean };
   offer: Offer;

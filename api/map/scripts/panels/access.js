@@ -1,4 +1,4 @@
-/* Who reads: the way in stands in the page's face, or whose key is in use and the way out. */
+/* Who reads: the way in stands in the page's face, or who has signed in and the way out. */
 import { byId, el, findAll } from "../base/dom.js";
 import { showNote, showStatus } from "../base/status.js";
 import { language, t } from "../base/text.js";
@@ -28,8 +28,8 @@ export function makeAccess(settings, source) {
     aim();
   }
 
-  const whose = ({ name, audience }) =>
-    t(name ? "reader" : "reader_unnamed", { name, audience: t(`audience_${audience}`) });
+  const whose = ({ name, audience, user }) =>
+    t(user ? "reader_user" : name ? "reader" : "reader_unnamed", { name, audience: t(`audience_${audience}`) });
 
   /** The way in leads back to the view that is shown, or to the one that was asked for. */
   function aim() {
