@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from geo.core.ogr_source import FLATGEOBUF_MAGIC, SQLITE_MAGIC
 from geo.hazards.fields import column_of
-from geo.hazards.tables import OUTLINE, workbook_has_outlines
+from geo.hazards.tables import OUTLINE, SEPARATORS, holds_corners, holds_turning_points, workbook_has_outlines
 from geo.incidents.geofile import Fits, shapes
 from geo.reading import parquet
 from geo.reading.containers import ZIP_MAGIC, Source, unwrapped
@@ -91,4 +91,7 @@ def _csv_holds_areas(text: str) -> bool:
     names = [fold(name.strip('" ')) for name in re.split("[,;\t|]", header)]
     if column_of("wkt", names) and OUTLINE.search(rows):
         return True
-    return bool(column_of("bearing", names) and column_of("distance", names))
+    if holds_turning_points(names):
+        return True
+    separator = max(SEPARATORS, key=header.count)
+    return holds_corners(names, (line.split(separator) for line in rows.splitlines()))

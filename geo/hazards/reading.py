@@ -219,14 +219,21 @@ def _from_table(
     columns = lines[0].cells if lines else {}
     if column_of("wkt", columns):
         return f"{kind}-wkt", tables.areas_from_wkt(lines), notes
-    if column_of("bearing", columns) and column_of("distance", columns):
+    if not tables.holds_turning_points(columns) and tables.holds_corners(
+        list(columns), [list(line.cells.values()) for line in lines]
+    ):
+        areas = tables.areas_from_points(lines, file, bearings)
+        note = message("{lines} lines describe {areas} areas by their corners.", lines=len(lines), areas=len(areas))
+        return f"{kind}-corners", areas, (*notes, note)
+    if tables.holds_turning_points(columns):
         areas = tables.areas_from_points(lines, file, bearings)
         note = message("{lines} lines describe {areas} areas by turning points.", lines=len(lines), areas=len(areas))
         return f"{kind}-turning-points", areas, (*notes, note)
     raise FileError(
         message(
             "{file} is in no known format of hazard areas; expected GeoJSON, GeoPackage, a zipped shapefile, KML, or "
-            "CSV with a column wkt or the columns bearing and distance_m.",
+            "CSV with a column wkt, the columns bearing and distance_m, or a line for each corner (area_id, status, "
+            "vertex, longitude, latitude).",
             file=file,
         ),
         file=file,

@@ -1,4 +1,4 @@
-"""Hazard areas in CSV and workbooks: a line per area, its outline as WKT or corners, or a line per turning point."""
+"""Hazard areas in CSV and workbooks: a line per area, its outline as WKT or corners, or a line per point or corner."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -45,14 +46,31 @@ OUTLINE: Final = re.compile(
 )
 #: Words without which the bytes of a workbook hold no outline, also where each letter has two.
 _MENTION: Final = re.compile(
-    b"|".join(b"\0?".join(re.escape(bytes([letter])) for letter in word) for word in (b"POLYGON", b"CONTOUR")),
+    b"|".join(
+        b"\0?".join(re.escape(bytes([letter])) for letter in word)
+        for word in (
+            b"POLYGON",
+            b"CONTOUR",
+            b"BEARING",
+            b"AZIMUT",
+            b"GISEMENT",
+            b"RELEVEMENT",
+            b"VERTEX",
+            b"SOMMET",
+            b"CORNER",
+            b"POINT_NO",
+            b"POINT NO",
+            b"NUMERO POINT",
+            b"NUMERO DU POINT",
+        )
+    ),
     re.IGNORECASE,
 )
 _LONGEST_MENTION: Final = 16
 _PIECE: Final = 1_000_000
 
 _FEWEST_CORNERS: Final = 3
-_SEPARATORS: Final = (",", ";", "\t", "|")
+SEPARATORS: Final = (",", ";", "\t", "|")
 _LIMITS: Final[Mapping[Axis, float]] = {"longitude": 180.0, "latitude": 90.0}
 _FIELD_LIMIT: Final = 50_000_000
 
@@ -112,7 +130,7 @@ def read_sheet(data: bytes, file: str, encoding: str | None = None) -> Sheet:
     if kind is not None:
         return _untagged(without_report(_sheet_with_outlines(read_workbook(data, kind, file))))
     text, notes = decode(data, file, encoding)
-    separator = max(_SEPARATORS, key=text.partition("\n")[0].count)
+    separator = max(SEPARATORS, key=text.partition("\n")[0].count)
     limit = csv.field_size_limit(_FIELD_LIMIT)  # a polygon's WKT may be longer than the module's 131,072 characters
     try:
         numbered = _numbered(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
@@ -134,7 +152,7 @@ def _untagged(sheet: Sheet) -> Sheet:
 
 
 def workbook_has_outlines(data: bytes, kind: Kind, file: str) -> bool:
-    """Tell whether a sheet of a workbook that is not hidden holds outlines as WKT."""
+    """Tell whether a sheet of a workbook that is not hidden holds outlines, as WKT, turning points or corners."""
     return _mention_outlines(data) and any(map(_has_outlines, read_workbook(data, kind, file)))
 
 
@@ -157,8 +175,27 @@ def _mention_outlines(data: bytes) -> bool:
 
 
 def _has_outlines(sheet: Sheet) -> bool:
-    named = column_of("wkt", map(fold, sheet.cells[0])) is not None
-    return named and not sheet.hidden and any(OUTLINE.search(cell) for row in sheet.cells[1:] for cell in row)
+    names, rows = [fold(name) for name in sheet.cells[0]], sheet.cells[1:]
+    if sheet.hidden:
+        return False
+    if column_of("wkt", names) is not None:
+        return any(OUTLINE.search(cell) for row in rows for cell in row)
+    return holds_turning_points(names) or holds_corners(names, rows)
+
+
+def holds_turning_points(names: Collection[str]) -> bool:
+    """Tell whether columns are those of legs from point to point."""
+    return column_of("bearing", names) is not None and column_of("distance", names) is not None
+
+
+def holds_corners(names: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:
+    """Tell whether each row is a corner of an area: named, at a position, and most areas have three or more."""
+    columns = [column_of(field, names) for field in ("source_id", "status", "point", "longitude", "latitude")]
+    if None in columns:
+        return False
+    place = names.index(str(columns[0]))
+    counts = Counter(row[place].strip() for row in rows if place < len(row))
+    return bool(counts) and 2 * sum(count >= _FEWEST_CORNERS for count in counts.values()) > len(counts)
 
 
 def _sheet_with_outlines(sheets: Sequence[Sheet]) -> Sheet:
@@ -253,7 +290,8 @@ def areas_from_points(lines: Sequence[Line], file: str, bearings: BearingReferen
         raise FileError(
             message("{file}: turning points need a column with the area's id (area_id).", file=file), file=file
         )
-    if lines and bearings is None and column_of("bearing_reference", columns) is None:
+    has_legs = column_of("bearing", columns) is not None
+    if lines and has_legs and bearings is None and column_of("bearing_reference", columns) is None:
         raise FileError(
             message(
                 "{file} does not say whether its bearings are true or magnetic; add a column bearing_reference.",
@@ -280,12 +318,16 @@ def _from_points(group: Sequence[Line], bearings: BearingReference | None) -> Ra
                 properties.setdefault(name, value)
     area = RawArea(first.number, properties, None)
     try:
-        traverse = compute([_point(line, bearings) for line in group])
+        points = [_point(line, bearings) for line in group]
+        has_legs = any(point.bearing_deg is not None for point in points)
+        traverse = compute(points if has_legs else _numbered_off(points))
     except FieldError as error:
         reason = message("{column} {value}: {reason}", column=error.column, value=error.value, reason=error.reason)
         return replace(area, fault=reason)
     except TraverseError as error:
         return replace(area, geometry=error.polygon, fault=error.reason)
+    if not has_legs:
+        return replace(area, geometry=traverse.polygon)
     if traverse.misclosure_m is None:
         note = message("no leg leads back to the start point, so the closure is not checked")
     else:
@@ -295,6 +337,14 @@ def _from_points(group: Sequence[Line], bearings: BearingReference | None) -> Ra
             tolerance_m=round(traverse.tolerance_m, 1),
         )
     return replace(area, geometry=traverse.polygon, notes=(note,))
+
+
+def _numbered_off(points: Sequence[Point]) -> Sequence[Point]:
+    """Return corners in the order of their numbers, where all have one of their own."""
+    labels = {point.label for point in points}
+    if len(labels) < len(points) or not all(label.isascii() and label.isdigit() for label in labels):
+        return points
+    return sorted(points, key=lambda point: int(point.label))
 
 
 def _point(line: Line, bearings: BearingReference | None) -> Point:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from geo import hazards
 from geo.boundaries.regions import Boundaries
 from geo.core.crs import GEOD
 from geo.core.errors import FileError, ParameterError
+from geo.hazards.contents import holds_areas
 from geo.hazards.turning import Point, TraverseError, compute
 
 TODAY = dt.date(2026, 11, 22)
@@ -137,3 +140,66 @@ def test_a_leg_needs_somewhere_to_begin() -> None:
         compute([Point("SP", position=(-3.6, 14.3)), Point("TP1", origin="TP9", bearing_deg=0, distance_m=10)])
     with pytest.raises(TraverseError, match="neither coordinates"):
         compute([Point("SP", position=(-3.6, 14.3)), Point("TP1")])
+
+
+def as_workbook(path: Path) -> Path:
+    """Save a CSV again as a spreadsheet program would: numbers as numbers."""
+
+    def cell(text: str) -> str | float:
+        try:
+            return float(text)
+        except ValueError:
+            return text
+
+    book = openpyxl.Workbook()
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        for row in csv.reader(stream):
+            book.active.append([cell(text) for text in row])
+    saved = path.with_suffix(".xlsx")
+    book.save(saved)
+    return saved
+
+
+def test_turning_points_are_read_from_a_workbook_too(tmp_path: Path, boundaries: Boundaries) -> None:
+    path = as_workbook(table(tmp_path))
+    assert holds_areas(path)
+    batch = read(path, boundaries)
+    assert (batch.format, batch.rows_read) == ("xlsx-turning-points", 1)
+    assert batch.accepted["area_measured_m2"].iloc[0] == pytest.approx(5_000, rel=1e-4)
+
+
+CORNERS = """N° zone,Statut,Date de statut,{point},Longitude,Latitude
+Z1,SHA,2023-02-01,{0},-4.000,14.000
+Z1,,,{1},-3.990,14.000
+Z1,,,{2},-3.990,14.010
+Z1,,,{3},-4.000,14.010
+Z2,CHA,2023-02-01,1,-4.100,14.000
+Z2,,,2,-4.090,14.000
+Z2,,,3,-4.090,14.010
+"""
+
+
+@pytest.mark.parametrize("point", ["Sommet", "Point_No", "Vertex"])
+@pytest.mark.parametrize("as_file", [lambda path: path, as_workbook])
+@pytest.mark.parametrize(("labels", "is_square"), [("1234", True), ("ABCD", True), ("1243", False)])
+def test_areas_are_read_from_a_line_for_each_corner(
+    tmp_path: Path, boundaries: Boundaries, point: str, as_file: Any, labels: str, is_square: bool
+) -> None:
+    path = tmp_path / "corners.csv"
+    path.write_text(CORNERS.format(*labels, point=point), encoding="utf-8")
+    path = as_file(path)
+    assert holds_areas(path)
+    batch = read(path, boundaries)
+    assert batch.format.endswith("-corners")
+    assert batch.rows_read == 2
+    assert ("cas:Z1" in batch.accepted.index) is is_square  # numbered so that its sides cross, it is set aside
+    area = {"cas:Z1": 1.19e6, "cas:Z2": 0.6e6}
+    for name, measured in batch.accepted["area_measured_m2"].items():
+        assert measured == pytest.approx(area[str(name)], rel=0.01)
+
+
+def test_victims_of_one_accident_are_no_corners(tmp_path: Path) -> None:
+    path = tmp_path / "accidents.csv"
+    rows = "A1,accident,2023-02-01,14.0,-4.0,killed\n" * 3
+    path.write_text("id,type,date,latitude,longitude,victim status\n" + rows, encoding="utf-8")
+    assert not holds_areas(path)
