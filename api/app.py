@@ -18,7 +18,7 @@ from api.bulletin.making import Bulletins
 from api.collections.tables import Tables
 from api.exports.jobs import Files
 from api.roads.planners import Planners
-from api.web import about, axes, bulletins, exports, figures, invitation, login, model, places
+from api.web import about, account, axes, bulletins, exports, figures, invitation, login, model, places, users
 from api.web import map as map_page
 from api.web import road_routes as routes
 from api.web.layers import layer_routes
@@ -63,7 +63,21 @@ def create_app(settings: Settings, *, most_bytes: int = MOST_BYTES) -> FastAPI:
     app.router.routes.extend(layer_routes(door, planners))
     app.router.routes.extend(ogc_routes(door, app.state.tables))
     app.router.routes.extend(tile_routes(door, app.state.tables))
-    for module in (about, login, invitation, bulletins, figures, model, routes, axes, places, exports, map_page):
+    for module in (
+        about,
+        login,
+        invitation,
+        account,
+        users,
+        bulletins,
+        figures,
+        model,
+        routes,
+        axes,
+        places,
+        exports,
+        map_page,
+    ):
         app.include_router(module.router)
     return app
 

@@ -13,7 +13,7 @@ from api.base.keys import EVERYWHERE, hash_key
 from api.base.roles import Role
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import ParameterError
-from geo.core.messages import message
+from geo.core.messages import Message, message
 from geo.store import Scope, Store, User
 
 #: What somebody sees unless it is said: who verifies has to see what was written.
@@ -81,6 +81,15 @@ def seen_by(role: Role, audience: Audience | None) -> Audience:
 def address_of_link(base: str, token: str, lang: str) -> str:
     """Return the address of an invitation at the service `base`, in the language of whom it is for."""
     return f"{base.rstrip('/')}/invitation?lang={lang}&token={token}"
+
+
+def state_of(user: User, link_until: dt.datetime | None) -> Message:
+    """Return how a user stands: disabled, invited until when, without a link, or active."""
+    if user.disabled is not None:
+        return message("disabled")
+    if link_until is not None:
+        return message("invited, link until {day}", day=link_until.date())
+    return message("active") if user.password is not None else message("link over")
 
 
 def parse_scope(places: Sequence[str], sources: Sequence[str], boundaries: Boundaries) -> Scope:

@@ -11,12 +11,12 @@ from api.base.access import labels, parse_audience
 from api.base.authentication import utc_now
 from api.base.i18n import LANGUAGES, translate
 from api.base.roles import parse_role, role_labels
-from api.base.users import address_of_link, change, new_link
+from api.base.users import address_of_link, change, new_link, state_of
 from api.base.users import invite as invited
 from api.commands.scopes import place_option, scope_of, shown, source_option
 from api.commands.session import Session, pass_session
 from geo.core.errors import NotFoundError
-from geo.core.messages import Message, message
+from geo.core.messages import message
 from geo.store import User
 from geo.store.users import LINK_LASTS
 
@@ -153,15 +153,6 @@ def end_logins(session: Session, name: str, login: str | None) -> None:
     """Mettre fin aux connexions de NAME, ou à LOGIN / end the logins of NAME, or LOGIN."""
     ended = session.store.sessions.end_of(_named(session, name).id, name=login)
     session.say(message("Logins ended: {count}.", count=ended))
-
-
-def state_of(user: User, link_until: dt.datetime | None) -> Message:
-    """Return how a user stands: disabled, invited until when, without a link, or active."""
-    if user.disabled is not None:
-        return message("disabled")
-    if link_until is not None:
-        return message("invited, link until {day}", day=link_until.date())
-    return message("active") if user.password is not None else message("link over")
 
 
 def _named(session: Session, name: str) -> User:

@@ -13,13 +13,15 @@ import jinja2
 from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.base.access import TooManyKeysError
+from api.base.access import Audience, Caller, TooManyKeysError
 from api.base.bodies import read_body
-from api.base.http import service_of
+from api.base.http import door_of, service_of
 from api.base.i18n import LANGUAGES, translate
 from api.base.links import base_of
 from api.base.problems import kind_of
 from api.base.query_parameters import parse_lang, parse_query
+from api.base.roles import Action, RoleError, SignInNeededError
+from api.collections.negotiation import HTML, preferred
 from api.map.page import with_nonce
 from api.map.texts import LANGUAGE_NAMES
 from geo.core.errors import SiraError, StoreError
@@ -35,7 +37,37 @@ _POLICY: Final = (
 _MOST_BYTES: Final = 10_000
 _MOST_FIELDS: Final = 30
 
+AUDIENCES: Final = {
+    Audience.PUBLIC: message("public"),
+    Audience.PARTNER: message("partner"),
+    Audience.ANALYST: message("analyst"),
+    Audience.ADMIN: message("administration"),
+}
+_BACK: Final = message("Back to the map")
 _BUSY: Final = message("The service is busy. Try again in a minute.")
+
+
+async def admit(
+    request: Request, action: Action, path: str, lang: str, *, token: str | None = None
+) -> Caller | Response:
+    """Return who asks for the page at `path`, who may do `action`; for a browser, where else to go.
+
+    Raises as `Door.admit` does where no person asks.
+    """
+    is_for_people = preferred(request.headers.get("accept", "")) == HTML
+    try:
+        caller = await door_of(request).admit(request.scope, action, token=token)
+    except SignInNeededError:
+        if is_for_people:
+            return to(request, "login", lang, to=path)
+        raise
+    except RoleError as error:
+        if is_for_people:
+            return page("refused", lang, {"title": message("Sira"), "back": _BACK}, error=error, here=path)
+        raise
+    if caller.is_open:  # the demonstration lets everybody in, and they are nobody
+        return to(request, "login", lang, to=path)
+    return caller
 
 
 async def form_of(request: Request) -> dict[str, str]:

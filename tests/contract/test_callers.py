@@ -16,7 +16,7 @@ from api.base.attempts import Attempts
 
 pytestmark = pytest.mark.slow
 
-#: The way in and out, which take keys and links themselves: see test_login and test_users.
+#: The way in and out, which take keys and links themselves: see test_login and test_signing_in.
 WAYS: Final = {"/login", "/logout", "/invitation"}
 #: The same for everybody, whoever asks: these look at no key.
 ALIKE: Final = {

@@ -24,6 +24,9 @@ export function makeAccess(settings, source) {
     node.hidden = !reader;
     node.textContent = reader && whose(reader);
     node.title = node.textContent;
+    if (node instanceof HTMLAnchorElement) {
+      node.href = `account?lang=${language()}`;
+    }
     link.hidden = Boolean(reader);
     aim();
   }
