@@ -21,7 +21,7 @@ from geo.core.messages import listed, message
 from geo.incidents import fetch as sources
 from geo.incidents import readers
 from geo.incidents.schema import HazardType
-from geo.store.imports import Terms
+from geo.store.terms import Terms
 
 
 @click.group()

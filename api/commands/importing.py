@@ -34,8 +34,8 @@ from geo.incidents.dates import Order
 from geo.incidents.readers import detection
 from geo.incidents.readers.column_map import ColumnMap, load_column_map
 from geo.store.completing import Complete
-from geo.store.imports import Terms
 from geo.store.records import ImportReport, SetAside
+from geo.store.terms import Terms
 
 #: Rows set aside that are printed; the report file has them all.
 _SHOWN: Final = 10

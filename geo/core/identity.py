@@ -1,4 +1,4 @@
-"""How a row of a delivery says which record it is of; `geo.store.matching` finds that record."""
+"""How a row of a delivery says which record it is of; `geo.store.register` finds that record."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ from geo.store import corrections, imports, journal, links, quarantine, versions
 from geo.store.completing import Complete
 from geo.store.events import Relinked
 from geo.store.frames import WKB, Record, to_frame
-from geo.store.imports import Terms
 from geo.store.records import Action, SetAside
 from geo.store.replay import DELIVERIES
+from geo.store.terms import Terms
 
 #: What people say, beside deliveries.
 DECISIONS: Final = (Action.WITHDRAW, Action.RENAME, Action.LINK, Action.PART, Action.UNLINK, Action.UNDO)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Table, select
 
 from geo.core.errors import InputError
 from geo.core.messages import message
-from geo.store.frames import Record
-from geo.store.planning import Plan
 from geo.store.records import SetAside
 
 #: Of so many records and more, a delivery does not withdraw more than half unless it is told to.
 FEW: Final = 10
+#: Records that are read together.
+_AT_ONCE: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,44 +46,54 @@ class Absent:
     known: int
 
 
-def absent(
-    known: Iterable[Record],
-    sources: Collection[str],
-    planned: Plan,
-    aside: Collection[str],
-    period: tuple[dt.date, dt.date] | None = None,
-) -> Absent:
-    """Return what a delivery does not have.
+#: A record that stands: its id, and the one that a row states which names it by its source's.
+Standing = tuple[str, str]
+
+
+def absent(theirs: Sequence[Standing], seen: Collection[str], aside: Collection[str]) -> Absent:
+    """Return what a delivery does not have of the records of its sources.
+
+    Parameters
+    ----------
+    seen
+        The records of its rows.
+    aside
+        The ids that rows state which were set aside: these records are there.
+    """
+    there = {*aside}
+    missing = [record for record, stated in theirs if record not in seen and not {record, stated} & there]
+    return Absent(tuple(sorted(missing)), len(theirs))
+
+
+def standing(
+    known: Iterable[Mapping[str, Any]], sources: Collection[str], period: tuple[dt.date, dt.date] | None = None
+) -> list[Standing]:
+    """Return the records of these sources, of a period where one is given, as they stand before a delivery.
 
     Parameters
     ----------
     known
-        Records that stand, with ``id``, ``source`` and ``source_id``, and with a period ``date``.
-    sources
-        Whose records it holds.
-    aside
-        The ids that rows state which were set aside: these records are there.
+        With ``id``, ``source`` and ``source_id``, and with a period ``date``.
     """
-    brought, stated = {row.record for row in planned.judged}, set(aside)
-    theirs = [record for record in known if record["source"] in sources and _is_in(record, period)]
-    missing = [
-        record["id"]
-        for record in theirs
-        if record["id"] not in brought and not {record["id"], f"{record['source']}:{record['source_id']}"} & stated
-    ]
-    return Absent(tuple(sorted(missing)), len(theirs))
+    found = []
+    for record in known:
+        if record["source"] in sources and _is_in(record, period):
+            stated = f"{record['source']}:{record['source_id']}"
+            found.append((record["id"], record["id"] if stated == record["id"] else stated))  # one text, not two
+    return found
 
 
-def known_in(connection: Connection, table: Table, sources: Collection[str]) -> list[Record]:
-    """Return what `absent` asks of the records of the store."""
+def known_in(connection: Connection, table: Table, sources: Collection[str]) -> Iterator[Mapping[str, Any]]:
+    """Give what `standing` asks of the records of the store."""
     date = [table.c.date] if "date" in table.c else []
     query = select(table.c.id, table.c.source, table.c.source_id, *date).where(
         table.c.source.in_(sorted(sources)), table.c.synthetic.is_(False)
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    for row in connection.execute(query, execution_options={"yield_per": _AT_ONCE}).mappings():
+        yield dict(row)
 
 
-def _is_in(record: Record, period: tuple[dt.date, dt.date] | None) -> bool:
+def _is_in(record: Mapping[str, Any], period: tuple[dt.date, dt.date] | None) -> bool:
     if period is None:
         return True
     date = record.get("date")

@@ -60,17 +60,43 @@ def to_records(frame: gpd.GeoDataFrame, schema: Mapping[str, str], index: str = 
         Where a text holds a character that no database keeps: NUL, or half of a surrogate pair.
     """
     require_storage_crs(frame, "a table for the store")
-    ids = [str(value) for value in frame.index]
-    columns: dict[str, list[Any]] = {index: ids}
+    columns = {index: [str(value) for value in frame.index]}
     for name in schema:
-        columns[name] = _values(frame[name])
+        columns[name] = values_of(frame[name])
         if schema[name] == "str":
-            _require_storable(name, columns[name], ids)
+            _require_storable(name, columns[name], columns[index])
     columns[WKB] = shapely.to_wkb(frame.geometry.to_numpy()).tolist()
-    records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    for record in records:
-        record["digest"] = digest(record)
-    return records
+    names = (*columns, "digest")
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), _digests(columns), strict=True)]
+
+
+def _digests(columns: Mapping[str, Sequence[Any]]) -> Iterator[str]:
+    """Give the `digest` of each row, of which the JSON is put together from that of its cells, column by column."""
+    template, cells = "", []
+    for name, values in columns.items():
+        texts = _as_json(values)
+        template += f"{', ' if template else '{'}{json.dumps(name)}: ".replace("%", "%%")
+        if len(set(texts)) == 1:  # mostly nobody fills it: written once for all rows
+            template += texts[0].replace("%", "%%")
+        else:
+            template += "%s"
+            cells.append(texts)
+    template += "}"
+    count = len(next(iter(columns.values())))
+    for row in zip(*cells, strict=True) if cells else [()] * count:
+        yield hashlib.sha256((template % row).encode("ascii")).hexdigest()
+
+
+def _as_json(values: Sequence[Any]) -> list[str]:
+    """Return each value as `digest` writes it."""
+    if any(isinstance(value, float) for value in values):  # 0.0 and -0.0 are equal, and written otherwise
+        return [json.dumps(value) for value in values]
+    written = {value: _json(value) for value in dict.fromkeys(values)}
+    return [written[value] for value in values]
+
+
+def _json(value: object) -> str:
+    return f'"{plain(value)}"' if isinstance(value, bytes | dt.datetime) else json.dumps(value)
 
 
 def to_frame(rows: Sequence[Sequence[Any]], schema: Mapping[str, str], index: str = "id") -> gpd.GeoDataFrame:
@@ -135,9 +161,14 @@ def digest_all(parts: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode("ascii")).hexdigest()
 
 
-def _values(column: pd.Series[Any]) -> list[Any]:
+def values_of(column: pd.Series[Any]) -> list[Any]:
+    """Return the cells of a column as plain values, None where one is missing; equal texts or days are one object."""
     values = column.to_numpy().astype(object) if column.dtype.kind == "M" else column.astype(object).to_numpy()
-    return np.where(column.isna().to_numpy(), None, values).tolist()  # type: ignore[no-any-return,call-overload]
+    found: list[Any] = np.where(column.isna().to_numpy(), None, values).tolist()  # type: ignore[call-overload]
+    if column.dtype.kind not in "MO":
+        return found
+    shared: dict[Any, Any] = {}
+    return [shared.setdefault(value, value) for value in found]
 
 
 def _require_storable(name: str, values: Iterable[str | None], ids: Sequence[str]) -> None:

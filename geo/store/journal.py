@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, select, update
 
 from geo.store import tables
 from geo.store.records import Action
@@ -35,16 +35,13 @@ class Entry:
     hash: str
 
 
-def append(
-    connection: Connection,
-    action: Action,
-    revision: int,
-    details: Mapping[str, Any],
-    *,
-    who: str = "",
-    seals: Sequence[str] = (),
-) -> int:
-    """Write the next entry and return its number."""
+def append(connection: Connection, action: Action, revision: int, details: Mapping[str, Any], *, who: str = "") -> int:
+    """Write the next entry, of something that has no rows, and return its number."""
+    return end(connection, begin(connection, action, who=who), revision, details, over(()))
+
+
+def begin(connection: Connection, action: Action, *, who: str = "") -> Entry:
+    """Write the next entry as far as it is known before its rows are, which may be many; `end` writes the rest."""
     table = tables.journal
     last = connection.execute(select(table).order_by(table.c.number.desc()).limit(1)).first()
     entry = Entry(
@@ -52,15 +49,26 @@ def append(
         at=now(),
         who=who,
         action=action,
-        revision=revision,
-        details=dict(details),
-        rows=over(seals),
+        revision=0,
+        details={},
+        rows="",
         previous="" if last is None else last.hash,
         hash="",
     )
-    values = {name: getattr(entry, name) for name in Entry.__slots__} | {"hash": hash_of(entry), "action": str(action)}
-    connection.execute(insert(table).values(**values))
+    connection.execute(insert(table).values(**_values(entry)))
+    return entry
+
+
+def end(connection: Connection, entry: Entry, revision: int, details: Mapping[str, Any], rows: str) -> int:
+    """Write what was found out of an entry since it began, with its hash, and return its number."""
+    whole = replace(entry, revision=revision, details=dict(details), rows=rows)
+    values = _values(whole) | {"hash": hash_of(whole)}
+    connection.execute(update(tables.journal).where(tables.journal.c.number == entry.number).values(**values))
     return entry.number
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in Entry.__slots__} | {"action": str(entry.action)}
 
 
 def entries(connection: Connection) -> list[Entry]:
@@ -87,9 +95,12 @@ def content_digest(content: object) -> str:
     return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
 
 
-def over(seals: Sequence[str]) -> str:
+def over(seals: Iterable[str]) -> str:
     """Return what an entry says of its rows."""
-    return hashlib.sha256("".join(seals).encode("ascii")).hexdigest()
+    digest = hashlib.sha256()
+    for seal in seals:
+        digest.update(seal.encode("ascii"))
+    return digest.hexdigest()
 
 
 def hash_of(entry: Entry) -> str:

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Connection, Table, select
@@ -17,9 +16,10 @@ from geo.hazards.schema import merge_histories, parse_history
 from geo.incidents.batch import QuarantinedRow
 from geo.store.alike import alike, same_place
 from geo.store.clashes import changes, clashing
+from geo.store.delivered import Delivered
 from geo.store.frames import WKB, Record, digest, in_parts
-from geo.store.matching import Register, keys_of
 from geo.store.quarantine import CLASH, WITHDRAWN
+from geo.store.register import Read, Register
 
 #: Worked out from the outline of an area.
 _MEASURED: Final = "area_measured_m2"
@@ -32,7 +32,6 @@ _PLACE: Final = ("location_precision", "location_error_km", "location_unit", WKB
 PERSONAL: Final = ("narrative", "place_name", "name")
 #: What Sira works out from what a source says.
 _DERIVED: Final = frozenset({"location_precision", "location_error_km", "location_unit", "note"})
-_NONE: Final[Mapping[str, Withdrawn]] = MappingProxyType({})
 
 Stored = Callable[[Collection[str]], Mapping[str, Record]]
 
@@ -79,35 +78,37 @@ class Withdrawn:
 
 @dataclass(slots=True)
 class Plan:
-    """What a delivery would do. A record that comes twice in one file counts twice and is kept once."""
+    """What rows of a delivery would do. A record that comes twice among them counts twice and is kept once."""
 
     added: dict[str, Record] = field(default_factory=dict)
     changed: dict[str, Record] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
     clashes: list[QuarantinedRow] = field(default_factory=list)
     returned: set[str] = field(default_factory=set)  # withdrawn before, and brought again
-    renumbered: int = 0  # rows known by what they say, since their source numbered them anew
-    unnumbered: dict[str, Judged] = field(default_factory=dict)  # no rows: records whose number went to another
-    unnumbered_gone: dict[str, Withdrawn] = field(default_factory=dict)  # such as were withdrawn
-
-    def count(self, *outcomes: Outcome) -> int:
-        """Return of how many rows this became."""
-        return sum(row.outcome in outcomes for row in self.judged)
 
     @property
     def brought(self) -> set[str]:
-        """The records that it has in good order."""
+        """The records that they have in good order."""
         return {row.record for row in self.judged if row.outcome in _IN_ORDER}
 
     @property
     def latest(self) -> dict[str, Record]:
-        """The records that it writes."""
-        return {**self.added, **self.rewritten}
+        """The records that they write."""
+        return {**self.added, **self.changed}
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """Records whose number their source gave to another, without it: written by the delivery, standing, withdrawn."""
+
+    changed: dict[str, Record] = field(default_factory=dict)
+    unnumbered: dict[str, Judged] = field(default_factory=dict)  # no rows of the delivery
+    gone: dict[str, Withdrawn] = field(default_factory=dict)
 
     @property
-    def rewritten(self) -> dict[str, Record]:
-        """The records of the store that it writes anew."""
-        return {**self.changed, **{name: row.after for name, row in self.unnumbered.items() if row.after}}
+    def latest(self) -> dict[str, Record]:
+        """The records that it writes."""
+        return self.changed | {name: row.after for name, row in self.unnumbered.items() if row.after is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,30 +131,16 @@ class Row:
         return {**self.delivered, "id": self.record, "source_id": self.source_id}
 
 
-def plan(
-    table: Table,
-    records: Sequence[Record],
-    claims: Mapping[str, Claim],
-    register: Register,
-    stored: Stored,
-    *,
-    meant: Collection[str] = (),
-    withdrawn: Mapping[str, Withdrawn] = _NONE,
-    erased: Collection[str] = (),
-    before: Collection[str] = (),
-) -> Plan:
-    """Return what the rows of a delivery would do to the records of `table`.
+@dataclass(slots=True)
+class Planner:
+    """Says what the rows of a delivery would do to the records of `table`: all are asked at once, and judged in parts.
 
-    Parameters
+    Attributes
     ----------
-    records
-        The rows in the order of the file; ``id`` becomes that of the record that a row is of.
-    claims
-        ``id`` as read → what the row says of its identity.
     register
         The records that the rows may be of; it learns the new ones.
     stored
-        Gives records as they are.
+        Gives records as they are, with what the parts before made of them.
     meant
         Records whose update is meant, however much it changes, and though it was withdrawn.
     withdrawn
@@ -162,46 +149,119 @@ def plan(
         Records whose personal text was erased: that of later rows is not taken.
     before
         Records as an earlier version of Sira left them, which took positions for exact that are not.
+    renumbered
+        Of how many rows the source numbered its rows anew, which are known by what they say.
+    seen
+        The records of all rows judged so far, each with what was written of it: that it is new, that it changed, or
+        nothing.
+    is_own
+        Whether Sira wrote the file, in part at least.
     """
-    rows, renumbered = _recognised(table, records, claims, register, frozenset(erased))
-    current = dict(stored({row.record for row in rows if row.known and not row.same}))
-    result = Plan(renumbered=renumbered)
-    for row in rows:
-        taken_back = withdrawn.get(row.record)
-        if taken_back is not None and row.record not in current:
-            if not (taken_back.by_source or row.record in meant):
-                _leave_out(result, row, taken_back)
+
+    table: Table
+    register: Register
+    stored: Stored
+    meant: Collection[str] = ()
+    withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
+    erased: Collection[str] = frozenset()
+    before: Collection[str] = ()
+    renumbered: int = 0
+    seen: dict[str, Outcome | None] = field(default_factory=dict)
+    is_own: bool = False
+    _decided: dict[int, str | None] = field(default_factory=dict)
+    _spelled: Mapping[int, str] = field(default_factory=dict)
+    _same: dict[int, str] = field(default_factory=dict)
+    _numbered: dict[str, tuple[str, str]] = field(default_factory=dict)  # records written under another's number
+
+    def ask(self, delivered: Delivered) -> None:
+        """Settle what hangs on all rows together."""
+        # First those that say what is stored: of rows with one key, the one that changed may stand before the others.
+        for start, part in delivered.read_in_parts():
+            asked = [at for at, row in enumerate(part) if row.claim.made and self.register.may_say(row)]
+            records = delivered.part(start) if asked else []
+            for at in asked:
+                known = self.register.take_same(part[at], records[at])
+                if known is not None:
+                    self._same[start + at] = known
+        renumbered = self.register.renumbered(delivered.read)
+        self._spelled = {at: one for at, one in self.register.spelled(delivered.read).items() if at not in renumbered}
+        self._decided = {**renumbered, **self._spelled}
+        for record_id in filter(None, self._decided.values()):
+            self.register.take_as(record_id)
+        self.is_own = any(row.claim.own for row in delivered.read)
+        self.renumbered = sum(known is not None for known in renumbered.values())
+
+    def judge(self, start: int, read: Sequence[Read], records: Sequence[Record]) -> Plan:
+        """Return what the next rows do, of which the first is the `start`-th of the delivery.
+
+        ``id`` of a record becomes that of the record that the row is of.
+        """
+        rows = [self._row(at, row, record) for at, (row, record) in enumerate(zip(read, records, strict=True), start)]
+        asked = {row.record for row in rows if row.known and (not row.same or row.record in self.seen)}
+        current = dict(self.stored(asked))
+        result = Plan()
+        for row in rows:
+            taken_back = self.withdrawn.get(row.record)
+            if taken_back is not None and row.record not in current:
+                if not (taken_back.by_source or row.record in self.meant):
+                    _leave_out(result, row, taken_back)
+                    continue
+                result.returned.add(row.record)
+            elif row.same and row.record not in current:
+                result.judged.append(Judged(row.record, Outcome.SAME, row.delivered, row.claim))
                 continue
-            result.returned.add(row.record)
-        elif row.same and row.record not in current:
-            result.judged.append(Judged(row.record, Outcome.SAME, row.delivered, row.claim))
-            continue
-        _judge(result, row, current, meant, before)
-    _free_numbers(result, register, stored, withdrawn)
-    return result
+            _judge(result, row, current, self.meant, self.before)
+        self._note(result)
+        return result
 
+    def _note(self, result: Plan) -> None:
+        for row in result.judged:
+            self.seen.setdefault(row.record, None)
+        for name, record in result.latest.items():
+            if self.seen[name] is not Outcome.NEW:
+                self.seen[name] = Outcome.NEW if name in result.added else Outcome.UPDATED
+            source, number = record["source"], record["source_id"]
+            self._numbered.pop(name, None)
+            if source and number and self.register.bearer(source, number) != name:
+                self._numbered[name] = source, number
 
-def _free_numbers(result: Plan, register: Register, stored: Stored, withdrawn: Mapping[str, Withdrawn]) -> None:
-    """Take from records the number that their source gave to another: from then on they are known by what they say."""
-    written = {**result.added, **result.changed}
-    for record_id, record in written.items():
-        bearer = register.bearer(record["source"], record["source_id"])
-        if bearer is None or bearer == record_id or (bearer in written and not _bears(written[bearer], record)):
-            continue
-        if bearer in result.changed:
-            result.changed[bearer] = _unnumbered(result.changed[bearer])
-        elif (old := stored({bearer}).get(bearer)) is not None:
-            result.unnumbered[bearer] = Judged(bearer, Outcome.UNNUMBERED, old, Claim(), _unnumbered(old))
-        elif bearer in withdrawn:
-            result.unnumbered_gone[bearer] = replace(withdrawn[bearer], record=_unnumbered(withdrawn[bearer].record))
+    def free(self) -> Freed:
+        """Take from records the number that their source gave to another: from then on they are known by what they say.
 
+        To be asked once what all rows do is written.
+        """
+        result = Freed()
+        for record_id, (source, number) in sorted(self._numbered.items()):
+            bearer = self.register.bearer(source, number)
+            if bearer is None or bearer == record_id:
+                continue
+            now, written = self.stored({bearer}).get(bearer), self.seen.get(bearer)
+            if written is not None and now is not None and now["source_id"] != number:
+                continue
+            if written is Outcome.UPDATED and now is not None:
+                result.changed[bearer] = _unnumbered(now)
+            elif written is None and now is not None:
+                result.unnumbered[bearer] = Judged(bearer, Outcome.UNNUMBERED, now, Claim(), _unnumbered(now))
+            elif bearer in self.withdrawn:
+                gone = self.withdrawn[bearer]
+                result.gone[bearer] = replace(gone, record=_unnumbered(gone.record))
+        return result
 
-def _bears(record: Record, other: Record) -> bool:
-    return bool(record["source_id"] == other["source_id"])
-
-
-def _unnumbered(record: Record) -> Record:
-    return _digested({**record, "source_id": made_for(record["id"])})
+    def _row(self, position: int, read: Read, record: Record) -> Row:
+        """Return a row with the record that it is of."""
+        claim, decided = read.claim, position in self._decided
+        known = self._decided[position] if decided else self._same.get(position) or self.register.take(read)
+        if self.erased and (known or self.register.unused(read.id)) in self.erased:
+            forget_text(record)
+        if known is None:
+            brought = self.register.bring(read, record["digest"])
+            return Row(record, brought, record["source_id"], claim, known=False, same=False)
+        source_id = self.register.number_of(known) if position in self._spelled else record["source_id"]
+        # what a record keeps of its own (`_continue`) is looked up where the row may say something else
+        keeps = bool(claim.own) or "history" in record
+        said = self.register.number_of(known) if claim.made else source_id
+        same = not keeps and self.register.says(record, known, said)
+        return Row(record, known, source_id, claim, known=True, same=same)
 
 
 def stored_in(connection: Connection, table: Table) -> Stored:
@@ -219,40 +279,8 @@ def stored_in(connection: Connection, table: Table) -> Stored:
     return read
 
 
-def _recognised(
-    table: Table,
-    records: Sequence[Record],
-    claims: Mapping[str, Claim],
-    register: Register,
-    erased: Collection[str],
-) -> tuple[list[Row], int]:
-    """Return the rows with the records that they are of, and how many of these got a new number."""
-    rows = []
-    read = [
-        (record, claims.get(record["id"], Claim()), keys)
-        for record, keys in zip(records, keys_of(table, records), strict=True)
-    ]
-    # First those that say what is stored: of rows with one key, the one that changed may stand before the others.
-    found_same = [register.take_same(record, keys) if claim.made else None for record, claim, keys in read]
-    renumbered = register.renumbered(read)
-    spelled = {position: known for position, known in register.spelled(read).items() if position not in renumbered}
-    decided: dict[int, str | None] = {**renumbered, **spelled}
-    for record_id in filter(None, decided.values()):
-        register.take_as(record_id)
-    for position, ((record, claim, keys), found) in enumerate(zip(read, found_same, strict=True)):
-        known = decided[position] if position in decided else found or register.take(record, claim, keys)
-        if erased and (known or register.unused(record["id"])) in erased:
-            forget_text(record)
-        if known is None:
-            brought = register.bring(record, keys, made=claim.made)
-            rows.append(Row(record, brought["id"], record["source_id"], claim, known=False, same=False))
-        else:
-            source_id = register.number_of(known) if position in spelled else record["source_id"]
-            # what a record keeps of its own (`_continue`) is looked up where the row may say something else
-            keeps = bool(claim.own) or "history" in record
-            same = not keeps and register.says(record, known, register.number_of(known) if claim.made else source_id)
-            rows.append(Row(record, known, source_id, claim, known=True, same=same))
-    return rows, sum(known is not None for known in renumbered.values())
+def _unnumbered(record: Record) -> Record:
+    return _digested({**record, "source_id": made_for(record["id"])})
 
 
 def forget_text(record: Record) -> None:

@@ -71,6 +71,12 @@ def holds(connection: Connection, kind: RevisionKind, digest: str) -> bool:
     return not connection.execute(exists().where(table.c.revision == newest, table.c.closed).select()).scalar_one()
 
 
+def waiting(connection: Connection) -> set[str]:
+    """Return the records of which rows are set aside and not closed."""
+    table = tables.quarantine
+    return set(connection.execute(select(table.c.record).where(table.c.closed.is_(False)).distinct()).scalars())
+
+
 def settle(connection: Connection, records: Collection[str]) -> int:
     """Close what was set aside of records that a delivery has brought in order, and forget what their cells held.
 
@@ -78,8 +84,7 @@ def settle(connection: Connection, records: Collection[str]) -> int:
     """
     table = tables.quarantine
     clashes = 0
-    waiting = set(connection.execute(select(table.c.record).where(table.c.closed.is_(False)).distinct()).scalars())
-    for ids in in_parts(waiting.intersection(records)):
+    for ids in in_parts(waiting(connection).intersection(records)):
         open_ = (table.c.record.in_(ids)) & table.c.closed.is_(False)
         clashed = select(table.c.record).where(open_, table.c.kind == CLASH).distinct()
         clashes += len(connection.execute(clashed).all())

@@ -10,7 +10,8 @@ from sqlalchemy import Table
 from geo.core.identity import Claim, is_made
 from geo.store.clashes import clashing
 from geo.store.frames import Record, digest
-from geo.store.matching import Register, keys_of
+from geo.store.record_keys import keys_of
+from geo.store.register import Read, Register
 
 
 @dataclass(slots=True)
@@ -41,7 +42,8 @@ def renamed(
     result, register = Renaming(), Register.of(table, _of(records, brought, new))
     moving = _of(records, brought, old)
     for record, keys in zip(moving, keys_of(table, moving), strict=True):
-        found = register.take({**record, "source": new}, Claim(made=is_made(record["source_id"])), keys)
+        claim = Claim(made=is_made(record["source_id"]))
+        found = register.take(Read(record["id"], new, record["source_id"], claim, keys))
         if found is None:
             result.records[record["id"]] = _with(record, source=new)
             result.renamed += 1

@@ -14,11 +14,12 @@ from typing import Final
 from sqlalchemy import Connection, Table
 
 from geo.store import journal, tables, versions
-from geo.store.completing import absent
+from geo.store.completing import absent, standing
+from geo.store.delivered import Delivered
 from geo.store.frames import Record
-from geo.store.matching import Register
-from geo.store.planning import Withdrawn, plan
+from geo.store.planning import Planner, Withdrawn
 from geo.store.records import Action
+from geo.store.register import Register
 from geo.store.renaming import Renaming, renamed
 
 #: Actions that bring rows, and the table that they are for; `BASELINE` has one entry a table.
@@ -92,24 +93,29 @@ def _apply(connection: Connection, table: Table, state: State, entry: journal.En
 
 def _deliver(connection: Connection, table: Table, state: State, entry: journal.Entry) -> None:
     rows = versions.delivered(connection, entry.number)
-    claims = {record["id"]: claim for record, claim in rows}
-    planned = plan(
+    delivered = Delivered.of_records(
+        table, [record for record, _ in rows], {record["id"]: claim for record, claim in rows}
+    )
+    planner = Planner(
         table,
-        [record for record, _ in rows],
-        claims,
         state.register(table),
         lambda ids: {name: state.records[name] for name in ids if name in state.records},
         meant=entry.details["meant"],
-        withdrawn=state.withdrawn,
+        withdrawn=dict(state.withdrawn),
     )
+    planner.ask(delivered)
+    planned = planner.judge(0, delivered.read, delivered.part(0))
     for brought in planned.latest.values():
         state.put(brought, entry.revision)
-    state.withdrawn |= planned.unnumbered_gone
+    freed = planner.free()
+    for brought in freed.latest.values():
+        state.put(brought, entry.revision)
+    state.withdrawn |= freed.gone
     for record in planned.returned:
         state.withdrawn.pop(record, None)
     if entry.details["complete"] is not None:
         given = entry.details["complete"]["period"]
         period = None if given is None else (dt.date.fromisoformat(given[0]), dt.date.fromisoformat(given[1]))
-        aside, sources = entry.details["aside"], entry.details["sources"]
-        for record in absent(state.records.values(), sources, planned, aside, period).records:
+        theirs = standing(state.records.values(), entry.details["sources"], period)
+        for record in absent(theirs, planner.seen, entry.details["aside"]).records:
             state.withdraw(record, "", by_source=True)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, insert, select
+from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
 from geo.core.messages import Message
 from geo.store import tables
@@ -49,6 +49,15 @@ def begin(
         )
     )
     return number
+
+
+def complete(
+    connection: Connection, number: int, *, digest: str, counts: Mapping[str, int], notes: Iterable[Message]
+) -> None:
+    """Write to a revision that was begun what is known once all of it is there."""
+    table = tables.revisions
+    said = {"digest": digest, "counts": dict(counts), "notes": [dump_message(note) for note in notes]}
+    connection.execute(update(table).where(table.c.id == number).values(**said))
 
 
 def unsettled(connection: Connection) -> tuple[Message, ...]:

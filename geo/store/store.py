@@ -39,7 +39,6 @@ from geo.store import (
 from geo.store import backup as backups
 from geo.store.database import Database
 from geo.store.frames import WKB, read_frame, to_frame
-from geo.store.imports import NO_TERMS, Batch, Terms
 from geo.store.keys import Keys
 from geo.store.migrate import migrate
 from geo.store.questions import Group
@@ -47,6 +46,7 @@ from geo.store.real_or_synthetic import holds, rested_on
 from geo.store.records import ImportReport, Revision, RevisionKind, StoredQuarantine
 from geo.store.replay import DELIVERIES
 from geo.store.sessions import Sessions
+from geo.store.terms import NO_TERMS, Batch, Terms
 from geo.store.users import Users
 
 
@@ -130,7 +130,7 @@ class Store:
     def add_incidents(self, batch: Batch, terms: Terms = NO_TERMS) -> ImportReport:
         """Import what a reader took from a file of incidents, all or nothing.
 
-        A known record (`geo.store.matching`) is updated where its content differs and is not older; an update that
+        A known record (`geo.store.register`) is updated where its content differs and is not older; an update that
         changes it so much that a mistake is likelier (`geo.store.clashes`) is set aside, unless it is meant. The
         same file again changes nothing. The first explosive incidents that are not synthetic replace the synthetic
         ones.

@@ -5,11 +5,12 @@ A row is kept once: one that says again what a delivery of its record said befor
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, count, groupby
+from itertools import chain, groupby
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, exists, insert, select, update
@@ -71,27 +72,72 @@ class Pack:
         return _part(self.digests, position - self.start.position, _HASH).hex()
 
 
+class Entering:
+    """The next entry of the journal, with the rows that it brings: they are kept as they come, and then it is closed.
+
+    How they come, in which parts, changes nothing of what is kept.
+    """
+
+    def __init__(self, connection: Connection, action: Action, *, who: str = "") -> None:
+        self._connection = connection
+        self._entry = journal.begin(connection, action, who=who)
+        self._over = hashlib.sha256()
+        self._kept = 0
+        self._count = 0
+        self._to_keep: list[tuple[Judged, bytes, str]] = []
+        self._to_order: list[tuple[Claim, Place]] = []
+        self._ordered = 0
+
+    @property
+    def number(self) -> int:
+        """The number of the entry."""
+        return self._entry.number
+
+    def put(self, judged: Sequence[Judged]) -> None:
+        """Keep the next rows."""
+        earlier = _said_before(self._connection, judged, self.number)
+        for row, known in zip(judged, earlier, strict=True):
+            if known is None:
+                salt = secrets.token_bytes(_SALT)
+                place, seal = Place(self.number, self._count), _seal(salt, row)
+                self._to_keep.append((row, salt, seal))
+                self._count += 1
+            else:
+                place, seal = known
+            self._over.update(seal.encode("ascii"))
+            self._to_order.append((row.claim, place))
+        self._write(rest=False)
+
+    def close(self, revision: int, details: Mapping[str, Any]) -> None:
+        """Write what is left, and the entry."""
+        self._write(rest=True)
+        journal.end(self._connection, self._entry, revision, details, self._over.hexdigest())
+
+    def _write(self, *, rest: bool) -> None:
+        bounds = list(alike([row.delivered for row, *_ in self._to_keep]))
+        for start, end in bounds if rest else bounds[:-1]:  # more may belong to the last
+            _keep(self._connection, self.number, self._kept + start, self._to_keep[start:end])
+        written = len(self._to_keep) if rest else sum(end - start for start, end in bounds[:-1])
+        del self._to_keep[:written]
+        self._kept += written
+        while len(self._to_order) >= ORDERED or (rest and self._to_order):
+            part = {"entry": self.number, "start": self._ordered, "rows": order(self._to_order[:ORDERED])}
+            self._connection.execute(insert(tables.deliveries), part)
+            self._ordered += len(self._to_order[:ORDERED])
+            del self._to_order[:ORDERED]
+
+
 def enter(
     connection: Connection,
     action: Action,
     revision: int,
     details: Mapping[str, Any],
     judged: Sequence[Judged],
-    *,
-    who: str = "",
 ) -> None:
     """Write the next entry of the journal, and keep the rows that it brought."""
-    earlier = _said_before(connection, judged)
-    salts = [secrets.token_bytes(_SALT) if known is None else _NO_SALT for known in earlier]
-    seals = [
-        _seal(salt, row) if known is None else known[1] for row, salt, known in zip(judged, salts, earlier, strict=True)
-    ]
-    entry = journal.append(connection, action, revision, details, who=who, seals=seals)
-    rows = [row for row in zip(judged, salts, seals, earlier, strict=True) if row[3] is None]
-    _keep(connection, entry, [(row, salt, seal) for row, salt, seal, _ in rows])
-    own = count()
-    places = [Place(entry, next(own)) if known is None else known[0] for known in earlier]
-    _keep_order(connection, entry, [(row.claim, place) for row, place in zip(judged, places, strict=True)])
+    entering = Entering(connection, action)
+    entering.put(judged)
+    entering.close(revision, details)
 
 
 def delivered(connection: Connection, entry: int) -> list[tuple[Record, Claim]]:
@@ -118,10 +164,11 @@ def packs_of(connection: Connection, entry: int) -> Iterator[Pack]:
     return map(_pack, connection.execute(select(table).where(table.c.entry == entry).order_by(table.c.start)))
 
 
-def digests_of(connection: Connection, records: Collection[str]) -> dict[str, set[str]]:
-    """Return record → digests of what it has been."""
+def digests_of(connection: Connection, records: Collection[str], entry: int) -> dict[str, set[str]]:
+    """Return record → digests of what it has been before an entry."""
     found: dict[str, set[str]] = {}
-    for _, kept, digest in _kept_at(connection, _traces(connection, records)):
+    places = (place for place in _traces(connection, records) if place.entry < entry)
+    for _, kept, digest in _kept_at(connection, places):
         if kept.after is not None:
             found.setdefault(kept.record, set()).add(after_digest(kept, digest) or "")
     return found
@@ -196,9 +243,10 @@ def _forgetting(content: Content | None) -> Content | None:
     return to_content(record)
 
 
-def _said_before(connection: Connection, judged: Sequence[Judged]) -> list[tuple[Place, str] | None]:
-    """Return, for each row, where what it says again is kept, and under which seal; None where that is new."""
-    traced = _traces(connection, {row.record for row in judged if row.outcome in _AGAIN})
+def _said_before(connection: Connection, judged: Sequence[Judged], entry: int) -> list[tuple[Place, str] | None]:
+    """Return where what each row says again is kept before an entry, under which seal; None where that is new."""
+    found = _traces(connection, {row.record for row in judged if row.outcome in _AGAIN})
+    traced = {place: record for place, record in found.items() if place.entry < entry}
     kept = {
         (traced[Place(held.start.entry, position)], held.digest(position)): position_and_seal
         for held, positions in _packs_at(connection, traced)
@@ -254,28 +302,19 @@ def _seal(salt: bytes, row: Judged) -> str:
     return journal.seal(salt.hex(), row.record, str(row.outcome), row.delivered["digest"], after)
 
 
-def _keep(connection: Connection, entry: int, rows: Sequence[tuple[Judged, bytes, str]]) -> None:
-    for start, end in alike([row.delivered for row, *_ in rows]):
-        part = rows[start:end]
-        held = {
-            "entry": entry,
-            "start": start,
-            "content": pack([Kept(row.record, str(row.outcome), row.delivered, row.after) for row, *_ in part]),
-            "salts": b"".join(salt for _, salt, _ in part),
-            "seals": bytes.fromhex("".join(seal for *_, seal in part)),
-            "digests": bytes.fromhex("".join(row.delivered["digest"] for row, *_ in part)),
-        }
-        traces = [
-            {"record": row.record, "entry": entry, "position": position, "changed": row.after is not None}
-            for position, (row, *_) in enumerate(part, start=start)
-        ]
-        connection.execute(insert(tables.packs), held)
-        connection.execute(insert(tables.traces), traces)
-
-
-def _keep_order(connection: Connection, entry: int, rows: Sequence[tuple[Claim, Place]]) -> None:
-    parts = [
-        {"entry": entry, "start": start, "rows": order(rows[start : start + ORDERED])}
-        for start in range(0, len(rows), ORDERED)
+def _keep(connection: Connection, entry: int, start: int, rows: Sequence[tuple[Judged, bytes, str]]) -> None:
+    """Keep rows as one pack, of which the first is at `start` among what the entry keeps."""
+    held = {
+        "entry": entry,
+        "start": start,
+        "content": pack([Kept(row.record, str(row.outcome), row.delivered, row.after) for row, *_ in rows]),
+        "salts": b"".join(salt for _, salt, _ in rows),
+        "seals": bytes.fromhex("".join(seal for *_, seal in rows)),
+        "digests": bytes.fromhex("".join(row.delivered["digest"] for row, *_ in rows)),
+    }
+    traces = [
+        {"record": row.record, "entry": entry, "position": position, "changed": row.after is not None}
+        for position, (row, *_) in enumerate(rows, start=start)
     ]
-    connection.execute(insert(tables.deliveries), parts)
+    connection.execute(insert(tables.packs), held)
+    connection.execute(insert(tables.traces), traces)

@@ -32,7 +32,7 @@ from geo.hazards.contents import holds_areas
 from geo.incidents import readers, schema
 from geo.incidents.batch import Batch
 from geo.store import Store
-from geo.store.imports import Batch as AnyBatch
+from geo.store.terms import Batch as AnyBatch
 
 pytestmark = pytest.mark.slow
 

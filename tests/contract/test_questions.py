@@ -18,7 +18,7 @@ from geo.core.errors import NotFoundError, ParameterError
 from geo.core.identity import Claim
 from geo.incidents.batch import Batch
 from geo.store import Store
-from geo.store.imports import Terms
+from geo.store.terms import Terms
 
 pytestmark = pytest.mark.slow
 

@@ -20,7 +20,7 @@ from geo.incidents.batch import Batch
 from geo.incidents.schema import HazardType
 from geo.store import Store
 from geo.store.completing import Complete
-from geo.store.imports import Terms
+from geo.store.terms import Terms
 
 pytestmark = pytest.mark.slow
 
