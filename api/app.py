@@ -14,9 +14,9 @@ from api.base.security_headers import Shield
 from api.base.service import Service
 from api.base.settings import Settings
 from api.base.sizes import MOST_BYTES
-from api.bulletin.making import Bulletins
+from api.bulletin.rendering import Bulletins
 from api.collections.tables import Tables
-from api.exports.jobs import Files
+from api.exports.jobs import FileJobs
 from api.roads.planners import Planners
 from api.web import about, account, axes, bulletins, exports, figures, invitation, login, model, places, users
 from api.web import map as map_page
@@ -36,7 +36,7 @@ def create_app(settings: Settings, *, most_bytes: int = MOST_BYTES) -> FastAPI:
     """
     service = Service(settings, most_bytes)
     planners = Planners(service)
-    files = Files(settings.home)
+    files = FileJobs(settings.home)
 
     @asynccontextmanager
     async def lifespan(started: FastAPI) -> AsyncIterator[None]:

@@ -25,7 +25,7 @@ from api.bulletin.page import HEIGHT, PRINTED, Area, Box, Dot, Line, Page, Text
 from api.bulletin.pdf import write_pdf
 from api.bulletin.places import find_unit
 from api.bulletin.unit_facts import UnitFacts, gather_unit
-from api.roads.planners import Ready, make_ready
+from api.roads.planners import ReadyPlanner, make_ready
 from geo.boundaries.importing import read_units
 from geo.boundaries.regions import Boundaries
 from geo.incidents.schema import HazardType
@@ -51,7 +51,7 @@ class Installation:
     service: Service
     snapshot: Snapshot
     assessment: Assessment
-    ready: Ready
+    ready: ReadyPlanner
 
     def facts(self, unit_id: str, caller: Caller = OPERATOR, vintage: str | None = None) -> UnitFacts:
         ready = self.ready if caller.may(Kind.ROUTES) else None

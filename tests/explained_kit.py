@@ -14,7 +14,7 @@ from geo.boundaries.regions import Boundaries
 from models.risk.assessment import Assessment
 from models.risk.domain import Domain, Floats
 from models.risk.extents import unit_sets
-from models.risk.inputs import Inputs, day_of, gather
+from models.risk.inputs import Inputs, day_of, gather_inputs
 from models.risk.location import Events
 
 #: Shares of units that expect less than this are not held to anything.
@@ -40,7 +40,7 @@ def measured(
     found: Assessment, incidents: gpd.GeoDataFrame, boundaries: Boundaries, domain: Domain, as_of: date
 ) -> Measured:
     """Take each group's events out of the inputs of `found`; the fit, the record's length and the pool stay."""
-    inputs = gather(incidents, boundaries, domain, found.target, as_of)
+    inputs = gather_inputs(incidents, boundaries, domain, found.target, as_of)
     assert inputs is not None
     model = found.estimator(domain)
     assert model is not None

@@ -14,8 +14,8 @@ from homes_kit import FORMULA, coarse_home, keep_coarse, real_home
 from api.base.access import Audience, Caller
 from api.base.service import Service
 from api.collections.tables import OwnPlanners, Tables
-from api.exports.content import Taker
-from geo.export.layer import Column, ColumnType, GeometryType, Layer
+from api.exports.content import Recipient
+from geo.export.layer import Column, ColumnType, ExportLayer, GeometryType
 from models.risk.target import Target
 
 
@@ -35,13 +35,13 @@ def real_service(home: Path) -> Service:
     return Service(real_home(home))
 
 
-def taker(service: Service, audience: Audience, lang: str = "fr") -> Taker:
+def recipient(service: Service, audience: Audience, lang: str = "fr") -> Recipient:
     """Return somebody of an audience who takes files away."""
     tables = Tables(service, OwnPlanners(service))
-    return Taker(tables, service.read_snapshot(), Caller(audience), lang)
+    return Recipient(tables, service.read_snapshot(), Caller(audience), lang)
 
 
-def layer(geometry: GeometryType = GeometryType.POINT, rows: int = 4) -> Layer:
+def layer(geometry: GeometryType = GeometryType.POINT, rows: int = 4) -> ExportLayer:
     """Return a layer with a column of every type, nulls in each, a feature without geometry, and hostile text."""
     columns = (
         Column("name", ColumnType.STRING, "Nom", "Le nom", "#loc+name"),
@@ -75,4 +75,4 @@ def layer(geometry: GeometryType = GeometryType.POINT, rows: int = 4) -> Layer:
     )
     about = {"audience": "partner", "revision": "3", "synthetic": "true", "notice": "Données synthétiques"}
     key = Column("id", ColumnType.STRING, "Identifiant", "L’identifiant", "#meta+id")
-    return Layer("things", "Choses", "Des choses", geometry, key, columns, frame.iloc[:rows], about)
+    return ExportLayer("things", "Choses", "Des choses", geometry, key, columns, frame.iloc[:rows], about)

@@ -8,7 +8,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.roads.arcs import Position
-from geo.roads.assemble import Pieces, assemble
+from geo.roads.assemble import Pieces, build_network
 from geo.roads.graph import CLASSES, SURFACES, Network
 
 
@@ -24,7 +24,7 @@ def small_network(
     plain = {"road_class": 5, "surface": 1, "name": None, "ref": None, "error_km": 0.05, "origin": np.arange(len(ends))}
     flags = dict.fromkeys(("oneway", "ferry", "ford", "barrier", "seasonal", "closed", "schematic"), False)
     table = {**plain, **flags, "oneway": oneway or False, **columns}
-    return assemble(pieces, pd.DataFrame(table, index=range(len(ends))), source="SYNTHETIC")
+    return build_network(pieces, pd.DataFrame(table, index=range(len(ends))), source="SYNTHETIC")
 
 
 def on_edge(edge: int, fraction: float) -> Position:
@@ -80,7 +80,7 @@ def synthetic_network(edges: int, seed: int = 1) -> Network:
         end=pairs[:, 1],
         row=np.arange(len(pairs)),
     )
-    return assemble(pieces, attributes, source="SYNTHETIC")
+    return build_network(pieces, attributes, source="SYNTHETIC")
 
 
 def synthetic_risk(network: Network, seed: int = 2) -> np.ndarray:

@@ -13,7 +13,7 @@ from geo.boundaries.places import Gazetteer
 from geo.boundaries.regions import Boundaries
 from geo.roads import Network, shipped_network
 from geo.roads.arcs import Arcs
-from geo.roads.pareto import distinct, pareto_routes
+from geo.roads.pareto import pareto_routes, pick_distinct
 from geo.roads.snapping import at_node
 from geo.store import synthetic
 from models.risk.assessing import assess
@@ -111,7 +111,7 @@ class HazardWorld:
             ends = [at_node(self.network, int(a)), at_node(self.network, int(b))]
             found = pareto_routes(self.network, self.minutes, self.records, ends, arcs=self.arcs)
             if a != b and found.routes:
-                self.trips.append([found.routes[i] for i in distinct(found.routes, km)])
+                self.trips.append([found.routes[i] for i in pick_distinct(found.routes, km)])
 
     def per_passage(self, log_sd: float, seed: int = 0) -> np.ndarray:
         """Recorded incidents per passage of each edge, drawn towards the mean as far as its exposure is small."""

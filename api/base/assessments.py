@@ -162,7 +162,7 @@ def make_assessment(
     FileError
         Where the population raster of the settings cannot be used.
     """
-    from geo.counting.raster import population_density  # a service has assessments made by another process
+    from geo.counting.raster import density_from_raster  # a service has assessments made by another process
     from models.risk.assessing import assess
     from models.risk.inputs import build_domain
 
@@ -175,7 +175,7 @@ def make_assessment(
             break
     density = None
     if settings.population is not None:
-        density = population_density(settings.population, build_domain(boundaries).grid)
+        density = density_from_raster(settings.population, build_domain(boundaries).grid)
     return assess(
         incidents,
         boundaries,

@@ -1,4 +1,4 @@
-"""What a process keeps of what it has made, bounded in bytes all together; and bodies in each content coding."""
+"""What a process keeps of what it made, bounded in bytes all together; bodies in each content coding, with ETags."""
 
 from __future__ import annotations
 

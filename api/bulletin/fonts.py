@@ -75,7 +75,7 @@ def face(*, bold: bool = False) -> Face:
     return Face(path, widths)
 
 
-def cut(codes: Iterable[int], *, bold: bool = False) -> bytes:
+def subset_font(codes: Iterable[int], *, bold: bool = False) -> bytes:
     """Return the font with no more than what the characters `codes` need, joined forms of Arabic included.
 
     A sheet holds some hundred of the font's 5,800 glyphs. HarfBuzz takes them out in less than a millisecond; to read

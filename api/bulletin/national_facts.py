@@ -12,8 +12,8 @@ import pandas as pd
 from api.base.access import Caller
 from api.base.service import Snapshot
 from api.bulletin.comparison import Comparison, compare
-from api.bulletin.tally import Tally, reach_of, tally
-from api.bulletin.unit_facts import apart_from, check_unit_access
+from api.bulletin.tally import Tally, data_dates, tally
+from api.bulletin.unit_facts import check_unit_access, counted_apart
 from api.layers.counting import counts_within
 from api.layers.layer import Query
 from api.layers.registry import LAYERS
@@ -71,10 +71,10 @@ def gather_nation(
 
     apart = {
         name: (all_counts(hazards), known)
-        for name, hazards in apart_from(target).items()
-        if (known := reach_of(store, hazards)) is not None
+        for name, hazards in counted_apart(target).items()
+        if (known := data_dates(store, hazards)) is not None
     }
-    own, data = store.data_period(HAZARDS[target]), reach_of(store, HAZARDS[target])
+    own, data = store.data_period(HAZARDS[target]), data_dates(store, HAZARDS[target])
     counts = tally(all_counts(HAZARDS[target]), apart, data, own and own[1])
     return NationalFacts(
         units=units,

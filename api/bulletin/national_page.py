@@ -46,7 +46,7 @@ class _NationalPage:
 
     def page(self) -> Page:
         facts, words = self._facts, self._words
-        past = facts.assessment.window().said(facts.today, words.month(facts.assessment.newest))
+        past = facts.assessment.window().notice(facts.today, words.month(facts.assessment.newest))
         records = Records(facts.counts, words, is_national=True)
         about = message("{cercles} cercles of 2016 · {target}", cercles=len(facts.units), target=NAMES[facts.target])
         sheet = message("National sheet, {date}", date=words.day(facts.today))
@@ -60,7 +60,7 @@ class _NationalPage:
         return arrange(
             rows,
             self._foot(),
-            title=self._say(facts.assessment.window().marked(sheet, facts.today)),
+            title=self._say(facts.assessment.window().mark_title(sheet, facts.today)),
             subject=self._say(NAMES[facts.target]),
             lang=words.lang,
             day=facts.today,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from api.base.access import Caller, visible_incidents
 from api.base.service import Snapshot
 from api.bulletin.places import Place, find_unit
-from api.bulletin.sketch import reach
+from api.bulletin.sketch import sketch_bounds
 from api.layers.query import month_after
 from geo.boundaries.places import Gazetteer
 from geo.boundaries.regions import LEVELS, Boundaries
@@ -77,7 +77,7 @@ class _Reports:
 
     def around(self, place: Place, units: Collection[str]) -> gpd.GeoDataFrame:
         """Return all reports of events that may be on the map of a place, or are known to one of `units`."""
-        west, south, east, north = reach(place.outline).bounds
+        west, south, east, north = sketch_bounds(place.outline).bounds
         lon, lat = self.lonlat.T
         near = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
         near |= self.table["location_unit"].isin(units).to_numpy()

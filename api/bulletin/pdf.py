@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from api.bulletin.fonts import MM_PER_POINT, cut
+from api.bulletin.fonts import MM_PER_POINT, subset_font
 from api.bulletin.page import Area, Dot, Line, Page, Text
 from api.bulletin.typography import is_right_to_left
 
@@ -70,7 +70,7 @@ class _Fonts:
             used.setdefault(text.bold, set()).update(text.text)
         for bold, characters in sorted(used.items()):
             path = folder / f"{_FAMILY}{_STYLES[bold]}.ttf"
-            path.write_bytes(cut(map(ord, characters), bold=bold))
+            path.write_bytes(subset_font(map(ord, characters), bold=bold))
             pdf.add_font(_FAMILY, _STYLES[bold], path)
         from fpdf.fonts import TTFFont
 

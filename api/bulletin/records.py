@@ -7,7 +7,7 @@ from typing import Final
 
 from api.bulletin import plots
 from api.bulletin.blocks import GREY, SMALL_PT, Block, Column, Heading, Paragraph, Picture, Table, text_height
-from api.bulletin.tally import Count, Tally
+from api.bulletin.tally import PeriodCount, Tally
 from api.bulletin.typography import Words
 from api.layers.measures import MEASURES
 from geo.core.messages import message
@@ -73,7 +73,7 @@ class Records:
         blocks.append(Paragraph(" ".join(said), SMALL_PT, False, GREY, most=5, least=2))
         return blocks
 
-    def _cell(self, count: Count, name: str) -> str:
+    def _cell(self, count: PeriodCount, name: str) -> str:
         """A count; what no event states is not zero, and a sum that lacks some is a least number."""
         if count.total is None:
             return "–"
@@ -92,7 +92,7 @@ class Records:
                     )
                 )
             return self._say(trends.TOO_FEW)
-        return self._say(trends.words(trend, words.count, words.number))
+        return self._say(trends.trend_message(trend, words.count, words.number))
 
     def history(self, expected: tuple[float, float, float] | None) -> list[Block]:
         """Return the plot of records per three months, with what is expected next and its interval, where given."""

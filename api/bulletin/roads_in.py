@@ -14,8 +14,8 @@ import shapely
 from numpy.typing import NDArray
 
 from api.bulletin.places import Place
-from api.bulletin.sketch import reach
-from api.roads.planners import Ready
+from api.bulletin.sketch import sketch_bounds
+from api.roads.planners import ReadyPlanner
 from models.risk.class_limits import Band
 from models.routes.answer import Coverage
 
@@ -39,10 +39,10 @@ class RoadIn:
 
 
 #: Planner → horizon in days → its segments: gone with the planner.
-_kept: Final[WeakKeyDictionary[Ready, dict[int, gpd.GeoDataFrame]]] = WeakKeyDictionary()
+_kept: Final[WeakKeyDictionary[ReadyPlanner, dict[int, gpd.GeoDataFrame]]] = WeakKeyDictionary()
 
 
-def _segments(ready: Ready, horizon_days: int) -> gpd.GeoDataFrame:
+def _segments(ready: ReadyPlanner, horizon_days: int) -> gpd.GeoDataFrame:
     """Return the segments of a planner, made once."""
     known = _kept.setdefault(ready, {})
     if horizon_days not in known:
@@ -50,7 +50,7 @@ def _segments(ready: Ready, horizon_days: int) -> gpd.GeoDataFrame:
     return known[horizon_days]
 
 
-def _made(ready: Ready, horizon_days: int) -> gpd.GeoDataFrame:
+def _made(ready: ReadyPlanner, horizon_days: int) -> gpd.GeoDataFrame:
     """Every segment of the network; ``road`` numbers its reference and name together, -1 where it has neither."""
     table = ready.planner.segments(horizon_days=horizon_days)
     named = table["ref"].notna() | table["name"].notna()
@@ -60,11 +60,11 @@ def _made(ready: Ready, horizon_days: int) -> gpd.GeoDataFrame:
 
 
 def roads_into(
-    ready: Ready, outlines: gpd.GeoDataFrame, place: Place, horizon_days: int
+    ready: ReadyPlanner, outlines: gpd.GeoDataFrame, place: Place, horizon_days: int
 ) -> tuple[tuple[RoadIn, ...], gpd.GeoDataFrame]:
     """The roads in the unit, the highest rate first; and all segments around it, for the map."""
     table = _segments(ready, horizon_days)
-    around = table.iloc[np.sort(table.sindex.query(reach(place.outline)))]
+    around = table.iloc[np.sort(table.sindex.query(sketch_bounds(place.outline)))]
     shapes, roads = around.geometry.to_numpy(), around["road"].to_numpy()
     inside = np.flatnonzero((roads >= 0) & shapely.intersects(shapes, place.outline))
     crossing = inside[shapely.crosses(shapes[inside], place.outline)]

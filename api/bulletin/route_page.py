@@ -23,14 +23,14 @@ from api.bulletin.typography import Words
 from api.layers.labels import HAZARD_TYPES
 from api.layers.units import TOLERANCE_M
 from api.roads.answers import answer_json
-from api.roads.planners import Ready
+from api.roads.planners import ReadyPlanner
 from api.roads.report import OTHERS, Report
 from api.roads.words import ENDED, HAZARDS, on_part
 from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.core.messages import Message, message
 from geo.incidents.schema import HazardType
 from models.risk.class_limits import Band, Support, scale_text
-from models.risk.target import Target, title
+from models.risk.target import Target, target_title
 from models.routes.answer import Coverage, RouteAnswer, RouteSegment
 
 _KIND: Final = message("Sira: route report")
@@ -45,7 +45,7 @@ class RouteSheet:
 
     answer: RouteAnswer
     names: Sequence[str]
-    ready: Ready
+    ready: ReadyPlanner
     caller: Caller
     today: date
 
@@ -88,8 +88,8 @@ class _RoutePage:
         ]
         report = message("Route report: {route}, {date}", route=name, date=words.day(sheet.today))
         rows = [
-            head(words, _KIND, name, self._say(title(assessment.target)), dates),
-            *banners(words, synthetic=answer.synthetic, past=answer.window.said(sheet.today)),
+            head(words, _KIND, name, self._say(target_title(assessment.target)), dates),
+            *banners(words, synthetic=answer.synthetic, past=answer.window.notice(sheet.today)),
             *self._hazards(),
             Row((1.0, 1.0), [self._map(), self._summary()]),
             Row((1.0, 1.0), [self._stretches(), self._alternatives()]),
@@ -99,8 +99,8 @@ class _RoutePage:
         return arrange(
             rows,
             self._foot(),
-            title=self._say(answer.window.marked(report, sheet.today)),
-            subject=self._say(title(assessment.target)),
+            title=self._say(answer.window.mark_title(report, sheet.today)),
+            subject=self._say(target_title(assessment.target)),
             lang=words.lang,
             day=sheet.today,
             grows=(len(rows) - 4,),
@@ -293,7 +293,7 @@ def _band(segment: RouteSegment) -> Band:
     return Band.NOT_ASSESSED if segment.coverage is Coverage.NOT_ASSESSED else Band(segment.band)
 
 
-def _cercles(ready: Ready) -> gpd.GeoDataFrame:
+def _cercles(ready: ReadyPlanner) -> gpd.GeoDataFrame:
     """The cercles of the default vintage with their bands: what the route runs through."""
     units = Boundaries.shipped().simplified(_LEVEL, DEFAULT_VINTAGE, 2 * TOLERANCE_M[_LEVEL])
     table = ready.assessment.table(_LEVEL, DEFAULT_VINTAGE)

@@ -37,7 +37,16 @@ from api.bulletin.sketch import (
 from api.bulletin.typography import Words, wrapped
 from geo.core.messages import Message, message
 from geo.core.provenance import sources
-from models.risk.class_limits import JUDGED, SCALES, Band, Support, described, label, memory, unit
+from models.risk.class_limits import (
+    JUDGED,
+    SCALES,
+    Band,
+    Support,
+    band_label,
+    band_with_limits,
+    kept_class_note,
+    scale_heading,
+)
 from models.risk.target import Target
 from models.risk.windows import Window
 
@@ -101,7 +110,7 @@ def foot(words: Words, heading: Message, notes: Iterable[str], sources: Sequence
 
 def band_name(words: Words, band: Band) -> str:
     """Return a band as people say it."""
-    return words.say(label(band))
+    return words.say(band_label(band))
 
 
 def legend(words: Words, others: Sequence[tuple[str, Message]], target: Target, support: Support) -> Picture:
@@ -115,7 +124,9 @@ def legend(words: Words, others: Sequence[tuple[str, Message]], target: Target, 
     bands = _bands(words, support)
     told = [(sign, words.say(said)) for sign, said in others]
     height = text_height(1, SMALL_PT) + 0.8 + len(bands) * _LEGEND_STEP
-    return Picture(lambda box: _draw_legend(box, words.say(unit(support, target)), bands, told), height, height)
+    return Picture(
+        lambda box: _draw_legend(box, words.say(scale_heading(support, target)), bands, told), height, height
+    )
 
 
 def roads_sign(what: Message) -> Message:
@@ -134,12 +145,12 @@ def roads_sign(what: Message) -> Message:
 
 def class_notes(words: Words, support: Support) -> list[str]:
     """Return what the foot says of a support's classes."""
-    kept = memory(support)
+    kept = kept_class_note(support)
     return [] if kept is None else [words.say(kept)]
 
 
 def _bands(words: Words, support: Support) -> list[tuple[str, str]]:
-    found = [(band.value, words.say(described(band, support))) for band in JUDGED]
+    found = [(band.value, words.say(band_with_limits(band, support))) for band in JUDGED]
     return [*found, ("hatch", words.say(message("not assessed: nothing can be said")))]
 
 

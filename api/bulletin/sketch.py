@@ -151,7 +151,7 @@ class Sketch:
             yield from labels.centred(x, y, clean(str(name)), _UNIT_PT, "#43352b")
 
 
-def reach(focus: shapely.Geometry) -> shapely.Polygon:
+def sketch_bounds(focus: shapely.Geometry) -> shapely.Polygon:
     """Return a box in lon, lat that holds all that a map around `focus` can show; no map is twice as wide as high."""
     west, south, east, north = focus.bounds
     margin = 1.4 * max(east - west, north - south, _LEAST_KM / _KM_PER_DEGREE)

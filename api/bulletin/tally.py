@@ -22,7 +22,7 @@ BARS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class PeriodCount:
     """What was counted in one period.
 
     `total` is None where no event states it, or where the data hold nothing of the period; of `unknown` events it is
@@ -43,7 +43,7 @@ class Tally:
     ----------
     periods : tuple of Period
         The last 3 months, the last 12, the 12 before; whole months, up to the one in which the data end.
-    measures : mapping of measure to one `Count` per period
+    measures : mapping of measure to one `PeriodCount` per period
         Of the target; ``other``, ``fire`` and ``conflict`` hold events counted apart, where such are recorded at all.
     bars : tuple of (Period, exact, spread)
         Events of the target per three months, oldest first; None where the data do not reach back so far.
@@ -56,7 +56,7 @@ class Tally:
     """
 
     periods: tuple[Period, ...]
-    measures: Mapping[str, tuple[Count, ...]]
+    measures: Mapping[str, tuple[PeriodCount, ...]]
     bars: tuple[tuple[Period, float, float], ...]
     trend: Trend | None
     first: date | None
@@ -68,7 +68,7 @@ class Tally:
 Dates = tuple[date, date]
 
 
-def reach_of(store: Store, hazards: tuple[HazardType, ...]) -> Dates | None:
+def data_dates(store: Store, hazards: tuple[HazardType, ...]) -> Dates | None:
     """Return the first and last date of the data that records of some types are of; None where there is no record."""
     return store.data_period(recorded_with(hazards)) if store.data_period(hazards) else None
 
@@ -131,17 +131,17 @@ class _Months:
         values = table[["total", "spread", "unknown_events"]].to_numpy(np.float64, na_value=np.nan)
         self._total, self._spread, self._unknown = values.T
 
-    def count(self, measure: str, period: Period, known: Period) -> Count:
+    def count(self, measure: str, period: Period, known: Period) -> PeriodCount:
         """Count within `period`, of which something can be in the data only as far as it lies in `known`."""
         partial = period.start < known.start or period.end > known.end
         rows = self._measures == measure
         rows &= (self._starts >= np.datetime64(period.start)) & (self._starts < np.datetime64(period.end))
         if measure == "events" and not rows.any():
-            return Count(None if partial else 0.0, 0.0, 0.0, partial)
+            return PeriodCount(None if partial else 0.0, 0.0, 0.0, partial)
         total = self._total[rows]
         stated = total[~np.isnan(total)]
         is_told = len(stated) and (stated.any() or not partial)  # nothing in a part of the time is not nothing in it
-        return Count(
+        return PeriodCount(
             float(stated.sum()) if is_told else None,
             float(np.nansum(self._spread[rows])),
             float(np.nansum(self._unknown[rows])),

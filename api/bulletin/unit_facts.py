@@ -20,13 +20,13 @@ from api.base.service import Snapshot
 from api.bulletin.notable import Notable, notable_incidents
 from api.bulletin.places import Place
 from api.bulletin.roads_in import RoadIn, roads_into
-from api.bulletin.tally import Tally, reach_of, tally
+from api.bulletin.tally import Tally, data_dates, tally
 from api.layers.counting import counts_within
 from api.layers.layer import Query
 from api.layers.registry import COUNTED, EXPECTED, HOTSPOTS, INCIDENTS
 from api.layers.risk import unit_table
 from api.layers.units import TOLERANCE_M
-from api.roads.planners import Ready
+from api.roads.planners import ReadyPlanner
 from geo.boundaries.regions import Boundaries
 from geo.core.messages import Message
 from geo.incidents.schema import EXPLOSIVE, HazardType
@@ -82,7 +82,7 @@ def gather_unit(
     snapshot: Snapshot,
     place: Place,
     assessment: Assessment,
-    ready: Ready | Message | None,
+    ready: ReadyPlanner | Message | None,
     caller: Caller,
     today: date,
 ) -> UnitFacts:
@@ -106,11 +106,11 @@ def gather_unit(
     table = unit_table(assessment, place.level, place.vintage, outlines.index)
     outlines["band"] = table["band"]
     query = Query(COUNTED[place.level], place.vintage, None, None, HAZARDS[target], "en")
-    own, data = store.data_period(HAZARDS[target]), reach_of(store, HAZARDS[target])
+    own, data = store.data_period(HAZARDS[target]), data_dates(store, HAZARDS[target])
     counts = counts_within(store, snapshot, query, None, HAZARDS[target])
     apart = {}
-    for name, hazards in apart_from(target).items():
-        known = reach_of(store, hazards)
+    for name, hazards in counted_apart(target).items():
+        known = data_dates(store, hazards)
         if known is not None:
             other = counts_within(store, snapshot, query, None, hazards)
             apart[name] = other[other["unit_id"] == place.unit_id], known
@@ -119,7 +119,7 @@ def gather_unit(
     if caller.may(INCIDENTS.kind):
         notable, points, known_incidents = notable_incidents(store, snapshot, place, target, data, caller)
     roads, lines = (None, None)
-    if isinstance(ready, Ready):
+    if isinstance(ready, ReadyPlanner):
         disclose(Kind.ROUTES, caller)
         roads, lines = roads_into(ready, outlines, place, assessment.horizon_days)
     return UnitFacts(
@@ -139,11 +139,11 @@ def gather_unit(
         today=today,
         revision=snapshot.revision,
         synthetic=snapshot.is_synthetic_only,
-        schematic=ready.network.is_schematic if isinstance(ready, Ready) else True,
+        schematic=ready.network.is_schematic if isinstance(ready, ReadyPlanner) else True,
     )
 
 
-def apart_from(target: Target) -> dict[str, tuple[HazardType, ...]]:
+def counted_apart(target: Target) -> dict[str, tuple[HazardType, ...]]:
     """What is counted beside the target, never added to it."""
     apart = {
         "other": tuple(hazard for hazard in EXPLOSIVE if hazard not in HAZARDS[target]),

@@ -52,7 +52,7 @@ class _UnitPage:
         place = facts.place
         name = words.print(place.name)
         records, outlook = Records(facts.counts, words), Outlook(facts, words)
-        past = facts.assessment.window().said(facts.today, words.month(facts.assessment.newest))
+        past = facts.assessment.window().notice(facts.today, words.month(facts.assessment.newest))
         kind = _CONFLICT_KIND if facts.target is Target.CONFLICT else KIND
         rows = [
             head(words, kind, name, self._about(), self._dates()),
@@ -63,7 +63,7 @@ class _UnitPage:
             Row.whole(*Incidents(facts, words).section()),
         ]
         about = message("Bulletin: {unit}, {date}", unit=name, date=words.day(facts.today))
-        title = self._say(facts.assessment.window().marked(about, facts.today))
+        title = self._say(facts.assessment.window().mark_title(about, facts.today))
         return arrange(
             rows,
             self._foot(),

@@ -13,7 +13,7 @@ import geopandas as gpd
 from api.base.access import Caller
 from api.base.i18n import translate
 from api.base.service import Snapshot
-from api.roads.planners import Ready
+from api.roads.planners import ReadyPlanner
 from geo.core.messages import message
 from geo.store import Store
 from models.risk.assessment import Assessment
@@ -41,11 +41,11 @@ class Basis:
     lang: str
     today: date
     assessment: Assessment | None = None
-    ready: Ready | None = None
+    ready: ReadyPlanner | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Made:
+class UntypedRows:
     """Rows before their columns are typed, what holds for all of them, and decimals of a degree worth keeping."""
 
     frame: gpd.GeoDataFrame

@@ -28,7 +28,7 @@ _WRONG: Final = Kind(400, "parameter", STATUSES[ParameterError].title)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class CollectionQuery:
     """One request, read: nothing of it is checked yet but who sent it."""
 
     scope: Scope
@@ -54,7 +54,7 @@ class Asked:
         return found
 
 
-def read(settings: Settings, scope: Scope, visit: Visit) -> Asked:
+def read_query(settings: Settings, scope: Scope, visit: Visit) -> CollectionQuery:
     """Read a request of whoever asks."""
     conditions = read_conditions(scope)
     query: bytes = scope["query_string"]
@@ -67,7 +67,7 @@ def read(settings: Settings, scope: Scope, visit: Visit) -> Asked:
         accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
         format_ = preferred(accept.decode("latin-1"))
     base = base_of(scope, settings.proxies)
-    return Asked(scope, conditions, visit.snapshot, visit.caller, base, lang, format_, "lang" in given)
+    return CollectionQuery(scope, conditions, visit.snapshot, visit.caller, base, lang, format_, "lang" in given)
 
 
 class Answering:

@@ -12,18 +12,18 @@ from typing import Final
 from api.base.access import Kind
 from api.base.service import Snapshot
 from api.collections import sources
-from api.collections.context import Basis, Made, MadeFrom
+from api.collections.context import Basis, MadeFrom, UntypedRows
 from api.collections.fields import Field, fields_of
 from api.layers.layer import (
     PARTIAL_DATE,
     Attribute,
+    CollectionEntry,
     DataLayer,
     Drawing,
     GeometryType,
     Group,
     Layer,
     RiskLayer,
-    Taken,
 )
 from api.layers.registry import LAYERS, RISK_LAYERS
 from api.roads.layers import ROAD_LAYERS, RoadLayer
@@ -77,7 +77,7 @@ class Collection:
     geometry: GeometryType
     fields: tuple[Field, ...]
     made_from: MadeFrom
-    make: Callable[[Basis], Made]
+    make: Callable[[Basis], UntypedRows]
     time_field: str | None = None
     temporal: tuple[date | None, date | None] | None = None
     vintage: str | None = None
@@ -96,7 +96,7 @@ def titled(collection: Collection, assessment: Assessment | None, today: date) -
     window = collection.window(assessment)
     if window.mark(today) is None:
         return collection
-    return replace(collection, title=window.marked(collection.title, today))
+    return replace(collection, title=window.mark_title(collection.title, today))
 
 
 def collections(snapshot: Snapshot) -> Mapping[str, Collection]:
@@ -123,7 +123,7 @@ def _collected(boundaries: Boundaries) -> Iterator[tuple[int, Collection]]:
             yield from ((taken.rank, _collection(layer, taken)) for taken in layer.taken)
 
 
-def _of_vintage(layer: Layer, taken: Taken, vintage: str) -> Collection:
+def _of_vintage(layer: Layer, taken: CollectionEntry, vintage: str) -> Collection:
     whole = _collection(layer, taken, vintage)
     return replace(
         whole,
@@ -135,7 +135,7 @@ def _of_vintage(layer: Layer, taken: Taken, vintage: str) -> Collection:
     )
 
 
-def _collection(layer: Layer, taken: Taken, vintage: str = DEFAULT_VINTAGE) -> Collection:
+def _collection(layer: Layer, taken: CollectionEntry, vintage: str = DEFAULT_VINTAGE) -> Collection:
     title = taken.title or layer.title
     made_from, make = _made(layer, taken, vintage)
     return Collection(
@@ -160,7 +160,7 @@ def _collection(layer: Layer, taken: Taken, vintage: str = DEFAULT_VINTAGE) -> C
     )
 
 
-def _made(layer: Layer, taken: Taken, vintage: str) -> tuple[MadeFrom, Callable[[Basis], Made]]:
+def _made(layer: Layer, taken: CollectionEntry, vintage: str) -> tuple[MadeFrom, Callable[[Basis], UntypedRows]]:
     """Return what the rows of a layer are made from, and what makes them."""
     if isinstance(layer, DataLayer):
         return MadeFrom.DATA, partial(sources.data, layer, vintage)

@@ -22,7 +22,7 @@ from api.collections.context import Basis, MadeFrom
 from api.collections.fields import DTYPES, Field, FieldType
 from api.collections.registry import TARGET, Collection, collections, titled
 from api.layers.layer import GeometryType
-from api.roads.planners import Ready, make_ready
+from api.roads.planners import ReadyPlanner, make_ready
 from geo.core.crs import STORAGE_CRS, require_storage_crs
 from geo.core.memory import frame_nbytes
 from models.risk.assessment import Assessment
@@ -85,7 +85,7 @@ class Tables:
         Returns the planner to show now; raises `NotReadyError` while there is none.
     """
 
-    def __init__(self, service: Service, roads: Callable[[Snapshot, Target], Ready]) -> None:
+    def __init__(self, service: Service, roads: Callable[[Snapshot, Target], ReadyPlanner]) -> None:
         self._service = service
         self._roads = roads
 
@@ -225,9 +225,9 @@ class OwnPlanners:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._kept: dict[Target, Ready] = {}
+        self._kept: dict[Target, ReadyPlanner] = {}
 
-    def __call__(self, snapshot: Snapshot, target: Target) -> Ready:
+    def __call__(self, snapshot: Snapshot, target: Target) -> ReadyPlanner:
         """Return it; raises `NotReadyError` where there is no assessment."""
         service = self._service
         assessment = find(

@@ -24,10 +24,10 @@ from models.evaluation.card import METRICS
 from models.evaluation.criteria import public_scores
 from models.evaluation.evaluate import LEAST_QUARTERS, STEPS_PER_QUARTER, evaluate
 from models.risk.assessment import Assessment
-from models.risk.class_limits import Band, Support, label, scale_text
-from models.risk.inputs import VINTAGE, build_domain, day_of, gather
+from models.risk.class_limits import Band, Support, band_label, scale_text
+from models.risk.inputs import VINTAGE, build_domain, day_of, gather_inputs
 from models.risk.intensity import HORIZON_DAYS, STEP_DAYS, WARM_UP_DAYS
-from models.risk.target import Target, model_for, title
+from models.risk.target import Target, model_for, target_title
 
 #: Cells of the evaluation, as in the published benchmark.
 _CELL_M: Final = 20_000.0
@@ -76,7 +76,7 @@ def assess_store(
 def _show(session: Session, assessment: Assessment, on: date) -> None:
     for notice in notices(assessment, on):
         session.say(notice)
-    session.say(title(assessment.target))
+    session.say(target_title(assessment.target))
     session.say(
         message(
             "From {start} to {end}, on {count} incidents up to {newest} (revision {revision}).",
@@ -100,7 +100,7 @@ def _show(session: Session, assessment: Assessment, on: date) -> None:
 
 def _line(name: str, row: pd.Series) -> Message:
     """Return what is said of a unit; from 0 to 0 beside what is expected would read as if nothing could happen."""
-    expected, band = float(f"{row['expected']:.2g}"), label(Band(row["band"]))
+    expected, band = float(f"{row['expected']:.2g}"), band_label(Band(row["band"]))
     if not row["high"] > 0:
         return message("{name}: {expected}, {band}", name=name, expected=expected, band=band)
     return message(
@@ -126,7 +126,7 @@ def evaluate_store(session: Session, target: str) -> None:
     revision = store.revision()
     boundaries = session.boundaries
     domain = build_domain(boundaries, cell_m=_CELL_M)
-    inputs = gather(store.incidents(hazards=tuple(HazardType)), boundaries, domain, wanted, today())
+    inputs = gather_inputs(store.incidents(hazards=tuple(HazardType)), boundaries, domain, wanted, today())
     if inputs is None or not len(inputs.events):
         raise ModelError(message("No incident of this kind is known before {date}.", date=today()))
     until = day_of(inputs.t0)
@@ -164,7 +164,7 @@ def evaluate_store(session: Session, target: str) -> None:
             "scores": [{name: _finite(value) for name, value in row.items()} for row in scores],
         }
     )
-    session.say(title(wanted))
+    session.say(target_title(wanted))
     session.say(message("{quarters} quarters up to {newest}.", quarters=len(found.quarters), newest=inputs.newest))
     if most > _MOST_QUARTERS:
         session.say(message("Left out: {older} earlier quarters.", older=most - _MOST_QUARTERS))

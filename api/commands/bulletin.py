@@ -12,13 +12,13 @@ from api.base.access import Caller, Kind, parse_audience
 from api.base.assessments import Shelf, make_assessment, today
 from api.base.i18n import LANGUAGES
 from api.base.service import Service, Snapshot
-from api.bulletin.making import Asked, sheet
 from api.bulletin.places import find_unit
+from api.bulletin.rendering import SheetRequest, render_sheet
 from api.bulletin.unit_facts import check_unit_access
 from api.commands.audiences import ForAudience, audience_option
 from api.commands.session import Session, pass_session
 from api.layers.query import parse_target, parse_vintage
-from api.roads.planners import Ready, make_ready
+from api.roads.planners import ReadyPlanner, make_ready
 from geo.boundaries.regions import DEFAULT_VINTAGE, LEVELS, Boundaries, Unit
 from geo.core.errors import AmbiguousNameError, ParameterError
 from geo.core.messages import message
@@ -79,7 +79,9 @@ def bulletin(
             place = find_unit(snapshot.boundaries, unit.unit_id, vintage)
         assessment = _assessment(session, service, snapshot, wanted)
         ready = None if place is None else _ready(service, snapshot, assessment, caller)
-        body = sheet(service.store, snapshot, Asked(place, assessment, ready, caller, session.lang, today()))
+        body = render_sheet(
+            service.store, snapshot, SheetRequest(place, assessment, ready, caller, session.lang, today())
+        )
         with replacing(out, suffix=".pdf", overwrite=overwrite) as part:
             part.write_bytes(body)
     session.say(message("Bulletin for the audience {audience} written to {file}.", audience=audience, file=str(out)))
@@ -117,7 +119,7 @@ def _assessment(session: Session, service: Service, snapshot: Snapshot, target: 
     return found
 
 
-def _ready(service: Service, snapshot: Snapshot, assessment: Assessment, caller: Caller) -> Ready | None:
+def _ready(service: Service, snapshot: Snapshot, assessment: Assessment, caller: Caller) -> ReadyPlanner | None:
     if not caller.may(Kind.ROUTES):
         return None
     return make_ready(service.store, snapshot.boundaries, assessment, service.settings.home)

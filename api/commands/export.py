@@ -22,7 +22,7 @@ from api.collections.tables import OwnPlanners, Tables
 from api.commands.audiences import ForAudience, audience_option, hint
 from api.commands.session import Session, pass_session
 from api.exports import live, package, raster
-from api.exports.content import Taker
+from api.exports.content import Recipient
 from api.exports.single import FORMATS
 from geo.core.errors import ModelError, ParameterError
 from geo.core.messages import message
@@ -69,16 +69,16 @@ def export(
     with closing(Service(session.settings)) as service:
         snapshot = service.read_snapshot()
         _check_revision(revision, snapshot.revision)
-        taker = Taker(
+        recipient = Recipient(
             Tables(service, OwnPlanners(service)), snapshot, Caller(parse_audience(audience)), lang or session.lang
         )
-        chosen = _chosen(form, names, taker)
+        chosen = _chosen(form, names, recipient)
         _assess(session, service, snapshot.revision, quiet=quiet)
-        write = _writer(form, service, taker, chosen, url, quiet=quiet)
+        write = _writer(form, service, recipient, chosen, url, quiet=quiet)
         suffix = FORMATS[form].suffix if form in FORMATS else f".{form}"
         with _ending_orderly(), replacing(out, suffix=suffix, overwrite=overwrite) as part:
             write(part)
-        _say(session, taker, out)
+        _say(session, recipient, out)
         hint(context, session)
 
 
@@ -105,26 +105,26 @@ def _check_revision(asked: int | None, present: int) -> None:
         )
 
 
-def _chosen(form: str, names: tuple[str, ...], taker: Taker) -> tuple[Collection, ...]:
+def _chosen(form: str, names: tuple[str, ...], recipient: Recipient) -> tuple[Collection, ...]:
     """Return the collections to write; raises where a format takes another number of them."""
-    chosen = tuple(taker.collection(name) for name in dict.fromkeys(names))
+    chosen = tuple(recipient.collection(name) for name in dict.fromkeys(names))
     if form == "tif":
         names = names or (raster.CELLS,)
         if names != (raster.CELLS,):
             raise ParameterError(
                 message("collection: the format tif is of {name} only.", name=raster.CELLS), parameter="collection"
             )
-        return (taker.collection(raster.CELLS),)
+        return (recipient.collection(raster.CELLS),)
     if form in FORMATS and len(chosen) != 1:
         raise ParameterError(
             message(
                 "collection: the format {format} takes exactly one collection; expected one of {expected}.",
                 format=form,
-                expected=tuple(collections(taker.snapshot)),
+                expected=tuple(collections(recipient.snapshot)),
             ),
             parameter="collection",
         )
-    return chosen or taker.visible()
+    return chosen or recipient.visible()
 
 
 def _assess(session: Session, service: Service, revision: int, *, quiet: bool) -> None:
@@ -139,21 +139,21 @@ def _assess(session: Session, service: Service, revision: int, *, quiet: bool) -
 
 
 def _writer(
-    form: str, service: Service, taker: Taker, chosen: tuple[Collection, ...], url: str, *, quiet: bool
+    form: str, service: Service, recipient: Recipient, chosen: tuple[Collection, ...], url: str, *, quiet: bool
 ) -> Callable[[Path], None]:
     """Return what writes the file; whatever it needs that may be missing is looked for now."""
     if form == "qgz":
         base = live.parse_address(url)
-        return lambda path: _write_bytes(path, live.live_project(taker, base=base, authcfg=None))
+        return lambda path: _write_bytes(path, live.live_project(recipient, base=base, authcfg=None))
     if form == "tif":
-        return lambda path: raster.write_raster(service, taker, path)
+        return lambda path: raster.write_raster(service, recipient, path)
     if form in FORMATS:
-        return lambda path: FORMATS[form].write(taker, chosen[0], path)
-    present = package.ready(service, taker, chosen)
+        return lambda path: FORMATS[form].write(recipient, chosen[0], path)
+    present = package.ready(service, recipient, chosen)
 
     def write(path: Path) -> None:
         with tqdm(total=len(present), disable=quiet, unit="") as bar:
-            package.write_package(service, taker, present, path, partial(_show, bar))
+            package.write_package(service, recipient, present, path, partial(_show, bar))
 
     return write
 
@@ -166,17 +166,17 @@ def _write_bytes(path: Path, body: bytes) -> None:
     path.write_bytes(body)
 
 
-def _say(session: Session, taker: Taker, out: Path) -> None:
-    audience = taker.caller.audience.label
+def _say(session: Session, recipient: Recipient, out: Path) -> None:
+    audience = recipient.caller.audience.label
     session.say(
         message(
             "{file} written for the audience {audience}, revision {revision}.",
             file=str(out),
             audience=audience,
-            revision=taker.snapshot.revision,
+            revision=recipient.snapshot.revision,
         )
     )
-    if taker.snapshot.is_synthetic_only:
+    if recipient.snapshot.is_synthetic_only:
         session.say(message("The file holds synthetic data, and says so."))
 
 

@@ -15,7 +15,7 @@ from api.commands.audiences import ForAudience
 from api.commands.session import Session, pass_session
 from api.layers.query import parse_vintage
 from api.map.file_routes import MOST_PLACES, make_roads, no_routes
-from api.map.single_file import Roads, single_file
+from api.map.single_file import FileRoads, single_file
 from api.roads.planners import make_ready
 from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.core.errors import FileError, NotReadyError
@@ -62,7 +62,7 @@ def write_map(session: Session, out: Path, lang: str | None, vintage: str, audie
         lang=lang or session.lang,
         vintage=vintage,
         assessment=assessment,
-        roads=_roads(session, service, snapshot, assessment, places) if caller.may(Kind.ROUTES) else Roads(),
+        roads=_roads(session, service, snapshot, assessment, places) if caller.may(Kind.ROUTES) else FileRoads(),
     )
     try:
         out.write_text(html, encoding="utf-8")
@@ -79,10 +79,12 @@ def write_map(session: Session, out: Path, lang: str | None, vintage: str, audie
         session.say(message("It holds synthetic data, and says so."))
 
 
-def _roads(session: Session, service: Service, snapshot: Snapshot, assessment: Assessment | None, places: int) -> Roads:
+def _roads(
+    session: Session, service: Service, snapshot: Snapshot, assessment: Assessment | None, places: int
+) -> FileRoads:
     """Have the planner answer for the routes that the file holds, which takes about half a minute; progress is said."""
     if assessment is None:
-        return Roads()
+        return FileRoads()
     try:
         ready = make_ready(service.store, snapshot.boundaries, assessment, service.settings.home)
     except NotReadyError as error:

@@ -12,8 +12,8 @@ import click
 from api.commands.session import Session, pass_session
 from geo.core.messages import Message, message
 from geo.core.provenance import sha256_of
-from geo.roads.assemble import component_of
-from geo.roads.cache import Installed, installed, save
+from geo.roads.assemble import network_components
+from geo.roads.cache import InstalledNetwork, installed_network, save_network
 from geo.roads.importing.columns import read_column_map
 from geo.roads.importing.reading import read_roads
 from geo.roads.routing import contraction_order, has_hierarchy
@@ -43,7 +43,7 @@ def import_(session: Session, file: Path, column_map: Path | None) -> None:
         "sha256": sha256_of(file),
         "imported": datetime.now(UTC).date().isoformat(),
     }
-    save(session.settings.home / "roads", read.network, order=order, about=about)
+    save_network(session.settings.home / "roads", read.network, order=order, about=about)
     for note in read.notes:
         session.say(note)
     session.say(message("Routes are now worked out on the roads of {file}.", file=file.name))
@@ -53,11 +53,11 @@ def import_(session: Session, file: Path, column_map: Path | None) -> None:
 @pass_session
 def info(session: Session) -> None:
     """Décrire le réseau en service / describe the network in use."""
-    for line in _described(installed(session.settings.home / "roads")):
+    for line in _described(installed_network(session.settings.home / "roads")):
         session.say(line)
 
 
-def _described(found: Installed) -> Iterator[Message]:
+def _described(found: InstalledNetwork) -> Iterator[Message]:
     network = found.network
     yield message("Source: {source}", source=network.source)
     if found.about:
@@ -73,7 +73,7 @@ def _described(found: Installed) -> Iterator[Message]:
             "beside them. Import a real one with “sira roads import”.",
             error_km=float(network.error_km.max()),
         )
-    count, _ = component_of(network)
+    count, _ = network_components(network)
     yield message(
         "{edges} edges, {nodes} junctions, {length_km} km, {parts} parts that do not hang together.",
         edges=network.edge_count,

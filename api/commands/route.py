@@ -20,10 +20,10 @@ from api.commands.session import Session, pass_session
 from api.roads.answers import answer_json
 from api.roads.fields import PARSERS
 from api.roads.files import as_geojson, as_gpx
-from api.roads.planners import Ready, make_ready
+from api.roads.planners import ReadyPlanner, make_ready
 from api.roads.report import Report
 from api.roads.requests import MOST_TRACK_BYTES, names_of, parse_route_texts, parse_track_body
-from api.roads.stops import plan_route, plan_track, resolve
+from api.roads.stops import plan_route, plan_track, resolve_stops
 from geo.boundaries.places import Gazetteer
 from geo.core.errors import FileError, ParameterError
 from geo.core.messages import message
@@ -32,7 +32,7 @@ from geo.roads.travel import SEASONS
 from models.risk.target import Target
 from models.routes.answer import RouteAnswer
 
-_Answered: TypeAlias = tuple[RouteAnswer, tuple[str, ...], Ready]
+_Answered: TypeAlias = tuple[RouteAnswer, tuple[str, ...], ReadyPlanner]
 
 _EXISTING: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
@@ -130,7 +130,7 @@ def _planned(
     if files:
         areas = PARSERS["exclude_areas"]([feature for file in files for feature in _features(file)])
         asked = replace(asked, options=replace(asked.options, exclude_areas=areas))
-    stops = resolve(asked, names_of(asked, is_query=True), Gazetteer.shipped(), session.boundaries)
+    stops = resolve_stops(asked, names_of(asked, is_query=True), Gazetteer.shipped(), session.boundaries)
     ready = ready_for(session, asked.options.target, traffic)
     return plan_route(ready, asked, stops, OPERATOR), stops.names, ready
 
@@ -159,7 +159,7 @@ def _assessed(session: Session, track: Path, texts: dict[str, str], traffic: Pat
     return plan_track(ready, asked, OPERATOR), (asked.name or track.name,), ready
 
 
-def ready_for(session: Session, target: Target, traffic: Path | None) -> Ready:
+def ready_for(session: Session, target: Target, traffic: Path | None) -> ReadyPlanner:
     """Return the planner for the store's present revision; what has not been assessed yet is assessed first."""
     shelf = Shelf.of(session.settings)
     assessment = shelf.get(session.store.revision(), target)

@@ -21,7 +21,7 @@ from api.layers.measures import MEASURES
 from api.layers.risk import month_of
 from geo.core.errors import NotFoundError
 from geo.core.messages import Message, message
-from geo.export.layer import Column, ColumnType, GeometryType, Layer
+from geo.export.layer import Column, ColumnType, ExportLayer, GeometryType
 from geo.incidents.schema import VICTIM_COLUMNS
 from models.risk.windows import Window
 
@@ -45,7 +45,7 @@ _GROUPS: Final = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Taker:
+class Recipient:
     """Who takes files away, of which state of the data, in which language."""
 
     tables: Tables
@@ -65,7 +65,7 @@ class Taker:
     def title(self, title: Message) -> Message:
         """Return the title of a file as a whole, which begins with it where its forecasts are over."""
         window = self.window()
-        return title if window is None else window.marked(title, today())
+        return title if window is None else window.mark_title(title, today())
 
     def notices(self) -> list[str]:
         """Return the sentences that go with a file of many layers."""
@@ -74,11 +74,11 @@ class Taker:
         if window is None:
             return said
         newest = window.newest if self.caller.may(Kind.DAYS) else month_of(window.newest)
-        past = window.said(today(), newest)
+        past = window.notice(today(), newest)
         return said if past is None else [translate(past, self.lang), *said]
 
     def visible(self) -> tuple[Collection, ...]:
-        """Return the collections that the taker may see."""
+        """Return the collections that the recipient may see."""
         return tuple(each for each in self.known().values() if self.caller.may(each.kind))
 
     def collection(self, name: str) -> Collection:
@@ -89,7 +89,7 @@ class Taker:
         NotFoundError
             If there is none of that name; it names those that there are.
         AccessDeniedError
-            If the taker may not see it.
+            If the recipient may not see it.
         """
         known = self.known()
         if name not in known:
@@ -105,16 +105,16 @@ class Taker:
         """Return a collection's table; raises as `api.collections.tables.Tables.table`."""
         return self.tables.table(collection, self.snapshot, self.caller, self.lang)
 
-    def layer(self, collection: Collection) -> Layer:
+    def layer(self, collection: Collection) -> ExportLayer:
         """Return a collection as a layer to write; raises as `table`."""
         return layer_of(self.table(collection), self.caller, self.lang)
 
 
-def layer_of(table: Table, caller: Caller, lang: str) -> Layer:
+def layer_of(table: Table, caller: Caller, lang: str) -> ExportLayer:
     """Return a table as a layer to write, its texts in `lang`."""
     collection = table.collection
     said = (collection.description, *((collection.caveat,) if collection.caveat else ()))
-    return Layer(
+    return ExportLayer(
         name=layer_name(collection),
         title=title_of(collection, lang, synthetic=bool(table.about["synthetic"])),
         description=" ".join(translate(text, lang) for text in said),

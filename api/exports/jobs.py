@@ -37,10 +37,10 @@ class StoppedError(NotReadyError):
 
 
 @dataclass(eq=False)
-class Making:
+class FileJob:
     """A file that is being made: how far it is, and who wants it."""
 
-    future: Future[Made] = field(init=False)
+    future: Future[FinishedFile] = field(init=False)
     done: int = 0
     total: int = 1
     waiting: int = 0
@@ -65,29 +65,29 @@ class Making:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class FinishedFile:
     """A file that is there: where, and its entity tag."""
 
     path: Path
     etag: str
 
 
-Make = Callable[[Path, Making], None]
+Make = Callable[[Path, FileJob], None]
 
 
-class Files:
+class FileJobs:
     """The files of one service. Concurrent requests for one key make its file once; at most two are made at once."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
         self._lock = threading.Lock()
         self._folder: Path | None = None
-        self._made: OrderedDict[Hashable, tuple[Made, float]] = OrderedDict()
-        self._making: dict[Hashable, Making] = {}
+        self._made: OrderedDict[Hashable, tuple[FinishedFile, float]] = OrderedDict()
+        self._making: dict[Hashable, FileJob] = {}
         self._makers = ThreadPoolExecutor(2, thread_name_prefix="sira-export")
         self._number = 0
 
-    def find(self, key: Hashable) -> Made | None:
+    def find(self, key: Hashable) -> FinishedFile | None:
         """Return the file of `key` where it is there."""
         with self._lock:
             if key not in self._made:
@@ -96,24 +96,24 @@ class Files:
             self._made[key] = made, time.monotonic()
             return made
 
-    def progress(self, key: Hashable) -> Making | None:
+    def progress(self, key: Hashable) -> FileJob | None:
         """Return how far the making of a file is, None where nobody makes it."""
         with self._lock:
             return self._making.get(key)
 
-    def begin(self, key: Hashable, make: Make, *, suffix: str, total: int, job_of: Hashable = None) -> Making:
+    def begin(self, key: Hashable, make: Make, *, suffix: str, total: int, job_of: Hashable = None) -> FileJob:
         """Have a file made if nobody is at it; one that is a job of somebody goes on when nobody waits."""
         with self._lock:
             making = self._making.get(key)
             if making is None:
-                making = Making(total=total)
+                making = FileJob(total=total)
                 making.future = self._makers.submit(self._make, key, make, making, suffix)
                 self._making[key] = making
             if job_of is not None:
                 making.jobs.add(job_of)
             return making
 
-    async def wait(self, making: Making, gone: Callable[[], Awaitable[bool]]) -> Made | None:
+    async def wait(self, making: FileJob, gone: Callable[[], Awaitable[bool]]) -> FinishedFile | None:
         """Wait for a file; None where the caller went away meanwhile, which ends the making if nobody else wants it.
 
         Raises
@@ -163,7 +163,7 @@ class Files:
                 self._folder.rename(gone)
             shutil.rmtree(gone, ignore_errors=True)
 
-    def _make(self, key: Hashable, make: Make, making: Making, suffix: str) -> Made:
+    def _make(self, key: Hashable, make: Make, making: FileJob, suffix: str) -> FinishedFile:
         try:
             target = self._target(suffix)
             with replacing(target, suffix=suffix, overwrite=False) as part:
@@ -171,7 +171,7 @@ class Files:
                 make(part, making)
                 making.step(making.total)
             with target.open("rb") as stream:
-                made = Made(target, f'"{hashlib.file_digest(stream, "sha256").hexdigest()[:32]}"')
+                made = FinishedFile(target, f'"{hashlib.file_digest(stream, "sha256").hexdigest()[:32]}"')
             with self._lock:
                 self._made[key] = made, time.monotonic()
                 self._drop()
@@ -203,7 +203,7 @@ class Files:
             made.path.unlink(missing_ok=True)
 
 
-def _take_error(made: asyncio.Future[Made]) -> None:
+def _take_error(made: asyncio.Future[FinishedFile]) -> None:
     """Mark an error as seen, for a caller who left before it came."""
     if not made.cancelled():
         made.exception()

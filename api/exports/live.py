@@ -9,7 +9,7 @@ from api.base.access import Kind
 from api.base.i18n import translate
 from api.base.links import ROOT
 from api.collections.registry import TARGET
-from api.exports.content import Taker, aliases, title_of
+from api.exports.content import Recipient, aliases, title_of
 from api.exports.package import TITLE
 from api.exports.raster import CELLS
 from api.layers.raster import MOST_ZOOM
@@ -24,13 +24,13 @@ _ADDRESS: Final = re.compile(
 )
 
 
-def live_project(taker: Taker, *, base: str, authcfg: str | None) -> bytes:
-    """Return the project for `taker`, its layers at the service whose address is `base`, without a slash at its end.
+def live_project(recipient: Recipient, *, base: str, authcfg: str | None) -> bytes:
+    """Return the project for `recipient`, its layers at the service at `base`, an address without a slash at its end.
 
     It holds addresses and styles, no data and no key: what a reader sees depends on the reader's own key.
     """
-    snapshot, lang = taker.snapshot, taker.lang
-    title = translate(taker.title(message("Sira, live: {title}", title=TITLE)), lang)
+    snapshot, lang = recipient.snapshot, recipient.lang
+    title = translate(recipient.title(message("Sira, live: {title}", title=TITLE)), lang)
     if snapshot.is_synthetic_only:
         title = translate(message("Synthetic data: {title}", title=title), lang)
     layers = [
@@ -39,18 +39,18 @@ def live_project(taker: Taker, *, base: str, authcfg: str | None) -> bytes:
             aliases(each, lang),
             title_of(each, lang, synthetic=snapshot.is_synthetic_only and each.kind is not Kind.REFERENCE),
         )
-        for each in taker.visible()
+        for each in recipient.visible()
     ]
-    abstract = " ".join(taker.notices())
-    return qgz(layers, _rasters(taker, base), Texts(title, abstract, lang), url=base + ROOT, authcfg=authcfg)
+    abstract = " ".join(recipient.notices())
+    return qgz(layers, _rasters(recipient, base), Texts(title, abstract, lang), url=base + ROOT, authcfg=authcfg)
 
 
-def _rasters(taker: Taker, base: str) -> tuple[Raster, ...]:
-    cells = taker.known()[CELLS]
-    if not taker.caller.may(cells.kind):
+def _rasters(recipient: Recipient, base: str) -> tuple[Raster, ...]:
+    cells = recipient.known()[CELLS]
+    if not recipient.caller.may(cells.kind):
         return ()
-    name = title_of(cells, taker.lang, synthetic=taker.snapshot.is_synthetic_only)
-    title = translate(message("{title} (picture)", title=name), taker.lang)
+    name = title_of(cells, recipient.lang, synthetic=recipient.snapshot.is_synthetic_only)
+    title = translate(message("{title} (picture)", title=name), recipient.lang)
     return (Raster("risk-surface", title, f"{base}/tiles/risk/{{z}}/{{x}}/{{y}}.png?target={TARGET}", MOST_ZOOM),)
 
 

@@ -12,14 +12,14 @@ from api.base.assessments import shown, today
 from api.base.i18n import translate
 from api.base.service import Service
 from api.collections.registry import TARGET, Collection
-from api.exports.content import Taker, aliases, layer_name
-from api.layers.model_card import as_json
+from api.exports.content import Recipient, aliases, layer_name
+from api.layers.model_card import card_json
 from api.qgis.qml import VERSION, document, qml
 from geo.core.errors import NotReadyError
 from geo.core.messages import Message, message
 from geo.core.provenance import sources
 from geo.export.geopackage import Metadata, write_geopackage
-from geo.export.layer import Layer
+from geo.export.layer import ExportLayer
 from models.evaluation.card import make_card
 from models.risk.target import Target
 
@@ -31,7 +31,7 @@ _QGIS: Final = "http://mrcc.com/qgis.dtd"
 _JSON: Final = "application/json"
 
 
-def ready(service: Service, taker: Taker, wanted: Sequence[Collection]) -> tuple[Collection, ...]:
+def ready(service: Service, recipient: Recipient, wanted: Sequence[Collection]) -> tuple[Collection, ...]:
     """Return those of `wanted` whose tables can be made; where the data could not be assessed, some have none.
 
     Raises
@@ -39,10 +39,10 @@ def ready(service: Service, taker: Taker, wanted: Sequence[Collection]) -> tuple
     NotReadyError
         If something is being made that would be missing from the file.
     """
-    revision, found = taker.snapshot.revision, []
+    revision, found = recipient.snapshot.revision, []
     for collection in wanted:
         try:
-            taker.tables.key(collection, taker.snapshot, taker.caller, taker.lang)
+            recipient.tables.key(collection, recipient.snapshot, recipient.caller, recipient.lang)
         except NotReadyError:
             if service.shelf.path(revision, TARGET).exists() or service.assessor.want(revision, TARGET):
                 raise
@@ -53,7 +53,7 @@ def ready(service: Service, taker: Taker, wanted: Sequence[Collection]) -> tuple
 
 def write_package(
     service: Service,
-    taker: Taker,
+    recipient: Recipient,
     chosen: Sequence[Collection],
     path: Path,
     each: Callable[[int], None],
@@ -69,42 +69,42 @@ def write_package(
     by_name = {layer_name(collection): collection for collection in chosen}
     count = 0
 
-    def layers() -> Iterator[Layer]:
+    def layers() -> Iterator[ExportLayer]:
         for collection in chosen:
-            layer = taker.layer(collection)
-            metadata.append(_of_layer(layer, taker.lang))
+            layer = recipient.layer(collection)
+            metadata.append(_of_layer(layer, recipient.lang))
             yield layer
 
-    def after(_: Layer) -> None:
+    def after(_: ExportLayer) -> None:
         nonlocal count
         count += 1
         each(count)
 
-    metadata = [_of_file(service, taker, chosen), _model_card(service, taker)]
+    metadata = [_of_file(service, recipient, chosen), _model_card(service, recipient)]
     each(0)
     write_geopackage(
         layers(),
         path,
-        styles=lambda layer: qml(by_name[layer.name], aliases(by_name[layer.name], taker.lang), taker.lang),
+        styles=lambda layer: qml(by_name[layer.name], aliases(by_name[layer.name], recipient.lang), recipient.lang),
         metadata=metadata,
         each=after,
     )
 
 
-def _of_file(service: Service, taker: Taker, chosen: Sequence[Collection]) -> Metadata:
-    snapshot, lang = taker.snapshot, taker.lang
+def _of_file(service: Service, recipient: Recipient, chosen: Sequence[Collection]) -> Metadata:
+    snapshot, lang = recipient.snapshot, recipient.lang
     written = {each.id for each in chosen}
-    missing = [each.id for each in taker.visible() if each.id not in written]
+    missing = [each.id for each in recipient.visible() if each.id not in written]
     content: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Dataset",
-        "name": translate(taker.title(TITLE), lang),
+        "name": translate(recipient.title(TITLE), lang),
         "description": translate(_abstract(snapshot.revision), lang),
         "inLanguage": lang,
         "version": str(snapshot.revision),
-        "audience": taker.caller.audience.label,
+        "audience": recipient.caller.audience.label,
         "synthetic": snapshot.is_synthetic_only,
-        "notices": taker.notices(),
+        "notices": recipient.notices(),
         "layers": [layer_name(each) for each in chosen],
         "not_included": missing,
         "isBasedOn": [
@@ -123,15 +123,15 @@ def _abstract(revision: int) -> Message:
     )
 
 
-def _model_card(service: Service, taker: Taker) -> Metadata:
-    revision, synthetic = taker.snapshot.revision, taker.snapshot.is_synthetic_only
+def _model_card(service: Service, recipient: Recipient) -> Metadata:
+    revision, synthetic = recipient.snapshot.revision, recipient.snapshot.is_synthetic_only
     found = (shown(service.shelf, revision, target, synthetic=synthetic) for target in Target)
     known = tuple(assessment for assessment in found if assessment is not None)
-    card = as_json(make_card(known, service.shelf.evaluation(synthetic=synthetic)), known, taker.lang)
+    card = card_json(make_card(known, service.shelf.evaluation(synthetic=synthetic)), known, recipient.lang)
     return Metadata(_CARD, _JSON, json.dumps(card | {"as_of": today().isoformat()}, ensure_ascii=False, default=str))
 
 
-def _of_layer(layer: Layer, lang: str) -> Metadata:
+def _of_layer(layer: ExportLayer, lang: str) -> Metadata:
     """Return what QGIS shows as a layer's metadata."""
     root = Element("qgis", version=VERSION)
     SubElement(root, "identifier").text = layer.name

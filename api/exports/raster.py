@@ -8,7 +8,7 @@ from typing import Final
 from api.base.assessments import find, today
 from api.base.service import Service
 from api.collections.registry import TARGET
-from api.exports.content import Taker
+from api.exports.content import Recipient
 from api.layers.raster import risk_raster
 
 MEDIA_TYPE: Final = "image/tiff; application=geotiff; profile=cloud-optimized"
@@ -16,9 +16,9 @@ MEDIA_TYPE: Final = "image/tiff; application=geotiff; profile=cloud-optimized"
 CELLS: Final = "risk-cells"
 
 
-def write_raster(service: Service, taker: Taker, path: Path) -> None:
-    """Write the raster; raises as `Taker.collection` and `api.base.assessments.find`."""
-    taker.collection(CELLS)
-    snapshot = taker.snapshot
+def write_raster(service: Service, recipient: Recipient, path: Path) -> None:
+    """Write the raster; raises as `Recipient.collection` and `api.base.assessments.find`."""
+    recipient.collection(CELLS)
+    snapshot = recipient.snapshot
     assessment = find(service.shelf, service.assessor, snapshot.revision, TARGET, synthetic=snapshot.is_synthetic_only)
-    path.write_bytes(risk_raster(assessment, today(), taker.lang, audience=taker.caller.audience.label))
+    path.write_bytes(risk_raster(assessment, today(), recipient.lang, audience=recipient.caller.audience.label))

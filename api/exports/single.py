@@ -11,7 +11,7 @@ from typing import Final
 from api.base.access import Kind
 from api.base.i18n import translate
 from api.collections.registry import Collection
-from api.exports.content import Taker, about_file, layer_of
+from api.exports.content import Recipient, about_file, layer_of
 from api.layers.encode import feature_collection
 from geo.core.messages import message
 from geo.core.written import TEXT_BYTES
@@ -23,7 +23,7 @@ from geo.export.formats import (
     write_kml,
     write_shapefile_zip,
 )
-from geo.export.layer import Layer
+from geo.export.layer import ExportLayer
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +32,32 @@ class Format:
 
     suffix: str
     media_type: str
-    write: Callable[[Taker, Collection, Path], None]
+    write: Callable[[Recipient, Collection, Path], None]
 
 
-def _from_layer(write: Callable[[Layer, Path], None]) -> Callable[[Taker, Collection, Path], None]:
-    return lambda taker, collection, path: write(taker.layer(collection), path)
+def _from_layer(write: Callable[[ExportLayer, Path], None]) -> Callable[[Recipient, Collection, Path], None]:
+    return lambda recipient, collection, path: write(recipient.layer(collection), path)
 
 
-def _geojson(taker: Taker, collection: Collection, path: Path) -> None:
-    table = taker.table(collection)
-    about = table.about | about_file(table, taker.caller, taker.lang) | {"synthetic": bool(table.about["synthetic"])}
+def _geojson(recipient: Recipient, collection: Collection, path: Path) -> None:
+    table = recipient.table(collection)
+    about = (
+        table.about
+        | about_file(table, recipient.caller, recipient.lang)
+        | {"synthetic": bool(table.about["synthetic"])}
+    )
     path.write_bytes(feature_collection(table.frame, about | {"revision": table.revision}, decimals=table.decimals))
 
 
-def _csv(taker: Taker, collection: Collection, path: Path) -> None:
+def _csv(recipient: Recipient, collection: Collection, path: Path) -> None:
     # Sira reads areas back; what else has a shape is too large for a cell, and lies in files for maps
-    write_hxl_csv(taker.layer(collection), path, outlines=collection.kind is Kind.HAZARD_AREAS)
+    write_hxl_csv(recipient.layer(collection), path, outlines=collection.kind is Kind.HAZARD_AREAS)
 
 
-def _shapefile(taker: Taker, collection: Collection, path: Path) -> None:
-    write_shapefile_zip(layer_of(taker.table(collection), taker.caller, taker.lang), path, _words(taker.lang))
+def _shapefile(recipient: Recipient, collection: Collection, path: Path) -> None:
+    write_shapefile_zip(
+        layer_of(recipient.table(collection), recipient.caller, recipient.lang), path, _words(recipient.lang)
+    )
 
 
 def _words(lang: str) -> ShapefileWords:
@@ -86,11 +92,11 @@ FORMATS: Final = MappingProxyType(
 )
 
 
-def file_name(taker: Taker, name: str, suffix: str) -> str:
+def file_name(recipient: Recipient, name: str, suffix: str) -> str:
     """Return the name under which a file is kept: it says the audience and the revision.
 
     Examples
     --------
     ``sira-incidents-partner-r12.csv``
     """
-    return f"sira-{name}-{taker.caller.audience.label}-r{taker.snapshot.revision}{suffix}"
+    return f"sira-{name}-{recipient.caller.audience.label}-r{recipient.snapshot.revision}{suffix}"

@@ -16,7 +16,7 @@ from geo.boundaries.regions import Boundaries
 from geo.core.figures import CONFLICT_ATTRIBUTION, CONFLICT_VINTAGE, conflict_counts
 from geo.core.memory import flat, frame_nbytes
 from geo.core.messages import Message, message
-from geo.counting.counts import COUNTED, Shares, base_of, count, count_events, event_shares, of_types
+from geo.counting.counts import COUNTED, Shares, base_digest, count, count_events, event_shares, select_hazards
 from geo.counting.events import to_events
 from geo.incidents.schema import APART, EXPLOSIVE, HazardType
 from geo.store import Store
@@ -25,7 +25,7 @@ _CONFLICT: Final = (HazardType.NOT_EXPLOSIVE,)
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class ConflictCounts:
     """Conflict events per unit over a period of their own, by ``unit_id``; empty where no figure exists."""
 
     events: pd.Series[float]
@@ -33,7 +33,7 @@ class Conflict:
     source: Message | None
 
 
-_NONE = Conflict(pd.Series(dtype="float64"), None, None)
+_NONE = ConflictCounts(pd.Series(dtype="float64"), None, None)
 
 
 def counts_within(
@@ -78,7 +78,7 @@ def _events(store: Store, snapshot: Snapshot, hazards: tuple[HazardType, ...]) -
     """Return the events of these types as `geo.core.memory.flat` has them; callers do not change what they get."""
 
     def make(_: pd.DataFrame | None) -> tuple[pd.DataFrame, int]:
-        events = flat(of_types(to_events(snapshot.incidents(store).chosen(hazards=hazards)), hazards))
+        events = flat(select_hazards(to_events(snapshot.incidents(store).chosen(hazards=hazards)), hazards))
         return events, frame_nbytes(events)
 
     return snapshot.kept.renew(("events", hazards), snapshot.revision, make)
@@ -94,11 +94,11 @@ def _shares(
         found = event_shares(events, boundaries, level, vintage, known)
         return found, found.nbytes
 
-    key = "shares", base_of(boundaries, level, vintage), hazards
+    key = "shares", base_digest(boundaries, level, vintage), hazards
     return snapshot.kept.renew(key, (snapshot.revision, len(events)), make)
 
 
-def conflict_events(store: Store, snapshot: Snapshot, query: Query) -> Conflict:
+def conflict_events(store: Store, snapshot: Snapshot, query: Query) -> ConflictCounts:
     """Return the conflict events of the query's units: those imported, else the figures that ship with Sira.
 
     The shipped figures are per cercle and region of 2016 and month: units and periods that they do not fit have none.
@@ -145,10 +145,10 @@ def _known_part(query: Query, data: tuple[date, date]) -> Period | None:
     return None if asked is None else asked.overlap(known)
 
 
-def _conflict(table: pd.DataFrame, units: pd.Index, period: Period | None, source: Message) -> Conflict:
+def _conflict(table: pd.DataFrame, units: pd.Index, period: Period | None, source: Message) -> ConflictCounts:
     if period is None:
         return _NONE
-    return Conflict(table.groupby("unit_id")["events"].sum().reindex(units, fill_value=0.0), period, source)
+    return ConflictCounts(table.groupby("unit_id")["events"].sum().reindex(units, fill_value=0.0), period, source)
 
 
 def _shipped(boundaries: Boundaries, query: Query) -> tuple[pd.DataFrame, pd.Index] | None:

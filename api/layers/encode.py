@@ -46,7 +46,7 @@ def feature_collection(
         There are more than `most`.
     """
     require_storage_crs(frame, "the layer")
-    parts, size = [orjson.dumps({"type": "FeatureCollection", "sira": plain(member)})[:-1] + b',"features":['], 2
+    parts, size = [orjson.dumps({"type": "FeatureCollection", "sira": json_value(member)})[:-1] + b',"features":['], 2
     for start in range(0, len(frame), _AT_ONCE):
         part = _features(frame.iloc[start : start + _AT_ONCE], decimals)
         parts += [b",", part] if start else [part]
@@ -89,18 +89,18 @@ def geojson_geometries(geometries: np.ndarray[Any, Any], *, decimals: int) -> li
     return [None if text is None else orjson.Fragment(text) for text in texts]
 
 
-def plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """Return `value` as JSON holds it: enums as their value, dates as ISO text, anything missing as None.
 
     Examples
     --------
-    >>> plain({"start": date(2023, 7, 1), "rate": float("nan")})
+    >>> json_value({"start": date(2023, 7, 1), "rate": float("nan")})
     {'start': '2023-07-01', 'rate': None}
     """
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): json_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [json_value(item) for item in value]
     if isinstance(value, Enum):
         return value.value
     if value is None or pd.isna(value):

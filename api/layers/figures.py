@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from api.base.i18n import translate_text
-from api.layers.encode import plain
+from api.layers.encode import json_value
 from geo.core import figures
 
 
@@ -16,4 +16,4 @@ def published(lang: str) -> tuple[dict[str, Any], ...]:
     table = figures.published()
     for column in ("definition", "source"):
         table[column] = [translate_text(text, lang) for text in table[column]]
-    return tuple(plain(row) for row in table.to_dict(orient="records"))
+    return tuple(json_value(row) for row in table.to_dict(orient="records"))

@@ -35,7 +35,7 @@ class Attribute:
     """One property of a layer's features. `unit` is empty where there is none; `choices` closes a list of values.
 
     `title` is a short alias for people, where `api.collections.fields.TITLES` has none for the name. `words` puts what
-    tables hold into a language (`api.layers.words.worded`): a code, or a note that may be Sira's own.
+    tables hold into a language (`api.layers.words.put_into_words`): a code, or a note that may be Sira's own.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Attribute:
     words: Callable[[str, str], str] | None = None
 
 
-def chosen(attributes: Iterable[Attribute], *names: str) -> tuple[Attribute, ...]:
+def select_attributes(attributes: Iterable[Attribute], *names: str) -> tuple[Attribute, ...]:
     """Return the attributes of these names, in this order."""
     by_name = {attribute.name: attribute for attribute in attributes}
     return tuple(by_name[name] for name in names)
@@ -97,7 +97,7 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class CollectionEntry:
     """A layer as something that can be taken away: a collection, or of a layer of units one per vintage.
 
     Attributes
@@ -156,7 +156,7 @@ class Layer:
     title: Message
     geometry: GeometryType
     attributes: tuple[Attribute, ...]
-    taken: tuple[Taken, ...]
+    taken: tuple[CollectionEntry, ...]
     level: str | None = None
     parameters: tuple[str, ...] = ()
     caveat: Message | None = None

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from api.base.assessments import today
 from api.base.i18n import translate, translate_text
-from api.layers.encode import plain
+from api.layers.encode import json_value
 from api.layers.registry import RISK_LAYERS
 from api.layers.risk import month_of, notices, window_json
 from geo.core.messages import Message, message
@@ -17,15 +17,15 @@ from models.evaluation.route_scores import RouteScores
 from models.risk.assessment import Assessment
 
 
-def as_json(card: Card, assessments: tuple[Assessment, ...], lang: str) -> dict[str, Any]:
+def card_json(card: Card, assessments: tuple[Assessment, ...], lang: str) -> dict[str, Any]:
     """Return the card as JSON values, its sentences in `lang`: of records the month, for anybody may read it."""
     now = today()
     targets = {
         name: {
-            **plain({key: value for key, value in about.items() if key not in ("title", "holds")}),
+            **json_value({key: value for key, value in about.items() if key not in ("title", "holds")}),
             "first": about["first"] and about["first"][: len("2024-01")],
             "newest": month_of(assessment.newest),
-            "title": translate(assessment.window().marked(about["title"], now), lang),
+            "title": translate(assessment.window().mark_title(about["title"], now), lang),
             "holds": translate(about["holds"], lang),
             **window_json(assessment.window(), now, lang),
             "notices": [
@@ -65,7 +65,7 @@ def as_json(card: Card, assessments: tuple[Assessment, ...], lang: str) -> dict[
         ],
         "routes": _routes(card.routes, lang),
         "targets": targets,
-        "evaluated": plain(card.evaluated) if card.evaluated else None,
+        "evaluated": json_value(card.evaluated) if card.evaluated else None,
         "intended": [translate(text, lang) for text in INTENDED],
         "unintended": [translate(text, lang) for text in UNINTENDED],
         "limits": [translate(text, lang) for text in LIMITS],
@@ -107,7 +107,7 @@ def score_table(scores: list[dict[str, Any]], data: str) -> dict[str, dict[str, 
     return found
 
 
-def words(lang: str) -> dict[str, str]:
+def card_texts(lang: str) -> dict[str, str]:
     """Return the words of the card's page by their short names."""
     return _said(_WORDS, lang)
 

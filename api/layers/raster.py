@@ -9,11 +9,11 @@ import numpy as np
 
 from api.base.i18n import translate
 from api.layers.risk import CAVEAT, MODEL_ADDRESS, notices
-from geo.counting.raster import Band, Overview, cog
+from geo.counting.raster import Band, Overview, encode_cog
 from models.risk.assessment import Assessment
 from models.risk.class_limits import Band as RiskBand
 from models.risk.class_limits import Support, scale_text
-from models.risk.target import title
+from models.risk.target import target_title
 from models.risk.windows import Age
 
 #: Deepest zoom of its pictures: a cell of 5 km is 260 pixels wide there.
@@ -49,7 +49,7 @@ def risk_raster(assessment: Assessment, today: date, lang: str, *, audience: str
         Band("band", "code", np.asarray(cells["band"].map(CODES), np.float64), Overview.HIGHEST),
     ]
     tags = {
-        "TITLE": translate(window.marked(title(assessment.target), today), lang),
+        "TITLE": translate(window.mark_title(target_title(assessment.target), today), lang),
         "TARGET": assessment.target.value,
         "T0": assessment.t0.isoformat(),
         "HORIZON_DAYS": str(days),
@@ -67,4 +67,6 @@ def risk_raster(assessment: Assessment, today: date, lang: str, *, audience: str
         "MODEL_CARD": MODEL_ADDRESS,
         **({} if audience is None else {"AUDIENCE": audience}),
     }
-    return cog(cells["column"].to_numpy(), cells["row"].to_numpy(), float(assessment.about["cell_m"]), bands, tags)
+    return encode_cog(
+        cells["column"].to_numpy(), cells["row"].to_numpy(), float(assessment.about["cell_m"]), bands, tags
+    )

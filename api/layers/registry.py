@@ -11,7 +11,7 @@ from typing import Final
 
 from api.base.access import Kind
 from api.layers import attributes, points, risk, risk_attributes, units
-from api.layers.layer import DataLayer, Drawing, GeometryType, Group, OnMap, RiskLayer, Taken
+from api.layers.layer import CollectionEntry, DataLayer, Drawing, GeometryType, Group, OnMap, RiskLayer
 from geo.core.messages import Message, message
 
 _COUNTS: Final = message(
@@ -31,9 +31,9 @@ def _units(name: str, level: str, kind: Kind, title: Message, *files: str) -> Da
         title=title,
         geometry=GeometryType.MULTIPOLYGON,
         attributes=attributes.UNIT,
-        taken=(Taken(id=name, rank=2, description=_COUNTS),),
+        taken=(CollectionEntry(id=name, rank=2, description=_COUNTS),),
         level=level,
-        make=units.make,
+        make=units.make_counted_units,
         files=files,
         decimals=units.DECIMALS,
     )
@@ -47,12 +47,12 @@ def _risk_units(name: str, level: str, kind: Kind, title: Message, *, is_shown: 
         title=title,
         geometry=GeometryType.MULTIPOLYGON,
         attributes=risk_attributes.UNIT,
-        taken=(Taken(id=name, rank=3, description=_RISK, is_shown=is_shown),),
+        taken=(CollectionEntry(id=name, rank=3, description=_RISK, is_shown=is_shown),),
         level=level,
         parameters=("target", "vintage", "lang"),
         caveat=risk.CAVEAT,
         by_audience=True,
-        make=risk.make_units,
+        make=risk.make_expected_units,
     )
 
 
@@ -63,7 +63,7 @@ INCIDENTS: Final = DataLayer(
     geometry=GeometryType.POINT,
     attributes=attributes.INCIDENT,
     taken=(
-        Taken(
+        CollectionEntry(
             id="incidents",
             rank=8,
             description=message(
@@ -86,7 +86,7 @@ _HAZARDS: Final = DataLayer(
     geometry=GeometryType.MULTIPOLYGON,
     attributes=attributes.HAZARD,
     taken=(
-        Taken(
+        CollectionEntry(
             id="hazard-areas",
             rank=6,
             description=message("Outlines with the status they have now, in the terms of IMAS, and their history."),
@@ -107,7 +107,7 @@ ROADS: Final = DataLayer(
     title=message("Trunk roads, schematic: straight lines from town to town"),
     geometry=GeometryType.MULTILINESTRING,
     attributes=attributes.ROAD,
-    taken=(Taken(id="roads", rank=1, description=message("The shipped trunk network, to draw maps with.")),),
+    taken=(CollectionEntry(id="roads", rank=1, description=message("The shipped trunk network, to draw maps with.")),),
     caveat=message("Schematic: straight lines from town to town. The real road runs elsewhere."),
     group=Group.ACCESS,
     on_map=OnMap("roads", message("Roads (schematic)")),
@@ -123,7 +123,7 @@ _PLACES: Final = DataLayer(
     geometry=GeometryType.POINT,
     attributes=attributes.PLACE,
     taken=(
-        Taken(
+        CollectionEntry(
             id="places",
             rank=0,
             description=message("The gazetteer, with how far each point may be from what the name means."),
@@ -144,7 +144,7 @@ CELLS: Final = RiskLayer(
     title=message("Expected recorded incidents per cell of 5 km"),
     geometry=GeometryType.MULTIPOLYGON,
     attributes=risk_attributes.CELL,
-    taken=(Taken(id="risk-cells", rank=5, description=_RISK),),
+    taken=(CollectionEntry(id="risk-cells", rank=5, description=_RISK),),
     level="cell",
     parameters=("target", "lang"),
     caveat=risk.CAVEAT,
@@ -158,13 +158,13 @@ HOTSPOTS: Final = RiskLayer(
     geometry=GeometryType.MULTIPOLYGON,
     attributes=risk_attributes.HOTSPOT,
     taken=(
-        Taken(
+        CollectionEntry(
             id="hotspots",
             rank=4,
             title=message("Hotspots per commune"),
             description=message("Getis-Ord Gi* of each commune over the last 365 days."),
         ),
-        Taken(
+        CollectionEntry(
             id="hotspot-cells",
             rank=4,
             title=message("Hotspots per cell"),

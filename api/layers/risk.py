@@ -18,7 +18,7 @@ from api.base.sizes import Most
 from api.layers.encode import feature_collection
 from api.layers.layer import RiskLayer, RiskQuery
 from api.layers.units import DECIMALS, TOLERANCE_M
-from api.layers.words import worded
+from api.layers.words import put_into_words
 from geo.boundaries.regions import Boundaries
 from geo.core.crs import METRIC_CRS, STORAGE_CRS
 from geo.core.errors import NotReadyError
@@ -65,7 +65,7 @@ def risk_body(
     Raises `TooLargeError` where it has more bytes than `most`.
     """
     frame = risk_table(assessment, boundaries, query, caller, secret=secret)
-    return feature_collection(frame, about(assessment, query, today, caller), decimals=DECIMALS, most=most)
+    return feature_collection(frame, about_assessment(assessment, query, today, caller), decimals=DECIMALS, most=most)
 
 
 def risk_table(
@@ -84,7 +84,7 @@ def risk_table(
         If the assessment is older than the vintage asked for.
     """
     layer = query.layer
-    return worded(layer.make(assessment, boundaries, query, caller, secret), layer.attributes, query.lang)
+    return put_into_words(layer.make(assessment, boundaries, query, caller, secret), layer.attributes, query.lang)
 
 
 def newest_shown(assessment: Assessment, caller: Caller) -> date | str:
@@ -97,7 +97,7 @@ def month_of(day: date) -> str:
     return f"{day:%Y-%m}"
 
 
-def about(assessment: Assessment, query: RiskQuery, today: date, caller: Caller) -> dict[str, Any]:
+def about_assessment(assessment: Assessment, query: RiskQuery, today: date, caller: Caller) -> dict[str, Any]:
     """Return the foreign member ``sira``: what is forecast, when, from what, how far it can be trusted."""
     layer, lang = query.layer, query.lang
     newest = newest_shown(assessment, caller)
@@ -108,7 +108,7 @@ def about(assessment: Assessment, query: RiskQuery, today: date, caller: Caller)
         said.append(NO_EARLIER)
     return {
         "layer": layer.name,
-        "title": translate(window.marked(_title(layer, assessment), today), lang),
+        "title": translate(window.mark_title(_title(layer, assessment), today), lang),
         "lang": lang,
         "synthetic": assessment.synthetic,
         "revision": assessment.revision,
@@ -161,7 +161,7 @@ def notices(
     newest : date or str, optional
         What is said of the newest record where not its day is: the public is told the month.
     """
-    past = (window or assessment.window()).said(today, newest)
+    past = (window or assessment.window()).notice(today, newest)
     found = [] if past is None else [past]
     if assessment.synthetic:
         found.append(message("Synthetic data: drawn, not real. No decision may rest on it."))
@@ -198,7 +198,7 @@ def unit_table(assessment: Assessment, level: str, vintage: str, unit_ids: pd.In
     return known.reindex(unit_ids)
 
 
-def make_units(
+def make_expected_units(
     assessment: Assessment, boundaries: Boundaries, query: RiskQuery, caller: Caller, secret: bytes
 ) -> gpd.GeoDataFrame:
     """Make the rows of a layer of units with what is expected in them; raises as `unit_table` does."""

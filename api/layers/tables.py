@@ -18,7 +18,7 @@ from api.base.sizes import Most
 from api.layers.encode import feature_collection, least_bytes
 from api.layers.layer import Period, Query, about_period
 from api.layers.query import check_access, period_of
-from api.layers.words import worded
+from api.layers.words import put_into_words
 from geo.core.messages import Message
 from geo.core.provenance import sources
 from geo.store import Store
@@ -57,7 +57,7 @@ def layer_body(store: Store, snapshot: Snapshot, query: Query, caller: Caller, m
 def layer_table(store: Store, snapshot: Snapshot, query: Query, caller: Caller) -> LayerTable:
     """Return the table that answers `query` for `caller`, with the columns of its layer's attributes.
 
-    What holds for the answer as a whole is in its `about`, see the function of that name.
+    What holds for the answer as a whole is in its `about`, see `about_counts`.
 
     Raises
     ------
@@ -70,8 +70,8 @@ def layer_table(store: Store, snapshot: Snapshot, query: Query, caller: Caller) 
     period = period_of(query, data)
     rows = layer.make(store, snapshot, query, period, caller)
     is_synthetic = snapshot.is_synthetic_only and layer.kind is not Kind.REFERENCE
-    said = about(query, snapshot, period, data, rows.sources, is_synthetic=is_synthetic)
-    frame = worded(rows.frame, layer.attributes, query.lang)
+    said = about_counts(query, snapshot, period, data, rows.sources, is_synthetic=is_synthetic)
+    frame = put_into_words(rows.frame, layer.attributes, query.lang)
     return LayerTable(frame, said | _words(rows.about, query.lang), layer.decimals)
 
 
@@ -82,7 +82,7 @@ def _words(value: Any, lang: str) -> Any:
     return translate(value, lang) if isinstance(value, Message) else value
 
 
-def about(
+def about_counts(
     query: Query,
     snapshot: Snapshot,
     period: Period | None,

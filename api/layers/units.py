@@ -29,7 +29,7 @@ _RATE_DECIMALS: Final = 3
 _PER_PEOPLE: Final = 100_000
 
 
-def make(store: Store, snapshot: Snapshot, query: Query, period: Period | None, caller: Caller) -> Rows:
+def make_counted_units(store: Store, snapshot: Snapshot, query: Query, period: Period | None, caller: Caller) -> Rows:
     """Make the rows of a layer of units: their counts, indexed by ``unit_id``, and the sources of what was counted.
 
     The columns are those of `api.layers.attributes.UNIT`. Conflict events have a column of their own.

@@ -9,10 +9,10 @@ import geopandas as gpd
 from api.base.i18n import translate
 from api.layers.layer import Attribute
 from geo.counting.reporting import reason_text
-from models.risk.class_limits import Band, label
+from models.risk.class_limits import Band, band_label
 
 
-def worded(frame: gpd.GeoDataFrame, attributes: Iterable[Attribute], lang: str) -> gpd.GeoDataFrame:
+def put_into_words(frame: gpd.GeoDataFrame, attributes: Iterable[Attribute], lang: str) -> gpd.GeoDataFrame:
     """Return the rows of a layer with the words of its attributes in `lang`; what is missing stays missing."""
     said = {each.name: each.words for each in attributes if each.words is not None}
     columns = {}
@@ -25,7 +25,7 @@ def worded(frame: gpd.GeoDataFrame, attributes: Iterable[Attribute], lang: str) 
 
 def band_words(value: str, lang: str) -> str:
     """Return the name of a band."""
-    return translate(label(Band(value)), lang)
+    return translate(band_label(Band(value)), lang)
 
 
 def reason_words(value: str, lang: str) -> str:

@@ -27,10 +27,10 @@ from api.map.data.cells import cells
 from api.map.data.counts import COLUMNS, counts, forecasts
 from api.map.data.names import names, outlines
 from api.map.data.points import bytes_of, incident_details, points
-from api.map.data.queries import SELECTABLE, Asked, Name, Span
+from api.map.data.queries import SELECTABLE, DocumentName, DocumentQuery, Span
 from api.map.page import Page
 from api.roads.axes import axes_body
-from api.roads.planners import Ready
+from api.roads.planners import ReadyPlanner
 from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.incidents.schema import EXPLOSIVE
 from geo.store import Store
@@ -63,7 +63,10 @@ def file_data(
     """
     shown = {layer.name for layer in page.layers} | ({"places"} if page.layers else set())
     return {
-        **{f"outlines-{_key(asked)}": outlines(snapshot.boundaries, asked) for asked in _units(page, Name.OUTLINES)},
+        **{
+            f"outlines-{_key(asked)}": outlines(snapshot.boundaries, asked)
+            for asked in _units(page, DocumentName.OUTLINES)
+        },
         **_all_counts(store, snapshot, page),
         "names": names(snapshot.boundaries),
         **_layers(store, snapshot, caller, page, shown, most_bytes),
@@ -74,18 +77,18 @@ def file_data(
     }
 
 
-def axes_part(ready: Ready) -> Parts:
+def axes_part(ready: ReadyPlanner) -> Parts:
     """Return the named axes, for whoever may ask for routes."""
     return {"layer-axes": _layer(lambda lang: axes_body(ready, lang, today()))}
 
 
-def _units(page: Page, name: Name) -> Iterator[Asked]:
+def _units(page: Page, name: DocumentName) -> Iterator[DocumentQuery]:
     for level, vintages in page.levels:
         for vintage in vintages:
-            yield Asked(name, level=level, vintage=vintage)
+            yield DocumentQuery(name, level=level, vintage=vintage)
 
 
-def _key(asked: Asked) -> str:
+def _key(asked: DocumentQuery) -> str:
     return f"{asked.level}-{asked.vintage}"
 
 
@@ -112,10 +115,12 @@ def _incidents(store: Store, snapshot: Snapshot, caller: Caller, most_bytes: int
 
 
 def _newest(store: Store, snapshot: Snapshot, caller: Caller, room: int) -> Parts:
-    asked = Asked(Name.INCIDENTS)
+    asked = DocumentQuery(DocumentName.INCIDENTS)
     return {
-        "points": both(lambda lang: points(store, snapshot, replace(asked, lang=lang), caller, most_bytes=room)),
-        "incidents": both(lambda lang: incident_details(store, snapshot, caller, lang, most_bytes=room)),
+        "points": both_languages(
+            lambda lang: points(store, snapshot, replace(asked, lang=lang), caller, most_bytes=room)
+        ),
+        "incidents": both_languages(lambda lang: incident_details(store, snapshot, caller, lang, most_bytes=room)),
     }
 
 
@@ -125,16 +130,16 @@ def _all_counts(store: Store, snapshot: Snapshot, page: Page) -> Parts:
     same: dict[str, str] = {}
     known: dict[bytes, str] = {}
 
-    def count(asked: Asked) -> dict[str, Any]:
+    def count(asked: DocumentQuery) -> dict[str, Any]:
         return counts(store, snapshot, asked)
 
-    for asked in _units(page, Name.COUNTS):
+    for asked in _units(page, DocumentName.COUNTS):
         key = _key(asked)
         if "days" in page.abilities:
             recent = replace(asked, span=Span.LAST_DAYS)
-            found[f"days-{key}"] = both(lambda lang, recent=recent: count(replace(recent, lang=lang)))  # type: ignore[misc]
+            found[f"days-{key}"] = both_languages(lambda lang, recent=recent: count(replace(recent, lang=lang)))  # type: ignore[misc]
             found |= {f"days-{name}": document for name, document in _by_hazard(count, recent)}
-        whole = both(lambda lang, asked=asked: count(replace(asked, lang=lang)))  # type: ignore[misc]
+        whole = both_languages(lambda lang, asked=asked: count(replace(asked, lang=lang)))  # type: ignore[misc]
         told = orjson.dumps([whole["common"], [each["sira"]["conflict"] for each in whole["said"].values()]])
         if told in known:
             same[key] = known[told]
@@ -145,7 +150,9 @@ def _all_counts(store: Store, snapshot: Snapshot, page: Page) -> Parts:
     return {**found, "same": same}
 
 
-def _by_hazard(count: Callable[[Asked], dict[str, Any]], asked: Asked) -> Iterator[tuple[str, dict[str, Any]]]:
+def _by_hazard(
+    count: Callable[[DocumentQuery], dict[str, Any]], asked: DocumentQuery
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield, per type of ordnance, what depends on it, under the name that the page's script looks for."""
     for hazard in SELECTABLE:
         document = count(replace(asked, hazard=hazard))
@@ -156,15 +163,17 @@ def _assessed(store: Store, snapshot: Snapshot, caller: Caller, page: Page, asse
     """Return what is expected per unit, and the cells and hotspots where `caller` may see them."""
     secret = store.secret("pseudonyms")
     found: Parts = {}
-    for asked in _units(page, Name.RISK):
+    for asked in _units(page, DocumentName.RISK):
         if caller.may(EXPECTED[asked.level].kind) and (asked.level, asked.vintage) in assessment.units:
-            found[f"risk-{_key(asked)}"] = both(
+            found[f"risk-{_key(asked)}"] = both_languages(
                 lambda lang, asked=asked: forecasts(  # type: ignore[misc]
                     assessment, snapshot.boundaries, replace(asked, lang=lang), caller, today(), secret=secret
                 )
             )
     if caller.may(CELLS.kind):
-        found["cells"] = both(lambda lang: cells(assessment, Asked(Name.CELLS, lang=lang), today(), caller))
+        found["cells"] = both_languages(
+            lambda lang: cells(assessment, DocumentQuery(DocumentName.CELLS, lang=lang), today(), caller)
+        )
 
     if caller.may(HOTSPOTS.kind):
 
@@ -212,7 +221,7 @@ def _changed(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in two.items() if one.get(name) != value}
 
 
-def both(document: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+def both_languages(document: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
     """Return a document in both languages: the members that are the same, and apart those that differ."""
     told = {lang: document(lang) for lang in LANGUAGES}
     first, second = told.values()
@@ -230,23 +239,23 @@ def _packed(text: bytes) -> str:
     return base64.b64encode(gzip.compress(text, _LEVEL, mtime=0)).decode()
 
 
-def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+def as_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """Return rows, which all have the same members, as a column a member.
 
     Examples
     --------
-    >>> columns([{"a": 1, "b": 2}, {"a": 3, "b": 4}])
+    >>> as_columns([{"a": 1, "b": 2}, {"a": 3, "b": 4}])
     {'a': [1, 3], 'b': [2, 4]}
     """
     return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
 
 
-def steps(numbers: Sequence[int]) -> list[int]:
+def delta_encode(numbers: Sequence[int]) -> list[int]:
     """Return the first number and then each one's step from the one before, which compress better.
 
     Examples
     --------
-    >>> steps([7, 8, 9, 4])
+    >>> delta_encode([7, 8, 9, 4])
     [7, 1, 1, -5]
     """
     return [number - before for number, before in zip(numbers, (0, *numbers), strict=False)]

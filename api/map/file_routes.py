@@ -16,10 +16,10 @@ from api.base.cache import Text
 from api.base.i18n import LANGUAGES, translate
 from api.map.file_data import pack
 from api.map.file_tables import RouteTables
-from api.map.single_file import Roads
+from api.map.single_file import FileRoads
 from api.roads.answers import snapped_json
-from api.roads.planners import Ready
-from api.roads.requests import Asked, Options
+from api.roads.planners import ReadyPlanner
+from api.roads.requests import RouteOptions, RouteQuery
 from api.roads.stops import Stops, plan_route
 from geo.boundaries.places import Gazetteer, Place
 from geo.boundaries.places import places as shipped_places
@@ -47,7 +47,7 @@ _NOT_JOINED = message("This file holds no routes: no two places are joined by th
 
 
 def file_routes(
-    ready: Ready,
+    ready: ReadyPlanner,
     boundaries: Boundaries,
     today: date,
     *,
@@ -72,8 +72,8 @@ def file_routes(
     until = time.monotonic() + most_seconds
     tables, refusals = RouteTables(ready, today), {}
     pairs: list[tuple[int, int]] = []
-    held: list[HeldPlace] = []
-    for new in places_to_hold(ready.network, boundaries):
+    held: list[FilePlace] = []
+    for new in places_for_file(ready.network, boundaries):
         if len(held) >= most_places or time.monotonic() > until:
             break
         held.append(new)
@@ -88,7 +88,7 @@ def file_routes(
         progress(len(held), most_places)
     if not pairs:
         return None
-    options = Options()
+    options = RouteOptions()
     return {
         "made": today.isoformat(),
         "profile": options.profile,
@@ -101,7 +101,7 @@ def file_routes(
     }
 
 
-def _columns(held: Sequence[HeldPlace]) -> dict[str, list[Any]]:
+def _columns(held: Sequence[FilePlace]) -> dict[str, list[Any]]:
     """Return the places under names that mean no other, with their other spellings and their points on the network."""
     places, also = [each.place for each in held], shipped_places()["also"]
     aliases_of = [[alias for alias, name, _ in aliases() if name == place.name] for place in places]
@@ -128,22 +128,22 @@ def _label(place: Place) -> str:
     return place.name
 
 
-def _answer(ready: Ready, start: HeldPlace, end: HeldPlace) -> RouteAnswer:
+def _answer(ready: ReadyPlanner, start: FilePlace, end: FilePlace) -> RouteAnswer:
     both = start.place, end.place
     names = tuple(place.name for place in both)
     stops = Stops(("from", "to"), names, tuple((place.lon, place.lat) for place in both))
-    return plan_route(ready, Asked(names, Options()), stops, OPERATOR)  # routes that nobody can move
+    return plan_route(ready, RouteQuery(names, RouteOptions()), stops, OPERATOR)  # routes that nobody can move
 
 
 @dataclass(frozen=True, slots=True)
-class HeldPlace:
+class FilePlace:
     """A place of the gazetteer on the network."""
 
     place: Place
     at: Position
 
 
-def places_to_hold(network: Network, boundaries: Boundaries) -> Iterator[HeldPlace]:
+def places_for_file(network: Network, boundaries: Boundaries) -> Iterator[FilePlace]:
     """Yield towns and villages on the network, those first that are asked for most.
 
     Seats of regions and cercles come before places where three roads or more meet, these before the others; the more
@@ -160,7 +160,7 @@ def places_to_hold(network: Network, boundaries: Boundaries) -> Iterator[HeldPla
         except OffNetworkError:
             continue
         rank = 0 if place.name in seats else 1 if _is_junction(network, degree, at) else 2
-        found.append((rank, -(place.population or 0), place.name, HeldPlace(place, at)))
+        found.append((rank, -(place.population or 0), place.name, FilePlace(place, at)))
     taken: list[Place] = []
     for *_, held in sorted(found, key=lambda each: each[:3]):
         if all(_apart_km(held.place, other) >= _APART_KM for other in taken):
@@ -183,24 +183,24 @@ def _apart_km(one: Place, other: Place) -> float:
     return float(GEOD.inv(one.lon, one.lat, other.lon, other.lat)[2]) / 1000
 
 
-def no_routes(reason: Message) -> Roads:
+def no_routes(reason: Message) -> FileRoads:
     """Return what a file says that holds no routes."""
-    return Roads(reason=message("This file holds no routes. {reason}", reason=reason))
+    return FileRoads(reason=message("This file holds no routes. {reason}", reason=reason))
 
 
 def make_roads(
-    ready: Ready,
+    ready: ReadyPlanner,
     boundaries: Boundaries,
     *,
     most_places: int = MOST_PLACES,
     progress: Callable[[int, int], None] = lambda held, most: None,
-) -> Roads:
+) -> FileRoads:
     """Return the axes and the routes between the places that a file holds; see `file_routes`."""
     return roads_of(ready, packed_routes(ready, boundaries, most_places=most_places, progress=progress))
 
 
 def packed_routes(
-    ready: Ready,
+    ready: ReadyPlanner,
     boundaries: Boundaries,
     *,
     most_places: int = MOST_PLACES,
@@ -214,6 +214,6 @@ def packed_routes(
     return Text("" if routes is None else pack({"routes": routes})["routes"])
 
 
-def roads_of(ready: Ready, routes: Text) -> Roads:
+def roads_of(ready: ReadyPlanner, routes: Text) -> FileRoads:
     """Return what a file says of roads, from its packed routes."""
-    return Roads(ready, routes.text) if routes.text else Roads(ready, reason=_NOT_JOINED)
+    return FileRoads(ready, routes.text) if routes.text else FileRoads(ready, reason=_NOT_JOINED)

@@ -17,9 +17,9 @@ import shapely
 
 from api.base.access import PUBLIC
 from api.base.i18n import LANGUAGES
-from api.map.file_data import both, columns, steps
-from api.roads.answers import answer_json, segment_json, significant
-from api.roads.planners import Ready
+from api.map.file_data import as_columns, both_languages, delta_encode
+from api.roads.answers import answer_json, round_significant, segment_json
+from api.roads.planners import ReadyPlanner
 from models.routes.answer import RouteAnswer, RouteSegment
 
 #: Positions are kept to 1/`SCALE` of a degree (about 1 m), where something lies along a route to 1/`NEAR_SCALE` km.
@@ -85,7 +85,7 @@ class _Table(dict[_Row, int]):
 class RouteTables:
     """Collects the answers of one planner."""
 
-    def __init__(self, ready: Ready, today: date) -> None:
+    def __init__(self, ready: ReadyPlanner, today: date) -> None:
         self._ready, self._today = ready, today
         self._about: dict[str, dict[str, Any]] = {}
         self._points: _Table[tuple[int, int]] = _Table()
@@ -145,16 +145,16 @@ class RouteTables:
 
     def document(self) -> dict[str, Any]:
         """Return all answers, in the order in which they were added, and the tables that they refer to."""
-        answers = columns(self._answers)
+        answers = as_columns(self._answers)
         pieces = zip(*self._pieces, strict=True)
         names = ("segment", "share", "km", "value", "low", "high", "any", "line")
         return {
-            "about": both(lambda lang: self._about[lang]),
+            "about": both_languages(lambda lang: self._about[lang]),
             "scale": SCALE,
             "near_scale": NEAR_SCALE,
-            "points": [steps(axis) for axis in zip(*self._points, strict=True)],
+            "points": [delta_encode(axis) for axis in zip(*self._points, strict=True)],
             "lines": _flat(self._lines),
-            "segments": both(lambda lang: columns(self._segment_rows[lang])),
+            "segments": both_languages(lambda lang: as_columns(self._segment_rows[lang])),
             "pieces": dict(zip(names, pieces, strict=True)),
             "sentences": dict(zip(LANGUAGES, zip(*self._sentences, strict=True), strict=True)),
             "names": list(self._names),
@@ -168,8 +168,10 @@ class RouteTables:
                 **{name: [_flat(numbers) for numbers in _unzipped(answers[name])] for name in _NEARBY},
             },
             "others": {
-                **columns([{name: each[name] for name in ("kind", "worst", "line", "same")} for each in self._others]),
-                "own": columns([each["own"] for each in self._others if not each["same"]]),
+                **as_columns(
+                    [{name: each[name] for name in ("kind", "worst", "line", "same")} for each in self._others]
+                ),
+                "own": as_columns([each["own"] for each in self._others if not each["same"]]),
             },
         }
 
@@ -184,10 +186,10 @@ class RouteTables:
                 self._segments[each.segment_id],
                 round(each.share, _SHARE_DECIMALS),
                 round(each.length_km, _KM_DECIMALS),
-                significant(each.expected, _DIGITS),
-                significant(each.low),
-                significant(each.high),
-                significant(each.probability_any),
+                round_significant(each.expected, _DIGITS),
+                round_significant(each.low),
+                round_significant(each.high),
+                round_significant(each.probability_any),
                 line,
             )
         )
@@ -219,7 +221,7 @@ class RouteTables:
         return found
 
     def _nearby(self, name: str) -> dict[str, Any]:
-        return both(lambda lang: columns(self._beside_rows[name][lang]))
+        return both_languages(lambda lang: as_columns(self._beside_rows[name][lang]))
 
     def _add_other(self, line: int, told: dict[str, dict[str, Any]], answer: dict[str, Any]) -> None:
         one = told[LANGUAGES[0]]
@@ -240,7 +242,7 @@ class RouteTables:
 def _flat(lists: Iterable[Sequence[int]]) -> dict[str, list[int]]:
     """Return lists of numbers as their lengths and all numbers one after the other, each list in steps."""
     found = list(lists)
-    return {"count": [len(each) for each in found], "steps": [step for each in found for step in steps(each)]}
+    return {"count": [len(each) for each in found], "steps": [step for each in found for step in delta_encode(each)]}
 
 
 def _unzipped(lists: Iterable[Sequence[tuple[int, int]]]) -> tuple[list[list[int]], list[list[int]]]:

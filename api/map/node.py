@@ -18,7 +18,7 @@ LOCK: Final = Path(__file__).parent / "nodejs.lock"
 LEAST: Final = (20, 19)
 
 
-def command(name: Literal["node", "npm"]) -> list[str]:
+def node_command(name: Literal["node", "npm"]) -> list[str]:
     """Return what runs `name`: the machine's program, else that of the wheel, installed beside Sira if need be.
 
     Raises
@@ -56,4 +56,4 @@ def _of_machine(name: str) -> str | None:
 
 if __name__ == "__main__":
     _name: Literal["node", "npm"] = "npm" if sys.argv[1] == "npm" else "node"
-    sys.exit(subprocess.run([*command(_name), *sys.argv[2:]], check=False).returncode)  # noqa: S603 (a developer's)
+    sys.exit(subprocess.run([*node_command(_name), *sys.argv[2:]], check=False).returncode)  # noqa: S603 (a developer's)

@@ -48,7 +48,7 @@ _PRESETS: Final = ("days30", "months3", "months12", "all")
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class MapLayer:
     """One layer beside the units: its name, its group, whether it is on at first, and how its features are drawn."""
 
     name: str
@@ -109,7 +109,7 @@ class Page:
     levels: tuple[tuple[str, tuple[str, ...]], ...]
     vintage: str
     synthetic: bool
-    layers: tuple[Layer, ...]
+    layers: tuple[MapLayer, ...]
     span: tuple[str, str] | None
     abilities: tuple[str, ...] = ()
     reader: Reader | None = None
@@ -136,7 +136,7 @@ def page_for(
     )
     layers = [layer for layer, kind in _listed() if caller.may(kind)]
     if background is not None:
-        layers.append(Layer(ONLINE, "ground", is_on=False))
+        layers.append(MapLayer(ONLINE, "ground", is_on=False))
     days = store.data_period()
     return Page(
         lang=lang,
@@ -153,7 +153,7 @@ def page_for(
     )
 
 
-def _listed() -> list[tuple[Layer, Kind]]:
+def _listed() -> list[tuple[MapLayer, Kind]]:
     """Return every layer beside the units in the order of the page's list, with what may be seen of it."""
     declared = [
         (each.on_map.name, each.group, each.kind, each.on_map.is_on, each.drawing.name if each.drawing else "")
@@ -162,7 +162,7 @@ def _listed() -> list[tuple[Layer, Kind]]:
     ]
     beside = [(*each, "") for each in _BESIDE]
     listed = sorted((*declared, *beside), key=lambda each: list(Group).index(each[1]))
-    return [(Layer(name, GROUPS[group], is_on, drawing), kind) for name, group, kind, is_on, drawing in listed]
+    return [(MapLayer(name, GROUPS[group], is_on, drawing), kind) for name, group, kind, is_on, drawing in listed]
 
 
 def _reader(caller: Caller) -> Reader | None:
@@ -220,7 +220,7 @@ def build_map(page: Page, data: Mapping[str, Any] | None = None) -> folium.Map:
     return page_map
 
 
-def in_file(page_layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+def layers_in_file(page_layers: tuple[MapLayer, ...]) -> tuple[MapLayer, ...]:
     """Return the layers that a single file can hold: all that need no other host."""
     return tuple(layer for layer in page_layers if layer.name != ONLINE)
 

@@ -14,8 +14,8 @@ from api.base.i18n import LANGUAGES, translate
 from api.base.service import Snapshot
 from api.base.sizes import MOST_BYTES
 from api.map.file_data import axes_part, file_data, pack
-from api.map.page import build_map, in_file, page_for, render, with_nonce
-from api.roads.planners import Ready
+from api.map.page import build_map, layers_in_file, page_for, render, with_nonce
+from api.roads.planners import ReadyPlanner
 from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.core.messages import Message, message
 from geo.store import Store
@@ -30,13 +30,13 @@ _NO_ROUTES: Final = message("This file holds no routes: nothing was assessed whe
 
 
 @dataclass(frozen=True, slots=True)
-class Roads:
+class FileRoads:
     """What a file says of roads: the planner's axes and answers, or why there are none.
 
     `routes` are those of `api.map.file_routes`, packed.
     """
 
-    ready: Ready | None = None
+    ready: ReadyPlanner | None = None
     routes: str | None = None
     reason: Message = _NO_ROUTES
 
@@ -49,7 +49,7 @@ def single_file(
     lang: str,
     vintage: str = DEFAULT_VINTAGE,
     assessment: Assessment | None = None,
-    roads: Roads = Roads(),
+    roads: FileRoads = FileRoads(),
     most_bytes: int = MOST_BYTES,
 ) -> str:
     """Return the HTML document of the map as `caller` may see it; raises nothing that the service would not.
@@ -69,7 +69,7 @@ def single_file(
         Of each document of incidents and areas in the file, see `file_data`.
     """
     page = page_for(store, snapshot, caller, lang=lang, vintage=vintage)
-    page = replace(page, reader=None, closed=(), layers=in_file(page.layers))
+    page = replace(page, reader=None, closed=(), layers=layers_in_file(page.layers))
     parts = pack(file_data(store, snapshot, caller, page, assessment, most_bytes=most_bytes))
     if caller.may(Kind.ROUTES):
         parts |= _roads(roads)
@@ -78,7 +78,7 @@ def single_file(
     return html.replace("<head>", f"<head>\n    {policy}", 1)
 
 
-def _roads(roads: Roads) -> dict[str, str]:
+def _roads(roads: FileRoads) -> dict[str, str]:
     axes = {} if roads.ready is None else axes_part(roads.ready)
     if roads.routes is not None:
         return pack(axes) | {"routes": roads.routes}

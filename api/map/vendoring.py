@@ -20,7 +20,7 @@ from typing import Final
 import click
 
 from api.base.vendored import BUNDLE, FILES, FONTS, LICENCES, VENDOR
-from api.map.node import command
+from api.map.node import node_command
 
 ROOT: Final = Path(__file__).parents[2]
 SCRIPTS: Final = Path(__file__).parent / "scripts"
@@ -64,7 +64,7 @@ def install(*, tools: bool = False) -> None:
     """
     if _lacks(tools=tools):
         options = ["--ignore-scripts", "--silent", *([] if tools else ["--omit=dev"])]
-        subprocess.run([*command("npm"), "ci", *options], cwd=ROOT, check=True)  # noqa: S603 (a fixed command)
+        subprocess.run([*node_command("npm"), "ci", *options], cwd=ROOT, check=True)  # noqa: S603 (a fixed command)
 
 
 def _lacks(*, tools: bool) -> bool:
@@ -102,7 +102,7 @@ def make(vendor: Path = VENDOR, modules: Path = MODULES) -> None:
 def _bundle(file: Path, modules: Path) -> None:
     if not list(modules.glob("@esbuild/*/")):
         raise NoEsbuildError
-    esbuild = [*command("node"), str(modules / "esbuild/bin/esbuild"), str(SCRIPTS / "main.js"), *_BUNDLING]
+    esbuild = [*node_command("node"), str(modules / "esbuild/bin/esbuild"), str(SCRIPTS / "main.js"), *_BUNDLING]
     options = [f"--banner:js=/* {digest()} */", f"--outfile={file}", "--log-level=warning"]
     subprocess.run([*esbuild, *options], cwd=ROOT, check=True)  # noqa: S603 (a fixed command)
 

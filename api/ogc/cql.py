@@ -51,14 +51,14 @@ def parse_filter(text: str | None, language: str) -> Any:
     try:
         tree = orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise wrong(shown(text)) from None
+        raise filter_error(shown(text)) from None
     if _depth(tree) > _DEEPEST_JSON:
         raise _too_deep(_DEEPEST_JSON)
     _parsed(cql2.parse_json, text)
     return tree  # the library's own reading of a number may differ in its last bit
 
 
-def wrong(what: str) -> ParameterError:
+def filter_error(what: str) -> ParameterError:
     """Return the error that a filter is none."""
     return ParameterError(
         message(
@@ -74,7 +74,7 @@ def _parsed(parse: Any, text: str) -> Any:
     try:
         return parse(text).to_json()
     except Exception:  # the library is native: beside its own kinds it raises bare exceptions
-        raise wrong(shown(text)) from None
+        raise filter_error(shown(text)) from None
 
 
 def _check_depth(text: str) -> None:
@@ -88,7 +88,7 @@ def _check_depth(text: str) -> None:
         if depth > _DEEPEST:
             raise _too_deep(_DEEPEST)
     if depth != 0:
-        raise wrong(shown(text))
+        raise filter_error(shown(text))
     if _PREFIXES.search(bare):
         raise _too_deep(_DEEPEST)
     if any(len(_SYMBOL.findall(chain)) > _LONGEST_CHAIN for chain in _BETWEEN_CHAINS.split(bare)):

@@ -86,10 +86,10 @@ def parse_bbox(text: str, crs: str) -> Any:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
         numbers = []
-    return box(numbers, crs, parameter="bbox", written=text)
+    return parse_box(numbers, crs, parameter="bbox", written=text)
 
 
-def box(numbers: list[float], crs: str, *, parameter: str, written: str) -> Any:
+def parse_box(numbers: list[float], crs: str, *, parameter: str, written: str) -> Any:
     """Return a (Multi)Polygon in lon, lat: two boxes where the first edge lies east of the second.
 
     Raises

@@ -15,9 +15,9 @@ import shapely
 from numpy.typing import NDArray
 
 from api.base.query_parameters import parse_choice, shown
-from api.ogc.cql import wrong
+from api.ogc.cql import filter_error
 from api.ogc.index import Index
-from api.ogc.operands import Kind, Operand, Operands, expect, is_array
+from api.ogc.operands import Kind, Operand, Operands, is_array, require_kind
 from api.ogc.parameters import DAY_S
 from geo.core.errors import ParameterError
 from geo.core.messages import message
@@ -111,13 +111,13 @@ class _Filter:
         if isinstance(node, bool):
             return Truth.all(node, self._count)
         if not isinstance(node, dict):
-            raise wrong(shown(str(node)))
+            raise filter_error(shown(str(node)))
         if "property" in node:
-            flag = expect(self._operands.read(node), Kind.FLAG)
+            flag = require_kind(self._operands.read(node), Kind.FLAG)
             return Truth.of(flag.values, flag.known)
         name, args = str(node.get("op", "")).lower(), node.get("args")
         if not isinstance(args, list):
-            raise wrong(shown(str(node)))
+            raise filter_error(shown(str(node)))
         return self._operation(name, args)
 
     def _operation(self, name: str, args: list[Any]) -> Truth:
@@ -158,8 +158,8 @@ class _Filter:
         one, other = self._operands.read(left), self._operands.read(right)
         if Kind.TIME in (one.kind, other.kind):
             one, other = self._operands.as_time(one), self._operands.as_time(other)
-        expect(one, Kind.NUMBER, Kind.TEXT, Kind.FLAG, Kind.TIME)
-        expect(other, one.kind)
+        require_kind(one, Kind.NUMBER, Kind.TEXT, Kind.FLAG, Kind.TIME)
+        require_kind(other, one.kind)
         _check_choice(one, other)
         _check_choice(other, one)
         known = one.known & other.known
@@ -171,9 +171,12 @@ class _Filter:
         return Truth.of(np.broadcast_to(holds, self._count), known)
 
     def _like(self, left: Any, pattern: Any) -> Truth:
-        one, other = expect(self._operands.read(left), Kind.TEXT), expect(self._operands.read(pattern), Kind.TEXT)
+        one, other = (
+            require_kind(self._operands.read(left), Kind.TEXT),
+            require_kind(self._operands.read(pattern), Kind.TEXT),
+        )
         if is_array(other.values):
-            raise wrong(shown(str(pattern)))
+            raise filter_error(shown(str(pattern)))
         if not is_array(one.values):
             holds = pc.match_like(one.values, other.values).as_py()
             return Truth.all(bool(holds), self._count)
@@ -193,8 +196,8 @@ class _Filter:
         return np.floor(first / DAY_S), np.floor(last / DAY_S), operand.known
 
     def _spatial(self, name: str, left: Any, right: Any) -> Truth:
-        one = expect(self._operands.read(left), Kind.GEOMETRY)
-        other = expect(self._operands.read(right), Kind.GEOMETRY)
+        one = require_kind(self._operands.read(left), Kind.GEOMETRY)
+        other = require_kind(self._operands.read(right), Kind.GEOMETRY)
         if one.is_column is other.is_column:
             raise ParameterError(
                 message("filter: {name} compares the geometry of the features with one that is given.", name=name),

@@ -16,7 +16,7 @@ from api.base.i18n import translate
 from api.base.links import GEOJSON, PAGE, PLAIN_JSON, Base, link, segment
 from api.base.sizes import Most
 from api.collections.fields import FieldType
-from api.layers.encode import plain
+from api.layers.encode import json_value
 from api.ogc.encoded import Blocks
 from api.ogc.filters import evaluate, intersects
 from api.ogc.index import Index
@@ -39,20 +39,20 @@ _SPARE: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answer:
+class ItemsAnswer:
     """What a question for items found."""
 
     page: Page
     matched: int
 
 
-def find_items(index: Index, query: ItemsQuery, limit: int) -> Answer:
+def find_items(index: Index, query: ItemsQuery, limit: int) -> ItemsAnswer:
     """Return the page that `query` asks for; raises `ParameterError` naming the parameter that is wrong."""
     matched = _matched(index, query)
-    return Answer(page_of(index, matched, query.sorts, query.cursor, limit), int(matched.sum()))
+    return ItemsAnswer(page_of(index, matched, query.sorts, query.cursor, limit), int(matched.sum()))
 
 
-def find_page(index: Index, features: Blocks, query: ItemsQuery, limit: int, most: Most) -> tuple[Answer, bytes]:
+def find_page(index: Index, features: Blocks, query: ItemsQuery, limit: int, most: Most) -> tuple[ItemsAnswer, bytes]:
     """Return the page that `query` asks for and its features, fewer than `limit` where these were larger than `most`.
 
     Raises
@@ -107,14 +107,14 @@ def _equals(index: Index, name: str, value: str | float | bool) -> NDArray[np.bo
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class ItemsBody:
     """A page as bytes, and what it says apart from the time when it was made."""
 
     whole: bytes
     tagged: tuple[bytes, ...]
 
 
-def items_body(index: Index, features: bytes, answer: Answer, base: Base, query: bytes, lang: str) -> Body:
+def items_body(index: Index, features: bytes, answer: ItemsAnswer, base: Base, query: bytes, lang: str) -> ItemsBody:
     """Return the FeatureCollection of a page.
 
     Parameters
@@ -130,12 +130,12 @@ def items_body(index: Index, features: bytes, answer: Answer, base: Base, query:
         "numberMatched": answer.matched,
         "numberReturned": len(answer.page.rows),
         "links": items_links(id_, answer.page, base, query, lang),
-        "sira": plain(about),
+        "sira": json_value(about),
     }
     rest = orjson.dumps(around)[1:]
     made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
     whole = b'{"type":"FeatureCollection","features":[' + features + b'],"timeStamp":"' + made + b'",' + rest
-    return Body(whole, (features, rest))
+    return ItemsBody(whole, (features, rest))
 
 
 def items_links(id_: str, page: Page, base: Base, query: bytes, lang: str) -> list[dict[str, Any]]:
@@ -174,7 +174,7 @@ def feature_body(index: Index, features: Blocks, feature_id: str, base: Base, qu
         _link(base, path, kept | {"f": "html"}, "alternate", PAGE, lang),
         _link(base, f"/collections/{id_}", _lang(given), "collection", PLAIN_JSON, lang),
     ]
-    about = orjson.dumps({"links": links, "sira": plain({**index.table.about, "lang": lang})})
+    about = orjson.dumps({"links": links, "sira": json_value({**index.table.about, "lang": lang})})
     return features.rows(np.array([row]))[:-1] + b"," + about[1:]
 
 

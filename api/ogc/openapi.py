@@ -108,7 +108,7 @@ def openapi(collections: Sequence[Collection], base: Base, lang: str) -> dict[st
     for collection in collections:
         paths |= _collection_paths(collection, lang)
     paths |= _tile_paths([each.id for each in collections], lang)
-    schemas = {name(each): _features(each, lang) for each in collections}
+    schemas = {schema_name(each): _features(each, lang) for each in collections}
     return {
         "openapi": "3.0.3",
         "info": {"title": translate(TITLE, lang), "description": translate(ABOUT, lang), "version": version("sira")},
@@ -126,7 +126,7 @@ def openapi(collections: Sequence[Collection], base: Base, lang: str) -> dict[st
     }
 
 
-def name(collection: Collection) -> str:
+def schema_name(collection: Collection) -> str:
     """Return the name of a collection's schema."""
     return f"features-{collection.id}"
 
@@ -171,8 +171,8 @@ def _parameters(lang: str) -> dict[str, Any]:
 def _collection_paths(collection: Collection, lang: str) -> dict[str, Any]:
     path = f"/collections/{collection.id}"
     title = collection.title
-    reference = {"$ref": f"#/components/schemas/{name(collection)}"}
-    feature = {"allOf": [{"$ref": f"#/components/schemas/{name(collection)}/properties/features/items"}]}
+    reference = {"$ref": f"#/components/schemas/{schema_name(collection)}"}
+    feature = {"allOf": [{"$ref": f"#/components/schemas/{schema_name(collection)}/properties/features/items"}]}
     filters = [_ref(each) for each in _TEXTS if each not in ("f", "lang")]
     filters += [_property_parameter(field, lang) for field in collection.fields]
     feature_id = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "string"}}

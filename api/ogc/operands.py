@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from api.base.query_parameters import shown
 from api.collections.fields import FieldType
-from api.ogc.cql import wrong
-from api.ogc.crs import box, to_crs84
+from api.ogc.cql import filter_error
+from api.ogc.crs import parse_box, to_crs84
 from api.ogc.index import FOLDS, Index, settled
-from api.ogc.parameters import ends, parse_instant
+from api.ogc.parameters import parse_ends, parse_instant
 from geo.core.errors import ParameterError
 from geo.core.messages import Message, message
 
@@ -108,7 +108,7 @@ class Operands:
             for key, read in self._readers().items():
                 if key in node:
                     return read(node)
-        raise wrong(shown(str(node)))
+        raise filter_error(shown(str(node)))
 
     def _readers(self) -> dict[str, Callable[[Any], Operand]]:
         return {
@@ -151,9 +151,9 @@ class Operands:
     def _interval(self, node: Any) -> Operand:
         parts = node["interval"]
         if not isinstance(parts, list) or len(parts) != 2:
-            raise wrong(shown(str(node)))
+            raise filter_error(shown(str(node)))
         if all(isinstance(part, str) for part in parts):
-            return Operand(Kind.INTERVAL, ends(*parts, parameter="filter"), self._everywhere)
+            return Operand(Kind.INTERVAL, parse_ends(*parts, parameter="filter"), self._everywhere)
         values, known = [], self._everywhere
         for part, open_end in zip(parts, (-np.inf, np.inf), strict=True):
             if isinstance(part, str) and part in ("", ".."):
@@ -168,18 +168,18 @@ class Operands:
         """Return an operand as a time: a text literal is read as one."""
         if operand.kind is Kind.TEXT and isinstance(operand.values, str):
             return self._instant(operand.values)
-        return expect(operand, Kind.TIME)
+        return require_kind(operand, Kind.TIME)
 
     def _box(self, node: Any) -> Operand:
         numbers = [float(number) for number in node["bbox"] if isinstance(number, int | float)]
-        area = box(numbers, self._crs, parameter="filter", written=str(node["bbox"]))
+        area = parse_box(numbers, self._crs, parameter="filter", written=str(node["bbox"]))
         return Operand(Kind.GEOMETRY, area, self._everywhere)
 
     def _shape(self, node: Any) -> Operand:
         try:
             shape = to_crs84(shapely.from_geojson(orjson.dumps(node)), self._crs)
         except (shapely.errors.GEOSException, ValueError):
-            raise wrong(shown(str(node))) from None
+            raise filter_error(shown(str(node))) from None
         west, south, east, north = shape.bounds if not shape.is_empty else (0.0, 91.0, 0.0, 91.0)
         if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90) or not shape.is_valid:
             raise ParameterError(
@@ -197,7 +197,7 @@ class Operands:
         if name in FOLDS and isinstance(args, list) and len(args) == 1:
             return self._folded(node, ())
         if name in _ARITHMETIC and isinstance(args, list) and len(args) == 2:
-            one, other = (expect(self.read(arg), Kind.NUMBER) for arg in args)
+            one, other = (require_kind(self.read(arg), Kind.NUMBER) for arg in args)
             with np.errstate(all="ignore"):
                 values = np.broadcast_to(_ARITHMETIC[name](one.values, other.values), len(self._index))
             # Divided by zero, or too large: unknown.
@@ -213,8 +213,8 @@ class Operands:
         if isinstance(inner, dict) and str(inner.get("op")).lower() in FOLDS and len(inner.get("args", ())) == 1:
             return self._folded(inner, folds)
         if isinstance(inner, dict) and "property" in inner:
-            return expect(self.column(inner["property"], folds), Kind.TEXT)
-        operand = expect(self.read(inner), Kind.TEXT)
+            return require_kind(self.column(inner["property"], folds), Kind.TEXT)
+        operand = require_kind(self.read(inner), Kind.TEXT)
         return Operand(Kind.TEXT, _fold(operand.values, folds), operand.known)
 
 
@@ -224,7 +224,7 @@ def _fold(text: str, folds: tuple[str, ...]) -> str:
     return text
 
 
-def expect(operand: Operand, *kinds: Kind) -> Operand:
+def require_kind(operand: Operand, *kinds: Kind) -> Operand:
     """Return `operand` where it is of one of these kinds."""
     if operand.kind not in kinds:
         raise ParameterError(

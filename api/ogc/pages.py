@@ -21,7 +21,7 @@ from api.collections.fields import Field, FieldType
 from api.collections.registry import Collection
 from api.ogc.documents import TITLE
 from api.ogc.index import Index
-from api.ogc.items import Answer, items_links
+from api.ogc.items import ItemsAnswer, items_links
 from geo.core.messages import Message, message
 
 _WORDS: Final[dict[str, Message]] = {
@@ -69,7 +69,7 @@ class Pages:
             more["fields"] = [self._field(field) for field in collection.fields]
         return self._render(f"{name}.html", title, path, {}, collection if name == "schema" else None, **more)
 
-    def items(self, index: Index, answer: Answer, query: bytes) -> bytes:
+    def items(self, index: Index, answer: ItemsAnswer, query: bytes) -> bytes:
         """Return a page of features."""
         collection = index.table.collection
         given = {name: text for name, text in parse_qsl(query.decode("latin-1")) if name not in ("f", "lang")}

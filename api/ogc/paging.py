@@ -153,7 +153,7 @@ def _position(index: Index, order: Rows, sorts: tuple[Sort, ...], cursor: Cursor
 def _is_after(index: Index, order: Rows, sorts: tuple[Sort, ...], cursor: Cursor) -> NDArray[np.bool_]:
     """Tell which rows come after the cursor's feature, or with `is_before`, not before it."""
     if len(cursor.values) != len(sorts):
-        raise parse_error()
+        raise cursor_error()
     after = np.zeros(len(order), dtype=bool)
     equal = np.ones(len(order), dtype=bool)
     for sort, value in zip(sorts, cursor.values, strict=True):
@@ -175,10 +175,10 @@ def _is_after(index: Index, order: Rows, sorts: tuple[Sort, ...], cursor: Cursor
 def _check_type(index: Index, name: str, value: Any) -> None:
     is_text = index.fields[name].type is FieldType.STRING
     if is_text is not isinstance(value, str):
-        raise parse_error()
+        raise cursor_error()
 
 
-def parse_error() -> ParameterError:
+def cursor_error() -> ParameterError:
     """Return the error that a cursor does not belong to this order."""
     return ParameterError(
         message("cursor: it belongs to another order of the features; begin again without it."), parameter="cursor"

@@ -189,10 +189,10 @@ def parse_interval(text: str, *, parameter: str) -> tuple[float, float]:
     if not is_interval:
         instant = parse_instant(text, parameter=parameter)
         return instant, instant
-    return ends(start, end, parameter=parameter)
+    return parse_ends(start, end, parameter=parameter)
 
 
-def ends(start: str, end: str, *, parameter: str) -> tuple[float, float]:
+def parse_ends(start: str, end: str, *, parameter: str) -> tuple[float, float]:
     """Return the two ends of an interval."""
     first = -math.inf if start in _OPEN else parse_instant(start, parameter=parameter)
     last = math.inf if end in _OPEN else parse_instant(end, parameter=parameter)

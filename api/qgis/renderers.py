@@ -22,7 +22,7 @@ from api.qgis import symbols
 from geo.core.messages import Message
 from geo.hazards.schema import HazardStatus
 from geo.incidents.schema import LocationPrecision
-from models.risk.class_limits import Band, Support, described, unit
+from models.risk.class_limits import Band, Support, band_with_limits, scale_heading
 
 _DRAWINGS: Final = cast(Mapping[str, symbols.Drawing], PALETTE["drawings"])
 _GROUPS: Final = cast(Mapping[str, str], PALETTE["hazard_groups"])
@@ -119,9 +119,11 @@ def _bands(support: Support, lang: str) -> Element:
     rules, made = [], []
     for position, band in enumerate(reversed(Band)):
         is_known = band is not Band.NOT_ASSESSED
-        rules.append(Rule(f"\"band\" = '{band}'" if is_known else "ELSE", translate(described(band, support), lang)))
+        rules.append(
+            Rule(f"\"band\" = '{band}'" if is_known else "ELSE", translate(band_with_limits(band, support), lang))
+        )
         made.append(_band_symbol(str(position), band, support))
-    element = _rules(rules, made, title=translate(unit(support, TARGET), lang))
+    element = _rules(rules, made, title=translate(scale_heading(support, TARGET), lang))
     if support is Support.ROAD:
         element.set("symbollevels", "1")  # all casings first, the highest class last
     return element

@@ -15,16 +15,16 @@ import shapely
 from api.base.access import Caller, visible_incidents
 from api.base.class_legend import classes
 from api.base.i18n import translate
-from api.layers.encode import MOST_DECIMALS, geojson_geometries, plain
+from api.layers.encode import MOST_DECIMALS, geojson_geometries, json_value
 from api.layers.labels import HAZARD_STATUSES
 from api.layers.points import DATE_FORMATS
 from api.layers.risk import MODEL_ADDRESS, notices, window_json
-from api.roads.planners import Ready
+from api.roads.planners import ReadyPlanner
 from geo.core.crs import TO_METRIC
 from geo.core.messages import Message
 from geo.hazards.schema import HazardStatus
-from models.risk.class_limits import Band, Support, label
-from models.risk.target import Target, title
+from models.risk.class_limits import Band, Support, band_label
+from models.risk.target import Target, target_title
 from models.risk.windows import Window
 from models.routes import words as words
 from models.routes.answer import (
@@ -65,12 +65,12 @@ _INCIDENT_COLUMNS: Final = (
 )
 
 
-def answer_json(answer: RouteAnswer, ready: Ready, caller: Caller, lang: str, today: date) -> dict[str, Any]:
+def answer_json(answer: RouteAnswer, ready: ReadyPlanner, caller: Caller, lang: str, today: date) -> dict[str, Any]:
     """Return the answer as `api.roads.schemas` documents it; `orjson` writes it."""
     return {
         "hazard_areas": [_hazard(each, lang) for each in answer.hazard_areas],
         "ended_areas": [_hazard(each, lang) for each in answer.ended_areas],
-        **about(ready, answer.caveats, answer.start, answer.end, lang, today),
+        **about_answer(ready, answer.caveats, answer.start, answer.end, lang, today),
         "horizon_days": answer.horizon_days,
         "profile": answer.travel.vehicle,
         "season": answer.travel.season,
@@ -82,8 +82,8 @@ def answer_json(answer: RouteAnswer, ready: Ready, caller: Caller, lang: str, to
         "unknown": [_unknown(each) for each in answer.unknown],
         "duration_min": _minutes(answer.duration_min),
         "expected_incidents": estimate(answer.expected_incidents, answer.low, answer.high),
-        "probability_any": significant(answer.probability_any),
-        "frequency_12_months": significant(answer.frequency),
+        "probability_any": round_significant(answer.probability_any),
+        "frequency_12_months": round_significant(answer.frequency),
         "share_not_assessed": _share(answer.share_not_assessed),
         "share_under_observed": _share(answer.share_under_observed),
         "share_off_network": _share(answer.share_off_network),
@@ -101,10 +101,10 @@ def answer_json(answer: RouteAnswer, ready: Ready, caller: Caller, lang: str, to
     }
 
 
-def place_json(risk: PlaceRisk, ready: Ready, lang: str, today: date) -> dict[str, Any]:
+def place_json(risk: PlaceRisk, ready: ReadyPlanner, lang: str, today: date) -> dict[str, Any]:
     """Return what is expected around a place."""
     return {
-        **about(ready, risk.caveats, risk.start, risk.end, lang, today),
+        **about_answer(ready, risk.caveats, risk.start, risk.end, lang, today),
         "horizon_days": risk.horizon_days,
         "place_id": risk.place_id,
         "name": risk.name,
@@ -112,26 +112,28 @@ def place_json(risk: PlaceRisk, ready: Ready, lang: str, today: date) -> dict[st
         "radius_km": _km(risk.radius_km),
         "known_share": _share(risk.known_share),
         "expected_incidents": estimate(risk.expected_incidents, risk.low, risk.high),
-        "probability_any": significant(risk.probability_any),
+        "probability_any": round_significant(risk.probability_any),
         "incidents_behind": risk.n_incidents,
-        "last_incident": plain(risk.last_incident),
+        "last_incident": json_value(risk.last_incident),
         "coverage": risk.coverage.value,
         "coverage_label": translate(COVERAGE[risk.coverage], lang),
     }
 
 
-def about(ready: Ready, caveats: tuple[Message, ...], start: date, end: date, lang: str, today: date) -> dict[str, Any]:
+def about_answer(
+    ready: ReadyPlanner, caveats: tuple[Message, ...], start: date, end: date, lang: str, today: date
+) -> dict[str, Any]:
     """Return what holds for every number of an answer."""
     assessment = ready.assessment
     window = Window(start, end, assessment.newest)
-    past = window.said(today)
+    past = window.notice(today)
     said = (*(() if past is None else (past,)), *caveats, *notices(assessment, today, window=window))
     return {
         "lang": lang,
         "synthetic": assessment.synthetic,
         "revision": assessment.revision,
         "target": assessment.target.value,
-        "target_label": translate(title(assessment.target), lang),
+        "target_label": translate(target_title(assessment.target), lang),
         "explosive": assessment.target is not Target.CONFLICT,
         "period": {"start": start.isoformat(), "end": end.isoformat()},
         "data_until": assessment.newest.isoformat(),
@@ -147,19 +149,19 @@ def about(ready: Ready, caveats: tuple[Message, ...], start: date, end: date, la
 def estimate(value: float | None, low: float | None, high: float | None) -> dict[str, float | None] | None:
     """Return an expectation with the counts between which `INTERVAL` of the outcomes lie; None without an estimate.
 
-    The counts are None where nearly all of the outcomes are 0; see `models.routes.segments.interval`.
+    The counts are None where nearly all of the outcomes are 0; see `models.routes.segments.count_interval`.
     """
     if value is None:
         return None
-    return {"value": significant(value), "low": significant(low), "high": significant(high)}
+    return {"value": round_significant(value), "low": round_significant(low), "high": round_significant(high)}
 
 
-def significant(value: float | None, digits: int = _DIGITS) -> float | None:
+def round_significant(value: float | None, digits: int = _DIGITS) -> float | None:
     """Return `value` with that many significant digits: rounding must not make a zero.
 
     Examples
     --------
-    >>> significant(0.00123456), significant(1234.5), significant(None)
+    >>> round_significant(0.00123456), round_significant(1234.5), round_significant(None)
     (0.00123, 1230.0, None)
     """
     return None if value is None else float(f"{value:.{digits}g}")
@@ -202,13 +204,13 @@ def segment_json(each: RouteSegment, lang: str) -> dict[str, Any]:
         # Not rounded: the segments add up to the route.
         "expected_incidents": None
         if each.expected is None
-        else {"value": each.expected, "low": significant(each.low), "high": significant(each.high)},
-        "probability_any": significant(each.probability_any),
-        "relative_rate": significant(each.relative_rate),
+        else {"value": each.expected, "low": round_significant(each.low), "high": round_significant(each.high)},
+        "probability_any": round_significant(each.probability_any),
+        "relative_rate": round_significant(each.relative_rate),
         "band": each.band,
-        "band_label": translate(label(Band(each.band)), lang),
+        "band_label": translate(band_label(Band(each.band)), lang),
         "incidents_behind": each.n_incidents,
-        "last_incident": plain(each.last_incident),
+        "last_incident": json_value(each.last_incident),
         "imprecise_share": None if each.imprecise_share is None else _share(each.imprecise_share),
         "coverage": Coverage(each.coverage).value,
         "coverage_label": translate(words.ABROAD if each.abroad else COVERAGE[Coverage(each.coverage)], lang),
@@ -228,7 +230,7 @@ def _alternative(each: Alternative, lang: str) -> dict[str, Any]:
         "known_km": _km(each.known_km),
         "duration_min": _minutes(each.duration_min),
         "expected_incidents": estimate(each.expected_incidents, each.low, each.high),
-        "probability_any": significant(each.probability_any),
+        "probability_any": round_significant(each.probability_any),
         "share_not_assessed": _share(each.share_not_assessed),
         "share_under_observed": _share(each.share_under_observed),
         "worst": list(each.worst),
@@ -243,7 +245,7 @@ def _passages(each: Passages | None) -> dict[str, Any] | None:
     return {
         "expected_incidents": estimate(each.expected, each.low, each.high),
         "counted_share": _share(each.counted_share),
-        "probability_lower_than_fastest": significant(each.better_than_fastest),
+        "probability_lower_than_fastest": round_significant(each.better_than_fastest),
         "marked": each.better,
     }
 
@@ -270,7 +272,7 @@ def _nearby(each: Nearby) -> dict[str, Any]:
     }
 
 
-def _incidents(answer: RouteAnswer, ready: Ready, caller: Caller) -> list[dict[str, Any]]:
+def _incidents(answer: RouteAnswer, ready: ReadyPlanner, caller: Caller) -> list[dict[str, Any]]:
     """Return the latest incidents in the corridor as `caller` may see them.
 
     Where they lie along the route is measured from the position that is shown: from a distance to an exact position,
@@ -304,9 +306,9 @@ def described_incidents(
         {
             "id": str(name),
             "date": day.strftime(DATE_FORMATS[row["date_precision"]]),
-            **{column: plain(value) for column, value in row.items()},
-            "at_km": plain(round(float(at), 1)),
-            "distance_km": plain(round(float(far), 1)),
+            **{column: json_value(value) for column, value in row.items()},
+            "at_km": json_value(round(float(at), 1)),
+            "distance_km": json_value(round(float(far), 1)),
             "geometry": point,
         }
         for name, day, row, at, far, point in zip(

@@ -9,20 +9,20 @@ from typing import Any
 import orjson
 
 from api.base.i18n import translate
-from api.layers.encode import MOST_DECIMALS, geojson_geometries, plain
-from api.roads.answers import about, estimate
-from api.roads.planners import Ready
-from models.risk.class_limits import Band, label
+from api.layers.encode import MOST_DECIMALS, geojson_geometries, json_value
+from api.roads.answers import about_answer, estimate
+from api.roads.planners import ReadyPlanner
+from models.risk.class_limits import Band, band_label
 from models.routes import words as words
 from models.routes.answer import HORIZON_DAYS
 
 
-def axes_json(ready: Ready, lang: str, today: date) -> dict[str, Any]:
+def axes_json(ready: ReadyPlanner, lang: str, today: date) -> dict[str, Any]:
     """Return the ranked axes as `GET /axes` answers them."""
     return _about(ready, lang, today) | {"axes": list(_rows(ready, lang))}
 
 
-def axes_body(ready: Ready, lang: str, today: date) -> bytes:
+def axes_body(ready: ReadyPlanner, lang: str, today: date) -> bytes:
     """Return the same as GeoJSON."""
     lines = geojson_geometries(ready.axes.geometry.to_numpy(), decimals=MOST_DECIMALS)
     features = [
@@ -32,23 +32,23 @@ def axes_body(ready: Ready, lang: str, today: date) -> bytes:
     return orjson.dumps({"type": "FeatureCollection", "sira": _about(ready, lang, today), "features": features})
 
 
-def _about(ready: Ready, lang: str, today: date) -> dict[str, Any]:
+def _about(ready: ReadyPlanner, lang: str, today: date) -> dict[str, Any]:
     start = ready.assessment.t0
     end = start + timedelta(days=HORIZON_DAYS)
     caveats = (*words.NO_CERTIFICATE, words.NOT_PER_TRIP, *((words.SCHEMATIC,) if ready.network.is_schematic else ()))
     return {
-        **about(ready, caveats, start, end, lang, today),
+        **about_answer(ready, caveats, start, end, lang, today),
         "horizon_days": HORIZON_DAYS,
         "schematic": ready.network.is_schematic,
     }
 
 
-def _rows(ready: Ready, lang: str) -> Iterator[dict[str, Any]]:
+def _rows(ready: ReadyPlanner, lang: str) -> Iterator[dict[str, Any]]:
     table = ready.axes.drop(columns="geometry")
     for axis, row in zip(table.index, table.to_dict(orient="records"), strict=True):
 
         def told(value: str, low: str, high: str, row: dict[Any, Any] = row) -> dict[str, float | None] | None:
-            return estimate(*(plain(row[name]) for name in (value, low, high)))
+            return estimate(*(json_value(row[name]) for name in (value, low, high)))
 
         yield {
             "axis_id": str(axis),
@@ -56,17 +56,17 @@ def _rows(ready: Ready, lang: str) -> Iterator[dict[str, Any]]:
             "ref": row["ref"] or None,
             "name": row["name"] or None,
             "named_in": row["named_in"] or None,
-            "rank": plain(row["rank"]),
-            "rank_by_change": plain(row["rank_change"]),
+            "rank": json_value(row["rank"]),
+            "rank_by_change": json_value(row["rank_change"]),
             "length_km": round(row["length_km"], 1),
             "known_km": round(row["known_km"], 1),
             "expected_incidents": told("expected", "low", "high"),
             "per_100_km": told("expected_per_100km", "low_per_100km", "high_per_100km"),
             "band": row["band"],
-            "band_label": translate(label(Band(row["band"])), lang),
+            "band_label": translate(band_label(Band(row["band"])), lang),
             "per_100_km_before": told("before_per_100km", "before_low", "before_high"),
             "change": told("change", "change_low", "change_high"),
-            "last_incident": plain(row["last_incident"]),
+            "last_incident": json_value(row["last_incident"]),
             "share_not_assessed": round(row["share_not_assessed"], 3),
             "share_under_observed": round(row["share_under_observed"], 3),
             "corridor_km": round(row["corridor_km"], 3),

@@ -58,7 +58,7 @@ _LINE: Final = message(
 )
 
 
-def wrong(parameter: str, expected: Message) -> ParameterError:
+def field_error(parameter: str, expected: Message) -> ParameterError:
     return ParameterError(
         message("{parameter}: {expected}.", parameter=parameter, expected=expected), parameter=parameter
     )
@@ -81,14 +81,14 @@ def parse_stops(given: Any) -> tuple[Stop, ...]:
     if isinstance(given, dict):
         return parse_geojson_stops(given, "waypoints")
     if not isinstance(given, list):
-        raise wrong("waypoints", TWO_PLACES)
+        raise field_error("waypoints", TWO_PLACES)
     check_count(given, "waypoints")
     return tuple(parse_stop(value, f"waypoints[{number}]") for number, value in enumerate(given))
 
 
 def check_count(stops: Sequence[object], parameter: str) -> None:
     if not 2 <= len(stops) <= MOST_WAYPOINTS:
-        raise wrong(parameter, TWO_PLACES)
+        raise field_error(parameter, TWO_PLACES)
 
 
 def parse_stop(value: Any, parameter: str) -> Stop:
@@ -97,12 +97,14 @@ def parse_stop(value: Any, parameter: str) -> Stop:
             return point
         text = " ".join(value.split())
         if not 0 < len(text) <= _MOST_NAME or not text.isprintable():
-            raise wrong(parameter, message("expected the name of a place, of at most {most} letters", most=_MOST_NAME))
+            raise field_error(
+                parameter, message("expected the name of a place, of at most {most} letters", most=_MOST_NAME)
+            )
         return text
     if isinstance(value, dict) and "type" in value:
         points = _points_of(value, parameter)
         if len(points) != 1:
-            raise wrong(parameter, message("expected one point"))
+            raise field_error(parameter, message("expected one point"))
         return points[0]
     return _lonlat(value, parameter)
 
@@ -128,7 +130,7 @@ def _lonlat(value: Any, parameter: str) -> tuple[float, float]:
         lon, lat = float(value[0]), float(value[1])
         if abs(lon) <= 180 and abs(lat) <= 90:
             return lon, lat
-    raise wrong(
+    raise field_error(
         parameter,
         message("expected the name of a place, or longitude (-180 to 180) and latitude (-90 to 90), in this order"),
     )
@@ -158,7 +160,7 @@ def _points_of(given: Any, parameter: str, depth: int = 0) -> list[Stop]:
     elif kind in ("MultiPoint", "LineString") and isinstance(given.get("coordinates"), list):
         check_count(given["coordinates"], parameter)
         return [_lonlat(each, f"{parameter}[{number}]") for number, each in enumerate(given["coordinates"])]
-    raise wrong(parameter, TWO_PLACES)
+    raise field_error(parameter, TWO_PLACES)
 
 
 def parse_line(given: Any) -> tuple[str, NDArray[np.float64]]:
@@ -173,7 +175,7 @@ def parse_line(given: Any) -> tuple[str, NDArray[np.float64]]:
         given = given.get("geometry")
     coordinates = given.get("coordinates") if isinstance(given, dict) and given.get("type") == "LineString" else None
     if not isinstance(coordinates, list) or not 2 <= len(coordinates) <= MOST_TRACK_POINTS:
-        raise wrong("track", _LINE)
+        raise field_error("track", _LINE)
     points = [_lonlat(each, f"track[{number}]") for number, each in enumerate(coordinates)]
     return shown(name), np.array(points, dtype=np.float64)
 
@@ -186,14 +188,14 @@ def _month(value: Any) -> int:
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     match = _MONTH.fullmatch(text)
     if match is None:
-        raise wrong("month", message("expected the month of departure, from 1 to 12 or as YYYY-MM"))
+        raise field_error("month", message("expected the month of departure, from 1 to 12 or as YYYY-MM"))
     return int(match[1])
 
 
 def _number(parameter: str, most: float, expected: Message, *, least: float = 0) -> Callable[[Any], float]:
     def parse(value: Any) -> float:
         if not _is_number(value) or not least <= value <= most:
-            raise wrong(parameter, expected)
+            raise field_error(parameter, expected)
         return float(value)
 
     return parse
@@ -201,14 +203,14 @@ def _number(parameter: str, most: float, expected: Message, *, least: float = 0)
 
 def _days(value: Any) -> int:
     if not _is_number(value) or value != int(value) or not 1 <= value <= MOST_DAYS:
-        raise wrong("horizon_days", message("expected a whole number of days from 1 to {most}", most=MOST_DAYS))
+        raise field_error("horizon_days", message("expected a whole number of days from 1 to {most}", most=MOST_DAYS))
     return int(value)
 
 
 def _bool(parameter: str) -> Callable[[Any], bool]:
     def parse(value: Any) -> bool:
         if not isinstance(value, bool):
-            raise wrong(parameter, message("expected true or false"))
+            raise field_error(parameter, message("expected true or false"))
         return value
 
     return parse
@@ -216,9 +218,9 @@ def _bool(parameter: str) -> Callable[[Any], bool]:
 
 def _edges(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > MOST_EXCLUSIONS:
-        raise wrong("exclude_edges", _EDGES)
+        raise field_error("exclude_edges", _EDGES)
     if not all(isinstance(each, str) and 0 < len(each) <= _MOST_NAME for each in value):
-        raise wrong("exclude_edges", _EDGES)
+        raise field_error("exclude_edges", _EDGES)
     return tuple(dict.fromkeys(value))
 
 
@@ -228,14 +230,14 @@ def _areas(value: Any) -> Mapping[str, BaseGeometry]:
         value = value.get("features")
     features = value if isinstance(value, list) else [value]
     if len(features) > MOST_EXCLUSIONS:
-        raise wrong("exclude_areas", _AREAS)
+        raise field_error("exclude_areas", _AREAS)
     found: dict[str, BaseGeometry] = {}
     vertices = 0
     for number, feature in enumerate(features):
         name, shape = _area(feature, number)
         vertices += shapely.get_num_coordinates(shape)
         if vertices > MOST_VERTICES:
-            raise wrong("exclude_areas", _AREAS)
+            raise field_error("exclude_areas", _AREAS)
         found[name if name not in found else f"{name} ({number})"] = shape
     return MappingProxyType(found)
 
@@ -248,13 +250,13 @@ def _area(feature: Any, number: int) -> tuple[str, BaseGeometry]:
         told = properties.get("name") if isinstance(properties, dict) else None
         name = next((each for each in (told, feature.get("id")) if isinstance(each, str) and each.strip()), "")
     if not isinstance(geometry, dict) or geometry.get("type") not in ("Polygon", "MultiPolygon"):
-        raise wrong(parameter, _AREAS)
+        raise field_error(parameter, _AREAS)
     try:
         shape = shapely.from_geojson(orjson.dumps(geometry))
     except shapely.GEOSException:
-        raise wrong(parameter, _AREAS) from None
+        raise field_error(parameter, _AREAS) from None
     if shape.is_empty or not shape.is_valid or not _in_range(shape):
-        raise wrong(parameter, _AREAS)
+        raise field_error(parameter, _AREAS)
     return shown(name) or str(number), shape
 
 

@@ -12,14 +12,14 @@ import shapely
 
 from api.base.i18n import translate
 from api.roads.gpx import Waypoint, write_gpx
-from api.roads.planners import Ready
+from api.roads.planners import ReadyPlanner
 from api.roads.words import ENDED, HAZARDS, hazard_texts, on_part
 from geo.core.messages import Message, message
-from models.risk.class_limits import Band, Support, label, scale_text
+from models.risk.class_limits import Band, Support, band_label, scale_text
 from models.routes.answer import RouteAnswer
 
 
-def as_gpx(answer: RouteAnswer, names: Sequence[str], ready: Ready, made: datetime, lang: str) -> bytes:
+def as_gpx(answer: RouteAnswer, names: Sequence[str], ready: ReadyPlanner, made: datetime, lang: str) -> bytes:
     """Return a GPX 1.1 document: the route as a track, and a waypoint at either end of each of the worst segments.
 
     The description says first, as the title does, that the period is over where it is on the day of `made`; then come
@@ -29,7 +29,7 @@ def as_gpx(answer: RouteAnswer, names: Sequence[str], ready: Ready, made: dateti
     title = " – ".join(names)
     if answer.synthetic:
         title = translate(message("SYNTHETIC: {title}", title=title), lang)
-    mark, past = answer.window.mark(made.date()), answer.window.said(made.date())
+    mark, past = answer.window.mark(made.date()), answer.window.notice(made.date())
     if mark is not None:
         title = translate(message("{mark}: {title}", mark=mark, title=title), lang)
     first = () if past is None else (past,)
@@ -49,7 +49,7 @@ def _and(one: Message, more: Message) -> Message:
     return message("{one}; {more}", one=one, more=more)
 
 
-def _figures(answer: RouteAnswer, ready: Ready) -> Iterator[Message]:
+def _figures(answer: RouteAnswer, ready: ReadyPlanner) -> Iterator[Message]:
     if answer.expected_incidents is not None:
         yield message(
             "Expected recorded incidents within {km} km of the road, from {start} to {end} (excluded): {figure}.",
@@ -90,7 +90,7 @@ def _ends(answer: RouteAnswer, lang: str) -> Iterator[Waypoint]:
             to_km=round(segment.to_km, 1),
             days=answer.horizon_days,
             figure="–" if segment.expected is None else _interval(segment.expected, segment.low, segment.high),
-            band=label(Band(segment.band)),
+            band=band_label(Band(segment.band)),
         )
         names = (message("{number} begins", number=number), message("{number} ends", number=number))
         for (lon, lat), name in zip((coordinates[0], coordinates[-1]), names, strict=True):

@@ -12,9 +12,9 @@ import pandas as pd
 
 from api.base.access import Kind
 from api.layers.attributes import ROAD
-from api.layers.layer import Attribute, GeometryType, Group, Layer, OnMap, Taken, chosen
-from api.roads.answers import significant
-from api.roads.planners import Ready
+from api.layers.layer import Attribute, CollectionEntry, GeometryType, Group, Layer, OnMap, select_attributes
+from api.roads.answers import round_significant
+from api.roads.planners import ReadyPlanner
 from api.roads.schemas import AXIS, SEGMENT
 from geo.core.messages import Message, message
 from models.risk.assessment import Assessment
@@ -24,7 +24,7 @@ from models.routes import words
 from models.routes.answer import HORIZON_DAYS, Coverage
 
 _UNIT: Final = f"recorded incidents in the corridor in {HORIZON_DAYS} days"
-_SYNTHETIC: Final = chosen(AXIS, "synthetic")
+_SYNTHETIC: Final = select_attributes(AXIS, "synthetic")
 
 #: An expectation comes as three columns here.
 _EXPECTED: Final = (
@@ -50,14 +50,14 @@ def _dated(attributes: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
 
 
 _SEGMENT: Final = (
-    *(replace(each, nullable=False) for each in chosen(SEGMENT, "segment_id")),
-    *chosen(SEGMENT, "ref", "name"),
+    *(replace(each, nullable=False) for each in select_attributes(SEGMENT, "segment_id")),
+    *select_attributes(SEGMENT, "ref", "name"),
     Attribute("road_class", "string", message("Class of the road, in OpenStreetMap's words."), nullable=True),
-    *chosen(ROAD, "surface"),
+    *select_attributes(ROAD, "surface"),
     Attribute("length_km", "number", message("Length of the segment, at most 10 km."), unit="km"),
     *_EXPECTED,
     *_dated(
-        chosen(
+        select_attributes(
             SEGMENT,
             "relative_rate",
             "band",
@@ -75,9 +75,9 @@ _SEGMENT: Final = (
     *_SYNTHETIC,
 )
 _AXIS: Final = (
-    *chosen(AXIS, "axis_id", "ref", "name", "rank", "rank_by_change", "length_km", "known_km"),
+    *select_attributes(AXIS, "axis_id", "ref", "name", "rank", "rank_by_change", "length_km", "known_km"),
     *_EXPECTED,
-    *_numbers(chosen(AXIS, "per_100_km", "band", "band_label", "per_100_km_before")),
+    *_numbers(select_attributes(AXIS, "per_100_km", "band", "band_label", "per_100_km_before")),
     Attribute(
         "change",
         "number",
@@ -86,7 +86,7 @@ _AXIS: Final = (
         nullable=True,
     ),
     *_dated(
-        chosen(
+        select_attributes(
             AXIS,
             "last_incident",
             "share_not_assessed",
@@ -99,7 +99,7 @@ _AXIS: Final = (
 )
 
 
-def make_segments(ready: Ready) -> gpd.GeoDataFrame:
+def make_segments(ready: ReadyPlanner) -> gpd.GeoDataFrame:
     """Make the rows of road segments with what is expected and recorded along them."""
     table = ready.planner.segments()
     frame = table.rename(columns={"n_incidents": "incidents_behind"})
@@ -113,7 +113,7 @@ def make_segments(ready: Ready) -> gpd.GeoDataFrame:
     return _of_roads(frame, ready)
 
 
-def make_axes(ready: Ready) -> gpd.GeoDataFrame:
+def make_axes(ready: ReadyPlanner) -> gpd.GeoDataFrame:
     """Make the rows of the named axes."""
     frame = ready.planner.axes().rename(
         columns={
@@ -132,7 +132,7 @@ def make_axes(ready: Ready) -> gpd.GeoDataFrame:
     return _of_roads(frame, ready)
 
 
-def _of_roads(frame: gpd.GeoDataFrame, ready: Ready) -> gpd.GeoDataFrame:
+def _of_roads(frame: gpd.GeoDataFrame, ready: ReadyPlanner) -> gpd.GeoDataFrame:
     for name in ("ref", "name"):
         frame[name] = frame[name].replace("", None)
     for name in ("length_km", "corridor_km"):
@@ -142,7 +142,7 @@ def _of_roads(frame: gpd.GeoDataFrame, ready: Ready) -> gpd.GeoDataFrame:
 
 
 def _rounded(column: pd.Series) -> list[float | None]:
-    return [None if pd.isna(value) else significant(float(value)) for value in column]
+    return [None if pd.isna(value) else round_significant(float(value)) for value in column]
 
 
 #: What is expected on roads is told of fewer days than what is expected in units.
@@ -153,7 +153,7 @@ _WINDOW: Final = partial(Assessment.window, days=HORIZON_DAYS)
 class RoadLayer(Layer):
     """A layer of what is expected on roads, made from the planner."""
 
-    make: Callable[[Ready], gpd.GeoDataFrame]
+    make: Callable[[ReadyPlanner], gpd.GeoDataFrame]
     kind: Kind = Kind.ROUTES
     geometry: GeometryType = GeometryType.MULTILINESTRING
     group: Group = Group.ACCESS
@@ -166,7 +166,7 @@ AXES: Final = RoadLayer(
     title=message("The named axes as a layer."),
     attributes=_AXIS,
     taken=(
-        Taken(
+        CollectionEntry(
             id="axes",
             rank=7,
             title=message("Named axes, ranked: {target}", target=NAMES[Target.IED]),
@@ -182,7 +182,7 @@ SEGMENTS: Final = RoadLayer(
     title=message("Road segments, with expected recorded incidents: {target}", target=NAMES[Target.IED]),
     attributes=_SEGMENT,
     taken=(
-        Taken(
+        CollectionEntry(
             id="road-segments",
             rank=7,
             description=message(

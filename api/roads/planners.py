@@ -30,9 +30,9 @@ from geo.core.memory import give_back
 from geo.core.messages import Message, message
 from geo.core.replacing import put_in_place
 from geo.incidents.schema import HazardType, LocationPrecision
-from geo.roads.cache import INDEX, installed
+from geo.roads.cache import INDEX, installed_network
 from geo.roads.graph import Network
-from geo.roads.segments import segments
+from geo.roads.segments import cut_segments
 from geo.store import Store
 from models.risk.assessment import Assessment
 from models.risk.target import Target
@@ -57,7 +57,7 @@ class _Made:
     """What was made, or why it could not be, from what `key` stands for."""
 
     key: Hashable
-    ready: Ready | None = None
+    ready: ReadyPlanner | None = None
     reason: Message | None = None
 
 
@@ -69,7 +69,7 @@ class Planners:
         self._wanted = {Target.IED}
         self._kept: dict[Target, _Made] = {}
         self._failed: dict[Target, _Made] = {}
-        self._pending: dict[Target, Future[Ready]] = {}
+        self._pending: dict[Target, Future[ReadyPlanner]] = {}
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="sira-planner")
         self._watching: asyncio.Task[None] | None = None
 
@@ -85,7 +85,7 @@ class Planners:
                 await self._watching
         await asyncio.to_thread(self._maker.shutdown, cancel_futures=True)
 
-    async def get(self, snapshot: Snapshot, target: Target) -> Ready:
+    async def get(self, snapshot: Snapshot, target: Target) -> ReadyPlanner:
         """Return the planner to answer with now.
 
         Raises
@@ -103,7 +103,7 @@ class Planners:
             raise NotReadyError(reason or _BEING_MADE)
         return kept
 
-    def now(self, snapshot: Snapshot, target: Target) -> Ready:
+    def now(self, snapshot: Snapshot, target: Target) -> ReadyPlanner:
         """Return the planner that is there, for whoever asks from a thread; raises `NotReadyError` where none is.
 
         The watch makes what is missing; nothing is made here.
@@ -124,7 +124,7 @@ class Planners:
             "being_made": Target.IED in self._pending,
         }
 
-    def _shown(self, snapshot: Snapshot, target: Target) -> Ready | None:
+    def _shown(self, snapshot: Snapshot, target: Target) -> ReadyPlanner | None:
         """Invented incidents are never shown for real ones, nor the other way round."""
         kept = self._kept.get(target)
         ready = None if kept is None else kept.ready
@@ -146,7 +146,7 @@ class Planners:
         future.add_done_callback(partial(self._done, target, key))
         return None
 
-    def _done(self, target: Target, key: Hashable, future: Future[Ready]) -> None:
+    def _done(self, target: Target, key: Hashable, future: Future[ReadyPlanner]) -> None:
         """Keep what was made. What failed is not tried again until something it is made from has changed."""
         if not future.cancelled():
             error = future.exception()
@@ -190,7 +190,7 @@ def _reason(error: BaseException) -> Message:
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Ready:
+class ReadyPlanner:
     """A planner, and what its answers are told with.
 
     `incidents` holds of each event the report that puts it in its place: rows of the incident table, sorted by
@@ -207,7 +207,7 @@ class Ready:
     token: object = field(default_factory=object)
 
 
-def _make_alone(store: Store, boundaries: Boundaries, assessment: Assessment, home: Path) -> Ready:
+def _make_alone(store: Store, boundaries: Boundaries, assessment: Assessment, home: Path) -> ReadyPlanner:
     """Make a planner beside requests: on one processor, and without keeping the memory that it took for a while."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -220,7 +220,7 @@ def _make_alone(store: Store, boundaries: Boundaries, assessment: Assessment, ho
 
 def make_ready(
     store: Store, boundaries: Boundaries, assessment: Assessment, home: Path, *, traffic: Path | None = None
-) -> Ready:
+) -> ReadyPlanner:
     """Return the planner for an assessment on the network imported into `home`, or on the shipped one.
 
     Traffic counts are those of the file `traffic`, else of ``traffic.csv`` in `home` where there is one.
@@ -236,7 +236,7 @@ def make_ready(
     from models.routes.planner import RoutePlanner
 
     incidents, hazards = store.incidents(hazards=tuple(HazardType)), store.hazards()
-    found = installed(home / ROADS)
+    found = installed_network(home / ROADS)
     counts = traffic or home / TRAFFIC
     try:
         planner = RoutePlanner.build(
@@ -247,7 +247,7 @@ def make_ready(
             today=today(),
             order=found.order,
             hazards=hazards,
-            traffic=read_traffic(counts, segments(found.network).index) if traffic or counts.exists() else None,
+            traffic=read_traffic(counts, cut_segments(found.network).index) if traffic or counts.exists() else None,
         )
     except ModelError:
         raise NotReadyError(
@@ -255,7 +255,7 @@ def make_ready(
         ) from None
     # by event, not by hazard: the report that puts an event in its place may be one that does not name the device
     mine = incidents[incidents["event_id"].isin(assessment.event_ids)]
-    return Ready(
+    return ReadyPlanner(
         planner=planner,
         network=found.network,
         assessment=assessment,

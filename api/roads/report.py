@@ -10,15 +10,15 @@ from babel.numbers import format_decimal
 
 from api.layers.labels import HAZARD_TYPES
 from api.layers.risk import notices
-from api.roads.planners import Ready
+from api.roads.planners import ReadyPlanner
 from api.roads.report_writing import LOCALES, WIDTH, Writing
 from api.roads.runs import Run, runs
 from api.roads.text_tables import table_lines
 from api.roads.words import ENDED, HAZARDS, hazard_texts, on_part
 from geo.core.messages import Message, message
 from geo.incidents.schema import HazardType
-from models.risk.class_limits import Band, Support, label, scale_text
-from models.risk.target import title
+from models.risk.class_limits import Band, Support, band_label, scale_text
+from models.risk.target import target_title
 from models.routes.answer import Alternative, Coverage, Nearby, Passages, RouteAnswer
 from models.routes.words import ABROAD, COVERAGE, SEASONS, VEHICLES
 
@@ -65,7 +65,7 @@ class Report(Writing):
         What the answer was made with.
     """
 
-    def __init__(self, answer: RouteAnswer, names: Sequence[str], ready: Ready, lang: str) -> None:
+    def __init__(self, answer: RouteAnswer, names: Sequence[str], ready: ReadyPlanner, lang: str) -> None:
         self._answer = answer
         self._names = names
         self._ready = ready
@@ -95,7 +95,7 @@ class Report(Writing):
         if self._answer.past is not None:
             yield from self._wrapped(self._say(self._answer.past))
         yield from self._wrapped(" – ".join(self._names))
-        yield from self._wrapped(self._say(title(self._ready.assessment.target)))
+        yield from self._wrapped(self._say(target_title(self._ready.assessment.target)))
         yield "═" * WIDTH
         if self._answer.synthetic:
             yield from self._wrapped(self._say(message("SYNTHETIC DATA: drawn, not real. No decision may rest on it.")))
@@ -307,7 +307,7 @@ class Report(Writing):
         if run.coverage is Coverage.ASSESSED and Band(run.band) is Band.NOT_ASSESSED:
             return "–"  # off the roads there is no band
         if run.coverage is Coverage.ASSESSED:
-            return self._say(label(Band(run.band)))
+            return self._say(band_label(Band(run.band)))
         return self._say(COVERAGE[run.coverage])
 
     def _alternatives(self) -> Iterator[str]:

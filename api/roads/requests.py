@@ -1,6 +1,6 @@
 """What may be asked of a route, as JSON, GeoJSON, a query string or on the command line: total parsers.
 
-Any bytes give an `Asked`, an `AskedTrack`, or an error that names the parameter. Options have the same names
+Any bytes give a `RouteQuery`, a `TrackQuery`, or an error that names the parameter. Options have the same names
 everywhere; beside a body they may stand in the query string, each once. A list of texts is an array in a body and
 separated by semicolons in a query string.
 """
@@ -29,11 +29,11 @@ from api.roads.fields import (
     Stop,
     check_count,
     check_known,
+    field_error,
     parse_geojson_stops,
     parse_line,
     parse_stop,
     parse_stops,
-    wrong,
 )
 from api.roads.formats import parse_format
 from api.roads.gpx import read_gpx
@@ -54,7 +54,7 @@ _MONTH_OF: Final[Mapping[Season, int]] = MappingProxyType({"dry": 1, "rainy": 8}
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class RouteOptions:
     """How a route or a track is asked about; the fields are those of `models.routes.answer.RouteRequest`.
 
     `month` (1 to 12) is that of departure, `season` what it gives outright; with neither it is the present month.
@@ -73,24 +73,24 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RouteQuery:
     """A route asked for: through two or more places, in order."""
 
     stops: tuple[Stop, ...]
-    options: Options
+    options: RouteOptions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AskedTrack:
+class TrackQuery:
     """A track to assess as it lies: points (N, 2), longitude and latitude in degrees on WGS 84."""
 
     name: str
     points: NDArray[np.float64]
     gaps: int
-    options: Options
+    options: RouteOptions
 
 
-def parse_route_body(body: bytes, query: bytes = b"") -> Asked:
+def parse_route_body(body: bytes, query: bytes = b"") -> RouteQuery:
     """Return the route that a JSON body asks for.
 
     The body is an object with ``waypoints`` and options; or, where it has a ``type``, GeoJSON: the waypoints alone.
@@ -101,46 +101,46 @@ def parse_route_body(body: bytes, query: bytes = b"") -> Asked:
     else:
         check_known(given, ("waypoints", *OPTIONS))
         if "waypoints" not in given:
-            raise wrong("waypoints", TWO_PLACES)
+            raise field_error("waypoints", TWO_PLACES)
         given["waypoints"] = parse_stops(given["waypoints"])
-    return Asked(given.pop("waypoints"), _options(_joined(given, _texts(query, TEXT_OPTIONS))))
+    return RouteQuery(given.pop("waypoints"), _options(_joined(given, _texts(query, TEXT_OPTIONS))))
 
 
-def parse_route_query(query: bytes) -> Asked:
+def parse_route_query(query: bytes) -> RouteQuery:
     """Return the route that a query string asks for: ``from=&to=&via=`` (several separated by semicolons), options."""
     return parse_route_texts(_texts(query, ("from", "to", "via", *TEXT_OPTIONS)))
 
 
-def parse_route_texts(given: Mapping[str, str]) -> Asked:
+def parse_route_texts(given: Mapping[str, str]) -> RouteQuery:
     """Return the route asked for by texts under the names of the query string."""
     rest = dict(given)
     for name in ("from", "to"):
         if not rest.get(name):
-            raise wrong(name, message("a place is missing; expected its name, or lon,lat in degrees"))
+            raise field_error(name, message("a place is missing; expected its name, or lon,lat in degrees"))
     via = [text for text in rest.pop("via", "").split(";") if text.strip()]
     names = ["from", *(f"via[{number}]" for number in range(len(via))), "to"]
     texts = [rest.pop("from"), *via, rest.pop("to")]
     check_count(texts, "via")
     stops = tuple(parse_stop(text, name) for name, text in zip(names, texts, strict=True))
-    return Asked(stops, _options(_joined({}, rest)))
+    return RouteQuery(stops, _options(_joined({}, rest)))
 
 
-def parse_track_body(body: bytes, query: bytes = b"", *, name: str = "body") -> AskedTrack:
+def parse_track_body(body: bytes, query: bytes = b"", *, name: str = "body") -> TrackQuery:
     """Return the track that a body holds: a GPX document; a GeoJSON LineString or Feature; or an object with such a
     ``track`` and options. `name` is what the asker calls the body: that of a file, where it is one."""
     asked = _texts(query, TRACK_OPTIONS)
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         track = read_gpx(body, "GPX" if name == "body" else name)
-        return AskedTrack(track.name, track.points, track.gaps, _options(_joined({}, asked)))
+        return TrackQuery(track.name, track.points, track.gaps, _options(_joined({}, asked)))
     given = _object(body, name)
     if "type" in given:
         given = {"track": given}
     check_known(given, ("track", *TRACK_OPTIONS))
     title, points = parse_line(given.pop("track", None))
-    return AskedTrack(title, points, 0, _options(_joined(given, asked)))
+    return TrackQuery(title, points, 0, _options(_joined(given, asked)))
 
 
-def names_of(asked: Asked, *, is_query: bool) -> tuple[str, ...]:
+def names_of(asked: RouteQuery, *, is_query: bool) -> tuple[str, ...]:
     """Return what the asker calls each stop: ``from``, ``via[0]``, ``to``; or ``waypoints[0]``."""
     count = len(asked.stops)
     if not is_query:
@@ -185,11 +185,11 @@ def _object(body: bytes, name: str = "body") -> dict[str, Any]:
     except orjson.JSONDecodeError:
         given = None
     if not isinstance(given, dict):
-        raise wrong(name, message("expected a JSON object"))
+        raise field_error(name, message("expected a JSON object"))
     return given
 
 
-def _options(given: Mapping[str, Any]) -> Options:
+def _options(given: Mapping[str, Any]) -> RouteOptions:
     check_known(given, OPTIONS)
     found = {name: PARSERS[name](value) for name, value in given.items() if value is not None}
     season = found.pop("season", None)
@@ -198,4 +198,4 @@ def _options(given: Mapping[str, Any]) -> Options:
             message("season: {season} does not go with the month {month}.", season=season, month=found["month"]),
             parameter="season",
         )
-    return Options(**found)
+    return RouteOptions(**found)

@@ -10,8 +10,8 @@ import shapely
 
 from api.base.access import ROUNDED_DECIMALS, ROUNDING_ERROR_KM, Caller, Kind
 from api.base.assessments import today
-from api.roads.planners import Ready
-from api.roads.requests import Asked, AskedTrack, Options
+from api.roads.planners import ReadyPlanner
+from api.roads.requests import RouteOptions, RouteQuery, TrackQuery
 from geo.boundaries.places import Gazetteer, Place
 from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.core.errors import OffNetworkError, ParameterError, PlaceNameError, SiraError, UnknownNameError
@@ -47,7 +47,9 @@ class Stops:
     points: tuple[tuple[float, float], ...]
 
 
-def resolve(asked: Asked, parameters: tuple[str, ...], gazetteer: Gazetteer, boundaries: Boundaries) -> Stops:
+def resolve_stops(
+    asked: RouteQuery, parameters: tuple[str, ...], gazetteer: Gazetteer, boundaries: Boundaries
+) -> Stops:
     """Return the points of a request's stops.
 
     Raises
@@ -86,7 +88,7 @@ def find_place(name: str, parameter: str, gazetteer: Gazetteer, boundaries: Boun
         raise StopNameError(said, parameter=parameter, candidates=error.candidates) from None
 
 
-def request_of(stops: Stops, options: Options, today: date) -> RouteRequest:
+def request_of(stops: Stops, options: RouteOptions, today: date) -> RouteRequest:
     """Return what the planner is asked."""
     return RouteRequest(
         waypoints=stops.points,
@@ -121,7 +123,7 @@ def rounding_for(caller: Caller) -> Rounding | None:
     return None if caller.may(Kind.EXACT_POINTS) else Rounding(ROUNDED_DECIMALS, ROUNDING_ERROR_KM)
 
 
-def plan_route(ready: Ready, asked: Asked, stops: Stops, caller: Caller) -> RouteAnswer:
+def plan_route(ready: ReadyPlanner, asked: RouteQuery, stops: Stops, caller: Caller) -> RouteAnswer:
     """Return the planner's answer for `caller`; an error about a stop names it as the asker does."""
     try:
         return ready.planner.route(request_of(stops, asked.options, today()), rounding=rounding_for(caller))
@@ -129,7 +131,7 @@ def plan_route(ready: Ready, asked: Asked, stops: Stops, caller: Caller) -> Rout
         raise naming_the_stop(error, stops) from None
 
 
-def plan_track(ready: Ready, asked: AskedTrack, caller: Caller) -> RouteAnswer:
+def plan_track(ready: ReadyPlanner, asked: TrackQuery, caller: Caller) -> RouteAnswer:
     """Return the planner's answer for a track to `caller`."""
     options, line = asked.options, shapely.LineString(asked.points)
     if line.length == 0:

@@ -170,11 +170,11 @@ def tileset(prepared: Prepared, base: str, lang: str) -> dict[str, Any]:
     if bounds is not None:
         west, south, east, north = bounds
         found["boundingBox"] = {"lowerLeft": [west, south], "upperRight": [east, north], "crs": _CRS84}
-        found["tileMatrixSetLimits"] = [limits(bounds, zoom) for zoom in range(least, most + 1)]
+        found["tileMatrixSetLimits"] = [tile_limits(bounds, zoom) for zoom in range(least, most + 1)]
     return found
 
 
-def limits(bounds: list[float], zoom: int) -> dict[str, Any]:
+def tile_limits(bounds: list[float], zoom: int) -> dict[str, Any]:
     """Return the rows and columns that a box touches at a zoom."""
     west, south, east, north = bounds
     side = 1 << zoom

@@ -14,7 +14,7 @@ from api.layers.risk import CAVEAT, MODEL_ADDRESS, notices, window_json
 from geo.core.messages import Message, message
 from models.risk.assessment import Assessment
 from models.risk.class_limits import SCALES, Band, Support
-from models.risk.target import title
+from models.risk.target import target_title
 
 SVG_TYPE: Final = "image/svg+xml"
 _WIDTH: Final = 340
@@ -47,7 +47,7 @@ def legend(assessment: Assessment, today: date, lang: str) -> dict[str, Any]:
         newest=assessment.newest,
     )
     return {
-        "title": say(window.marked(title(assessment.target), today)),
+        "title": say(window.mark_title(target_title(assessment.target), today)),
         "lang": lang,
         "synthetic": assessment.synthetic,
         "revision": assessment.revision,

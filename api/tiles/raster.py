@@ -59,7 +59,7 @@ _MARGIN: Final = 8
 _BETWEEN: Final = 3
 
 
-def rgb(colour: str) -> tuple[int, int, int]:
+def parse_rgb(colour: str) -> tuple[int, int, int]:
     """Return the parts of a colour like ``#fbb4b9``."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
@@ -92,23 +92,23 @@ def risk_picture(raster: bytes, tile: Tile, *, marks: Sequence[str]) -> bytes | 
     codes = np.where(np.ma.getmaskarray(band), -1, np.asarray(band.data)).astype(np.int16)
     if (codes < 0).all():
         return None
-    picture = painted(codes)
-    mark(picture, marks)
+    picture = paint_bands(codes)
+    draw_marks(picture, marks)
     return _png(picture)
 
 
-def painted(codes: NDArray[np.int16]) -> NDArray[np.uint8]:
+def paint_bands(codes: NDArray[np.int16]) -> NDArray[np.uint8]:
     """Return red, green, blue and opacity, shape (4, height, width), of codes of bands; -1 is nothing at all.
 
     What is not assessed is hatched in grey: it must not look like the lowest band.
     """
     out = np.zeros((4, *codes.shape), np.uint8)
     for band, colour in BAND_COLOURS.items():
-        out[:, codes == CODES[band]] = np.array([[*rgb(colour), _OPAQUE]], np.uint8).T
+        out[:, codes == CODES[band]] = np.array([[*parse_rgb(colour), _OPAQUE]], np.uint8).T
     is_unknown = codes == CODES[Band.NOT_ASSESSED.value]
     lines = hatching(codes.shape)
-    out[:, is_unknown & lines] = np.array([[*rgb(str(PALETTE["hatch"])), _OPAQUE]], np.uint8).T
-    out[:, is_unknown & ~lines] = np.array([[*rgb(str(PALETTE["paper"])), _FAINT]], np.uint8).T
+    out[:, is_unknown & lines] = np.array([[*parse_rgb(str(PALETTE["hatch"])), _OPAQUE]], np.uint8).T
+    out[:, is_unknown & ~lines] = np.array([[*parse_rgb(str(PALETTE["paper"])), _FAINT]], np.uint8).T
     return out
 
 
@@ -124,8 +124,8 @@ def hatch_png(scale: int) -> tuple[bytes, int]:
     side = HATCH_EVERY * 2
     lines = np.kron(hatching((side, side)), np.ones((scale, scale), np.bool_))
     rgba = np.zeros((4, *lines.shape), np.uint8)
-    rgba[:, lines] = np.array([[*rgb(str(PALETTE["hatch"])), 255]], np.uint8).T
-    rgba[:, ~lines] = np.array([[*rgb(str(PALETTE["paper"])), 255]], np.uint8).T
+    rgba[:, lines] = np.array([[*parse_rgb(str(PALETTE["hatch"])), 255]], np.uint8).T
+    rgba[:, ~lines] = np.array([[*parse_rgb(str(PALETTE["paper"])), 255]], np.uint8).T
     return _png(rgba), side * scale
 
 
@@ -136,7 +136,7 @@ def _png(rgba: NDArray[np.uint8]) -> bytes:
     return bytes(render(rgba, **options))
 
 
-def mark(rgba: NDArray[np.uint8], lines: Sequence[str]) -> None:
+def draw_marks(rgba: NDArray[np.uint8], lines: Sequence[str]) -> None:
     """Write lines into a picture, shape (4, height, width): small, one above the other in the lower left corner."""
     bottom = rgba.shape[1] - _MARGIN
     for line in reversed(lines):

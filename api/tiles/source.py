@@ -20,7 +20,7 @@ from api.collections.fields import Field
 from api.collections.registry import Collection, collections
 from api.collections.tables import Table, Tables
 from api.tiles.addresses import unknown_collection
-from geo.tiles.layer import Geometries, VectorLayer, digest
+from geo.tiles.layer import Geometries, VectorLayer, geometry_digest
 
 #: Long texts, lists, and how an estimate came about: for the table, not for a map.
 _LEFT_OUT: Final = ("heaviest", "history", "narrative", "note", "place_name", "source_id")
@@ -92,7 +92,7 @@ class TileSource:
     def _prepared(self, table: Table) -> Prepared:
         fields = tuple(field for field in table.collection.fields if is_shown(field.name))
         frame = table.frame[[*(field.name for field in fields), table.frame.geometry.name]]
-        shape = digest(frame)
+        shape = geometry_digest(frame)
         layer = VectorLayer(table.collection.id, frame, self._shared(shape, frame))
         content = hashlib.sha256(shape.encode())
         for part in (

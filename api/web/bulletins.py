@@ -14,8 +14,8 @@ from api.base.door import Order, Visit
 from api.base.http import Readable, door_of, lang_of
 from api.base.query_parameters import parse_query
 from api.base.service import Snapshot
-from api.bulletin.making import Asked
 from api.bulletin.places import Place, find_unit
+from api.bulletin.rendering import SheetRequest
 from api.bulletin.unit_facts import check_unit_access
 from api.layers.query import parse_target, parse_vintage
 from api.layers.serving import assessment_for, matches
@@ -49,13 +49,15 @@ async def _answer(request: Request, unit_id: str | None, given: dict[str, str]) 
     lang = lang_of(request, given)
     target = parse_target(given.get("target", Target.IED.value))
 
-    async def ask(visit: Visit) -> Order[Asked, Encoded]:
+    async def ask(visit: Visit) -> Order[SheetRequest, Encoded]:
         snapshot, caller = visit.snapshot, visit.caller
         place = None if unit_id is None else await anyio.to_thread.run_sync(_place, snapshot, unit_id, given)
         check_unit_access("cercle" if place is None else place.level, caller)
         assessment = await assessment_for(service, snapshot, target)
         ready = None if place is None else await planner_for(request, visit, target)
-        order: Order[Asked, Encoded] = bulletins.order(snapshot, Asked(place, assessment, ready, caller, lang, today()))
+        order: Order[SheetRequest, Encoded] = bulletins.order(
+            snapshot, SheetRequest(place, assessment, ready, caller, lang, today())
+        )
         return order
 
     asked, found = await door.answer(request.scope, ask)
@@ -67,7 +69,7 @@ def _place(snapshot: Snapshot, unit_id: str, given: dict[str, str]) -> Place:
     return find_unit(snapshot.boundaries, unit_id, vintage)
 
 
-def _response(request: Request, found: Encoded, asked: Asked) -> Response:
+def _response(request: Request, found: Encoded, asked: SheetRequest) -> Response:
     tag = found.etags["identity"]
     name = "mali" if asked.place is None else asked.place.unit_id
     headers = {

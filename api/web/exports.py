@@ -26,8 +26,8 @@ from api.base.ranges import RangedFile
 from api.base.service import MovedError, Service
 from api.collections.tables import Tables
 from api.exports import live, package, raster
-from api.exports.content import Taker
-from api.exports.jobs import Files, Made, Making
+from api.exports.content import Recipient
+from api.exports.jobs import FileJob, FileJobs, FinishedFile
 from api.exports.single import FORMATS, file_name
 from api.layers.serving import matches
 from geo.core.errors import NotFoundError
@@ -47,31 +47,31 @@ _RETRY_S: Final = "2"
 class Wanted:
     """A file that is asked for: what its content hangs on, and how it is made."""
 
-    taker: Taker
+    recipient: Recipient
     key: Hashable
     suffix: str
     media_type: str
     name: str
     total: int
-    make: Callable[[Path, Making], None]
+    make: Callable[[Path, FileJob], None]
 
 
 @router.get("/exports")
 async def list_files(request: Request) -> Response:
     """List the files that the caller may take away."""
     given = parse_query(request.scope["query_string"], ("lang",))
-    return await door_of(request).tell(request.scope, lambda visit: _list(_taker(request, visit, given)))
+    return await door_of(request).tell(request.scope, lambda visit: _list(_recipient(request, visit, given)))
 
 
-def _list(taker: Taker) -> Response:
-    synthetic = taker.snapshot.is_synthetic_only
-    whole = taker.title(package.TITLE)
+def _list(recipient: Recipient) -> Response:
+    synthetic = recipient.snapshot.is_synthetic_only
+    whole = recipient.title(package.TITLE)
     files: list[dict[str, Any]] = [
-        {"href": f"/exports/{PACKAGE}", "title": translate(whole, taker.lang), "type": package.MEDIA_TYPE},
-        {"href": f"/exports/{PROJECT}", "title": translate(whole, taker.lang), "type": live.MEDIA_TYPE},
+        {"href": f"/exports/{PACKAGE}", "title": translate(whole, recipient.lang), "type": package.MEDIA_TYPE},
+        {"href": f"/exports/{PROJECT}", "title": translate(whole, recipient.lang), "type": live.MEDIA_TYPE},
     ]
-    for collection in taker.visible():
-        title = translate(collection.title, taker.lang)
+    for collection in recipient.visible():
+        title = translate(collection.title, recipient.lang)
         if collection.id == raster.CELLS:
             files.append({"href": f"/exports/{RASTER}", "title": title, "type": raster.MEDIA_TYPE})
         files += [
@@ -79,13 +79,13 @@ def _list(taker: Taker) -> Response:
             for name, found in FORMATS.items()
         ]
     about = {
-        "audience": taker.caller.audience.label,
-        "revision": taker.snapshot.revision,
+        "audience": recipient.caller.audience.label,
+        "revision": recipient.snapshot.revision,
         "synthetic": synthetic,
-        "notices": taker.notices(),
+        "notices": recipient.notices(),
         "files": files,
     }
-    return Json(about, taker.lang)
+    return Json(about, recipient.lang)
 
 
 @router.get(f"/exports/{PROJECT}")
@@ -96,9 +96,11 @@ async def send_project(request: Request) -> Response:
     base = base_of(request.scope, service_of(request).settings.proxies).address
 
     def make(visit: Visit) -> Response:
-        taker = _taker(request, visit, given)
-        body = live.live_project(taker, base=base, authcfg=authcfg)
-        return Response(body, media_type=live.MEDIA_TYPE, headers=_headers(taker, f'attachment; filename="{PROJECT}"'))
+        recipient = _recipient(request, visit, given)
+        body = live.live_project(recipient, base=base, authcfg=authcfg)
+        return Response(
+            body, media_type=live.MEDIA_TYPE, headers=_headers(recipient, f'attachment; filename="{PROJECT}"')
+        )
 
     return await door_of(request).tell(request.scope, make)
 
@@ -111,16 +113,16 @@ async def send_file(request: Request, name: str) -> Response:
     begin = partial(_begin, files, None if is_patient else _peer(request))
     while True:
         wanted, making = await door.answer(request.scope, partial(_ask, request, name, begin))
-        if isinstance(making, Making) and not is_patient and not making.future.done():
-            return _accepted(making, wanted.taker)
+        if isinstance(making, FileJob) and not is_patient and not making.future.done():
+            return _accepted(making, wanted.recipient)
         try:
-            made = making if isinstance(making, Made) else await files.wait(making, request.is_disconnected)
+            made = making if isinstance(making, FinishedFile) else await files.wait(making, request.is_disconnected)
             break
         except MovedError:  # an import came while it was written: it is decided anew, and written anew
             continue
     if made is None:
         return Response(status_code=499)  # nobody reads it
-    headers = _headers(wanted.taker, f'attachment; filename="{wanted.name}"') | {"ETag": made.etag}
+    headers = _headers(wanted.recipient, f'attachment; filename="{wanted.name}"') | {"ETag": made.etag}
     if matches(request.headers.get("if-none-match", "").encode(), made.etag.encode()):
         return Response(status_code=304, headers=headers)
     return RangedFile(made.path, media_type=wanted.media_type, headers=headers)
@@ -129,7 +131,7 @@ async def send_file(request: Request, name: str) -> Response:
 @router.delete("/exports/{name}")
 async def stop_making(request: Request, name: str) -> Response:
     """Stop the making of a file unless others want it too; nothing half made stays behind."""
-    files: Files = request.app.state.files
+    files: FileJobs = request.app.state.files
     stop = partial(_withdraw, files, _peer(request))
     _, was_being_made = await door_of(request).answer(request.scope, partial(_ask, request, name, stop))
     if not was_being_made:
@@ -139,12 +141,12 @@ async def stop_making(request: Request, name: str) -> Response:
 
 async def _ask(request: Request, name: str, then: Callable[[Wanted], T], visit: Visit) -> Order[Wanted, T]:
     """Return the order to do something with a file that the visitor may have."""
-    taker = _taker(request, visit, parse_query(request.scope["query_string"], ("lang",)))
-    wanted = await anyio.to_thread.run_sync(_wanted, service_of(request), taker, name)
+    recipient = _recipient(request, visit, parse_query(request.scope["query_string"], ("lang",)))
+    wanted = await anyio.to_thread.run_sync(_wanted, service_of(request), recipient, name)
     return Order(wanted, partial(then, wanted))
 
 
-def _begin(files: Files, job_of: Hashable, wanted: Wanted) -> Made | Making:
+def _begin(files: FileJobs, job_of: Hashable, wanted: Wanted) -> FinishedFile | FileJob:
     """Return a file that is there, or begin to make it."""
     found = files.find(wanted.key)
     if found is not None:
@@ -152,7 +154,7 @@ def _begin(files: Files, job_of: Hashable, wanted: Wanted) -> Made | Making:
     return files.begin(wanted.key, wanted.make, suffix=wanted.suffix, total=wanted.total, job_of=job_of)
 
 
-def _withdraw(files: Files, job_of: Hashable, wanted: Wanted) -> bool:
+def _withdraw(files: FileJobs, job_of: Hashable, wanted: Wanted) -> bool:
     return files.withdraw(wanted.key, job_of)
 
 
@@ -161,30 +163,30 @@ def _peer(request: Request) -> str:
     return request.client.host if request.client is not None else ""
 
 
-def _wanted(service: Service, taker: Taker, name: str) -> Wanted:
+def _wanted(service: Service, recipient: Recipient, name: str) -> Wanted:
     """Return what a file's name asks for; raises `NotFoundError` naming what there is."""
-    seen = taker.caller.audience, taker.lang
+    seen = recipient.caller.audience, recipient.lang
     if name == PACKAGE:
-        chosen = package.ready(service, taker, taker.visible())
+        chosen = package.ready(service, recipient, recipient.visible())
         return Wanted(
-            taker=taker,
-            key=(PACKAGE, seen, tuple(_key(taker, each) for each in chosen)),
+            recipient=recipient,
+            key=(PACKAGE, seen, tuple(_key(recipient, each) for each in chosen)),
             suffix=".gpkg",
             media_type=package.MEDIA_TYPE,
-            name=file_name(taker, "mali", ".gpkg"),
+            name=file_name(recipient, "mali", ".gpkg"),
             total=len(chosen),
-            make=lambda path, making: package.write_package(service, taker, chosen, path, making.step),
+            make=lambda path, making: package.write_package(service, recipient, chosen, path, making.step),
         )
     if name == RASTER:
-        cells = taker.collection(raster.CELLS)
+        cells = recipient.collection(raster.CELLS)
         return Wanted(
-            taker=taker,
-            key=(RASTER, seen, _key(taker, cells)),
+            recipient=recipient,
+            key=(RASTER, seen, _key(recipient, cells)),
             suffix=".tif",
             media_type=raster.MEDIA_TYPE,
-            name=file_name(taker, raster.CELLS, ".tif"),
+            name=file_name(recipient, raster.CELLS, ".tif"),
             total=1,
-            make=lambda path, _: raster.write_raster(service, taker, path),
+            make=lambda path, _: raster.write_raster(service, recipient, path),
         )
     identity, _, format_name = name.partition(".")
     if format_name not in FORMATS:
@@ -196,38 +198,38 @@ def _wanted(service: Service, taker: Taker, name: str) -> Wanted:
                 expected=tuple(f".{known}" for known in FORMATS),
             )
         )
-    collection, found = taker.collection(identity), FORMATS[format_name]
+    collection, found = recipient.collection(identity), FORMATS[format_name]
     return Wanted(
-        taker=taker,
-        key=(name, seen, _key(taker, collection)),
+        recipient=recipient,
+        key=(name, seen, _key(recipient, collection)),
         suffix=found.suffix,
         media_type=found.media_type,
-        name=file_name(taker, collection.id, found.suffix),
+        name=file_name(recipient, collection.id, found.suffix),
         total=1,
-        make=lambda path, _: found.write(taker, collection, path),
+        make=lambda path, _: found.write(recipient, collection, path),
     )
 
 
-def _key(taker: Taker, collection: Any) -> Hashable:
-    return taker.tables.key(collection, taker.snapshot, taker.caller, taker.lang)
+def _key(recipient: Recipient, collection: Any) -> Hashable:
+    return recipient.tables.key(collection, recipient.snapshot, recipient.caller, recipient.lang)
 
 
-def _taker(request: Request, visit: Visit, given: dict[str, str]) -> Taker:
+def _recipient(request: Request, visit: Visit, given: dict[str, str]) -> Recipient:
     tables: Tables = request.app.state.tables
-    return Taker(tables, visit.snapshot, visit.caller, lang_of(request, given))
+    return Recipient(tables, visit.snapshot, visit.caller, lang_of(request, given))
 
 
-def _headers(taker: Taker, disposition: str) -> dict[str, str]:
+def _headers(recipient: Recipient, disposition: str) -> dict[str, str]:
     return {
         "Content-Disposition": disposition,
-        "Content-Language": taker.lang,
+        "Content-Language": recipient.lang,
         "Cache-Control": "no-cache",
         "Vary": "Accept-Language",
     }
 
 
-def _accepted(making: Making, taker: Taker) -> Response:
-    response = Json({"status": "running", "done": making.done, "total": making.total}, taker.lang)
+def _accepted(making: FileJob, recipient: Recipient) -> Response:
+    response = Json({"status": "running", "done": making.done, "total": making.total}, recipient.lang)
     response.status_code = 202
     response.headers["Retry-After"] = _RETRY_S
     response.headers["Preference-Applied"] = "respond-async"

@@ -25,13 +25,13 @@ from api.base.service import Service
 from api.layers.serving import choose_coding, matches, read_conditions
 from api.map.base import BASE_LAYERS, base_layer
 from api.map.bundle import bundle, bundle_name
-from api.map.data.queries import Name
+from api.map.data.queries import DocumentName
 from api.map.data.serving import MapDocuments, send_document
 from api.map.data.state import Offer, state
 from api.map.file_routes import no_routes, packed_routes, roads_of
 from api.map.page import Background, Page, build_map, page_for, render, with_nonce
-from api.map.single_file import Roads, single_file
-from api.roads.planners import Ready
+from api.map.single_file import FileRoads, single_file
+from api.roads.planners import ReadyPlanner
 from api.web.road_routes import planner_for
 from geo.core.errors import NotFoundError
 from geo.core.messages import Message, message
@@ -129,7 +129,7 @@ def _state(service: Service, visit: Visit) -> Encoded:
 class _Document:
     """ASGI application that answers GET and HEAD for one document; errors are raised."""
 
-    def __init__(self, name: Name) -> None:
+    def __init__(self, name: DocumentName) -> None:
         self._name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -137,7 +137,7 @@ class _Document:
         await send_document(documents_of(scope["app"]), self._name, scope, send)
 
 
-for _name in Name:
+for _name in DocumentName:
     router.routes.append(Route(f"/map/{_name.value}.json", _Document(_name), methods=["GET", "HEAD"]))
 
 
@@ -206,9 +206,9 @@ def _document(page: Page) -> Text:
     return Text(render(build_map(page)))
 
 
-def _file(service: Service, visit: Visit, lang: str, ready: Ready | Message | None) -> str:
+def _file(service: Service, visit: Visit, lang: str, ready: ReadyPlanner | Message | None) -> str:
     snapshot = visit.snapshot
-    roads = Roads()
+    roads = FileRoads()
     if isinstance(ready, Message):
         roads = no_routes(ready)
     elif ready is not None:  # the same for everybody who may ask for routes

@@ -19,7 +19,7 @@ from api.base.http import Json, Readable, asked_lang, door_of, lang_of, service_
 from api.base.query_parameters import parse_choice, parse_lang, parse_query
 from api.base.ranges import spans_of
 from api.base.service import Service
-from api.layers.model_card import as_json, score_table, words
+from api.layers.model_card import card_json, card_texts, score_table
 from api.layers.query import parse_target
 from api.layers.raster import risk_raster
 from api.layers.registry import CELLS
@@ -101,13 +101,13 @@ def _as_json(service: Service, lang: str, visit: Visit) -> dict[str, Any]:
     revision, synthetic = visit.snapshot.revision, visit.snapshot.is_synthetic_only
     found = (shown(service.shelf, revision, target, synthetic=synthetic) for target in Target)
     known = tuple(assessment for assessment in found if assessment is not None)
-    return as_json(make_card(known, service.shelf.evaluation(synthetic=synthetic)), known, lang)
+    return card_json(make_card(known, service.shelf.evaluation(synthetic=synthetic)), known, lang)
 
 
 def _page(service: Service, lang: str, visit: Visit) -> str:
     content = _as_json(service, lang, visit)
     tables = {data: score_table(content["scores"], data) for data in ("ucdp-mali", "store")}
-    return _TEMPLATES.get_template("model.html").render(card=content, tables=tables, lang=lang, word=words(lang))
+    return _TEMPLATES.get_template("model.html").render(card=content, tables=tables, lang=lang, word=card_texts(lang))
 
 
 def _preferred(request: Request) -> str:

@@ -30,7 +30,7 @@ from api.base.links import (
 from api.base.sizes import Most
 from api.collections.context import MadeFrom
 from api.collections.negotiation import HTML
-from api.collections.query import Answering, Asked, read
+from api.collections.query import Answering, CollectionQuery, read_query
 from api.collections.registry import Collection
 from api.collections.tables import Tables
 from api.layers.serving import choose_coding, send_encoded
@@ -101,7 +101,7 @@ class FeatureService:
     async def collections(self, scope: Scope, send: Send) -> None:
         """Answer with the collections that the caller may see."""
 
-        def make(asked: Asked, documents: Documents) -> dict[str, Any]:
+        def make(asked: CollectionQuery, documents: Documents) -> dict[str, Any]:
             return documents.collections([(each, self._span(each, asked)) for each in self._visible(asked)])
 
         await self._document(scope, send, make, "collections")
@@ -109,7 +109,7 @@ class FeatureService:
     async def collection(self, scope: Scope, send: Send) -> None:
         """Answer with one collection."""
 
-        def make(asked: Asked, documents: Documents) -> dict[str, Any]:
+        def make(asked: CollectionQuery, documents: Documents) -> dict[str, Any]:
             found = self._titled(asked)
             return documents.collection(found, self._span(found, asked))
 
@@ -118,7 +118,7 @@ class FeatureService:
     async def schema(self, name: str, scope: Scope, send: Send) -> None:
         """Answer with the schema, the queryables or the sortables of a collection."""
 
-        def make(asked: Asked) -> Encoded:
+        def make(asked: CollectionQuery) -> Encoded:
             found = self._titled(asked)
             address = asked.base.href(f"/collections/{found.id}/{name}")
             return self._written(asked, _SCHEMAS[name](found, address, asked.lang), "schema", found)
@@ -128,7 +128,7 @@ class FeatureService:
     async def api(self, scope: Scope, send: Send) -> None:
         """Answer with the OpenAPI document."""
 
-        def make(asked: Asked) -> Encoded:
+        def make(asked: CollectionQuery) -> Encoded:
             document = {} if asked.format == HTML else openapi(self._visible(asked), asked.base, asked.lang)
             return self._written(asked, document, "")
 
@@ -148,7 +148,9 @@ class FeatureService:
         """Answer with one feature."""
         await self._features(scope, send, self._make_feature)
 
-    async def _features(self, scope: Scope, send: Send, make: Callable[[Asked, Collection, str], Encoded]) -> None:
+    async def _features(
+        self, scope: Scope, send: Send, make: Callable[[CollectionQuery, Collection, str], Encoded]
+    ) -> None:
         """Send a page of features, or one."""
         asked, encoded = await self._door.answer(scope, partial(self._ask, scope, make))
         found = asked.collection()
@@ -165,9 +167,9 @@ class FeatureService:
         await self._send(send, asked, encoded, PAGE if asked.format == HTML else GEOJSON, more)
 
     async def _ask(
-        self, scope: Scope, make: Callable[[Asked, Collection, str], Encoded], visit: Visit
-    ) -> Order[Asked, Encoded]:
-        asked = read(self._door.service.settings, scope, visit)
+        self, scope: Scope, make: Callable[[CollectionQuery, Collection, str], Encoded], visit: Visit
+    ) -> Order[CollectionQuery, Encoded]:
+        asked = read_query(self._door.service.settings, scope, visit)
         found, coding = asked.collection(), choose_coding(asked.conditions.accept_encoding)
         ask_for = partial(self._tables.key, found, visit.snapshot, visit.caller, asked.lang)
         # an assessment may have to be read first
@@ -175,7 +177,7 @@ class FeatureService:
         key = "page", table, scope["path"], asked.query, asked.base, asked.format, coding, asked.names_lang
         return Order(asked, partial(make, asked, found, coding), key)
 
-    def _make_items(self, asked: Asked, collection: Collection, coding: str) -> Encoded:
+    def _make_items(self, asked: CollectionQuery, collection: Collection, coding: str) -> Encoded:
         query = parse_items_query(asked.query, collection)
         index = self._index(collection, asked)
         limit = query.limit or (HTML_LIMIT if asked.format == HTML else DEFAULT_LIMIT)
@@ -187,7 +189,7 @@ class FeatureService:
         body = items_body(index, features, answer, asked.base, asked.query, asked.lang)
         return encode_for(coding, body.whole, body.tagged)
 
-    def _make_feature(self, asked: Asked, collection: Collection, coding: str) -> Encoded:
+    def _make_feature(self, asked: CollectionQuery, collection: Collection, coding: str) -> Encoded:
         given = given_parameters(asked.query, (*_PLAIN, "crs"))
         crs = parse_crs(given["crs"], parameter="crs") if "crs" in given else CRS84
         index, feature_id = self._index(collection, asked), asked.scope["path_params"]["feature"]
@@ -198,12 +200,12 @@ class FeatureService:
             body = self._words(asked).feature(index, feature_id, body)
         return encode_for(coding, body, [body])
 
-    def _index(self, collection: Collection, asked: Asked) -> Index:
+    def _index(self, collection: Collection, asked: CollectionQuery) -> Index:
         of = collection, asked.snapshot, asked.caller, asked.lang
         key = self._tables.key(*of)
         return Index(self._tables.table(*of), lambda name, make: self._kept.get(("column", key, name), make))
 
-    def _blocks(self, collection: Collection, asked: Asked, crs: str) -> Blocks:
+    def _blocks(self, collection: Collection, asked: CollectionQuery, crs: str) -> Blocks:
         """Return the features of a table in a reference system."""
         of = collection, asked.snapshot, asked.caller, asked.lang
         key = self._tables.key(*of)
@@ -211,61 +213,63 @@ class FeatureService:
             self._tables.table(*of), crs, lambda number, make: self._kept.get(("features", key, crs, number), make)
         )
 
-    def _visible(self, asked: Asked) -> list[Collection]:
+    def _visible(self, asked: CollectionQuery) -> list[Collection]:
         return [each for each in self._tables.collections(asked.snapshot).values() if asked.caller.may(each.kind)]
 
-    def _titled(self, asked: Asked) -> Collection:
+    def _titled(self, asked: CollectionQuery) -> Collection:
         """Return the collection that is asked for, if the caller may see it, under its title of the day."""
         found = asked.collection()
         self._tables.disclose(found, asked.caller)
         return self._tables.collections(asked.snapshot)[found.id]
 
-    def _span(self, collection: Collection, asked: Asked) -> Span:
+    def _span(self, collection: Collection, asked: CollectionQuery) -> Span:
         if collection.time_field is None:
             return None
         return self._tables.table(collection, asked.snapshot, asked.caller, asked.lang).temporal
 
-    def _words(self, asked: Asked) -> Pages:
+    def _words(self, asked: CollectionQuery) -> Pages:
         return Pages(asked.base, asked.lang, names_lang=asked.names_lang, caller=asked.caller)
 
     async def _document(
         self,
         scope: Scope,
         send: Send,
-        make: Callable[[Asked, Documents], dict[str, Any]],
+        make: Callable[[CollectionQuery, Documents], dict[str, Any]],
         page: str,
         *,
         is_of_one: bool = False,
     ) -> None:
-        def written(asked: Asked) -> Encoded:
+        def written(asked: CollectionQuery) -> Encoded:
             document = make(asked, Documents(asked.base, asked.lang, names_lang=asked.names_lang))
             return self._written(asked, document, page, asked.collection() if is_of_one else None)
 
         await self._tell(scope, send, written, PLAIN_JSON)
 
-    async def _tell(self, scope: Scope, send: Send, make: Callable[[Asked], Encoded], media_type: str) -> None:
+    async def _tell(
+        self, scope: Scope, send: Send, make: Callable[[CollectionQuery], Encoded], media_type: str
+    ) -> None:
         asked, encoded = await self._made(scope, make)
         await self._send(send, asked, encoded, PAGE if asked.format == HTML else media_type)
 
-    async def _made(self, scope: Scope, make: Callable[[Asked], Encoded]) -> tuple[Asked, Encoded]:
+    async def _made(self, scope: Scope, make: Callable[[CollectionQuery], Encoded]) -> tuple[CollectionQuery, Encoded]:
         """Have a document made, which is not kept: it holds addresses as they were asked for."""
 
-        async def ask(visit: Visit) -> Order[Asked, Encoded]:
-            asked = read(self._door.service.settings, scope, visit)
+        async def ask(visit: Visit) -> Order[CollectionQuery, Encoded]:
+            asked = read_query(self._door.service.settings, scope, visit)
             given_parameters(asked.query, _PLAIN)
             return Order(asked, partial(make, asked))
 
         return await self._door.answer(scope, ask)
 
     def _written(
-        self, asked: Asked, document: dict[str, Any], page: str, collection: Collection | None = None
+        self, asked: CollectionQuery, document: dict[str, Any], page: str, collection: Collection | None = None
     ) -> Encoded:
         is_page = page and asked.format == HTML
         body = self._words(asked).document(page, document, collection) if is_page else orjson.dumps(document)
         return encode_for(choose_coding(asked.conditions.accept_encoding), body, [body])
 
     async def _send(
-        self, send: Send, asked: Asked, encoded: Encoded, media_type: str, more: Iterable[Header] = ()
+        self, send: Send, asked: CollectionQuery, encoded: Encoded, media_type: str, more: Iterable[Header] = ()
     ) -> None:
         await send_encoded(
             asked.scope,

@@ -28,17 +28,17 @@ from api.bulletin.route_page import RouteSheet, route_page
 from api.roads.answers import answer_json
 from api.roads.files import as_geojson, as_gpx
 from api.roads.formats import MEDIA_TYPES, Format, accepted_format, parse_format
-from api.roads.planners import Planners, Ready
+from api.roads.planners import Planners, ReadyPlanner
 from api.roads.requests import (
     MOST_BYTES,
     MOST_TRACK_BYTES,
-    Asked,
+    RouteQuery,
     names_of,
     parse_route_body,
     parse_route_query,
     parse_track_body,
 )
-from api.roads.stops import plan_route, plan_track, resolve
+from api.roads.stops import plan_route, plan_track, resolve_stops
 from geo.boundaries.places import Gazetteer
 from geo.core.errors import NotReadyError
 from geo.core.messages import Message
@@ -76,7 +76,7 @@ class _Plan:
     """What to plan: for which target, and how; `make` also gives the names of the waypoints, or of the track."""
 
     target: Target
-    make: Callable[[Ready, Visit], tuple[RouteAnswer, Sequence[str]]]
+    make: Callable[[ReadyPlanner, Visit], tuple[RouteAnswer, Sequence[str]]]
 
 
 async def _answer(request: Request, most: int, read: Callable[[bytes, bytes], _Plan]) -> Response:
@@ -101,16 +101,16 @@ async def _answer(request: Request, most: int, read: Callable[[bytes, bytes], _P
     return Response(answer, media_type=MEDIA_TYPES[form], headers=headers)
 
 
-def _of_query(_: bytes, query: bytes) -> Asked:
+def _of_query(_: bytes, query: bytes) -> RouteQuery:
     return parse_route_query(query)
 
 
-def _to_plan(parse: Callable[[bytes, bytes], Asked], body: bytes, query: bytes, *, is_query: bool) -> _Plan:
+def _to_plan(parse: Callable[[bytes, bytes], RouteQuery], body: bytes, query: bytes, *, is_query: bool) -> _Plan:
     asked = parse(body, query)
 
-    def make(ready: Ready, visit: Visit) -> tuple[RouteAnswer, Sequence[str]]:
+    def make(ready: ReadyPlanner, visit: Visit) -> tuple[RouteAnswer, Sequence[str]]:
         names = names_of(asked, is_query=is_query)
-        stops = resolve(asked, names, Gazetteer.shipped(), visit.snapshot.boundaries)
+        stops = resolve_stops(asked, names, Gazetteer.shipped(), visit.snapshot.boundaries)
         return plan_route(ready, asked, stops, visit.caller), stops.names
 
     return _Plan(asked.options.target, make)
@@ -123,7 +123,7 @@ def _to_plan_track(body: bytes, query: bytes) -> _Plan:
     )
 
 
-def _written(plan: _Plan, ready: Ready, visit: Visit, form: Format, lang: str) -> bytes:
+def _written(plan: _Plan, ready: ReadyPlanner, visit: Visit, form: Format, lang: str) -> bytes:
     answer, names = plan.make(ready, visit)
     if form is Format.GPX:
         return as_gpx(answer, names, ready, datetime.now(UTC), lang)
@@ -150,7 +150,7 @@ def planners_of(request: Request) -> Planners:
     return planners
 
 
-async def planner_for(request: Request, visit: Visit, target: Target) -> Ready | Message | None:
+async def planner_for(request: Request, visit: Visit, target: Target) -> ReadyPlanner | Message | None:
     """Return what knows the roads, where a visitor may see them; or why there is nothing yet."""
     if not visit.caller.may(Kind.ROUTES):
         return None

@@ -20,7 +20,7 @@ from api.base.query_parameters import parse_choice, parse_query
 from api.collections.query import Answering
 from api.collections.registry import collections
 from api.collections.tables import Tables
-from api.layers.encode import plain
+from api.layers.encode import json_value
 from api.layers.raster import MOST_ZOOM
 from api.tiles import documents
 from api.tiles.legend import SVG_TYPE, legend, legend_svg
@@ -195,7 +195,7 @@ class Pages:
 
 
 def _json(found: dict[str, Any], lang: str) -> Response:
-    return Response(orjson.dumps(plain(found)), media_type=_JSON, headers=_headers(lang))
+    return Response(orjson.dumps(json_value(found)), media_type=_JSON, headers=_headers(lang))
 
 
 def _headers(lang: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
-from geo.boundaries.resolution import Register, Unit, said_level
+from geo.boundaries.resolution import Unit, UnitNames, level_in_name
 from geo.boundaries.units import LEVELS, SHIPPED_VINTAGES, UNIT_COLUMNS, boundary_layer, codes_of, shipped_units
 from geo.core.crs import METRIC_CRS, STORAGE_CRS
 from geo.core.errors import ParameterError
@@ -44,7 +44,7 @@ class Boundaries:
 
     imported: Mapping[str, gpd.GeoDataFrame] = field(default_factory=lambda: MappingProxyType({}))
     _simplified: dict[tuple[str, str, float], gpd.GeoDataFrame] = field(default_factory=dict, repr=False)
-    _registers: dict[str, Register] = field(default_factory=dict, repr=False)
+    _registers: dict[str, UnitNames] = field(default_factory=dict, repr=False)
 
     @staticmethod
     def shipped() -> Boundaries:
@@ -163,7 +163,7 @@ class Boundaries:
         self, name: str, *, level: str | None = None, vintage: str = DEFAULT_VINTAGE, within: str | None = None
     ) -> tuple[Unit, ...]:
         """Return all units that `name` may mean, coarsest first; empty if there is none. See `resolve`."""
-        return self._register(level or said_level(name), vintage).matches(name, level, within)
+        return self._register(level or level_in_name(name), vintage).matches(name, level, within)
 
     def resolve(
         self, name: str, *, level: str | None = None, vintage: str = DEFAULT_VINTAGE, within: str | None = None
@@ -197,7 +197,7 @@ class Boundaries:
         >>> Boundaries.shipped().resolve("Timbuktu", level="cercle").name
         'Tombouctou'
         """
-        return self._register(level or said_level(name), vintage).resolve(name, level, within)
+        return self._register(level or level_in_name(name), vintage).resolve(name, level, within)
 
     def resolve_code(
         self, pcode: str, *, pcode_set: str, name: str | None = None, vintage: str = DEFAULT_VINTAGE
@@ -253,14 +253,14 @@ class Boundaries:
             return table[table["level"] == level]
         return shipped_units(level, vintage)
 
-    def _register(self, level: str | None, vintage: str) -> Register:
+    def _register(self, level: str | None, vintage: str) -> UnitNames:
         if level is None:
             self._check_vintage(vintage)
         else:
             self._check(level, vintage)
         if vintage not in self._registers:
             tables = [self._units(each, vintage) for each in self.levels(vintage)]
-            self._registers[vintage] = Register(pd.concat(tables), codes_of(tables, vintage))
+            self._registers[vintage] = UnitNames(pd.concat(tables), codes_of(tables, vintage))
         return self._registers[vintage]
 
 

@@ -51,7 +51,7 @@ class Unit:
         return f"{self.name} ({self.level})"
 
 
-class Register:
+class UnitNames:
     """The names and codes of one vintage.
 
     Parameters
@@ -242,7 +242,7 @@ def _as_units(table: pd.DataFrame) -> Iterable[Unit]:
     return (Unit(*row) for row in plain.itertuples(name=None))
 
 
-def said_level(name: str) -> str | None:
+def level_in_name(name: str) -> str | None:
     """Return the level that a name says, as "cercle de Tombouctou" does, or None."""
     return _split_level(name)[0]
 

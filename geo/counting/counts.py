@@ -28,7 +28,7 @@ from geo.core.memory import LAT, LON, located
 from geo.core.messages import message
 from geo.counting.density import base_units, population_density
 from geo.counting.events import joined_names, to_events
-from geo.counting.spread import Spreader, normalised
+from geo.counting.spread import Spreader, normalise_rows
 from geo.incidents.periods import period_shares
 from geo.incidents.schema import EXPLOSIVE, VICTIM_COLUMNS, VICTIM_SEX_AGE, HazardType
 
@@ -126,12 +126,12 @@ def count(
             parameter="measures",
         )
     boundaries.units(level, vintage)  # raises where there are none
-    events = of_types(to_events(incidents), hazards)
+    events = select_hazards(to_events(incidents), hazards)
     places = _places(events, boundaries, level, vintage, weights)
     return _counted(events, places, boundaries, level, vintage, period, measures)
 
 
-def of_types(events: gpd.GeoDataFrame, hazards: Iterable[HazardType]) -> gpd.GeoDataFrame:
+def select_hazards(events: gpd.GeoDataFrame, hazards: Iterable[HazardType]) -> gpd.GeoDataFrame:
     """Return the events of these types."""
     return events[events["hazard_type"].isin(list(hazards))]
 
@@ -160,7 +160,7 @@ class Shares:
         return int(self.where.memory_usage(deep=True).sum()) + int(parts)
 
 
-def base_of(boundaries: Boundaries, level: str, vintage: str) -> str:
+def base_digest(boundaries: Boundaries, level: str, vintage: str) -> str:
     """Return what stands for the units that events are spread over before they are added up to those of `level`."""
     return _ready(boundaries, level, vintage).base
 
@@ -324,7 +324,7 @@ def _in_units(shares: sparse.csr_array, membership: sparse.csr_array) -> sparse.
     """Add up the shares of the finest units; a row keeps its sum, which is below 1 where units leave a part out."""
     sums = np.asarray(shares.sum(axis=1)).ravel()
     # so that the share of an event whose finest units all lie in one unit is 1 to the last digit
-    places = normalised(shares @ membership, np.ones(membership.shape[1]))
+    places = normalise_rows(shares @ membership, np.ones(membership.shape[1]))
     kept = np.where(np.isclose(sums, 1.0, rtol=0, atol=_ROUNDING), 1.0, sums)
     return sparse.csr_array(places.multiply(kept[:, None]))
 

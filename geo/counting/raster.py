@@ -29,7 +29,7 @@ KINDS: Final = ("density", "count")
 _TILE: Final = 256
 
 
-def population_density(path: Path, grid: Grid, *, kind: str = "density") -> Floats:
+def density_from_raster(path: Path, grid: Grid, *, kind: str = "density") -> Floats:
     """Return the people per km² of each cell, shape (len(grid),), from a raster in any CRS.
 
     Parameters
@@ -107,7 +107,7 @@ class Band:
     overview: Overview = Overview.MEAN
 
 
-def cog(
+def encode_cog(
     columns: NDArray[np.integer],
     rows: NDArray[np.integer],
     cell_m: float,

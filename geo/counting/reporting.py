@@ -77,7 +77,7 @@ def reason_text(reason: str) -> Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class StoppedSource:
     """A source that reported from a place and has stopped; `unit_id` is empty where it stopped everywhere."""
 
     source: str
@@ -164,7 +164,7 @@ class Reports:
         monthly = monthly.assign(ago=ago)[ago >= 0]
         window = monthly[monthly["ago"] < WINDOW_MONTHS]
         reports = _per_unit(window, units)
-        stops = stopped(monthly, at)
+        stops = stopped_sources(monthly, at)
         lost = {(stop.source, stop.unit_id) for stop in stops}
         is_lost = np.array(
             [bool({(s, ""), (s, u)} & lost) for s, u in zip(window["source"], window["unit_id"], strict=True)], bool
@@ -199,9 +199,9 @@ class Reports:
             index=units,
         )
 
-    def stops(self, level: str, vintage: str, at: date) -> tuple[Stop, ...]:
+    def stopped_sources(self, level: str, vintage: str, at: date) -> tuple[StoppedSource, ...]:
         """Return the sources that have stopped by `at`, everywhere or in single units of `level`."""
-        return stopped(self.monthly(level, vintage), at)
+        return stopped_sources(self.monthly(level, vintage), at)
 
     def _by_unit(self, level: str, vintage: str) -> sparse.csr_array:
         base, membership = base_units(self._boundaries, level, vintage)
@@ -223,7 +223,7 @@ class Reports:
         return pd.to_datetime(latest)
 
 
-def stopped(monthly: pd.DataFrame, at: date) -> tuple[Stop, ...]:
+def stopped_sources(monthly: pd.DataFrame, at: date) -> tuple[StoppedSource, ...]:
     """Return the sources that have stopped: everywhere first, then in single units where they go on elsewhere.
 
     Parameters
@@ -238,7 +238,7 @@ def stopped(monthly: pd.DataFrame, at: date) -> tuple[Stop, ...]:
     """
     now = int(np.datetime64(at, "M").astype(np.int64))
     whole = monthly.assign(unit_id="")
-    found: list[Stop] = []
+    found: list[StoppedSource] = []
     gone: set[str] = set()
     for table in (whole, monthly):
         for (unit, source), rows in table.groupby(["unit_id", "source"]):
@@ -249,7 +249,7 @@ def stopped(monthly: pd.DataFrame, at: date) -> tuple[Stop, ...]:
             stop = _stop(counts[counts.index <= now], now)
             if stop is not None:
                 last, rate = stop
-                found.append(Stop(str(source), str(unit), _month(last), rate))
+                found.append(StoppedSource(str(source), str(unit), _month(last), rate))
                 if not unit:
                     gone.add(str(source))
     return tuple(found)
@@ -280,7 +280,7 @@ def _per_unit(rows: pd.DataFrame, units: pd.Index) -> pd.Series:
     return summed
 
 
-def _main_stop(rows: pd.DataFrame, stops: tuple[Stop, ...], units: pd.Index) -> pd.DataFrame:
+def _main_stop(rows: pd.DataFrame, stops: tuple[StoppedSource, ...], units: pd.Index) -> pd.DataFrame:
     """The stopped source that gave most of each unit's reports, and the last month it was heard of."""
     named = pd.DataFrame({"source": None, "since": pd.NaT}, index=units).astype({"source": object})
     if rows.empty:

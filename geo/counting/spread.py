@@ -85,7 +85,7 @@ class Spreader:
         parts = [self._disc_overlaps(incidents[~has_extent]), self._extent_overlaps(incidents[has_extent])]
         # both parts keep the order of the rows: put the rows back between one another
         order = np.concatenate([np.flatnonzero(~has_extent), np.flatnonzero(has_extent)])
-        shares = normalised(sparse.vstack(parts, format="csr")[np.argsort(order)], density)
+        shares = normalise_rows(sparse.vstack(parts, format="csr")[np.argsort(order)], density)
         return sparse.csr_array(shares[:, : len(self.unit_ids)])
 
     def _density(self, weights: pd.Series | None) -> NDArray[np.float64]:
@@ -168,7 +168,7 @@ class Spreader:
         self._known.update({name: shared[[row]] for row, name in enumerate(names)})
 
 
-def normalised(overlaps: sparse.csr_array, density: NDArray[np.float64]) -> sparse.csr_array:
+def normalise_rows(overlaps: sparse.csr_array, density: NDArray[np.float64]) -> sparse.csr_array:
     """Return `overlaps` times the columns' density, each row divided by its sum; by overlap alone where that is 0."""
     row = np.repeat(np.arange(overlaps.shape[0]), np.diff(overlaps.indptr))
     weighted = overlaps.data * density[overlaps.indices]

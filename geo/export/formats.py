@@ -25,7 +25,16 @@ import shapely
 
 from geo.core.tables import write_csv
 from geo.core.written import LOOKALIKES, NAME_LENGTH, TEXT_BYTES
-from geo.export.layer import GEOMETRY, Column, ColumnType, GeometryType, Layer, about_json, arrow_table, geometries
+from geo.export.layer import (
+    GEOMETRY,
+    Column,
+    ColumnType,
+    ExportLayer,
+    GeometryType,
+    about_json,
+    arrow_table,
+    geometries,
+)
 
 #: HXL hashtags of a point's coordinates.
 _HXL_LONLAT: Final = {"lon": "#geo+lon", "lat": "#geo+lat"}
@@ -55,7 +64,7 @@ _ROWS: Final = 5_000
 _STEM: Final = NAME_LENGTH - 2
 
 
-def write_arrow(table: pa.Table, path: Path, *, driver: str, layer: Layer, **options: Any) -> None:
+def write_arrow(table: pa.Table, path: Path, *, driver: str, layer: ExportLayer, **options: Any) -> None:
     """Write an Arrow table with a WKB column ``geometry`` through GDAL; raises `OSError` where rows are missing.
 
     GDAL does not always say that a disk was full: what arrived is read again.
@@ -88,7 +97,7 @@ def _check_arrived(table: pa.Table, path: Path, layer: str | None) -> None:
         raise OSError(errno.EIO, f"{path.suffix}: not all features arrived")
 
 
-def write_flatgeobuf(layer: Layer, path: Path) -> None:
+def write_flatgeobuf(layer: ExportLayer, path: Path) -> None:
     """Write a FlatGeobuf file; `layer.about` becomes its metadata.
 
     The spatial index needs a geometry in every feature: a layer where some have none is written without.
@@ -106,7 +115,7 @@ def write_flatgeobuf(layer: Layer, path: Path) -> None:
     )
 
 
-def write_kml(layer: Layer, path: Path) -> None:
+def write_kml(layer: ExportLayer, path: Path) -> None:
     """Write a KML file, columns as typed extended data.
 
     Viewers show text in balloons that understand markup: ``<``, ``>`` and ``&`` of a text are written as characters
@@ -125,7 +134,7 @@ def write_kml(layer: Layer, path: Path) -> None:
     )
 
 
-def _lines(layer: Layer) -> str:
+def _lines(layer: ExportLayer) -> str:
     return "\n".join((layer.description, *(f"{name}: {text}" for name, text in layer.about.items())))
 
 
@@ -147,7 +156,7 @@ def _harmless(text: str) -> str:
     return text
 
 
-def write_hxl_csv(layer: Layer, path: Path, *, outlines: bool = False) -> None:
+def write_hxl_csv(layer: ExportLayer, path: Path, *, outlines: bool = False) -> None:
     """Write a CSV whose second row holds HXL hashtags, and that a spreadsheet opens without running anything.
 
     Points have their coordinates in ``lon`` and ``lat``; areas and lines have none (their id leads to them) unless
@@ -172,14 +181,14 @@ def write_hxl_csv(layer: Layer, path: Path, *, outlines: bool = False) -> None:
     write_csv(table, path, hxl=hxl)
 
 
-def _as_cells(layer: Layer, column: Column) -> pd.Series:
+def _as_cells(layer: ExportLayer, column: Column) -> pd.Series:
     values = layer.frame[column.name].reset_index(drop=True)
     if column.type is ColumnType.DATETIME:
         values = pd.to_datetime(values).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     return pd.Series(values)
 
 
-def write_geoparquet(layer: Layer, path: Path) -> None:
+def write_geoparquet(layer: ExportLayer, path: Path) -> None:
     """Write a GeoParquet file: WKB, column ``bbox`` as covering, and `layer.about` under the metadata key ``sira``.
 
     Titles and descriptions of columns are metadata of the fields.
@@ -198,7 +207,7 @@ def write_geoparquet(layer: Layer, path: Path) -> None:
     pq.write_table(table, path, compression="zstd", row_group_size=_ROWS)
 
 
-def _covering(layer: Layer) -> tuple[pa.Table, bytes]:
+def _covering(layer: ExportLayer) -> tuple[pa.Table, bytes]:
     """Return the column of bounding boxes and the file's ``geo`` metadata, as geopandas writes them."""
     bare = gpd.GeoDataFrame(geometry=gpd.GeoSeries(geometries(layer), crs=layer.frame.crs))
     has_any = bool(bare.geometry.notna().any())
@@ -222,7 +231,7 @@ class ShapefileWords:
     header: tuple[str, str, str]
 
 
-def write_shapefile_zip(layer: Layer, path: Path, words: ShapefileWords) -> None:
+def write_shapefile_zip(layer: ExportLayer, path: Path, words: ShapefileWords) -> None:
     """Write a zip with the layer's shapefile, a text that warns about its limits, and the table of names (CSV).
 
     Texts longer than 254 bytes are cut at a character; dates with times become text.
@@ -269,7 +278,7 @@ def _cut(text: str | None) -> str | None:
     return None if text is None else text.encode()[:TEXT_BYTES].decode(errors="ignore")
 
 
-def _readme(layer: Layer, words: ShapefileWords) -> str:
+def _readme(layer: ExportLayer, words: ShapefileWords) -> str:
     about = "\n".join(f"{name}: {text}" for name, text in layer.about.items())
     return f"{layer.title}\n\n{layer.description}\n\n{words.warning}\n\n{about}\n"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from geo.export.formats import write_arrow
-from geo.export.layer import Layer, arrow_table
+from geo.export.layer import ExportLayer, arrow_table
 
 #: What QGIS 3.16 and GDAL 3.2 read without a remark.
 VERSION: Final = "1.3"
@@ -60,12 +60,12 @@ class Metadata:
 
 
 def write_geopackage(
-    layers: Iterable[Layer],
+    layers: Iterable[ExportLayer],
     path: Path,
     *,
-    styles: Callable[[Layer], str],
+    styles: Callable[[ExportLayer], str],
     metadata: Sequence[Metadata],
-    each: Callable[[Layer], None],
+    each: Callable[[ExportLayer], None],
 ) -> None:
     """Write a GeoPackage.
 
@@ -84,7 +84,7 @@ def write_geopackage(
     ----------
     OGC 12-128r17, GeoPackage 1.3.
     """
-    written: list[tuple[Layer, str]] = []
+    written: list[tuple[ExportLayer, str]] = []
     titles: set[str] = set()  # identifiers of contents must differ
     for layer in layers:
         write_arrow(
@@ -110,7 +110,7 @@ def write_geopackage(
         _add_metadata(connection, metadata)
 
 
-def _describe_columns(connection: sqlite3.Connection, layers: Sequence[Layer]) -> None:
+def _describe_columns(connection: sqlite3.Connection, layers: Sequence[ExportLayer]) -> None:
     _register(connection, "gpkg_schema", _SCHEMA_EXTENSION, "gpkg_data_columns", "gpkg_data_column_constraints")
     for layer in layers:
         titles = [column.title for column in layer.all_columns]
@@ -130,7 +130,7 @@ def _describe_columns(connection: sqlite3.Connection, layers: Sequence[Layer]) -
         )
 
 
-def _add_styles(connection: sqlite3.Connection, written: Sequence[tuple[Layer, str]]) -> None:
+def _add_styles(connection: sqlite3.Connection, written: Sequence[tuple[ExportLayer, str]]) -> None:
     connection.execute(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('layer_styles', 'attributes', ?)",
         ("layer_styles",),

@@ -49,7 +49,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layer:
+class ExportLayer:
     """One layer of a file.
 
     Attributes
@@ -97,7 +97,7 @@ _ARROW: Final = {
 }
 
 
-def arrow_table(layer: Layer) -> pa.Table:
+def arrow_table(layer: ExportLayer) -> pa.Table:
     """Return the layer as an Arrow table: its columns with their types, then ``geometry`` as WKB.
 
     A column that is empty keeps its type; nothing is guessed from the first rows.
@@ -122,7 +122,7 @@ def arrow_table(layer: Layer) -> pa.Table:
     return pa.Table.from_arrays([*arrays, wkb], schema=pa.schema(fields))
 
 
-def geometries(layer: Layer) -> np.ndarray[Any, np.dtype[np.object_]]:
+def geometries(layer: ExportLayer) -> np.ndarray[Any, np.dtype[np.object_]]:
     """Return the layer's geometries, each of the layer's type; an empty one is None."""
     shapes = np.array(layer.frame.geometry.array, dtype=object)
     shapes[shapely.is_empty(shapes)] = None
@@ -145,7 +145,7 @@ def _as_multi(shapes: np.ndarray[Any, np.dtype[np.object_]]) -> np.ndarray[Any, 
     return result
 
 
-def _array(layer: Layer, column: Column) -> pa.Array:
+def _array(layer: ExportLayer, column: Column) -> pa.Array:
     values = layer.frame[column.name]
     if column.type is ColumnType.DATE:
         values = _dates(values)

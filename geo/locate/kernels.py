@@ -137,7 +137,7 @@ def _longer(array: Ints) -> Ints:
 
 
 @compiled
-def fill(
+def fill_lattice(
     edges: Floats, unit_edges: Ints, unit_entries: Ints, cell_of: Ints, lefts: Floats, bottoms: Floats, cells: Ints
 ) -> tuple[Ints, Ints, Ints]:
     """Write the unit of every cell that one fills into `cells`, and return the candidates of the border cells.
@@ -205,7 +205,7 @@ def fill(
 
 
 @compiled
-def starts_of(numbers: Ints, n: int) -> tuple[Ints, Ints]:
+def group_starts(numbers: Ints, n: int) -> tuple[Ints, Ints]:
     """Sort by number, stably: return where each of the `n` numbers begins (n + 1) and the order of the rows."""
     starts = np.zeros(n + 1, np.int32)
     for number in numbers:

@@ -160,12 +160,12 @@ def _build(
     n_border = kernels.number_border_cells(cells, cell_of)
     entry_border = kernels.FIRST_BORDER - cells[cell_of]
     unit_entries = np.searchsorted(edge_of, unit_edges).astype(np.int32)
-    border, unit, inside = kernels.fill(edges, unit_edges, unit_entries, cell_of, lefts, bottoms, cells)
+    border, unit, inside = kernels.fill_lattice(edges, unit_edges, unit_entries, cell_of, lefts, bottoms, cells)
 
-    entry_starts, order = kernels.starts_of(entry_border, n_border)
+    entry_starts, order = kernels.group_starts(entry_border, n_border)
     entry_edge = edge_of[order]
     entry_unit = (np.searchsorted(unit_edges, entry_edge, side="right") - 1).astype(np.int32)
-    candidate_starts, order = kernels.starts_of(border, n_border)
+    candidate_starts, order = kernels.group_starts(border, n_border)
     candidate_unit, candidate_inside = unit[order], inside[order]
     candidate_entries = np.empty(len(order) + 1, np.int32)
     kernels.edge_ranges(candidate_starts, candidate_unit, entry_starts, entry_unit, candidate_entries)

@@ -153,7 +153,9 @@ def _stubs(network: Network, place: Position, closed: Flags, *, leaving: bool) -
     return [Stub(node, edge, at, end) if leaving else Stub(node, edge, end, at) for end, node in usable]
 
 
-def direct(network: Network, start: Position, end: Position, closed: Flags) -> list[tuple[int, float, float]] | None:
+def same_edge_pieces(
+    network: Network, start: Position, end: Position, closed: Flags
+) -> list[tuple[int, float, float]] | None:
     """Return the pieces of the way along the one edge that holds both positions; None where there is none."""
     if start.edge != end.edge:
         return None

@@ -18,7 +18,7 @@ class Pieces:
     """Lines from junction to junction, before they are a `Network`.
 
     `start` and `end` are ids of the junctions: any integers, equal where two lines meet. `row` points into the table
-    of attributes that `assemble` takes.
+    of attributes that `build_network` takes.
     """
 
     coordinates: Floats
@@ -28,11 +28,11 @@ class Pieces:
     row: Ints
 
 
-#: Columns of the attribute table that `assemble` takes, one row a source feature.
+#: Columns of the attribute table that `build_network` takes, one row a source feature.
 FLAGS = ("oneway", "ferry", "ford", "barrier", "seasonal", "closed", "schematic")
 
 
-def assemble(
+def build_network(
     pieces: Pieces,
     attributes: pd.DataFrame,
     *,
@@ -102,7 +102,7 @@ def _numbered(*columns: NDArray[np.object_]) -> tuple[tuple[str, ...], list[NDAr
     return tuple(str(text) for text in texts), list(parts)
 
 
-def component_of(network: Network) -> tuple[int, Ints]:
+def network_components(network: Network) -> tuple[int, Ints]:
     """Return how many parts do not hang together, and the part of each node, the longest part first (0).
 
     Directions are ignored; closed edges count as there.

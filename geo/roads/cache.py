@@ -29,7 +29,7 @@ _ARRAYS: Final = tuple(field.name for field in fields(Network) if field.name not
 
 
 @dataclass(frozen=True, slots=True)
-class Installed:
+class InstalledNetwork:
     """The network of an installation.
 
     `order` is what `geo.roads.routing.contraction_order` gave for it, where it was kept. `about` holds what is known of
@@ -41,7 +41,7 @@ class Installed:
     about: dict[str, Any]
 
 
-def save(
+def save_network(
     folder: Path,
     network: Network,
     *,
@@ -71,7 +71,7 @@ def save(
             earlier.unlink(missing_ok=True)
 
 
-def load(folder: Path) -> Installed:
+def load_network(folder: Path) -> InstalledNetwork:
     """Return the network that was saved in `folder`.
 
     Raises
@@ -92,16 +92,16 @@ def load(folder: Path) -> Installed:
         order = arrays.pop("order", None)
         network = Network(texts=tuple(index["texts"]), source=index["source"], **arrays)
         _check(network, order, arrays_file)
-        return Installed(network, order, index["about"])
+        return InstalledNetwork(network, order, index["about"])
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise _unusable(index_file) from error
 
 
-def installed(folder: Path) -> Installed:
+def installed_network(folder: Path) -> InstalledNetwork:
     """Return the imported network where there is one in `folder`, else the shipped schematic one."""
     if (folder / INDEX).exists():
-        return load(folder)
-    return Installed(shipped_network(), None, {})
+        return load_network(folder)
+    return InstalledNetwork(shipped_network(), None, {})
 
 
 def _check(network: Network, order: NDArray[np.uint32] | None, file: Path) -> None:

@@ -16,7 +16,7 @@ def point_at(network: Network, edge: int, fraction: float) -> tuple[float, float
     return float(lon), float(lat)
 
 
-def part_of(network: Network, edge: int, start: float, end: float) -> Floats:
+def edge_part(network: Network, edge: int, start: float, end: float) -> Floats:
     """Return the vertices (lon, lat) of an edge from one share of its length to another, in that direction."""
     line, along = _along(network, edge)
     low, high = min(start, end), max(start, end)
@@ -34,7 +34,7 @@ def route_line(network: Network, route: Route) -> shapely.LineString:
             whole = network.coordinates[network.offsets[edge] : network.offsets[edge + 1]]
             part = whole if start < end else whole[::-1]
         else:
-            part = part_of(network, edge, start, end)
+            part = edge_part(network, edge, start, end)
         parts.append(part[1:] if parts else part)  # the junction is the last vertex of the piece before
     return shapely.LineString(np.concatenate(parts)) if parts else shapely.LineString()
 

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.core.errors import GeometryError, NoRouteError
 from geo.core.messages import Message, message
-from geo.roads.arcs import Arcs, Position, arrivals, departures, direct
+from geo.roads.arcs import Arcs, Position, arrivals, departures, same_edge_pieces
 from geo.roads.graph import Flags, Network
 from geo.roads.travel import Travel
 
@@ -61,14 +61,14 @@ def exclude_areas(network: Network, areas: Mapping[str, BaseGeometry]) -> tuple[
     return tuple(exclusions)
 
 
-def closures(network: Network, travel: Travel) -> tuple[Exclusion, ...]:
+def seasonal_closures(network: Network, travel: Travel) -> tuple[Exclusion, ...]:
     """Return what the season leaves out: in the rains, roads that are passable in the dry season only."""
     if travel.season == "rainy" and network.seasonal.any():
         return (Exclusion(message("roads that are passable in the dry season only"), network.seasonal),)
     return ()
 
 
-def combined(network: Network, exclusions: Sequence[Exclusion]) -> Flags:
+def closed_edges(network: Network, exclusions: Sequence[Exclusion]) -> Flags:
     """Return the edges that any of the exclusions, or the network itself, leaves out."""
     closed = network.closed.copy()
     for exclusion in exclusions:
@@ -76,7 +76,7 @@ def combined(network: Network, exclusions: Sequence[Exclusion]) -> Flags:
     return closed
 
 
-def explain(
+def explain_no_route(
     network: Network,
     arcs: Arcs,
     start: Position,
@@ -92,7 +92,7 @@ def explain(
     origin, destination = names
 
     def cut(chosen: Sequence[Exclusion]) -> bool:
-        return not reachable(network, arcs, start, end, combined(network, chosen))
+        return not reachable(network, arcs, start, end, closed_edges(network, chosen))
 
     if cut(()):
         return NoRouteError(
@@ -131,7 +131,7 @@ def explain(
 
 def reachable(network: Network, arcs: Arcs, start: Position, end: Position, closed: Flags) -> bool:
     """Whether a way leads from one position to another over the edges that are not closed."""
-    if direct(network, start, end, closed) is not None:
+    if same_edge_pieces(network, start, end, closed) is not None:
         return True
     leaving = [stub.node for stub in departures(network, start, closed)]
     arriving = [stub.node for stub in arrivals(network, end, closed)]

@@ -153,14 +153,14 @@ class Network:
         """Return the geometry of edges (all without `edges`) as LineStrings in lon, lat."""
         coordinates, offsets = self.coordinates, self.offsets
         if edges is not None:
-            picked = rows_of(offsets, edges)
+            picked = ragged_rows(offsets, edges)
             coordinates = coordinates[picked]
             offsets = np.concatenate([[0], np.cumsum(np.diff(self.offsets)[edges])])
         lines: NDArray[np.object_] = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, coordinates, (offsets,))
         return lines
 
 
-def rows_of(offsets: Ints, parts: Ints) -> Ints:
+def ragged_rows(offsets: Ints, parts: Ints) -> Ints:
     """Return the row numbers that belong to `parts` of a ragged array, part after part."""
     counts = np.diff(offsets)[parts]
     starts = np.repeat(offsets[:-1][parts] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)

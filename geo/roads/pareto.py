@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 
 from geo.core.errors import ParameterError
 from geo.core.messages import message
-from geo.roads.arcs import Arcs, Position, Route, Stub, arrivals, departures, direct
+from geo.roads.arcs import Arcs, Position, Route, Stub, arrivals, departures, same_edge_pieces
 from geo.roads.graph import Flags, Floats, Network
-from geo.roads.pareto_kernels import bounds_to, label_setting
+from geo.roads.pareto_kernels import label_setting, lower_bounds
 
 #: Labels a search may make; beyond it the share that is merged is doubled and the search begun again.
 MOST_LABELS: Final = 3_000_000
@@ -126,7 +126,7 @@ class _Search:
         """Return the routes of one leg, their costs (K, 2) in units, and the share that was left out in the end."""
         leaving = departures(self._network, start, self._closed)
         arriving = arrivals(self._network, end, self._closed)
-        along = direct(self._network, start, end, self._closed)
+        along = same_edge_pieces(self._network, start, end, self._closed)
         known = (
             np.full(2, np.inf) if along is None else sum((self._cost(e, abs(b - a)) for e, a, b in along), np.zeros(2))
         )
@@ -135,7 +135,9 @@ class _Search:
             end_costs[:, stub.node] = np.minimum(end_costs[:, stub.node], self._cost(stub.edge, stub.share))
         bounds = np.stack(
             [
-                bounds_to(end_costs[c], self._arc_weights[c], self._arcs.tail, self._arcs.in_first, self._arcs.in_arcs)
+                lower_bounds(
+                    end_costs[c], self._arc_weights[c], self._arcs.tail, self._arcs.in_first, self._arcs.in_arcs
+                )
                 for c in (0, 1)
             ]
         )
@@ -174,7 +176,7 @@ class _Search:
             for criteria in ((0, 1), (1, 0)):
                 more, more_costs, _ = run(criteria, 0.0, 1)
                 routes, costs = routes + more, np.concatenate([costs, more_costs])
-        kept = unbeaten(costs)
+        kept = nondominated(costs)
         return [routes[each] for each in kept], costs[kept], epsilon
 
     def _cost(self, edge: int, share: float) -> Floats:
@@ -197,17 +199,17 @@ def _combined(
     if not routes or not more_routes:
         return [], np.zeros((0, 2))
     sums = (costs[:, None, :] + more_costs[None, :, :]).reshape(-1, 2)
-    kept = unbeaten(sums)
+    kept = nondominated(sums)
     pairs = [divmod(int(each), len(more_routes)) for each in kept]
     return [Route.joined([routes[a], more_routes[b]]) for a, b in pairs], sums[kept]
 
 
-def unbeaten(costs: Floats) -> NDArray[np.intp]:
+def nondominated(costs: Floats) -> NDArray[np.intp]:
     """Return which rows of `costs` (K, 2) no other row beats, by rising first cost; of equal rows the first.
 
     Examples
     --------
-    >>> unbeaten(np.array([[3.0, 1.0], [1.0, 3.0], [2.0, 3.0], [2.0, 2.0]])).tolist()
+    >>> nondominated(np.array([[3.0, 1.0], [1.0, 3.0], [2.0, 3.0], [2.0, 2.0]])).tolist()
     [1, 3, 0]
     """
     order = np.lexsort((costs[:, 1], costs[:, 0]))
@@ -217,7 +219,7 @@ def unbeaten(costs: Floats) -> NDArray[np.intp]:
     return kept
 
 
-def distinct(routes: Sequence[Route], length_km: Floats, *, most: int = 5, differing: float = 0.2) -> list[int]:
+def pick_distinct(routes: Sequence[Route], length_km: Floats, *, most: int = 5, differing: float = 0.2) -> list[int]:
     """Pick routes that differ: any two have at least the share `differing` of their own length not in common.
 
     The first is kept, then the last where it differs, then whichever differs most from those kept: of a `ParetoSet`

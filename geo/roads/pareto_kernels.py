@@ -52,7 +52,7 @@ def _sift_down(keys: Floats, second: Floats, items: Ints, size: int) -> None:
 
 
 @compiled
-def bounds_to(end_cost: Floats, weight: Floats, tail: Nodes, in_first: Ints, in_arcs: Nodes) -> Floats:
+def lower_bounds(end_cost: Floats, weight: Floats, tail: Nodes, in_first: Ints, in_arcs: Nodes) -> Floats:
     """Return the least cost from every node to the target, which is `end_cost` away from the nodes beside it.
 
     `weight` is infinite for arcs that may not be used.
@@ -116,7 +116,7 @@ def label_setting(
     known (2,)
         Cost of the way from start to target that passes no junction; infinite where there is none.
     weights (2, A), bounds (2, N)
-        Cost of arcs, infinite where closed; `bounds_to` of each criterion.
+        Cost of arcs, infinite where closed; `lower_bounds` of each criterion.
     slack
         0 finds every cost that no other beats, with one path each.
     most_found, most_labels

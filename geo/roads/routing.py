@@ -24,7 +24,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from geo.core.errors import ParameterError
 from geo.core.messages import Message, message
-from geo.roads.arcs import Arcs, Position, Route, Stub, arrivals, departures, direct
+from geo.roads.arcs import Arcs, Position, Route, Stub, arrivals, departures, same_edge_pieces
 from geo.roads.graph import Flags, Floats, Network
 
 #: What the hierarchy takes for "no way"; costs of paths stay below it.
@@ -130,7 +130,7 @@ class Metric:
     def route(self, start: Position, end: Position) -> Route | None:
         """Return the cheapest way from one position to another; None where there is none."""
         network = self.router.network
-        along = direct(network, start, end, self._closed)
+        along = same_edge_pieces(network, start, end, self._closed)
         leaving = self._cheapest(departures(network, start, self._closed))
         arriving = self._cheapest(arrivals(network, end, self._closed))
         found = self._between(leaving, arriving) if leaving and arriving else None

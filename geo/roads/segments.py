@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 
 from geo.core.crs import STORAGE_CRS
 from geo.roads.arcs import Route
-from geo.roads.cutting import part_of
+from geo.roads.cutting import edge_part
 from geo.roads.graph import CLASSES, NO_TEXT, SURFACES, Floats, Ints, Network
 
 MAX_SEGMENT_KM: Final = 10.0
 
 
-def parts_of(network: Network) -> Ints:
+def segment_counts(network: Network) -> Ints:
     """Return into how many segments of equal length each edge is cut."""
     return np.maximum(1, np.ceil(network.length_km / MAX_SEGMENT_KM - 1e-9)).astype(np.int64)
 
 
-def segments(network: Network) -> gpd.GeoDataFrame:
+def cut_segments(network: Network) -> gpd.GeoDataFrame:
     """Return every edge cut into segments of equal length, at most 10 km, in EPSG:4326.
 
     Indexed by ``segment_id``: the edge's stable id, a dash, and the number of the segment from the edge's tail. Rows
@@ -35,14 +35,14 @@ def segments(network: Network) -> gpd.GeoDataFrame:
     ``road_class``, ``surface``, ``name``, ``ref`` (missing where the road has none), ``ferry``, ``ford``, ``barrier``,
     ``seasonal``, ``closed``, ``schematic``, ``error_km``.
     """
-    parts = parts_of(network)
+    parts = segment_counts(network)
     edge = np.repeat(np.arange(network.edge_count), parts)
     part = np.arange(len(edge)) - np.repeat(np.cumsum(parts) - parts, parts)
     geometry = network.lines()[edge]
     for row in np.flatnonzero(parts[edge] > 1).tolist():
         count = int(parts[edge[row]])
         start, end = int(part[row]) / count, (int(part[row]) + 1) / count
-        geometry[row] = shapely.LineString(part_of(network, int(edge[row]), start, end))
+        geometry[row] = shapely.LineString(edge_part(network, int(edge[row]), start, end))
     ids = np.array(network.edge_ids(range(network.edge_count)), dtype=object)[edge]
     table = pd.DataFrame(
         {
@@ -73,13 +73,13 @@ def _texts(network: Network, codes: NDArray[np.int32]) -> NDArray[np.object_]:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class PassedSegments:
     """The segments that a route passes, in the order of travel.
 
     Attributes
     ----------
     segment : int array
-        Row in `segments`; the same twice where the route comes back.
+        Row in `cut_segments`; the same twice where the route comes back.
     share : float array
         Part of the segment that is travelled.
     from_km, to_km : float arrays
@@ -92,9 +92,9 @@ class Passage:
     to_km: Floats
 
 
-def passage(network: Network, route: Route) -> Passage:
+def passed_segments(network: Network, route: Route) -> PassedSegments:
     """Return the segments that `route` passes; their travelled lengths add up to the route's."""
-    parts = parts_of(network)
+    parts = segment_counts(network)
     first = np.cumsum(parts) - parts
     count = parts[route.edge]
     piece = np.repeat(np.arange(len(route.edge)), count)
@@ -108,4 +108,4 @@ def passage(network: Network, route: Route) -> Passage:
     edge = route.edge[piece]
     km = (share * network.length_km[edge] / count[piece])[passed]
     to_km = np.cumsum(km)
-    return Passage(first[edge][passed] + number[passed], share[passed], to_km - km, to_km)
+    return PassedSegments(first[edge][passed] + number[passed], share[passed], to_km - km, to_km)

@@ -12,7 +12,7 @@ import shapely
 
 from geo.core.crs import GEOD, STORAGE_CRS
 from geo.core.provenance import data_path
-from geo.roads.assemble import Pieces, assemble
+from geo.roads.assemble import Pieces, build_network
 from geo.roads.graph import CLASSES, SURFACES, Floats, Network
 
 #: Said in the source of every answer made from it.
@@ -65,7 +65,7 @@ def shipped_network() -> Network:
         row=np.arange(len(leg)),
     )
     names = dict(zip(town.tolist(), points["place"], strict=True))
-    return assemble(pieces, _attributes(points, leg, places, rules), source=SHIPPED_SOURCE, node_names=names)
+    return build_network(pieces, _attributes(points, leg, places, rules), source=SHIPPED_SOURCE, node_names=names)
 
 
 def _attributes(points: pd.DataFrame, leg: Any, places: Floats, rules: dict[str, Any]) -> pd.DataFrame:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from geo.core.crs import require_storage_crs
 from geo.core.memory import shapes_nbytes
 from geo.tiles import encode_kernels as kernels
-from geo.tiles.shapes import EXTENT, Shapes, kind_of, prepare, to_world
+from geo.tiles.shapes import EXTENT, Shapes, geometry_kind, prepare_shapes, to_world
 
 #: Steps of the grid that a tile holds beyond its edge, so that lines and hatching meet: 8 pixels of 512.
 BUFFER: Final = 64
@@ -49,7 +49,7 @@ class Geometries:
     """
 
     def __init__(self, geometries: np.ndarray[tuple[int], np.dtype[np.object_]], keep: Keep | None = None) -> None:
-        self.kind: Final = kind_of(geometries)
+        self.kind: Final = geometry_kind(geometries)
         self._world = to_world(geometries)
         self._is_coverage: bool | None = None
         self._zooms: dict[int, Shapes] = {}
@@ -60,7 +60,9 @@ class Geometries:
 
     def at(self, zoom: int) -> Shapes:
         """Return the shapes of a zoom."""
-        return self._keep(zoom, lambda: prepare(self._world, self.kind, zoom, is_coverage=self._shares_borders()))
+        return self._keep(
+            zoom, lambda: prepare_shapes(self._world, self.kind, zoom, is_coverage=self._shares_borders())
+        )
 
     def _for_good(self, zoom: int, make: Callable[[], Shapes]) -> Shapes:
         with self._lock:
@@ -75,7 +77,7 @@ class Geometries:
         return self._is_coverage
 
 
-def digest(frame: gpd.GeoDataFrame) -> str:
+def geometry_digest(frame: gpd.GeoDataFrame) -> str:
     """Return a fingerprint of a table's geometries: equal ones need preparing once."""
     found = hashlib.sha256()
     for shape in shapely.to_wkb(frame.geometry.to_numpy()):

@@ -53,7 +53,7 @@ class Shapes:
         return sum(array.nbytes for array in arrays)
 
 
-def kind_of(geometries: Objects) -> int:
+def geometry_kind(geometries: Objects) -> int:
     """Return the one kind of `geometries`: point, line or polygon; missing ones do not count.
 
     Raises
@@ -79,7 +79,7 @@ def to_world(geometries: Objects) -> Objects:
     return projected
 
 
-def prepare(world: Objects, kind: int, zoom: int, *, is_coverage: bool) -> Shapes:
+def prepare_shapes(world: Objects, kind: int, zoom: int, *, is_coverage: bool) -> Shapes:
     """Return the shapes of one zoom.
 
     Parameters
@@ -87,7 +87,7 @@ def prepare(world: Objects, kind: int, zoom: int, *, is_coverage: bool) -> Shape
     world : array of geometries
         As `to_world` returns them; missing ones are left out.
     kind : int
-        As `kind_of` returns it.
+        As `geometry_kind` returns it.
     zoom : int
     is_coverage : bool
         Whether polygons share borders and nowhere overlap.

@@ -52,7 +52,7 @@ def neighbourhood(day: Floats, xy_m: Floats, memory_days: float, width_m: float)
 
 
 @compiled
-def caused(
+def triggering_shares(
     day: Floats, xy_m: Floats, base: Floats, memory_days: float, trigger: float, rate: float, reach_m: float
 ) -> tuple[Floats, float, float, float]:
     """Share each event among its background and the earlier events, one round of expectation maximisation.
@@ -251,7 +251,7 @@ class SelfExciting:
         self.rate, self.reach_m = 1 / 90, 10_000.0
         for _ in range(self.ROUNDS):
             base = self.flat * flat + self.places * kept_places
-            total, triggered, age, square = caused(
+            total, triggered, age, square = triggering_shares(
                 self._day, self._xy, base, self.MEMORY_DAYS, self.trigger, self.rate, self.reach_m
             )
             triggered = max(triggered, 1e-9)

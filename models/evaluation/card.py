@@ -16,7 +16,7 @@ from models.evaluation.route_scores import RouteScores, route_scores
 from models.evaluation.scores import RISK, rank_overlap
 from models.risk.assessment import Assessment
 from models.risk.inputs import VINTAGE
-from models.risk.target import HOLDS, Target, title
+from models.risk.target import HOLDS, Target, target_title
 
 #: The model that every layer shows.
 DEFAULT: Final = RISK
@@ -183,7 +183,7 @@ def make_card(assessments: Sequence[Assessment], evaluated: Mapping[str, Any] | 
 def describe(assessment: Assessment) -> dict[str, Any]:
     """Return what an assessment says of itself."""
     return {
-        "title": title(Target(assessment.target)),
+        "title": target_title(Target(assessment.target)),
         "holds": HOLDS[Target(assessment.target)],
         "revision": assessment.revision,
         "t0": assessment.t0,

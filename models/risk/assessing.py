@@ -1,4 +1,4 @@
-"""From the incidents of one revision to its assessment."""
+"""From the incidents of one revision to its assessment: what is expected with interval, class and verdict."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from geo.core.messages import message
 from geo.counting.reporting import NotAssessed, Reports
 from models.risk.assessment import EXPLAINED, Assessment, Key
 from models.risk.changes import Changes, change_since
-from models.risk.class_limits import SCALES, Support, bands
+from models.risk.class_limits import SCALES, Support, classify
 from models.risk.counts import CountHistory
 from models.risk.distributions import CountDistribution, negative_binomial_quantile
 from models.risk.domain import Domain, Floats
-from models.risk.explanation import Explanation, heaviest
+from models.risk.explanation import Explanation, heaviest_events
 from models.risk.extents import UnitSet, unit_sets
 from models.risk.hotspots import MOST_PERIODS, cell_hotspots, unit_hotspots
-from models.risk.inputs import VINTAGE, Inputs, build_domain, day_of, enough, gather
+from models.risk.inputs import VINTAGE, Inputs, build_domain, day_of, gather_inputs, has_enough_events
 from models.risk.model import Forecast, RiskModel
-from models.risk.recorded import Recorded
+from models.risk.recorded import RecordedCounts
 from models.risk.stored import save_model
 from models.risk.target import Target, history_for, model_for
 from models.risk.verdicts import Verdicts
@@ -92,7 +92,7 @@ def assess(
         domain = domain or build_domain(boundaries, population_per_km2=people)
         sets = unit_sets(boundaries, domain)
         done("places")
-        inputs = gather(incidents, boundaries, domain, target, as_of)
+        inputs = gather_inputs(incidents, boundaries, domain, target, as_of)
         if inputs is None:
             raise ModelError(message("No incident is known before {date}.", date=as_of))
         done("events")
@@ -115,7 +115,7 @@ def _assess(
     t0 = day_of(inputs.t0)
     estimates = _Estimates.fit(inputs, domain, t0)
     done("fit")
-    recorded = Recorded(boundaries, inputs.incidents, inputs.t0)
+    recorded = RecordedCounts(boundaries, inputs.incidents, inputs.t0)
     if estimates is None:
         changes = None
         units = {(s.level, s.vintage): _unknown(s, verdicts.of(s), recorded) for s in sets}
@@ -165,7 +165,7 @@ class _Estimates:
     @classmethod
     def fit(cls, inputs: Inputs, domain: Domain, t0: float) -> _Estimates | None:
         events = inputs.events
-        if not enough(events, t0):
+        if not has_enough_events(events, t0):
             return None
         model = model_for(inputs.target)
         bank = model.bank(events, domain, inputs.auxiliary)
@@ -196,7 +196,7 @@ def _unit_table(
     estimates: _Estimates,
     explained: Explanation,
     verdict: pd.DataFrame,
-    recorded: Recorded,
+    recorded: RecordedCounts,
     changes: Changes | None,
     last: Mapping[Key, pd.Series],
 ) -> pd.DataFrame:
@@ -222,7 +222,7 @@ def _unit_table(
         table["events_half"], table["heaviest"] = -1, None
     else:
         weights = np.asarray((units.by_cercle(forecast) @ explained.weights.T).T)
-        table["n_eff"], table["events_half"], table["heaviest"] = heaviest(explained.past, weights, expected)
+        table["n_eff"], table["events_half"], table["heaviest"] = heaviest_events(explained.past, weights, expected)
     told = _without_change(units) if changes is None else changes.table(units)
     table = table.join(told).join(recorded.rates(units)).join(_reported(verdict))
     return table.rename_axis("unit_id")
@@ -247,14 +247,14 @@ def _unit_bands(
 ) -> list[str]:
     known = last.get((units.level, units.vintage))
     before = None if known is None else known.reindex(units.ids)
-    return [str(band) for band in bands(Support(units.level), expected, assessed, days=days, before=before)]
+    return [str(band) for band in classify(Support(units.level), expected, assessed, days=days, before=before)]
 
 
 def _without_change(units: UnitSet) -> pd.DataFrame:
     return pd.DataFrame(dict.fromkeys(Changes.COLUMNS, np.nan), index=units.ids)
 
 
-def _unknown(units: UnitSet, verdict: pd.DataFrame, recorded: Recorded) -> pd.DataFrame:
+def _unknown(units: UnitSet, verdict: pd.DataFrame, recorded: RecordedCounts) -> pd.DataFrame:
     """The table of units where too few incidents of the target are recorded to say anything."""
     numbers = ("expected", "low", "high", "p_any", *(f"share_{name}" for name in EXPLAINED), "n_eff", *Changes.COLUMNS)
     table = pd.DataFrame(dict.fromkeys(numbers, np.nan), index=units.ids)
@@ -284,7 +284,7 @@ def _cell_table(forecast: Forecast, explained: Explanation, verdict: pd.DataFram
         p_any=forecast.cell_p_any(),
         band=[
             str(band)
-            for band in bands(Support.CELL, expected, assessed, days=forecast.horizon_days, size=domain.area_km2)
+            for band in classify(Support.CELL, expected, assessed, days=forecast.horizon_days, size=domain.area_km2)
         ],
         assessed=assessed,
         reason=verdict["reason"].to_numpy(),
@@ -330,7 +330,7 @@ def _about(
         "alpha": None if estimates is None else estimates.forecast.counts.alpha,
         "change_since": None if changes is None else changes.since.isoformat(),
         "change_from_assessment": None if changes is None else changes.from_assessment,
-        "stopped_sources": verdicts.stops(),
+        "stopped_sources": verdicts.stopped_sources(),
         "interval": [LOW, HIGH],
         "scales": _scales(),
     }

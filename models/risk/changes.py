@@ -12,7 +12,7 @@ import pandas as pd
 from geo.core.errors import FileError
 from geo.core.messages import message
 from models.risk.assessment import Assessment, Key
-from models.risk.inputs import Inputs, day_of, enough
+from models.risk.inputs import Inputs, day_of, has_enough_events
 from models.risk.location import Events
 from models.risk.target import history_for, model_for
 
@@ -88,7 +88,7 @@ def change_since(
         then = forecast.t0 - STEPS_BACK * STEP_DAYS
         since, from_assessment = inputs.t0 - timedelta(days=round(STEPS_BACK * STEP_DAYS)), False
         known = inputs.events.before(then)
-        if not enough(inputs.events, then):
+        if not has_enough_events(inputs.events, then):
             return None
         old = model_for(inputs.target)
         old.fit(inputs.events, domain, t0=then, auxiliary=auxiliary, bank=forecast.bank, history=history)

@@ -83,7 +83,7 @@ SCALES: Final[Mapping[Support, Scale]] = MappingProxyType(
 )
 
 
-def label(band: Band) -> Message:
+def band_label(band: Band) -> Message:
     """Return the class's name for people."""
     names = {
         Band.NOT_ASSESSED: message("not assessed"),
@@ -95,19 +95,19 @@ def label(band: Band) -> Message:
     return names[band]
 
 
-def described(band: Band, support: Support) -> Message:
+def band_with_limits(band: Band, support: Support) -> Message:
     """Return the class's name with its limits, for a legend that says their unit."""
     low, high = SCALES[support].start(band), SCALES[support].end(band)
     if low is None:
-        return label(band)
+        return band_label(band)
     if not low:
-        return message("{label}: under {high}", label=label(band), high=high)
+        return message("{label}: under {high}", label=band_label(band), high=high)
     if high is None:
-        return message("{label}: {low} and more", label=label(band), low=low)
-    return message("{label}: {low} to {high}", label=label(band), low=low, high=high)
+        return message("{label}: {low} and more", label=band_label(band), low=low)
+    return message("{label}: {low} to {high}", label=band_label(band), low=low, high=high)
 
 
-def unit(support: Support, target: Target) -> Message:
+def scale_heading(support: Support, target: Target) -> Message:
     """Return what the limits of a support's classes are of: the heading of every legend."""
     words = {"what": RECORDED[target], "per": SCALES[support].per, "days": SCALES[support].days}
     said = {
@@ -120,7 +120,7 @@ def unit(support: Support, target: Target) -> Message:
     return said[support]
 
 
-def memory(support: Support) -> Message | None:
+def kept_class_note(support: Support) -> Message | None:
     """Return what must be said where a class may be that of the last assessment; None where it never is."""
     if not SCALES[support].remembers:
         return None
@@ -132,10 +132,10 @@ def memory(support: Support) -> Message | None:
 
 def scale_text(support: Support, target: Target) -> Message:
     """Return a support's whole scale as one sentence, for where there is no legend."""
-    lower, elevated, high, very_high = (described(band, support) for band in JUDGED)
+    lower, elevated, high, very_high = (band_with_limits(band, support) for band in JUDGED)
     return message(
         "{unit} ({lower}; {elevated}; {high}; {very_high}).",
-        unit=unit(support, target),
+        unit=scale_heading(support, target),
         lower=lower,
         elevated=elevated,
         high=high,
@@ -143,7 +143,7 @@ def scale_text(support: Support, target: Target) -> Message:
     )
 
 
-def bands(
+def classify(
     support: Support,
     expected: ArrayLike,
     assessed: ArrayLike,
@@ -175,9 +175,9 @@ def bands(
 
     Examples
     --------
-    >>> [str(b) for b in bands(Support.CERCLE, [0.02, 0.1, 7.0, 0.3], [True, True, True, False], days=91)]
+    >>> [str(b) for b in classify(Support.CERCLE, [0.02, 0.1, 7.0, 0.3], [True, True, True, False], days=91)]
     ['lower', 'elevated', 'very_high', 'not_assessed']
-    >>> str(bands(Support.CERCLE, [0.11], [True], days=91, before=["lower"])[0])
+    >>> str(classify(Support.CERCLE, [0.11], [True], days=91, before=["lower"])[0])
     'lower'
     """
     scale = SCALES[support]

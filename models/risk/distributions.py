@@ -1,4 +1,4 @@
-"""Predictive distributions of counts: a negative binomial pooled with what was counted lately."""
+"""Predictive distributions of counts and their quantiles: a negative binomial pooled with what was counted lately."""
 
 from __future__ import annotations
 

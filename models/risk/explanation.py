@@ -141,7 +141,7 @@ def effective_events(forecast: Forecast) -> Floats:
     return np.where(reached > 0, np.maximum(reached, 1.0), 0.0)
 
 
-def heaviest(past: Events, weights: Floats, expected: Floats) -> tuple[Floats, list[int], list[str]]:
+def heaviest_events(past: Events, weights: Floats, expected: Floats) -> tuple[Floats, list[int], list[str]]:
     """Return per unit n_eff, how many events make up half of what events add, and the heaviest as JSON text.
 
     Parameters

@@ -86,7 +86,7 @@ def day_of(day: date) -> float:
     return float((day - date(1970, 1, 1)).days)
 
 
-def gather(
+def gather_inputs(
     incidents: gpd.GeoDataFrame, boundaries: Boundaries, domain: Domain, target: Target, as_of: date
 ) -> Inputs | None:
     """Return what is known before `as_of`, None where that is nothing at all.
@@ -100,7 +100,7 @@ def gather(
         (`geo.core.real_or_synthetic`).
     """
     rested_on = resting(incidents)
-    known = rested_on[known_on(rested_on) < pd.Timestamp(as_of)]
+    known = rested_on[first_usable_day(rested_on) < pd.Timestamp(as_of)]
     if known.empty:
         return None
     table = event_table(known[known["hazard_type"].isin(REPORTED_WITH[target])])
@@ -114,7 +114,7 @@ def gather(
     return Inputs(target, as_of, t0, newest, reports, table, events, others, bool(known["synthetic"].any()))
 
 
-def enough(events: Events, t0: float) -> bool:
+def has_enough_events(events: Events, t0: float) -> bool:
     """Tell whether so much was known before `t0` that something can be said of places."""
     known = events.before(t0)
     return len(known) >= LEAST_EVENTS and t0 - float(known.day.min()) >= LEAST_DAYS
@@ -128,7 +128,7 @@ def event_ids(incidents: gpd.GeoDataFrame) -> pd.Series:
     return pd.Series(incidents.index, index=incidents.index)
 
 
-def known_on(incidents: gpd.GeoDataFrame) -> pd.Series:
+def first_usable_day(incidents: gpd.GeoDataFrame) -> pd.Series:
     """Return the day from which each report could be used: its date, or when its source entered it if that is later.
 
     A report without a day counts from the first day that it may be of.

@@ -1,4 +1,4 @@
-"""The public estimator: how many per cercle, where within it, with interval and explanation, made coherent."""
+"""The public estimator, fitted and forecasting: how many per cercle, where within it, made coherent; no interval."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from models.risk.shrinkage import empirical_bayes
 RATE_DAYS: Final = 365
 
 
-class Recorded:
+class RecordedCounts:
     """The events of one target that were recorded before `t0`, counted as `geo.counting.counts.count` counts them.
 
     Parameters

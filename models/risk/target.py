@@ -82,7 +82,7 @@ RECORDED: Final = {
 WITH_AUXILIARY: Final = message("Other security incidents helped to tell where; they are not counted.")
 
 
-def title(target: Target) -> Message:
+def target_title(target: Target) -> Message:
     """Return what the target's figures are, for titles, legends and the card."""
     return message("Expected recorded incidents: {target}", target=NAMES[target])
 

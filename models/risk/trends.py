@@ -15,7 +15,7 @@ from models.risk.distributions import negative_binomial_pmf, negative_binomial_q
 from models.risk.domain import Floats
 
 #: Share of the outcomes that the intervals hold.
-LEVEL: Final = 0.9
+INTERVAL_LEVEL: Final = 0.9
 #: With fewer counted in both periods together, they are not compared; with fewer before, there is no ratio.
 LEAST_EVENTS: Final = 1.0
 LEAST_BEFORE: Final = 0.5
@@ -87,13 +87,13 @@ def trend_of(now: float, before: float) -> Trend | None:
         return None
     if before < LEAST_BEFORE:
         return Trend(now, before, None, None, None)
-    tail = (1 - LEVEL) / 2
+    tail = (1 - INTERVAL_LEVEL) / 2
     low = float(betaincinv(now, before + 1, tail)) if now > 0 else 0.0
     high = float(betaincinv(now + 1, before, 1 - tail))
     return Trend(now, before, now / before, low / (1 - low), high / (1 - high))
 
 
-def words(trend: Trend, count: Callable[[float], str], number: Callable[[float], str]) -> Message:
+def trend_message(trend: Trend, count: Callable[[float], str], number: Callable[[float], str]) -> Message:
     """Return what is said of a trend over 12 months; `count` and `number` write the counts, and the ratio's figures."""
     now, before = count(trend.now), count(trend.before)
     if trend.ratio is None or trend.low is None or trend.high is None:
@@ -133,7 +133,7 @@ def words(trend: Trend, count: Callable[[float], str], number: Callable[[float],
 def difference_interval(now: Floats, before: Floats, alpha: float) -> tuple[Floats, Floats]:
     """Return between which values 90 % of the differences of two independent counts lie.
 
-    NaN where one is not known, or nearly all of the differences are 0, as for `models.routes.segments.interval`.
+    NaN where one is not known, or nearly all of the differences are 0, as for `models.routes.segments.count_interval`.
 
     Examples
     --------
@@ -141,7 +141,7 @@ def difference_interval(now: Floats, before: Floats, alpha: float) -> tuple[Floa
     >>> float(low[0]), float(high[0])
     (-8.0, 8.0)
     """
-    tail = (1 - LEVEL) / 2
+    tail = (1 - INTERVAL_LEVEL) / 2
     low, high = np.full(len(now), np.nan), np.full(len(now), np.nan)
     for i in np.flatnonzero(np.isfinite(now) & np.isfinite(before)).tolist():
         means = np.maximum([now[i], before[i]], _LEAST)

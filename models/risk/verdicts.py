@@ -1,6 +1,6 @@
-"""Which units and cells are assessed: one verdict for the same ground, whatever level or vintage it is looked at in.
+"""The verdicts of `geo.counting.reporting`, made one for the same ground, whatever level or vintage it is looked at in.
 
-Regions and cercles of every vintage are judged by their own reports (`geo.counting.reporting`). Ground is assessed only
+Regions and cercles of every vintage are judged by their own reports. Ground is assessed only
 where every one of them that lies around it is: a region or cercle that lies in one that is not assessed takes that
 verdict; communes and cells take the verdict of their cercle, or that of another unit around them which is not assessed.
 The other way round nothing follows: of a region something can be said where nothing can of some of its parts.
@@ -34,7 +34,7 @@ _CERCLES: Final[Key] = ("cercle", VINTAGE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class JudgedUnits:
     """The units that are judged by their own reports, of every vintage, one after another.
 
     Attributes
@@ -55,7 +55,7 @@ class Judged:
     holder: Ints
 
     @classmethod
-    def of(cls, reports: Reports, at: date, sets: Sequence[UnitSet], area_km2: Floats) -> Judged:
+    def of(cls, reports: Reports, at: date, sets: Sequence[UnitSet], area_km2: Floats) -> JudgedUnits:
         """Judge the regions and cercles of `sets`, and let each hear those around it."""
         chosen = {_key(each): each for each in sets if each.level != "commune"}
         own = [reports.judge(*key, at) for key in chosen]
@@ -83,7 +83,7 @@ class Verdicts:
         self, reports: Reports, at: date, sets: Sequence[UnitSet], domain: Domain, boundaries: Boundaries
     ) -> None:
         self._reports, self._at, self._domain, self._boundaries = reports, at, domain, boundaries
-        self._judged = Judged.of(reports, at, sets, domain.area_km2)
+        self._judged = JudgedUnits.of(reports, at, sets, domain.area_km2)
         self._assessed: NDArray[np.bool_] = self._judged.table["assessed"].to_numpy(bool)
 
     def of(self, units: UnitSet) -> pd.DataFrame:
@@ -102,9 +102,9 @@ class Verdicts:
         chosen = self._against(self._judged.first[_CERCLES] + home, np.nonzero(held)[1], self._judged.holder[held])
         return self._judged.table[["assessed", "reason"]].iloc[chosen].reset_index(drop=True)
 
-    def stops(self) -> list[dict[str, object]]:
+    def stopped_sources(self) -> list[dict[str, object]]:
         """Return the sources that have stopped everywhere, as JSON values."""
-        found = self._reports.stops("region", VINTAGE, self._at)
+        found = self._reports.stopped_sources("region", VINTAGE, self._at)
         return [
             {"source": s.source, "last_month": s.last_month.isoformat()[:7], "reports_per_month": s.reports_per_month}
             for s in found

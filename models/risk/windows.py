@@ -65,12 +65,12 @@ class Window:
             Age.OUT_OF_DATE: message("Out of date"),
         }.get(self.age(today))
 
-    def marked(self, title: Message, today: date) -> Message:
+    def mark_title(self, title: Message, today: date) -> Message:
         """Return a title behind the `mark` where there is one."""
         mark = self.mark(today)
         return title if mark is None else message("{mark}: {title}", mark=mark, title=title)
 
-    def said(self, today: date, newest: date | str | None = None) -> Message | None:
+    def notice(self, today: date, newest: date | str | None = None) -> Message | None:
         """Return the sentence that must be said first; None where the window is not over.
 
         Parameters

@@ -19,14 +19,14 @@ from geo.roads.arcs import Route
 from geo.roads.cutting import route_line
 from geo.roads.graph import Floats
 from geo.roads.travel import Travel, assumed_minutes
-from models.risk.target import Target
+from models.risk.target import Target, target_title
 from models.routes import words as words
 from models.routes.answer import Alternative, Coverage, Kind, Nearby, NearIncident, Passages, RouteAnswer, Snapped
 from models.routes.passages import Traffic, passages
 from models.routes.probability import LEAST_LOCATED, Frequency, probability_any
 from models.routes.road_risk import RoadRisk
-from models.routes.segments import Roads, SegmentValues, interval
-from models.routes.travelled import Travelled, in_metres, known, near_incidents, own_frequency, segments_of
+from models.routes.segments import RoadSegments, SegmentValues, count_interval
+from models.routes.travelled import Travelled, in_metres, near_incidents, none_if_nan, own_frequency, segments_of
 
 #: One of the other routes: what it is, its way on the network, what it passes.
 Other: TypeAlias = tuple[Kind, Route, Travelled]
@@ -43,7 +43,7 @@ _AIRSTRIPS: Final = ("airstrip",)
 _PRESENT: Final = (HazardStatus.CONFIRMED, HazardStatus.SUSPECTED)
 
 
-class Answers:
+class AnswerBuilder:
     """What every answer made from one assessment on one network has in common.
 
     Parameters
@@ -59,7 +59,7 @@ class Answers:
     def __init__(
         self,
         risk: RoadRisk,
-        roads: Roads,
+        roads: RoadSegments,
         *,
         today: date,
         places: gpd.GeoDataFrame,
@@ -74,12 +74,12 @@ class Answers:
         self._invented: frozenset[str] = frozenset()
         if hazards is not None and len(hazards):
             now = hazards.assign(now=status_at(hazards, today))
-            self._hazards = Beside(now[now["now"].notna()], "now")
+            self._hazards = NearbyShapes(now[now["now"].notna()], "now")
             self._invented = frozenset(hazards.index[hazards["synthetic"]].astype(str))
 
     def past(self, horizon_days: int) -> Message | None:
         """Return what is said first where the window of an answer is over."""
-        return self._assessment.window(horizon_days).said(self._today)
+        return self._assessment.window(horizon_days).notice(self._today)
 
     def answer(
         self,
@@ -198,8 +198,8 @@ class Answers:
         self, way: Travelled, values: SegmentValues, horizon_days: int
     ) -> tuple[float | None, float | None, float | None]:
         total = way.total * (horizon_days / values.horizon_days)
-        low, high = interval(np.array([total]), values.alpha)
-        return known(total), known(low[0]), known(high[0])
+        low, high = count_interval(np.array([total]), values.alpha)
+        return none_if_nan(total), none_if_nan(low[0]), none_if_nan(high[0])
 
     def caveats(self, values: SegmentValues, figures: Sequence[Passages], horizon_days: int) -> tuple[Message, ...]:
         """What stands on every answer."""
@@ -208,7 +208,7 @@ class Answers:
         if self._assessment.synthetic:
             said.append(words.SYNTHETIC)
         if self._assessment.target is not Target.IED:
-            said.append(words.title(self._assessment.target))
+            said.append(target_title(self._assessment.target))
         said += words.NO_CERTIFICATE
         if not values.has_estimates:
             return (*said, words.NO_ESTIMATE)
@@ -228,7 +228,7 @@ class Answers:
         if self._roads.schematic[way.segment[way.segment >= 0]].any():
             said.append(words.SCHEMATIC)
         if values.has_estimates and not way.is_whole:
-            said.append(words.partial(way.known_km, way.length_km, way.unknown()))
+            said.append(words.partly_known_way(way.known_km, way.length_km, way.unknown()))
         if (share := way.share_of(Coverage.UNDER_OBSERVED)) > 0:
             said.append(words.under_observed(share))
         if way.is_whole and way.located < LEAST_LOCATED:
@@ -251,7 +251,7 @@ def _any(expected: float | None, way: Travelled, values: SegmentValues, own: Fre
     return probability_any(expected, values.alpha, own)
 
 
-class Beside:
+class NearbyShapes:
     """Shapes that a route may pass, with their names.
 
     Parameters
@@ -299,11 +299,11 @@ def by_status(areas: Sequence[Nearby]) -> tuple[tuple[Nearby, ...], tuple[Nearby
     return tuple(sorted(present, key=lambda each: _PRESENT.index(HazardStatus(each.detail)))), ended
 
 
-def towns(places: gpd.GeoDataFrame) -> Beside:
+def towns(places: gpd.GeoDataFrame) -> NearbyShapes:
     """Return towns and villages."""
-    return Beside(places[places["kind"].isin(_TOWNS)], "kind")
+    return NearbyShapes(places[places["kind"].isin(_TOWNS)], "kind")
 
 
-def airstrips(places: gpd.GeoDataFrame) -> Beside:
+def airstrips(places: gpd.GeoDataFrame) -> NearbyShapes:
     """Return airstrips."""
-    return Beside(places[places["kind"].isin(_AIRSTRIPS)], "kind")
+    return NearbyShapes(places[places["kind"].isin(_AIRSTRIPS)], "kind")

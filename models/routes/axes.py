@@ -19,12 +19,12 @@ from geo.core.provenance import data_path
 from geo.roads.arcs import Route
 from geo.roads.cutting import route_line
 from geo.roads.graph import Floats, Ints
-from geo.roads.segments import passage
-from models.risk.class_limits import Support, bands
+from geo.roads.segments import passed_segments
+from models.risk.class_limits import Support, classify
 from models.risk.trends import Direction, difference_interval, direction
 from models.routes.answer import Coverage
 from models.routes.lixels import Lixels
-from models.routes.segments import SegmentValues, as_date, interval
+from models.routes.segments import SegmentValues, as_date, count_interval
 
 #: Classes whose roads are axes, beside every road that bears a reference.
 CLASSES: Final = ("motorway", "trunk", "primary")
@@ -102,8 +102,8 @@ def axes_table(values: SegmentValues, lixels: Lixels, horizon_days: int, find_wa
     km = rows["known_km"].where(rows["known_km"] > 0).to_numpy(np.float64)
     per_100 = 100 / km
     now, before = (rows.pop(name).to_numpy(np.float64) * factor for name in ("sum_now", "sum_before"))
-    low, high = interval(now, values.alpha)
-    before_low, before_high = interval(before, values.alpha)
+    low, high = count_interval(now, values.alpha)
+    before_low, before_high = count_interval(before, values.alpha)
     is_judged = np.isfinite(now)
     change_low, change_high = difference_interval(now, before, values.alpha)
     table = rows.drop(columns=["latest"]).assign(
@@ -113,7 +113,7 @@ def axes_table(values: SegmentValues, lixels: Lixels, horizon_days: int, find_wa
         expected_per_100km=now * per_100,
         low_per_100km=low * per_100,
         high_per_100km=high * per_100,
-        band=[str(band) for band in bands(Support.ROAD, now, is_judged, days=horizon_days, size=km)],
+        band=[str(band) for band in classify(Support.ROAD, now, is_judged, days=horizon_days, size=km)],
         before_per_100km=before * per_100,
         before_low=before_low * per_100,
         before_high=before_high * per_100,
@@ -164,7 +164,7 @@ def _stretches(values: SegmentValues, lixels: Lixels, find_way: FindWay) -> Iter
         route = find_way(stretch.start, stretch.end)
         if route is None:
             continue
-        passed = passage(lixels.network, route)
+        passed = passed_segments(lixels.network, route)
         yield _Axis(
             axis=stretch.axis,
             kind="stretch",

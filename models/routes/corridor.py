@@ -18,7 +18,7 @@ from models.routes.answer import CORRIDOR_KM
 from models.routes.kernels import cover
 from models.routes.lixels import Lixels
 from models.routes.road_model import RoadForecast
-from models.routes.words import exact_only, widened
+from models.routes.words import corridor_widened, exact_positions_only
 
 #: Raster on which densities are held, and points across a corridor at which they are read.
 RASTER_M: Final = 2_500.0
@@ -50,7 +50,7 @@ class Corridor:
     caveat: Message | None
 
 
-def choose(asked_km: float | None, error_km: Floats) -> Corridor:
+def choose_corridor(asked_km: float | None, error_km: Floats) -> Corridor:
     """Return the corridor for a request.
 
     Parameters
@@ -68,16 +68,16 @@ def choose(asked_km: float | None, error_km: Floats) -> Corridor:
 
     Examples
     --------
-    >>> choose(None, np.array([0.1, 2.0, np.nan])).km
+    >>> choose_corridor(None, np.array([0.1, 2.0, np.nan])).km
     15.0
-    >>> choose(None, np.array([25.0, 25.0])).km
+    >>> choose_corridor(None, np.array([25.0, 25.0])).km
     25.0
     """
     points = error_km[np.isfinite(error_km)]
     fine = points <= CORRIDOR_KM
     needed = CORRIDOR_KM if not len(points) or fine.mean() >= _MOST else float(points.max())
     if asked_km is None:
-        caveat = widened(needed, needed) if needed > CORRIDOR_KM else None
+        caveat = corridor_widened(needed, needed) if needed > CORRIDOR_KM else None
         return Corridor(needed, needed, False, caveat)
     if not (math.isfinite(asked_km) and NARROWEST_KM <= asked_km <= WIDEST_KM):
         raise ParameterError(
@@ -105,7 +105,7 @@ def choose(asked_km: float | None, error_km: Floats) -> Corridor:
             ),
             parameter="corridor_km",
         )
-    return Corridor(asked_km, asked_km, True, exact_only(asked_km, used, len(error_km)))
+    return Corridor(asked_km, asked_km, True, exact_positions_only(asked_km, used, len(error_km)))
 
 
 class DensityRaster:

@@ -43,7 +43,7 @@ LEAST_POINTS: Final = 30
 _LOG_ALPHA: Final = (-6.0, 4.0)
 
 
-def some_routes(network: Network, count: int, *, seed: int = 0) -> list[Route]:
+def sample_routes(network: Network, count: int, *, seed: int = 0) -> list[Route]:
     """Return fastest routes between towns drawn by chance, none shorter than 100 km, no pair of towns twice."""
     rng = np.random.default_rng(seed)
     metric = Router(network).customise(durations_min(network, Travel()))
@@ -82,7 +82,7 @@ class SampleRoutes:
         reach = corridor_km + network.error_km
         surroundings = Surroundings.of(lixels, domain, reach)
         on_roads = RoadEvents(events, error_km, lixels, finest_km=corridor_km, reach_km=reach, cells=surroundings.cells)
-        routes = some_routes(network, count)
+        routes = sample_routes(network, count)
         raster = DensityRaster(lixels, domain, np.zeros(len(lixels)), np.zeros(len(domain)))
         covers = _covers(raster, routes, lixels, reach[lixels.edge])
         days = _days_near(network, routes, Near(on_roads), reach)

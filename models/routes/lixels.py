@@ -12,7 +12,7 @@ from scipy import sparse
 
 from geo.core.crs import TO_METRIC
 from geo.roads.graph import Floats, Ints, Network
-from geo.roads.segments import parts_of
+from geo.roads.segments import segment_counts
 from models.risk.domain import Domain
 from models.routes.kernels import spread
 
@@ -53,7 +53,7 @@ class Lixels:
     first : int array (E + 1,)
         Edge e's pieces are ``first[e]`` to ``first[e + 1]``, of equal length, from its tail.
     edge, segment : int arrays (L,)
-        `segment` is a row of `geo.roads.segments.segments`.
+        `segment` is a row of `geo.roads.segments.cut_segments`.
     length_km : float array (L,)
     xy_m : float array (L, 2)
         Middles in the metric CRS.
@@ -63,7 +63,7 @@ class Lixels:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        parts = parts_of(network)
+        parts = segment_counts(network)
         per_segment = np.maximum(1, np.ceil(network.length_km / parts / LIXEL_KM - 1e-9)).astype(np.int64)
         count = parts * per_segment
         self.first: Ints = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)

@@ -18,7 +18,7 @@ from models.routes.travelled import Travelled
 MOST_UNDER_OBSERVED: Final = 0.1
 
 
-def kinds_of(ways: Sequence[Travelled], values: SegmentValues, horizon_days: int) -> list[Kind]:
+def classify_alternatives(ways: Sequence[Travelled], values: SegmentValues, horizon_days: int) -> list[Kind]:
     """Return what each of some ways is, the first of which is the fastest."""
     return [
         Kind.FASTEST
@@ -44,7 +44,7 @@ def has_fewer(way: Travelled, fastest: Travelled, values: SegmentValues, horizon
     return bool(difference_interval(mine, theirs, values.alpha)[1][0] < 0)
 
 
-def weighed(way: Travelled, values: SegmentValues, network: Network) -> float:
+def expected_with_unknown(way: Travelled, values: SegmentValues, network: Network) -> float:
     """Return what is expected on a way, with the search's density where nothing is said: the unknown is not nothing.
 
     That density counts on the ground which the unknown part adds to the corridor of the known one: nothing twice.

@@ -18,8 +18,8 @@ from models.routes import words as words
 from models.routes.answer import Coverage, NearIncident, PlaceRisk
 from models.routes.probability import probability_any
 from models.routes.road_risk import RoadRisk
-from models.routes.segments import SegmentValues, as_date, interval
-from models.routes.travelled import known, own_frequency
+from models.routes.segments import SegmentValues, as_date, count_interval
+from models.routes.travelled import none_if_nan, own_frequency
 
 
 def _disc(across: int = 81) -> Floats:
@@ -74,14 +74,14 @@ def risk_around(
         located = pointed / expected if expected > 0 else located
         expected *= horizon_days / values.horizon_days
     is_whole = known_share == 1
-    low, high = interval(np.array([expected]), values.alpha)
+    low, high = count_interval(np.array([expected]), values.alpha)
     here = np.array([shapely.Point(x, y)], dtype=object)
     _, spot = values.near.pairs(here, np.array([radius]))
     events, _ = values.near.of_spots(np.unique(spot))
     recorded = values.near.events
     days = [as_date(day) for day in recorded.day[events]]
     found = tuple(NearIncident(str(recorded.ids[e]), day, 0.0, 0.0, True) for e, day in zip(events, days, strict=True))
-    said = () if is_whole or not values.has_estimates else (words.partial_circle(known_share),)
+    said = () if is_whole or not values.has_estimates else (words.partly_known_circle(known_share),)
     own = own_frequency(found, located, period[0], horizon_days)
     coverage = Coverage.NOT_ASSESSED if cell < 0 else Coverage(risk.coverage[cell])
     return PlaceRisk(
@@ -90,9 +90,9 @@ def risk_around(
         kind=str(place["kind"]),
         radius_km=radius,
         known_share=float(known_share),
-        expected_incidents=known(expected),
-        low=known(low[0]),
-        high=known(high[0]),
+        expected_incidents=none_if_nan(expected),
+        low=none_if_nan(low[0]),
+        high=none_if_nan(high[0]),
         probability_any=probability_any(expected, values.alpha, own) if is_whole else None,
         n_incidents=len(days),
         last_incident=max(days, default=None),

@@ -22,9 +22,17 @@ from geo.core.errors import NotFoundError, OffNetworkError, ParameterError
 from geo.core.messages import Message, message
 from geo.roads.arcs import Position, Route
 from geo.roads.cutting import route_line
-from geo.roads.exclusions import Exclusion, closures, combined, exclude_areas, exclude_edges, explain, reachable
+from geo.roads.exclusions import (
+    Exclusion,
+    closed_edges,
+    exclude_areas,
+    exclude_edges,
+    explain_no_route,
+    reachable,
+    seasonal_closures,
+)
 from geo.roads.graph import Flags, Floats, Network
-from geo.roads.pareto import distinct, pareto_routes, unbeaten
+from geo.roads.pareto import nondominated, pareto_routes, pick_distinct
 from geo.roads.routing import Metric, Router
 from geo.roads.snapping import MAX_SNAP_KM, Snapper
 from geo.roads.travel import Travel, durations_min, season_of
@@ -41,16 +49,16 @@ from models.routes.answer import (
     RouteRequest,
     Snapped,
 )
-from models.routes.answering import Answers, Other
+from models.routes.answering import AnswerBuilder, Other
 from models.routes.axes import axes_table
 from models.routes.lixels import Lixels
 from models.routes.near import Rounding
-from models.routes.other_roads import kinds_of, weighed
+from models.routes.other_roads import classify_alternatives, expected_with_unknown
 from models.routes.passages import Traffic
 from models.routes.place_risk import risk_around
-from models.routes.road_risk import Recorded, RoadRisk
-from models.routes.segments import Roads, SegmentValues, segment_table
-from models.routes.tracks import Matcher, checked, off_roads, refuse_exchanged
+from models.routes.road_risk import RecordedEvents, RoadRisk
+from models.routes.segments import RoadSegments, SegmentValues, segment_table
+from models.routes.tracks import Matcher, check_track, off_roads, refuse_exchanged
 from models.routes.travelled import Travelled
 
 #: Networks beyond this size have their alternatives merged within a share of each other.
@@ -87,10 +95,10 @@ class RoutePlanner:
         self.router: Final = router
         self.note: Final = router.note
         self._risk, self._places = risk, places
-        self._roads = Roads.of(risk)
+        self._roads = RoadSegments.of(risk)
         self._snapper = Snapper(self.network)
         self._matcher = Matcher(risk.lixels, router.customise(np.rint(self.network.length_km * 1000)))
-        self._answers = Answers(risk, self._roads, today=today, places=places, hazards=hazards, traffic=traffic)
+        self._answers = AnswerBuilder(risk, self._roads, today=today, places=places, hazards=hazards, traffic=traffic)
         self._metrics: OrderedDict[object, Metric] = OrderedDict()
         self._values: OrderedDict[object, SegmentValues] = OrderedDict()
         self._minutes: dict[Travel, Floats] = {}
@@ -137,7 +145,7 @@ class RoutePlanner:
             If the incidents are not those of the assessment.
         """
         domain = domain or build_domain(boundaries, population_per_km2=assessment.population_per_km2)
-        recorded = Recorded.of(assessment, incidents, boundaries, domain)
+        recorded = RecordedEvents.of(assessment, incidents, boundaries, domain)
         risk = RoadRisk(assessment, recorded, Lixels(network), domain)
         table = shipped_places() if places is None else places
         return cls(risk, Router(network, order=order), today=today, places=table, hazards=hazards, traffic=traffic)
@@ -169,7 +177,7 @@ class RoutePlanner:
         travel = Travel(request.profile, season_of(request.month))
         minutes = self._minutes_of(travel)
         exclusions = self._exclusions(request, travel)
-        closed = combined(self.network, exclusions) if exclusions else None
+        closed = closed_edges(self.network, exclusions) if exclusions else None
         at = [self._snapper.snap(lon, lat, max_km=request.max_snap_km) for lon, lat in request.waypoints]
         found = self._metric(travel, request, values, minutes, closed).through(at)
         if found is None:
@@ -219,7 +227,7 @@ class RoutePlanner:
         """
         request = request or RouteRequest(())
         self._check_horizon(request.horizon_days)
-        track = checked(line)
+        track = check_track(line)
         refuse_exchanged(track, self._risk.domain)
         values = self._values_of(request.corridor_km, rounding)
         travel = Travel(request.profile, season_of(request.month))
@@ -256,8 +264,8 @@ class RoutePlanner:
         """The fastest way between two towns in the dry season; None where one of them is not on the network."""
         travel, values = Travel("light", "dry"), self._values_of(None)
         towns = [Gazetteer.shipped().find(town) for town in (start, end)]
-        exclusions = closures(self.network, travel)
-        closed = combined(self.network, exclusions) if exclusions else None
+        exclusions = seasonal_closures(self.network, travel)
+        closed = closed_edges(self.network, exclusions) if exclusions else None
         try:
             at = [self._snapper.snap(place.lon, place.lat, max_km=MAX_SNAP_KM) for place in towns]
         except OffNetworkError:
@@ -343,16 +351,16 @@ class RoutePlanner:
     def _exclusions(self, request: RouteRequest, travel: Travel) -> tuple[Exclusion, ...]:
         edges = exclude_edges(self.network, request.exclude_edges) if request.exclude_edges else ()
         areas = exclude_areas(self.network, request.exclude_areas) if request.exclude_areas else ()
-        return (*edges, *areas, *closures(self.network, travel))
+        return (*edges, *areas, *seasonal_closures(self.network, travel))
 
     def _cut(self, request: RouteRequest, at: Sequence[Position], exclusions: Sequence[Exclusion]) -> Exception:
         """The error that says why there is no route: for the first leg that has none."""
         names = request.names or tuple(f"{lon:.4f}, {lat:.4f}" for lon, lat in request.waypoints)
-        closed = combined(self.network, exclusions)
+        closed = closed_edges(self.network, exclusions)
         legs = list(zip(pairwise(at), pairwise(names), strict=True))
         cut = [leg for leg in legs if not reachable(self.network, self.router.arcs, *leg[0], closed)]
         (start, end), (origin, destination) = (cut or legs)[0]
-        return explain(self.network, self.router.arcs, start, end, exclusions, (origin, destination))
+        return explain_no_route(self.network, self.router.arcs, start, end, exclusions, (origin, destination))
 
     def _others(
         self,
@@ -373,15 +381,17 @@ class RoutePlanner:
         found = pareto_routes(
             self.network, minutes, values.per_edge, at, closed=closed, epsilon=epsilon, arcs=self.router.arcs
         )
-        few = distinct(found.routes, self.network.length_km, most=MOST_ALTERNATIVES)
+        few = pick_distinct(found.routes, self.network.length_km, most=MOST_ALTERNATIVES)
         ways = [
             (route, main[1] if _same(route, main[0]) else Travelled.route(self._risk.lixels, route, values))
             for route in (found.routes[i] for i in few)
         ]
         # A part of an edge has its own segments' figures here, which the search shares out evenly.
-        costs = np.array([[route.total(minutes), weighed(way, values, self.network)] for route, way in ways])
-        kept = [ways[i] for i in unbeaten(costs)] if len(costs) else []
-        kinds = kinds_of([way for _, way in kept], values, horizon_days)
+        costs = np.array(
+            [[route.total(minutes), expected_with_unknown(way, values, self.network)] for route, way in ways]
+        )
+        kept = [ways[i] for i in nondominated(costs)] if len(costs) else []
+        kinds = classify_alternatives([way for _, way in kept], values, horizon_days)
         return [(kind, *each) for kind, each in zip(kinds, kept, strict=True)], found.epsilon
 
     def _check(self, request: RouteRequest) -> None:
@@ -417,4 +427,4 @@ def _about_others(others: Sequence[Other], epsilon: float) -> list[Message]:
     if len(others) < 2:
         return []
     said = [] if any(kind is Kind.FEWER_RECORDED for kind, *_ in others) else [words.NO_FEWER]
-    return [*said, words.merged(epsilon)] if epsilon else said
+    return [*said, words.alternatives_merged(epsilon)] if epsilon else said

@@ -18,11 +18,11 @@ from geo.roads.graph import Floats
 from geo.roads.shipped import shipped_network
 from models.risk.assessment import Assessment
 from models.risk.domain import Domain
-from models.risk.inputs import VINTAGE, day_of, gather
+from models.risk.inputs import VINTAGE, day_of, gather_inputs
 from models.risk.location import Events
 from models.risk.target import Target, history_for
 from models.routes.answer import CORRIDOR_KM, Coverage
-from models.routes.corridor import Corridor, DensityRaster, Rasters, choose
+from models.routes.corridor import Corridor, DensityRaster, Rasters, choose_corridor
 from models.routes.dispersion import SampleRoutes
 from models.routes.lixels import Lixels
 from models.routes.road_model import (
@@ -45,7 +45,7 @@ _KEPT: Final = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Recorded:
+class RecordedEvents:
     """The events of the target, as the roads need them.
 
     Attributes
@@ -64,7 +64,7 @@ class Recorded:
     @classmethod
     def of(
         cls, assessment: Assessment, incidents: gpd.GeoDataFrame, boundaries: Boundaries, domain: Domain
-    ) -> Recorded:
+    ) -> RecordedEvents:
         """Take the events that `assessment` was made from out of the table of incidents.
 
         Raises
@@ -72,7 +72,7 @@ class Recorded:
         ModelError
             If they are not those that it was made from.
         """
-        inputs = gather(incidents, boundaries, domain, assessment.target, assessment.as_of)
+        inputs = gather_inputs(incidents, boundaries, domain, assessment.target, assessment.as_of)
         if inputs is None or set(inputs.events.ids.astype(str)) != set(assessment.event_ids.astype(str)):
             raise ModelError(message("The incidents are not those that the assessment was made from. Assess again."))
         error = inputs.incidents["location_error_km"].reindex(inputs.events.ids).to_numpy(np.float64)
@@ -81,7 +81,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fitted:
+class RoadFit:
     """What is expected on roads over the assessment's horizon, for one choice of events.
 
     `before` is what the same weights said of the period before, None where there is nothing to compare with.
@@ -108,7 +108,7 @@ class RoadRisk:
         The one of the assessment.
     """
 
-    def __init__(self, assessment: Assessment, recorded: Recorded, lixels: Lixels, domain: Domain) -> None:
+    def __init__(self, assessment: Assessment, recorded: RecordedEvents, lixels: Lixels, domain: Domain) -> None:
         if len(assessment.cells) != len(domain):
             raise ModelError(message("The assessment stands on other cells. Assess again."))
         self.assessment: Final = assessment
@@ -120,15 +120,15 @@ class RoadRisk:
         self.roads: Final = RoadMixture(lixels, domain, decays_days=decays)
         self.surroundings: Final = Surroundings.of(lixels, domain, CORRIDOR_KM + lixels.network.error_km)
         self.coverage: Final = coverage_of(assessment, domain)
-        self._fitted: OrderedDict[tuple[float, bool], Fitted] = OrderedDict()
+        self._fitted: OrderedDict[tuple[float, bool], RoadFit] = OrderedDict()
         self._alpha: float | None = None
         self._lock = threading.Lock()
 
     def corridor(self, asked_km: float | None) -> Corridor:
-        """Return the corridor for a request; see `models.routes.corridor.choose`."""
-        return choose(asked_km, self.recorded.error_km)
+        """Return the corridor for a request; see `models.routes.corridor.choose_corridor`."""
+        return choose_corridor(asked_km, self.recorded.error_km)
 
-    def fitted(self, corridor: Corridor) -> Fitted:
+    def fitted(self, corridor: Corridor) -> RoadFit:
         """Return what is expected on roads from the events that suit a corridor."""
         key = (corridor.finest_km, corridor.exact_only)
         with self._lock:
@@ -139,7 +139,7 @@ class RoadRisk:
             self._fitted.move_to_end(key)
             return self._fitted[key]
 
-    def _fit(self, corridor: Corridor) -> Fitted:
+    def _fit(self, corridor: Corridor) -> RoadFit:
         events, error = self.recorded.events, self.recorded.error_km
         share_near = 1.0
         if corridor.exact_only:
@@ -158,7 +158,7 @@ class RoadRisk:
         forecast = self.surroundings.forecast(shares, cells, share_near=min(share_near, 1.0))
         located = float(on_roads.point.mean()) if len(on_roads.point) else 0.0
         rasters = Rasters.of(self.lixels, self.domain, forecast, located)
-        return Fitted(on_roads, mixture, shares, forecast, rasters, self._before(mixture, on_roads, share_near))
+        return RoadFit(on_roads, mixture, shares, forecast, rasters, self._before(mixture, on_roads, share_near))
 
     def _on_roads(self, events: Events, error_km: Floats, finest_km: float, reach_km: float) -> RoadEvents:
         return RoadEvents(

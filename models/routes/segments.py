@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from geo.core.crs import TO_METRIC
 from geo.roads.graph import Floats, Ints
-from geo.roads.segments import segments
-from models.risk.class_limits import Band, Support, bands
+from geo.roads.segments import cut_segments
+from models.risk.class_limits import Band, Support, classify
 from models.risk.distributions import negative_binomial_quantile
 from models.routes.answer import Coverage
 from models.routes.corridor import Corridor, DensityRaster, Rasters
@@ -29,11 +29,12 @@ _EPOCH: Final = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Roads:
+class RoadSegments:
     """What does not depend on the corridor: one entry a segment.
 
-    `table` is `geo.roads.segments.segments`, and the arrays are its columns; `lines` are its lines in the metric CRS,
-    `shapes` in lon, lat; `cell` the one of each, -1 outside the country; `abroad` whether any of it lies outside.
+    `table` is that of `geo.roads.segments.cut_segments`, and the arrays are its columns; `lines` are its lines in the
+    metric CRS, `shapes` in lon, lat; `cell` the one of each, -1 outside the country; `abroad` whether any of it lies
+    outside.
     """
 
     table: gpd.GeoDataFrame
@@ -53,9 +54,9 @@ class Roads:
     ferry: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, risk: RoadRisk) -> Roads:
+    def of(cls, risk: RoadRisk) -> RoadSegments:
         """Cut the network of `risk`."""
-        table = segments(risk.lixels.network)
+        table = cut_segments(risk.lixels.network)
         lines = shapely.transform(
             table.geometry.to_numpy(), lambda xy: np.column_stack(TO_METRIC.transform(xy[:, 0], xy[:, 1]))
         )
@@ -91,7 +92,7 @@ class SegmentValues:
     taking the place of what is missing, for routing.
     """
 
-    roads: Roads
+    roads: RoadSegments
     corridor: Corridor
     rasters: Rasters
     raster_before: DensityRaster | None
@@ -112,7 +113,7 @@ class SegmentValues:
     per_edge: Floats
 
     @classmethod
-    def of(cls, risk: RoadRisk, roads: Roads, corridor: Corridor) -> SegmentValues:
+    def of(cls, risk: RoadRisk, roads: RoadSegments, corridor: Corridor) -> SegmentValues:
         """Work them out."""
         fitted = risk.fitted(corridor)
         lixels = risk.lixels
@@ -157,7 +158,7 @@ class SegmentValues:
             expected=expected,
             imprecise_share=np.clip(_ratio(imprecise, expected), 0.0, 1.0),
             relative_rate=_ratio(rate, np.full_like(rate, middle)),
-            band=bands(Support.ROAD, expected, assessed, days=days, size=roads.length_km),
+            band=classify(Support.ROAD, expected, assessed, days=days, size=roads.length_km),
             coverage=coverage,
             n_incidents=count,
             latest=latest,
@@ -193,7 +194,7 @@ def segment_table(values: SegmentValues, horizon_days: int) -> gpd.GeoDataFrame:
     """
     roads = values.roads
     expected = values.expected * (horizon_days / values.horizon_days)
-    low, high = interval(expected, values.alpha)
+    low, high = count_interval(expected, values.alpha)
     columns = ["edge_id", "road_class", "surface", "ref", "name", "length_km"]
     table = roads.table[[*columns, "schematic", "ferry", "geometry"]].copy()
     day = [None if not np.isfinite(d) else as_date(d) for d in values.latest]
@@ -211,7 +212,7 @@ def segment_table(values: SegmentValues, horizon_days: int) -> gpd.GeoDataFrame:
     )
 
 
-def interval(expected: Floats, alpha: float) -> tuple[Floats, Floats]:
+def count_interval(expected: Floats, alpha: float) -> tuple[Floats, Floats]:
     """Return the counts between which 90 % of the outcomes lie.
 
     Missing where it is not known what is expected, and where 95 % of the outcomes or more are 0: from 0 to 0 beside an
@@ -219,7 +220,7 @@ def interval(expected: Floats, alpha: float) -> tuple[Floats, Floats]:
 
     Examples
     --------
-    >>> [each.tolist() for each in interval(np.array([2.0, 0.01]), 0.5)]
+    >>> [each.tolist() for each in count_interval(np.array([2.0, 0.01]), 0.5)]
     [[0.0, nan], [6.0, nan]]
     """
     known = np.isfinite(expected)

@@ -21,7 +21,7 @@ from models.risk.domain import Domain
 from models.routes.answer import Coverage
 from models.routes.lixels import LIXEL_KM, Lixels
 from models.routes.segments import SegmentValues
-from models.routes.travelled import OFF, Travelled, Verdicts, in_degrees, in_metres
+from models.routes.travelled import OFF, PieceVerdicts, Travelled, in_degrees, in_metres
 
 #: A track is on a road within this distance, or within the road's own positional error where that is larger.
 ON_ROAD_KM: Final = 0.1
@@ -44,7 +44,7 @@ _SAME: Final = 1e-9
 Piece: TypeAlias = tuple[int, float, float]
 
 
-def checked(line: object) -> shapely.LineString:
+def check_track(line: object) -> shapely.LineString:
     """Return a track that can be assessed.
 
     Raises
@@ -261,7 +261,7 @@ def off_roads(line: shapely.LineString, values: SegmentValues, domain: Domain, k
         in_degrees(cuts),
         np.full(count, values.corridor.km),
         (xy_m, piece),
-        Verdicts(np.all(known, axis=1), _worst_of(said), np.any((cell < 0).reshape(count, steps), axis=1)),
+        PieceVerdicts(np.all(known, axis=1), _worst_of(said), np.any((cell < 0).reshape(count, steps), axis=1)),
         values.rasters,
     )
 

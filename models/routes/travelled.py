@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from geo.core.crs import TO_METRIC, TO_STORAGE
 from geo.roads.arcs import Route
-from geo.roads.cutting import part_of
+from geo.roads.cutting import edge_part
 from geo.roads.graph import Floats, Ints, Network
-from geo.roads.segments import MAX_SEGMENT_KM, passage
+from geo.roads.segments import MAX_SEGMENT_KM, passed_segments
 from models.routes.answer import Coverage, NearIncident, RouteSegment, Unknown
 from models.routes.corridor import Rasters
 from models.routes.lixels import Lixels
 from models.routes.probability import LEAST_LOCATED, Frequency, frequency, negative_binomial_any
-from models.routes.segments import NOT_ASSESSED, SegmentValues, as_date, interval
+from models.routes.segments import NOT_ASSESSED, SegmentValues, as_date, count_interval
 
 #: Segment of a piece that lies off every road.
 OFF: Final = -1
@@ -28,7 +28,7 @@ WORST: Final = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Verdicts:
+class PieceVerdicts:
     """Of which pieces something can be said.
 
     Attributes
@@ -45,12 +45,12 @@ class Verdicts:
     abroad: NDArray[np.bool_]
 
     @classmethod
-    def of_segments(cls, segment: Ints, values: SegmentValues) -> Verdicts:
+    def of_segments(cls, segment: Ints, values: SegmentValues) -> PieceVerdicts:
         """Return those of segments of roads."""
         return cls(values.known[segment], values.coverage[segment], values.roads.abroad[segment])
 
     @classmethod
-    def joined(cls, parts: Sequence[Verdicts]) -> Verdicts:
+    def joined(cls, parts: Sequence[PieceVerdicts]) -> PieceVerdicts:
         """Return those of parts one after the other."""
         return cls(
             np.concatenate([part.known for part in parts]),
@@ -90,7 +90,7 @@ class Travelled:
     to_km: Floats
     lines: NDArray[np.object_]
     half_km: Floats
-    verdicts: Verdicts
+    verdicts: PieceVerdicts
     xy_m: Floats
     piece: Ints
     expected: Floats
@@ -105,7 +105,7 @@ class Travelled:
         lines: NDArray[np.object_],
         half_km: Floats,
         points: tuple[Floats, Ints],
-        verdicts: Verdicts,
+        verdicts: PieceVerdicts,
         rasters: Rasters,
     ) -> Travelled:
         """Return pieces with what is expected in their corridor, of those of which `verdicts` say that it is known.
@@ -130,7 +130,7 @@ class Travelled:
     def route(cls, lixels: Lixels, route: Route, values: SegmentValues) -> Travelled:
         """Return the segments that a route passes."""
         network = lixels.network
-        passed = passage(network, route)
+        passed = passed_segments(network, route)
         lines, start, end = _cut(network, route, passed.segment, values)
         lixel, piece = lixels.passed(values.roads.edge[passed.segment], start, end)
         return cls.of(
@@ -140,7 +140,7 @@ class Travelled:
             lines,
             values.half_km[passed.segment],
             (lixels.xy_m[lixel], piece),
-            Verdicts.of_segments(passed.segment, values),
+            PieceVerdicts.of_segments(passed.segment, values),
             values.rasters,
         )
 
@@ -157,7 +157,7 @@ class Travelled:
             np.concatenate([part.lines for part in parts]),
             np.concatenate([part.half_km for part in parts]),
             (np.concatenate([part.xy_m for part in parts]), np.concatenate(pieces)),
-            Verdicts.joined([part.verdicts for part in parts]),
+            PieceVerdicts.joined([part.verdicts for part in parts]),
             rasters,
         )
 
@@ -219,7 +219,7 @@ class Travelled:
 def segments_of(travelled: Travelled, values: SegmentValues, horizon_days: int) -> tuple[RouteSegment, ...]:
     """Return the pieces as they are answered."""
     expected = travelled.expected * (horizon_days / values.horizon_days)
-    low, high = interval(expected, values.alpha)
+    low, high = count_interval(expected, values.alpha)
     count, latest = _recorded(travelled, values)
     roads = values.roads
     result = []
@@ -233,15 +233,15 @@ def segments_of(travelled: Travelled, values: SegmentValues, horizon_days: int) 
                 share=float(travelled.share[i]),
                 ref=_text(roads.ref[row]) if on else None,
                 name=_text(roads.name[row]) if on else None,
-                expected=known(expected[i]),
-                low=known(low[i]),
-                high=known(high[i]),
+                expected=none_if_nan(expected[i]),
+                low=none_if_nan(low[i]),
+                high=none_if_nan(high[i]),
                 probability_any=_any(expected[i], values.alpha),
-                relative_rate=known(values.relative_rate[row]) if on and travelled.verdicts.known[i] else None,
+                relative_rate=none_if_nan(values.relative_rate[row]) if on and travelled.verdicts.known[i] else None,
                 band=str(values.band[row]) if on else NOT_ASSESSED,
                 n_incidents=int(count[i]),
                 last_incident=as_date(latest[i]) if np.isfinite(latest[i]) else None,
-                imprecise_share=known(values.imprecise_share[row]) if on else None,
+                imprecise_share=none_if_nan(values.imprecise_share[row]) if on else None,
                 coverage=Coverage(travelled.verdicts.coverage[i]),
                 abroad=bool(travelled.verdicts.abroad[i]),
                 schematic=bool(roads.schematic[row]) if on else False,
@@ -326,7 +326,7 @@ def in_degrees(lines: NDArray[np.object_]) -> NDArray[np.object_]:
     return moved
 
 
-def known(value: float) -> float | None:
+def none_if_nan(value: float) -> float | None:
     """Return a number, None for NaN."""
     return float(value) if np.isfinite(value) else None
 
@@ -363,7 +363,7 @@ def _shared(values: Floats, km: Floats) -> Floats:
 def _cut(
     network: Network, route: Route, segment: Ints, values: SegmentValues
 ) -> tuple[NDArray[np.object_], Floats, Floats]:
-    """Return the travelled part of each segment that `passage` gives: its line in the direction of travel, and ends.
+    """Return the travelled part of each of the `passed_segments`: its line in the direction of travel, and ends.
 
     The ends are shares of the edge's length, the lower one first.
     """
@@ -378,7 +378,7 @@ def _cut(
     for row in np.flatnonzero(cut | back).tolist():
         ends = (low[row], high[row])[:: -1 if back[row] else 1]
         if cut[row]:
-            lines[row] = shapely.LineString(part_of(network, int(values.roads.edge[segment[row]]), *ends))
+            lines[row] = shapely.LineString(edge_part(network, int(values.roads.edge[segment[row]]), *ends))
         else:
             lines[row] = lines[row].reverse()
     return lines, low, high

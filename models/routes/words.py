@@ -7,10 +7,7 @@ from typing import Final
 
 from geo.core.messages import Message, message
 from geo.roads.travel import Travel
-from models.risk.target import title
 from models.routes.answer import Coverage, Unknown
-
-__all__ = ["COVERAGE", "title"]
 
 COVERAGE: Final = {
     Coverage.ASSESSED: message("observed well enough to assess"),
@@ -58,7 +55,7 @@ NO_FREQUENCY: Final = message(
 NO_ESTIMATE: Final = message("Too few incidents of this kind are recorded to estimate anything for any road.")
 
 
-def widened(corridor_km: float, error_km: float) -> Message:
+def corridor_widened(corridor_km: float, error_km: float) -> Message:
     """Say that the corridor is wider than usual because of the data."""
     return message(
         "The corridor is {corridor_km} km to each side, because positions in the data may be {error_km} km off.",
@@ -67,7 +64,7 @@ def widened(corridor_km: float, error_km: float) -> Message:
     )
 
 
-def exact_only(corridor_km: float, used: int, total: int) -> Message:
+def exact_positions_only(corridor_km: float, used: int, total: int) -> Message:
     """Say that a narrow corridor is answered with exact positions only."""
     return message(
         "For a corridor of {corridor_km} km only the {used} of {total} incidents with exact enough positions count.",
@@ -93,7 +90,7 @@ def under_observed(share: float) -> Message:
     )
 
 
-def partial(known_km: float, length_km: float, unknown: Sequence[Unknown]) -> Message:
+def partly_known_way(known_km: float, length_km: float, unknown: Sequence[Unknown]) -> Message:
     """Say which part of a way the total speaks of, and name the rest."""
     stretches = tuple(unknown_stretch(each) for each in unknown)
     if known_km <= 0:
@@ -121,7 +118,7 @@ def _km(value: float) -> float | int:
     return round(value, 1) if value < 10 else round(value)
 
 
-def partial_circle(known_share: float) -> Message:
+def partly_known_circle(known_share: float) -> Message:
     """Say which part of a circle the total speaks of."""
     if known_share <= 0:
         return message("Nothing can be said of what lies around here: it is not assessed, or outside the country.")
@@ -147,7 +144,7 @@ def ferries(count: int) -> Message:
     return message("Ferries on the way: {count}.", count=count)
 
 
-def merged(epsilon: float) -> Message:
+def alternatives_merged(epsilon: float) -> Message:
     """Say that alternatives close to each other were merged."""
     return message(
         "Alternatives that differ by less than {percent} % in time and incidents are shown as one.",

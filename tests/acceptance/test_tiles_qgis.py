@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.base.palette import BAND_COLOURS
-from api.tiles.raster import rgb
+from api.tiles.raster import parse_rgb
 
 if TYPE_CHECKING:
     from conftest import Installation
@@ -42,7 +42,7 @@ def drawn(python: str, url: str, collection: str, bounds: list[float], picture: 
 
 def on_white(colour: str) -> str:
     """Return what the style's opacity makes of a colour on white paper."""
-    return "#" + "".join(f"{round(part * 0.92 + 255 * 0.08):02x}" for part in rgb(colour))
+    return "#" + "".join(f"{round(part * 0.92 + 255 * 0.08):02x}" for part in parse_rgb(colour))
 
 
 def test_communes_are_drawn_by_band_without_gaps(service: Installation, qgis_python: str, tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_communes_are_drawn_by_band_without_gaps(service: Installation, qgis_pyt
 
 
 def is_near(one: str, other: str) -> bool:
-    return max(abs(a - b) for a, b in zip(rgb(one), rgb(other), strict=True)) <= 2
+    return max(abs(a - b) for a, b in zip(parse_rgb(one), parse_rgb(other), strict=True)) <= 2
 
 
 def test_places_are_drawn(service: Installation, qgis_python: str, tmp_path: Path) -> None:

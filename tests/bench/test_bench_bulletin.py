@@ -44,7 +44,7 @@ def test_a_warm_bulletin_is_made_in_under_300_ms(tmp_path: Path, monkeypatch: py
             took, body = timed(lambda page=page: write_pdf(page))  # type: ignore[misc]
             parts["PDF"].append(took)
             with monkeypatch.context() as patch:
-                patch.setattr(pdf, "cut", lambda _, *, bold: face(bold=bold).path.read_bytes())
+                patch.setattr(pdf, "subset_font", lambda _, *, bold: face(bold=bold).path.read_bytes())
                 took, whole = timed(lambda page=page: write_pdf(page))  # type: ignore[misc]
             parts["whole"].append(took)
             assert abs(len(whole) / len(body) - 1) < 0.1

@@ -13,7 +13,7 @@ from geo.boundaries.regions import Boundaries
 from geo.incidents.readers import read
 from models.risk.assessing import assess
 from models.risk.assessment import Assessment
-from models.risk.class_limits import Support, bands
+from models.risk.class_limits import Support, classify
 from models.risk.inputs import VINTAGE
 from models.risk.target import Target
 
@@ -52,7 +52,7 @@ def test_classes_change_less_often_with_a_memory(sample_data: Path) -> None:
         )
         for level in LEVELS:
             units = made.units[level, VINTAGE]
-            fresh = bands(Support(level), units["expected"], units["assessed"], days=made.horizon_days)
+            fresh = classify(Support(level), units["expected"], units["assessed"], days=made.horizon_days)
             now = pd.Series([str(band) for band in fresh], index=units.index)
             if last is not None:
                 counted[level, "plain"] += changes(plain[level], now)

@@ -25,11 +25,11 @@ from scipy.sparse.csgraph import dijkstra
 
 from geo.roads import CLASSES, Network
 from geo.roads.arcs import Route
-from geo.roads.cache import load
+from geo.roads.cache import load_network
 from geo.roads.cutting import route_line
-from geo.roads.pareto import distinct, pareto_routes
+from geo.roads.pareto import pareto_routes, pick_distinct
 from geo.roads.routing import Router, contraction_order
-from geo.roads.segments import passage
+from geo.roads.segments import passed_segments
 from geo.roads.snapping import Snapper
 from geo.roads.travel import Travel, durations_min
 
@@ -108,7 +108,7 @@ def test_new_weights_and_a_whole_answer(network: Network, router: Router) -> Non
     def answer(start: np.ndarray, end: np.ndarray) -> Route:
         route = metric.route(snapper.snap(*start), snapper.snap(*end))
         assert route is not None
-        passage(network, route)
+        passed_segments(network, route)
         route_line(network, route)
         route.total(risk)
         return route
@@ -128,7 +128,7 @@ def test_the_pareto_set(network: Network, router: Router) -> None:
         places = [on_edge(a, 0.5), on_edge(b, 0.5)]
         start = time.process_time()
         result = pareto_routes(network, minutes, risk, places, epsilon=0.01, arcs=router.arcs)
-        kept = distinct(result.routes, network.length_km)
+        kept = pick_distinct(result.routes, network.length_km)
         times.append(time.process_time() - start)
         found.append((len(result.routes), len(kept), result.epsilon))
     median = statistics.median(times[1:])  # the first compiles
@@ -197,8 +197,8 @@ def test_a_country_imports_and_reloads(tmp_path: Path, edges: int) -> None:
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
     )
     count, read_s, ordered, peak = (float(each) for each in done.stdout.split())
-    reload_s = median_s(lambda: load(tmp_path / "roads"), 3)
-    found = load(tmp_path / "roads")
+    reload_s = median_s(lambda: load_network(tmp_path / "roads"), 3)
+    found = load_network(tmp_path / "roads")
     start = time.process_time()
     Router(found.network, order=found.order)
     router_s = time.process_time() - start

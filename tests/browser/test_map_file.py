@@ -37,7 +37,7 @@ from api.base.access import Audience, Caller
 from api.base.service import Service
 from api.map.file_data import pack
 from api.map.file_routes import MOST_PLACES, packed_routes
-from api.map.single_file import Roads, single_file
+from api.map.single_file import FileRoads, single_file
 from api.roads import planners
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("fitted_once")]
@@ -197,7 +197,7 @@ def test_is_small_with_50_000_incidents(browser: Browser, file: Path, tmp_path: 
     service = Service(settings)
     for audience in (Audience.PUBLIC, Audience.PARTNER, Audience.ANALYST):
         began = time.monotonic()
-        roads = Roads(routes=routes)
+        roads = FileRoads(routes=routes)
         html = single_file(service.store, service.read_snapshot(), Caller(audience), lang="en", roads=roads)
         size = len(html.encode()) + (rest if audience is not Audience.PUBLIC else 0)
         print(f"{audience.label}: {size / 1e6:.2f} MB at most, made in {time.monotonic() - began:.0f} s")

@@ -25,7 +25,7 @@ from api.base.keys import create_key
 from api.base.service import Service
 from api.commands.main import build
 from api.layers import labels
-from api.layers.model_card import as_json
+from api.layers.model_card import card_json
 from api.layers.registry import INCIDENTS
 from api.map.data.queries import SELECTABLE
 from geo.boundaries.regions import Boundaries
@@ -353,6 +353,6 @@ def test_the_card_says_what_each_target_holds(service: Service) -> None:
         revision=1,
         domain=coarse_domain(boundaries),
     )
-    told = as_json(make_card([made]), (made,), "fr")["targets"]["ied"]["holds"]
+    told = card_json(make_card([made]), (made,), "fr")["targets"]["ied"]["holds"]
     assert "frappes aériennes" in told
     assert "grenades" in told

@@ -29,13 +29,13 @@ from api.layers.layer import Attribute
 from api.roads import planners
 from api.roads import requests as route_requests
 from api.roads.gpx import read_gpx, write_gpx
-from api.roads.planners import Ready
+from api.roads.planners import ReadyPlanner
 from api.roads.schemas import ALTERNATIVE, ANSWER, AXIS, PLACE, SEGMENT
 from api.roads.stops import StopNameError, find_place
 from geo.boundaries.places import Gazetteer, places
 from geo.boundaries.regions import Boundaries
 from geo.roads import shipped_network
-from geo.roads.segments import segments
+from geo.roads.segments import cut_segments
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("fitted_once")]
 
@@ -468,7 +468,7 @@ def test_one_planner_is_made_however_many_ask(home: Path, monkeypatch: pytest.Mo
     made, go = [], threading.Event()
     original = planners.make_ready
 
-    def make(*args: Any, **more: Any) -> Ready:
+    def make(*args: Any, **more: Any) -> ReadyPlanner:
         made.append(1)
         assert go.wait(60)
         return original(*args, **more)
@@ -501,7 +501,7 @@ def test_the_last_planner_answers_until_the_new_one_is_ready(home: Path, monkeyp
     go, original = threading.Event(), planners.make_ready
     monkeypatch.setattr(planners, "make_ready", lambda *args: go.wait(60) and original(*args))
     counts = own / "traffic.csv"
-    segment = segments(shipped_network()).index[0]
+    segment = cut_segments(shipped_network()).index[0]
     counts.write_text(f"segment_id,vehicles_per_day,log_sd\n{segment},100,0.5\n", encoding="utf-8")
     address = "/routes?from=Sévaré&to=Konna&alternatives=false"
     got = newcomer(app).get(address)

@@ -23,7 +23,7 @@ from api.base.access import Audience, Caller, visible_incidents
 from api.base.service import Service
 from api.collections.registry import collections
 from api.collections.tables import OwnPlanners, Tables
-from api.exports.content import Taker, hashtag
+from api.exports.content import Recipient, hashtag
 from api.exports.package import write_package
 from api.exports.single import FORMATS
 from geo import hazards as hazard_files
@@ -161,13 +161,13 @@ def read(path: Path) -> Batch | HazardBatch:
 
 
 def write(service: Service, collection: str, form: str, audience: Audience, folder: Path) -> Path:
-    taker = Taker(Tables(service, OwnPlanners(service)), service.read_snapshot(), Caller(audience), "fr")
+    recipient = Recipient(Tables(service, OwnPlanners(service)), service.read_snapshot(), Caller(audience), "fr")
     path = folder / f"out.{form}"
     path.unlink(missing_ok=True)
     if form == "gpkg":
-        write_package(service, taker, [taker.collection(collection)], path, lambda _: None)
+        write_package(service, recipient, [recipient.collection(collection)], path, lambda _: None)
     else:
-        FORMATS[form].write(taker, taker.collection(collection), path)
+        FORMATS[form].write(recipient, recipient.collection(collection), path)
     return path
 
 

@@ -22,7 +22,7 @@ from api.base.access import Audience, Caller
 from api.base.service import Service
 from api.collections.tables import OwnPlanners, Tables
 from api.commands.main import build
-from api.exports.content import Taker
+from api.exports.content import Recipient
 from api.exports.package import write_package
 from api.exports.single import FORMATS
 from geo import hazards as hazard_files
@@ -73,13 +73,13 @@ def service_with(home: Path, *batches: AnyBatch) -> Service:
 
 def write(service: Service, collection: str, kind: str, folder: Path, audience: Audience) -> Path:
     """Write an export and return its path."""
-    taker = Taker(Tables(service, OwnPlanners(service)), service.read_snapshot(), Caller(audience), "fr")
-    chosen = taker.collection(collection)
+    recipient = Recipient(Tables(service, OwnPlanners(service)), service.read_snapshot(), Caller(audience), "fr")
+    chosen = recipient.collection(collection)
     path = folder / f"{collection}.{kind}"
     if kind == "gpkg":
-        write_package(service, taker, [taker.collection("places"), chosen], path, lambda _: None)
+        write_package(service, recipient, [recipient.collection("places"), chosen], path, lambda _: None)
     else:
-        FORMATS[kind].write(taker, chosen, path)
+        FORMATS[kind].write(recipient, chosen, path)
     return path
 
 

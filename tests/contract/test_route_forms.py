@@ -22,7 +22,7 @@ from api.roads.files import as_geojson, as_gpx
 from api.roads.report import Report
 from api.roads.words import ENDED, HAZARDS
 from geo.boundaries.places import Gazetteer
-from models.risk.class_limits import JUDGED, Support, described, memory, scale_text
+from models.risk.class_limits import JUDGED, Support, band_with_limits, kept_class_note, scale_text
 from models.routes import words as words
 from models.routes.answer import RouteAnswer, RouteRequest
 
@@ -100,7 +100,7 @@ def test_times_are_assumptions_of_a_vehicle_and_a_season_in_every_form(
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_part_is_never_told_as_the_whole_in_any_form(here: Installation, partly: RouteAnswer, lang: str) -> None:
-    said = translate(words.partial(partly.known_km, partly.length_km, partly.unknown), lang)
+    said = translate(words.partly_known_way(partly.known_km, partly.length_km, partly.unknown), lang)
     part = {"fr": f"sur {round(partly.known_km)} km de", "en": f"on {round(partly.known_km)} of"}[lang]
     likely = {"fr": "qu’il soit recensé", "en": "likely to be recorded"}[lang]
     for form, text in forms(partly, here, lang).items():
@@ -134,7 +134,9 @@ def test_every_form_that_names_classes_states_their_limits(here: Installation, a
     for form, text in forms(answer, here, lang).items():
         assert limits in text, form
     told = answer_json(answer, here.ready, OPERATOR, lang, today())
-    assert [each["text"] for each in told["bands"][1:]] == [translate(described(b, Support.ROAD), lang) for b in JUDGED]
+    assert [each["text"] for each in told["bands"][1:]] == [
+        translate(band_with_limits(b, Support.ROAD), lang) for b in JUDGED
+    ]
     # The map of the sheet shows the classes of cercles, which keep their last one for a while.
-    kept = " ".join(translate(memory(Support.CERCLE), lang).split())
+    kept = " ".join(translate(kept_class_note(Support.CERCLE), lang).split())
     assert kept in forms(answer, here, lang)["pdf"]

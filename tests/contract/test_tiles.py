@@ -27,7 +27,7 @@ from api.app import create_app
 from api.base import assessments
 from api.base.palette import BAND_COLOURS
 from api.collections.registry import collections
-from api.tiles.raster import OUT_OF_DATE, SYNTHETIC, mark, rgb
+from api.tiles.raster import OUT_OF_DATE, SYNTHETIC, draw_marks, parse_rgb
 from geo.incidents.batch import Batch
 
 pytestmark = [
@@ -314,7 +314,7 @@ def test_the_style_draws_bands_as_the_map_does_and_nothing_green(
     for layer in style["layers"]:
         for value in layer.get("paint", {}).values():
             if isinstance(value, str) and value.startswith("#"):
-                red, green, blue = rgb(value)
+                red, green, blue = parse_rgb(value)
                 assert green <= max(red, blue)
         if "source" in layer:
             assert layer["source"] in style["sources"]
@@ -340,10 +340,10 @@ def test_pictures_have_the_classes_of_the_map(app: FastAPI) -> None:
             assert bands.shape == (4, 256, 256)
             seen |= {tuple(int(part) for part in pixel) for pixel in np.unique(bands.reshape(4, -1).T, axis=0)}
     colours = {pixel[:3] for pixel in seen if pixel[3] > 0}
-    known = {rgb(colour) for colour in BAND_COLOURS.values()}
+    known = {parse_rgb(colour) for colour in BAND_COLOURS.values()}
     assert colours & known
     # Beside them the hatching of what is not assessed, and the word that says that these data are synthetic.
-    assert colours - known == {rgb("#9a9a9a"), rgb("#f4f4f2"), rgb("#4a4a4a")}
+    assert colours - known == {parse_rgb("#9a9a9a"), parse_rgb("#f4f4f2"), parse_rgb("#4a4a4a")}
     assert all(green <= max(red, blue) for red, green, blue in colours)
 
 
@@ -353,7 +353,7 @@ def words_on(caller: Caller) -> list[str]:
         ink = (picture.read()[:3, 220:, :160] == 0x4A).all(axis=0)
     for lines in ([], [SYNTHETIC], [OUT_OF_DATE], [SYNTHETIC, OUT_OF_DATE]):
         drawn = np.zeros((4, 256, 256), np.uint8)
-        mark(drawn, lines)
+        draw_marks(drawn, lines)
         if np.array_equal(drawn[3, 220:, :160] > 0, ink):
             return lines
     raise AssertionError("other ink in the corner")
@@ -394,7 +394,7 @@ def test_pictures_lie_where_the_cells_lie(app: FastAPI) -> None:
     answer = newcomer(app).get(f"/tiles/risk/{zoom}/{int(column)}/{int(row)}.png")
     with MemoryFile(answer.content) as file, file.open() as picture:
         pixel = picture.read()[:3, int(row % 1 * 256), int(column % 1 * 256)]
-    assert tuple(int(part) for part in pixel) == rgb(BAND_COLOURS[worst["properties"]["band"]])
+    assert tuple(int(part) for part in pixel) == parse_rgb(BAND_COLOURS[worst["properties"]["band"]])
 
 
 @pytest.mark.parametrize(

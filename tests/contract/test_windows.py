@@ -36,7 +36,7 @@ from api.roads.files import as_geojson, as_gpx
 from api.roads.gpx import NAMESPACE
 from api.roads.planners import Planners
 from api.roads.report import Report
-from api.tiles.raster import OUT_OF_DATE, OVER, mark
+from api.tiles.raster import OUT_OF_DATE, OVER, draw_marks
 from geo.boundaries.places import Gazetteer
 from models.risk.target import Target
 from models.routes.answer import HORIZON_DAYS, RouteAnswer, RouteRequest
@@ -253,6 +253,6 @@ def test_pictures_of_tiles() -> None:
     """The words are drawn, letter by letter, and fit."""
     for words in (OVER, OUT_OF_DATE):
         picture = np.zeros((4, 256, 256), np.uint8)
-        mark(picture, [words])
+        draw_marks(picture, [words])
         assert picture[3].any()
         assert not picture[:, :, 250:].any()

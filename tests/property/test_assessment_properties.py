@@ -17,7 +17,7 @@ from models.risk.assessing import assess
 from models.risk.assessment import EXPLAINED, Assessment
 from models.risk.domain import Domain
 from models.risk.explanation import effective_events
-from models.risk.inputs import day_of, gather
+from models.risk.inputs import day_of, gather_inputs
 from models.risk.intensity import KernelBank
 from models.risk.model import RiskModel
 from models.risk.target import Target
@@ -144,7 +144,7 @@ def test_effective_events_of_points_are_those_of_their_weights(
 ) -> None:
     """Against the definition, event by event, in the cells of one cercle."""
     table = drawn(80, seed=seed).assign(location_precision="exact", location_error_km=0.1)
-    inputs = gather(table, boundaries, domain, Target.IED, AS_OF)
+    inputs = gather_inputs(table, boundaries, domain, Target.IED, AS_OF)
     assert inputs is not None
     # Exact points of a Gaussian narrower than a cell may spill over its edge: put each whole into its cell.
     events = events_at(

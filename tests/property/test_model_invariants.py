@@ -11,7 +11,7 @@ from scipy import sparse
 
 from models.risk.counts import RATE_FLOOR, CountHistory
 from models.risk.domain import Domain
-from models.risk.explanation import heaviest
+from models.risk.explanation import heaviest_events
 from models.risk.model import RiskModel
 
 pytestmark = pytest.mark.slow
@@ -57,7 +57,7 @@ def test_what_each_event_adds_sums_to_the_mean(events):
     assert (added >= 0).all()
     assert added.sum(axis=0) + RATE_FLOOR == pytest.approx(model.counts_.predict(history).mu, rel=1e-9)
     past = events.before(T0)
-    effective, half, _ = heaviest(past, added[(events.day < T0) & (events.known < T0)], np.ones(4))
+    effective, half, _ = heaviest_events(past, added[(events.day < T0) & (events.known < T0)], np.ones(4))
     assert (effective >= 1 - 1e-9).all()
     assert (effective <= len(past) + 1e-9).all()
     assert (np.array(half) >= 1).all()

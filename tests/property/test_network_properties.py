@@ -13,7 +13,7 @@ from geo.roads import Network
 from geo.roads.arcs import Route
 from geo.roads.cutting import route_line
 from geo.roads.routing import Router
-from geo.roads.segments import parts_of, passage
+from geo.roads.segments import passed_segments, segment_counts
 
 fractions = st.one_of(st.sampled_from([0.0, 0.5, 1.0]), st.floats(0, 1, width=16))
 
@@ -97,10 +97,10 @@ def test_segments_of_a_route_add_up_and_parts_expect_less(network: Network, data
     )
     if route is None:
         return
-    parts = passage(network, route)
+    parts = passed_segments(network, route)
     assert (parts.share > 0).all()
     assert (parts.share <= 1 + 1e-9).all()
-    per_segment = np.repeat(network.length_km / parts_of(network), parts_of(network))
+    per_segment = np.repeat(network.length_km / segment_counts(network), segment_counts(network))
     assert (per_segment[parts.segment] * parts.share).sum() == pytest.approx(route.total(network.length_km), abs=1e-9)
     values = np.random.default_rng(1).random(network.edge_count)
     for cut in range(len(route.edge)):

@@ -11,7 +11,7 @@ from roads_kit import on_edge, small_network, synthetic_network, synthetic_risk
 from geo.core.errors import ParameterError
 from geo.roads import Network, shipped_network
 from geo.roads.arcs import Route
-from geo.roads.pareto import distinct, pareto_routes, unbeaten
+from geo.roads.pareto import nondominated, pareto_routes, pick_distinct
 from geo.roads.routing import Router
 from geo.roads.snapping import at_node
 from geo.roads.travel import Travel, durations_min
@@ -62,7 +62,7 @@ def test_the_set_is_that_of_brute_force(problem: tuple[Network, np.ndarray, np.n
     # Which edge a junction's position lies on must not matter, unless that edge is closed and leads there alone.
     paths = every_path(network, 0, network.node_count - 1, closed)
     sums = np.array([costs[path].sum(axis=0) for path in paths]).reshape(-1, 2)
-    expected = sums[unbeaten(sums)]
+    expected = sums[nondominated(sums)]
     found = pareto_routes(network, costs[:, 0], costs[:, 1], [start, end], closed=closed, epsilon=epsilon)
     assert found.epsilon == epsilon
     assert len(found.routes) == len(found.costs)
@@ -145,7 +145,7 @@ def test_on_a_large_network_nothing_given_is_beaten_and_the_ends_are_exact() -> 
         exact = pareto_routes(network, time, risk, places)
         near = pareto_routes(network, time, risk, places, epsilon=0.01)
         assert len(near.routes) <= len(exact.routes)
-        assert unbeaten(near.costs).tolist() == list(range(len(near.costs)))
+        assert nondominated(near.costs).tolist() == list(range(len(near.costs)))
         for wanted in exact.costs:
             assert (near.costs <= 1.01 * wanted * (1 + 1e-12)).all(axis=1).any()
         fastest = router.customise(time).route(*places)
@@ -167,7 +167,7 @@ def test_alternatives_differ_by_a_fifth_of_their_length() -> None:
     network = synthetic_network(5000)
     places = [on_edge(10, 0.5), on_edge(network.edge_count - 10, 0.5)]
     routes = pareto_routes(network, network.length_km, synthetic_risk(network), places, epsilon=0.01).routes
-    kept = distinct(routes, network.length_km)
+    kept = pick_distinct(routes, network.length_km)
     assert kept[0] == 0
     assert 2 <= len(kept) <= 5
     for one in kept:
@@ -176,9 +176,9 @@ def test_alternatives_differ_by_a_fifth_of_their_length() -> None:
                 common = np.intersect1d(routes[one].edge, routes[other].edge)
                 shorter = min(routes[each].total(network.length_km) for each in (one, other))
                 assert network.length_km[common].sum() <= 0.8 * shorter + 60  # the stubs are cut edges
-    assert distinct(routes[:1], network.length_km) == [0]
-    assert distinct([], network.length_km) == []
-    assert distinct([routes[0], routes[0]], network.length_km) == [0]
+    assert pick_distinct(routes[:1], network.length_km) == [0]
+    assert pick_distinct([], network.length_km) == []
+    assert pick_distinct([routes[0], routes[0]], network.length_km) == [0]
 
 
 def test_equal_costs_stay_equal_and_any_magnitude_works() -> None:
@@ -192,8 +192,8 @@ def test_equal_costs_stay_equal_and_any_magnitude_works() -> None:
 
 
 def test_unbeaten_keeps_the_first_of_equals() -> None:
-    assert unbeaten(np.array([[1.0, 1.0], [1.0, 1.0]])).tolist() == [0]
-    assert unbeaten(np.zeros((0, 2))).tolist() == []
+    assert nondominated(np.array([[1.0, 1.0], [1.0, 1.0]])).tolist() == [0]
+    assert nondominated(np.zeros((0, 2))).tolist() == []
 
 
 def test_wrong_costs_are_refused() -> None:

@@ -16,9 +16,9 @@ from api.base.i18n import LANGUAGES, catalogue, translate
 from api.roads.fields import MOST_TRACK_POINTS, MOST_WAYPOINTS, OPTIONS
 from api.roads.gpx import read_gpx
 from api.roads.requests import (
-    Asked,
-    AskedTrack,
-    Options,
+    RouteOptions,
+    RouteQuery,
+    TrackQuery,
     names_of,
     parse_route_body,
     parse_route_query,
@@ -77,7 +77,7 @@ def within_reach(points: Any) -> None:
     assert (np.abs(lat) <= 90).all()
 
 
-def check_options(options: Options) -> None:
+def check_options(options: RouteOptions) -> None:
     assert options.month is None or 1 <= options.month <= 12
     assert options.corridor_km is None or 0 <= options.corridor_km <= 100
     assert 0 <= options.max_snap_km <= 100
@@ -97,7 +97,7 @@ def test_any_body_is_a_route_or_an_error(body: bytes) -> None:
         asked = parse_route_body(body)
     except ParameterError as error:
         return sayable(error)
-    assert isinstance(asked, Asked)
+    assert isinstance(asked, RouteQuery)
     assert 2 <= len(asked.stops) <= MOST_WAYPOINTS
     assert len(names_of(asked, is_query=False)) == len(asked.stops)
     within_reach([stop for stop in asked.stops if not isinstance(stop, str)] or [[0, 0]])
@@ -110,7 +110,7 @@ def test_any_body_is_a_track_or_an_error(body: bytes) -> None:
         asked = parse_track_body(body)
     except (ParameterError, FileError) as error:
         return sayable(error)
-    assert isinstance(asked, AskedTrack)
+    assert isinstance(asked, TrackQuery)
     assert 2 <= len(asked.points) <= MOST_TRACK_POINTS
     within_reach(asked.points)
     return check_options(asked.options)
@@ -162,7 +162,7 @@ STOPS = st.lists(
 def test_what_is_asked_comes_through_in_its_order(stops: list[str | tuple[float, float]]) -> None:
     asked = parse_route_body(json.dumps({"waypoints": stops, "profile": "truck", "month": 8}).encode())
     assert list(asked.stops) == stops
-    assert asked.options == Options(profile="truck", month=8)
+    assert asked.options == RouteOptions(profile="truck", month=8)
 
 
 @given(st.lists(st.tuples(st.floats(-180, 180), st.floats(-90, 90)), min_size=2, max_size=MOST_WAYPOINTS))
@@ -262,5 +262,5 @@ def test_a_query_names_places_or_points() -> None:
     query = "from=S%C3%A9var%C3%A9&to=-0.05,16.27&via=Douentza;Hombori&month=2025-07&corridor_km=20&exclude_edges=ab;cd"
     asked = parse_route_query(query.encode())
     assert asked.stops == ("Sévaré", "Douentza", "Hombori", (-0.05, 16.27))
-    assert asked.options == Options(month=7, corridor_km=20.0, exclude_edges=("ab", "cd"))
+    assert asked.options == RouteOptions(month=7, corridor_km=20.0, exclude_edges=("ab", "cd"))
     assert names_of(asked, is_query=True) == ("from", "via[0]", "via[1]", "to")

@@ -92,11 +92,11 @@ def test_an_evaluation_of_another_shape(tmp_path: Path, text: str) -> None:
 @pytest.mark.hypothesis
 @pytest.mark.parametrize("pattern", ["network.json", "*.npz"])
 def test_roads(tmp_path: Path, pattern: str) -> None:
-    cache.save(tmp_path, shipped_network())
+    cache.save_network(tmp_path, shipped_network())
 
     def read() -> None:
         with pytest.raises(FileError):
-            cache.load(tmp_path)
+            cache.load_network(tmp_path)
 
     for_each_cut(next(tmp_path.glob(pattern)), read)
 

@@ -18,7 +18,7 @@ import pyogrio
 import pytest
 import uvicorn
 from assessment_kit import coarse_domain
-from exports_kit import assessed, synthetic_service, taker
+from exports_kit import assessed, recipient, synthetic_service
 
 from api.app import create_app
 from api.base.access import Audience
@@ -63,7 +63,7 @@ def files(tmp_path_factory: pytest.TempPathFactory, qgis_python: str) -> Iterato
     """A GeoPackage and FlatGeobuf files for analysts, in French, and what PyQGIS finds in them."""
     folder = tmp_path_factory.mktemp("files")
     service = synthetic_service(folder / "home")
-    person = taker(service, Audience.ANALYST)
+    person = recipient(service, Audience.ANALYST)
     chosen = [person.collection(name) for name in CHOSEN]
     write_package(service, person, chosen, folder / "mali.gpkg", lambda _: None)
     for name in ("incidents", "places"):

@@ -18,7 +18,7 @@ from api.base.i18n import LANGUAGES
 from api.base.palette import BAND_COLOURS, PALETTE
 from api.collections.registry import Collection, _of
 from api.qgis.qml import qml
-from api.tiles.raster import rgb
+from api.tiles.raster import parse_rgb
 from geo.boundaries.regions import Boundaries
 from geo.hazards.schema import STATUS_GROUPS, HazardStatus
 from models.risk.class_limits import JUDGED, Band
@@ -82,7 +82,7 @@ def at(picture: Picture, bounds: tuple[float, ...], lon: float, lat: float, reac
 
 
 def is_like(picture: Picture, colour: str, tolerance: int = 24) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = (np.abs(picture.astype(int) - rgb(colour)) <= tolerance).all(axis=-1)
+    found: NDArray[np.bool_] = (np.abs(picture.astype(int) - parse_rgb(colour)) <= tolerance).all(axis=-1)
     return found
 
 

@@ -29,10 +29,10 @@ from models.evaluation.card import make_card, reporting_gradient
 from models.risk.assessing import assess, last_bands
 from models.risk.assessment import EXPLAINED, Assessment
 from models.risk.changes import Changes, has_no_earlier
-from models.risk.class_limits import Band, Support, bands
+from models.risk.class_limits import Band, Support, classify
 from models.risk.domain import Domain
 from models.risk.hotspots import Pattern
-from models.risk.inputs import day_of, event_table, gather, newest_record
+from models.risk.inputs import day_of, event_table, gather_inputs, newest_record
 from models.risk.target import HAZARDS, LEAST_EVENTS, Target
 from models.risk.windows import Age, is_out_of_date
 
@@ -101,7 +101,7 @@ def test_as_of_takes_only_what_was_known_before(boundaries: Boundaries, domain: 
     as_of = FIRST + timedelta(days=1500)
     late = table["date"] < pd.Timestamp(as_of)
     table.loc[late.to_numpy() & (np.arange(400) % 5 == 0), "entered_at"] = pd.Timestamp(as_of)
-    inputs = gather(table, boundaries, domain, Target.IED, as_of)
+    inputs = gather_inputs(table, boundaries, domain, Target.IED, as_of)
     assert inputs is not None
     known = table[(table["date"] < pd.Timestamp(as_of)) & table["entered_at"].isna()]
     assert set(inputs.events.ids) == set(known.index)
@@ -115,7 +115,7 @@ def test_records_entered_after_the_last_incident_count_in_the_present_assessment
     """A source enters its incidents days later: all that is in the store today is known today."""
     table = drawn(200)
     table["entered_at"] = table["date"] + pd.Timedelta(days=9)
-    inputs = gather(table, boundaries, domain, Target.IED, AS_OF)
+    inputs = gather_inputs(table, boundaries, domain, Target.IED, AS_OF)
     assert inputs is not None
     assert len(inputs.events.before(day_of(inputs.t0))) == 200
     assert (inputs.events.known >= inputs.events.day).all()
@@ -140,7 +140,7 @@ def test_targets_are_never_mixed(boundaries: Boundaries, domain: Domain) -> None
         ]
     )
     for target, source in ((Target.IED, "drawn"), (Target.ERW, "erw"), (Target.CONFLICT, "war")):
-        inputs = gather(table, boundaries, domain, target, AS_OF)
+        inputs = gather_inputs(table, boundaries, domain, target, AS_OF)
         assert inputs is not None
         assert set(inputs.incidents["source"]) == {source}
         assert inputs.auxiliary is None
@@ -230,7 +230,7 @@ def test_a_unit_keeps_its_class_until_the_figure_has_left_it_clearly(
     kept = 0
     for key, table in again.units.items():
         expected, judged = table["expected"].to_numpy(), table["assessed"].to_numpy(bool)
-        clear = bands(Support(key[0]), expected, judged, days=91, before=np.full(len(table), last))
+        clear = classify(Support(key[0]), expected, judged, days=91, before=np.full(len(table), last))
         assert table["band"].tolist() == [str(band) for band in clear]
         kept += int((table["band"] != assessment.units[key]["band"]).sum())
     assert kept > 0
@@ -257,7 +257,7 @@ def test_a_unit_keeps_its_class_until_the_figure_has_left_it_clearly(
 def test_only_the_last_assessment_of_the_same_kind_is_remembered(
     assessment: Assessment, boundaries: Boundaries, domain: Domain, other: dict[str, Any]
 ) -> None:
-    inputs = gather(drawn(400), boundaries, domain, Target.IED, AS_OF)
+    inputs = gather_inputs(drawn(400), boundaries, domain, Target.IED, AS_OF)
     assert inputs is not None
     assert last_bands(moved(assessment, "lower"), inputs).keys() == assessment.units.keys()
     previous = moved(assessment, "lower", **other.get("about", {}))

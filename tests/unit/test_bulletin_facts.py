@@ -23,7 +23,7 @@ from api.bulletin.national_page import national_page
 from api.bulletin.notable import notable_incidents
 from api.bulletin.places import find_unit
 from api.bulletin.sheet import SYNTHETIC
-from api.bulletin.tally import BARS, reach_of, tally
+from api.bulletin.tally import BARS, data_dates, tally
 from api.bulletin.typography import Words
 from api.bulletin.unit_page import unit_page
 from api.layers.query import month_after
@@ -252,11 +252,11 @@ def test_the_periods_of_a_target_end_with_the_data_not_with_its_last_record(tmp_
     mines, erw = drawn(30, source="mines"), drawn(30, hazard="uxo", source="erw")
     erw["date"] -= pd.DateOffset(years=2)
     with Store.open(f"sqlite:///{tmp_path / 'store.sqlite'}", seed=False) as store:
-        assert reach_of(store, HAZARDS[Target.ERW]) is None
+        assert data_dates(store, HAZARDS[Target.ERW]) is None
         for table in (mines, erw):
             store.add_incidents(Batch("new.csv", "test", len(table), table, (), ()))
         whole, own = store.data_period(), store.data_period(HAZARDS[Target.ERW])
-        data = reach_of(store, HAZARDS[Target.ERW])
+        data = data_dates(store, HAZARDS[Target.ERW])
     assert data == whole
     assert own[1] < whole[1] - timedelta(days=365)
     month = f"{own[1]:%Y-%m}-01"

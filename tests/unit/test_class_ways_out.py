@@ -23,16 +23,16 @@ from api.collections.registry import Collection, _of
 from api.layers.layer import RiskLayer, RiskQuery
 from api.layers.raster import risk_raster
 from api.layers.registry import CELLS, EXPECTED
-from api.layers.risk import about
+from api.layers.risk import about_assessment
 from api.qgis.renderers import renderer
 from api.tiles.legend import legend
-from api.tiles.raster import painted, rgb
+from api.tiles.raster import paint_bands, parse_rgb
 from api.tiles.style import style
 from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.core.messages import message
 from models.risk.assessing import assess
 from models.risk.assessment import Assessment
-from models.risk.class_limits import JUDGED, SCALES, Band, Support, scale_text, unit
+from models.risk.class_limits import JUDGED, SCALES, Band, Support, scale_heading, scale_text
 from models.risk.target import Target
 
 LANGS = ("fr", "en")
@@ -58,11 +58,11 @@ def said(support: Support, lang: str) -> list[str]:
 def test_layers_name_the_scale_of_what_they_hold(assessment: Assessment, layer: RiskLayer, lang: str) -> None:
     level = layer.level
     query = RiskQuery(layer, Target.IED, level, DEFAULT_VINTAGE, lang)
-    told = about(assessment, query, assessment.end - timedelta(days=80), OPERATOR)
+    told = about_assessment(assessment, query, assessment.end - timedelta(days=80), OPERATOR)
     support = Support(level)
     assert [entry["from"] for entry in told["bands"]] == [None, 0.0, *SCALES[support].limits]
     assert [entry["colour"] for entry in told["bands"]] == [PALETTE["hatch"], *BAND_COLOURS.values()]
-    assert told["scale"]["unit"] == translate(unit(support, Target.IED), lang)
+    assert told["scale"]["unit"] == translate(scale_heading(support, Target.IED), lang)
     assert told["scale"]["days"] == SCALES[support].days
     for number, entry in zip(said(support, lang), told["bands"][2:], strict=True):
         assert number in entry["text"]
@@ -74,15 +74,15 @@ def test_the_legend_of_the_tiles(assessment: Assessment, lang: str) -> None:
     found = legend(assessment, assessment.end, lang)
     assert [entry["from"] for entry in found["classes"]] == [None, 0.0, *SCALES[Support.CELL].limits]
     assert [entry["colour"] for entry in found["classes"]] == [PALETTE["hatch"], *BAND_COLOURS.values()]
-    assert found["scale"]["unit"] == translate(unit(Support.CELL, Target.IED), lang)
+    assert found["scale"]["unit"] == translate(scale_heading(Support.CELL, Target.IED), lang)
     for number, entry in zip(said(Support.CELL, lang), found["classes"][2:], strict=True):
         assert number in entry["meaning"]
 
 
 def test_the_pictures_have_the_colours_of_the_table() -> None:
     codes = np.array([[number for number, _ in enumerate(Band)]], np.int16)
-    drawn_ = painted(codes)[:3, 0, 1:].T.tolist()
-    assert [tuple(pixel) for pixel in drawn_] == [rgb(BAND_COLOURS[band]) for band in JUDGED]
+    drawn_ = paint_bands(codes)[:3, 0, 1:].T.tolist()
+    assert [tuple(pixel) for pixel in drawn_] == [parse_rgb(BAND_COLOURS[band]) for band in JUDGED]
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -129,13 +129,13 @@ def drawn_by_qgis(element: Element, kind: str, option: str) -> list[str]:
 def test_qgis(boundaries: Boundaries, name: str, support: Support, lang: str) -> None:
     element = renderer(collections_of(boundaries)[name], lang)
     heading, *rules = element.iter("rule")
-    assert heading.get("label") == translate(unit(support, Target.IED), lang)
+    assert heading.get("label") == translate(scale_heading(support, Target.IED), lang)
     numbers = said(support, lang)
     for number, rule in zip(reversed(numbers), rules, strict=False):
         assert number in rule.get("label")
     kind, option = ("SimpleLine", "line_color") if support is Support.ROAD else ("SimpleFill", "color")
     colours = [tuple(int(part) for part in each.split(",")[:3]) for each in drawn_by_qgis(element, kind, option)]
-    assert colours[:4] == [rgb(BAND_COLOURS[band]) for band in reversed(JUDGED)]
+    assert colours[:4] == [parse_rgb(BAND_COLOURS[band]) for band in reversed(JUDGED)]
     if support is not Support.ROAD:
         outline = set(drawn_by_qgis(element, "SimpleFill", "outline_style"))
         assert outline == ({"no"} if support is Support.CELL else {"solid"})
@@ -163,7 +163,7 @@ def test_the_raster_says_the_scale_of_its_classes(assessment: Assessment) -> Non
 
 def luminance(colour: str) -> float:
     """Return the relative luminance of a colour (WCAG 2.2)."""
-    parts = [part / 255 for part in rgb(colour)]
+    parts = [part / 255 for part in parse_rgb(colour)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
@@ -181,7 +181,7 @@ def test_the_lowest_class_is_no_paper_and_the_steps_are_seen_without_colour() ->
     assert all(contrast(one, other) > 1.6 for one, other in pairwise(colours))
     assert [luminance(colour) for colour in colours] == sorted((luminance(c) for c in colours), reverse=True)
     for colour in colours:
-        red, green, blue = rgb(colour)
+        red, green, blue = parse_rgb(colour)
         assert green < min(red, blue)
         assert colour not in (PALETTE["hatch"], PALETTE["paper"])
     assert list(ROAD_WEIGHTS.values()) == sorted(ROAD_WEIGHTS.values())

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.roads.planners import Ready, make_ready
+from api.roads.planners import ReadyPlanner, make_ready
 from geo.boundaries.regions import Boundaries
 from geo.incidents.readers import read
 from geo.incidents.schema import HazardType
@@ -52,7 +52,9 @@ def shipped(store: Store, boundaries: Boundaries) -> Assessment:
 
 
 @pytest.fixture(scope="module")
-def ready(store: Store, boundaries: Boundaries, shipped: Assessment, tmp_path_factory: pytest.TempPathFactory) -> Ready:
+def ready(
+    store: Store, boundaries: Boundaries, shipped: Assessment, tmp_path_factory: pytest.TempPathFactory
+) -> ReadyPlanner:
     return make_ready(store, boundaries, shipped, tmp_path_factory.mktemp("home"))
 
 
@@ -129,7 +131,7 @@ def test_the_sample_uses_every_class_and_paints_no_danger_pale(
     assert set(roads["band"]) >= set(JUDGED)
 
 
-def test_roads_use_every_class_and_have_one_scale(ready: Ready) -> None:
+def test_roads_use_every_class_and_have_one_scale(ready: ReadyPlanner) -> None:
     segments, axes = ready.planner.segments(), ready.axes
     assert set(segments["band"]) >= set(JUDGED)
     for table, per_100_km in (
@@ -141,7 +143,7 @@ def test_roads_use_every_class_and_have_one_scale(ready: Ready) -> None:
         assert table["band"][known].tolist() == [JUDGED[number] for number in rank]
 
 
-def test_a_route_that_is_likelier_than_not_has_a_stretch_above_the_lowest_class(ready: Ready) -> None:
+def test_a_route_that_is_likelier_than_not_has_a_stretch_above_the_lowest_class(ready: ReadyPlanner) -> None:
     likely = 0
     for days in (30, 91):
         for start, end in (("Sévaré", "Gao"), ("Mopti", "Ansongo")):
@@ -155,7 +157,7 @@ def test_a_route_that_is_likelier_than_not_has_a_stretch_above_the_lowest_class(
     assert likely >= 3
 
 
-def test_a_route_has_the_classes_of_the_layer_of_roads(ready: Ready) -> None:
+def test_a_route_has_the_classes_of_the_layer_of_roads(ready: ReadyPlanner) -> None:
     segments = ready.planner.segments()["band"]
     answer = ready.planner.route(RouteRequest((TOWNS["Sévaré"], TOWNS["Gao"])))
     assert answer.probability_any is not None

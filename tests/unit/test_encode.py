@@ -13,7 +13,7 @@ import pytest
 import shapely
 from shapely.geometry import LinearRing, MultiPolygon, Point, Polygon
 
-from api.layers.encode import feature_collection, geojson_geometries, plain
+from api.layers.encode import feature_collection, geojson_geometries, json_value
 from geo.core.errors import CRSError
 
 CLOCKWISE = Polygon([(0, 0), (0, 4), (4, 4), (4, 0)], holes=[[(1, 1), (2, 1), (2, 2), (1, 2)]])
@@ -74,4 +74,4 @@ def test_an_empty_table_is_an_empty_collection() -> None:
 
 
 def test_plain_values() -> None:
-    assert plain({"a": (np.int64(3), pd.Timestamp("2020-01-02"), pd.NA)}) == {"a": [3, "2020-01-02", None]}
+    assert json_value({"a": (np.int64(3), pd.Timestamp("2020-01-02"), pd.NA)}) == {"a": [3, "2020-01-02", None]}

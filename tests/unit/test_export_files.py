@@ -35,13 +35,13 @@ from geo.export.formats import (
     write_shapefile_zip,
 )
 from geo.export.geopackage import Metadata, write_geopackage
-from geo.export.layer import GeometryType, Layer, arrow_table
+from geo.export.layer import ExportLayer, GeometryType, arrow_table
 
 GEOMETRIES = list(GeometryType)
 WORDS = ShapefileWords("LISEZMOI.txt", "noms.csv", "Attention aux noms", ("court", "complet", "titre"))
 
 
-def package(layer: Layer, path: Path) -> None:
+def package(layer: ExportLayer, path: Path) -> None:
     write_geopackage([layer], path, styles=lambda _: "<qgis/>", metadata=[], each=lambda _: None)
 
 
@@ -53,7 +53,7 @@ def rows_of(path: Path, **options: object) -> pa.Table:
 @pytest.mark.parametrize("geometry", GEOMETRIES)
 @pytest.mark.parametrize(("write", "suffix"), [(package, ".gpkg"), (write_flatgeobuf, ".fgb")])
 def test_typed_formats_give_back_types_nulls_and_geometries(
-    tmp_path: Path, write: Callable[[Layer, Path], None], suffix: str, geometry: GeometryType
+    tmp_path: Path, write: Callable[[ExportLayer, Path], None], suffix: str, geometry: GeometryType
 ) -> None:
     written, path = layer(geometry), tmp_path / f"a{suffix}"
     write(written, path)
@@ -114,7 +114,7 @@ def test_geoparquet_is_of_version_1_1_with_a_covering(tmp_path: Path, geometry: 
     ("write", "suffix"), [(package, ".gpkg"), (write_flatgeobuf, ".fgb"), (write_geoparquet, ".parquet")]
 )
 def test_a_layer_without_features_keeps_its_types(
-    tmp_path: Path, write: Callable[[Layer, Path], None], suffix: str
+    tmp_path: Path, write: Callable[[ExportLayer, Path], None], suffix: str
 ) -> None:
     path = tmp_path / f"a{suffix}"
     write(layer(rows=0), path)

@@ -25,8 +25,8 @@ from api.layers.units import TOLERANCE_M
 from api.map.data.cells import ground
 from api.map.data.counts import COLUMNS, counts
 from api.map.data.names import names, outlines
-from api.map.data.points import incident, incident_details, points
-from api.map.data.queries import Asked, Name, Span, parse_asked
+from api.map.data.points import incident_body, incident_details, points
+from api.map.data.queries import DocumentName, DocumentQuery, Span, parse_document_query
 from geo.boundaries.regions import DEFAULT_VINTAGE, Boundaries
 from geo.core.crs import TO_METRIC
 from geo.core.errors import NotFoundError, ParameterError
@@ -49,7 +49,7 @@ def snapshot(service: Service) -> Snapshot:
 @pytest.mark.parametrize(("level", "vintage"), [("region", "2023"), ("cercle", "2016")])
 def test_outlines_read_back_are_the_simplified_units(level: str, vintage: str) -> None:
     boundaries = Boundaries.shipped()
-    document = outlines(boundaries, Asked(Name.OUTLINES, level=level, vintage=vintage))
+    document = outlines(boundaries, DocumentQuery(DocumentName.OUTLINES, level=level, vintage=vintage))
     units = boundaries.simplified(level, vintage, TOLERANCE_M[level])
     assert document["ids"] == units.index.tolist()
     for shape, parts in zip(units.geometry, document["parts"], strict=True):
@@ -63,7 +63,7 @@ def test_outlines_read_back_are_the_simplified_units(level: str, vintage: str) -
 def test_months_add_up_to_what_the_layers_count(
     service: Service, snapshot: Snapshot, hazard: HazardType | None
 ) -> None:
-    asked = Asked(Name.COUNTS, hazard=hazard)
+    asked = DocumentQuery(DocumentName.COUNTS, hazard=hazard)
     document = counts(service.store, snapshot, asked)
     query = asked.as_query()
     period = period_of(query, service.store.data_period(EXPLOSIVE))
@@ -85,7 +85,7 @@ def test_the_age_of_the_data_is_that_of_all_types(service: Service, snapshot: Sn
     assert mines is not None
     assert everything is not None
     assert mines[1] < everything[1]
-    told = counts(service.store, snapshot, Asked(Name.COUNTS, hazard=HazardType.AP_MINE))["sira"]
+    told = counts(service.store, snapshot, DocumentQuery(DocumentName.COUNTS, hazard=HazardType.AP_MINE))["sira"]
     assert told["data_until"] == f"{everything[1]:%Y-%m}"
     assert told["hazards"] == [HazardType.AP_MINE.value]
 
@@ -95,8 +95,11 @@ def test_the_window_of_a_device_is_that_of_the_data(service: Service, snapshot: 
     """With a device chosen, "12 months" ended with its last report, as if the data did."""
     everything = service.store.data_period(EXPLOSIVE)
     assert everything is not None
-    of_all = counts(service.store, snapshot, Asked(Name.COUNTS))
-    for asked in (Asked(Name.COUNTS, hazard=hazard), Asked(Name.COUNTS, hazard=hazard, level="region")):
+    of_all = counts(service.store, snapshot, DocumentQuery(DocumentName.COUNTS))
+    for asked in (
+        DocumentQuery(DocumentName.COUNTS, hazard=hazard),
+        DocumentQuery(DocumentName.COUNTS, hazard=hazard, level="region"),
+    ):
         document = counts(service.store, snapshot, asked)
         assert (document["first"], document["length"]) == (of_all["first"], of_all["length"])
         assert document["sira"]["period"] == of_all["sira"]["period"]
@@ -106,7 +109,7 @@ def test_the_window_of_a_device_is_that_of_the_data(service: Service, snapshot: 
 
 
 def test_the_last_days_are_one_period_that_ends_with_the_data(service: Service, snapshot: Snapshot) -> None:
-    document = counts(service.store, snapshot, Asked(Name.COUNTS, span=Span.LAST_DAYS))
+    document = counts(service.store, snapshot, DocumentQuery(DocumentName.COUNTS, span=Span.LAST_DAYS))
     last = service.store.data_period()
     assert last is not None
     assert document["sira"]["period"]["end"] > last[1].isoformat()
@@ -115,14 +118,14 @@ def test_the_last_days_are_one_period_that_ends_with_the_data(service: Service, 
 
 
 def test_points_are_the_newest_first_and_lead_to_their_report(service: Service, snapshot: Snapshot) -> None:
-    document = points(service.store, snapshot, Asked(Name.INCIDENTS), OPERATOR)
+    document = points(service.store, snapshot, DocumentQuery(DocumentName.INCIDENTS), OPERATOR)
     days = np.cumsum(document["day"])
     assert (np.diff(days) <= 0).all()
     numbers = np.cumsum(document["number"])
     assert document["unplaced"] + len(numbers) == len(service.store.incidents())
     for at in (0, len(numbers) // 2, len(numbers) - 1):
-        asked = Asked(Name.INCIDENT, number=int(numbers[at]), revision=snapshot.revision)
-        feature = orjson.loads(incident(service.store, snapshot, asked, OPERATOR))["features"][0]
+        asked = DocumentQuery(DocumentName.INCIDENT, number=int(numbers[at]), revision=snapshot.revision)
+        feature = orjson.loads(incident_body(service.store, snapshot, asked, OPERATOR))["features"][0]
         assert feature["geometry"]["coordinates"][0] == pytest.approx(document["lon"][at] / document["scale"], abs=1e-4)
         assert feature["properties"]["hazard_type"] == document["hazards"][document["hazard"][at]]
         told = incident_details(service.store, snapshot, OPERATOR, "fr")
@@ -140,14 +143,14 @@ def test_numbers_and_rows_of_pseudonyms_do_not_say_which_is_which(tmp_path: Path
         snapshot = Snapshot(store.revision(), False, Boundaries.shipped())
         query = Query(INCIDENTS, DEFAULT_VINTAGE, None, None, EXPLOSIVE, "en")
         for caller in (OPERATOR, Caller(Audience.PARTNER)):
-            document = points(store, snapshot, Asked(Name.INCIDENTS), caller)
+            document = points(store, snapshot, DocumentQuery(DocumentName.INCIDENTS), caller)
             told = incident_details(store, snapshot, caller, "en")
             layer = incident_layer(store, query, None, caller)
             assert layer.index.tolist() == sorted(layer.index)
             ids = []
             for number, lon in zip(np.cumsum(document["number"]).tolist(), document["lon"], strict=True):
-                asked = Asked(Name.INCIDENT, number=number, revision=snapshot.revision)
-                (feature,) = orjson.loads(incident(store, snapshot, asked, caller))["features"]
+                asked = DocumentQuery(DocumentName.INCIDENT, number=number, revision=snapshot.revision)
+                (feature,) = orjson.loads(incident_body(store, snapshot, asked, caller))["features"]
                 ids.append(feature["id"])
                 assert feature["geometry"]["coordinates"][0] == pytest.approx(lon / document["scale"], abs=1e-4)
                 assert layer.geometry.loc[feature["id"]].x == pytest.approx(lon / document["scale"], abs=1e-4)
@@ -155,7 +158,12 @@ def test_numbers_and_rows_of_pseudonyms_do_not_say_which_is_which(tmp_path: Path
             assert ids == sorted(ids)
             assert len(ids) == 26
         with pytest.raises(NotFoundError):
-            incident(store, snapshot, Asked(Name.INCIDENT, number=0, revision=snapshot.revision + 1), OPERATOR)
+            incident_body(
+                store,
+                snapshot,
+                DocumentQuery(DocumentName.INCIDENT, number=0, revision=snapshot.revision + 1),
+                OPERATOR,
+            )
 
 
 def test_ground_of_a_band_is_that_of_its_cells() -> None:
@@ -194,4 +202,4 @@ def test_names_hold_each_code_of_each_set_with_the_unit_that_the_resolver_finds(
 )
 def test_hostile_questions_name_their_parameter(query: bytes) -> None:
     with pytest.raises(ParameterError):
-        parse_asked(Name.COUNTS, query, default_lang="fr", boundaries=Boundaries.shipped())
+        parse_document_query(DocumentName.COUNTS, query, default_lang="fr", boundaries=Boundaries.shipped())

@@ -12,9 +12,9 @@ import pytest
 from roads_kit import small_network
 from single_file import unpack
 
-from api.map.file_data import both, columns, pack, steps
-from api.map.file_routes import file_routes, places_to_hold
-from api.roads.planners import Ready
+from api.map.file_data import as_columns, both_languages, delta_encode, pack
+from api.map.file_routes import file_routes, places_for_file
+from api.roads.planners import ReadyPlanner
 from geo.boundaries.places import Gazetteer
 from geo.boundaries.regions import Boundaries
 from geo.core.crs import GEOD
@@ -43,18 +43,18 @@ def test_parts_come_out_as_they_went_in() -> None:
 
 
 def test_languages_are_kept_apart_only_where_they_differ() -> None:
-    told = both(lambda lang: {"same": [1, 2], "text": lang})
+    told = both_languages(lambda lang: {"same": [1, 2], "text": lang})
     assert told == {"common": {"same": [1, 2]}, "said": {"fr": {"text": "fr"}, "en": {"text": "en"}}}
 
 
 def test_columns_and_steps_of_nothing() -> None:
-    assert columns([]) == {}
-    assert steps([]) == []
+    assert as_columns([]) == {}
+    assert delta_encode([]) == []
 
 
 def test_places_are_seats_first_and_apart() -> None:
     boundaries = Boundaries.shipped()
-    held = list(places_to_hold(shipped_network(), boundaries))
+    held = list(places_for_file(shipped_network(), boundaries))
     names = [each.place.name for each in held]
     seats = set(boundaries.units("cercle", "2016")["name"]) | set(boundaries.units("region", "2016")["name"])
     are_seats = [name in seats for name in names]
@@ -68,7 +68,7 @@ def test_places_are_seats_first_and_apart() -> None:
 
 
 @pytest.fixture(scope="module")
-def apart(tmp_path_factory: pytest.TempPathFactory) -> Ready:
+def apart(tmp_path_factory: pytest.TempPathFactory) -> ReadyPlanner:
     """Roads from Bamako over Ségou to Mopti, and others from Gao to Ansongo, which nothing joins."""
     gazetteer, boundaries = Gazetteer.shipped(), Boundaries.shipped()
     towns = [gazetteer.find(name) for name in ("Bamako", "Ségou", "Mopti", "Gao", "Ansongo")]
@@ -76,16 +76,16 @@ def apart(tmp_path_factory: pytest.TempPathFactory) -> Ready:
     return ready_on(network, tmp_path_factory.mktemp("home"), boundaries)
 
 
-def ready_on(network: Network, home: Path, boundaries: Boundaries) -> Ready:
+def ready_on(network: Network, home: Path, boundaries: Boundaries) -> ReadyPlanner:
     domain = build_domain(boundaries)
     with Store.open(f"sqlite:///{home / 'sira.sqlite'}") as store:
         incidents = store.incidents(hazards=tuple(HazardType))
     assessment = assess(incidents, boundaries, as_of=TODAY, revision=1, domain=domain)
     planner = RoutePlanner.build(assessment, incidents, boundaries, network, today=TODAY, domain=domain)
-    return Ready(planner, network, assessment, incidents, planner.axes(), b"")
+    return ReadyPlanner(planner, network, assessment, incidents, planner.axes(), b"")
 
 
-def test_what_no_road_joins_is_said_in_both_languages(apart: Ready) -> None:
+def test_what_no_road_joins_is_said_in_both_languages(apart: ReadyPlanner) -> None:
     told: list[tuple[int, int]] = []
     found = file_routes(apart, Boundaries.shipped(), TODAY, progress=lambda held, most: told.append((held, most)))
     assert found is not None
@@ -117,9 +117,9 @@ def split(lists: dict[str, list[int]]) -> list[list[int]]:
     return [lists["steps"][end - count : end] for end, count in zip(ends, lists["count"], strict=True)]
 
 
-def test_without_a_pair_there_are_no_routes(apart: Ready) -> None:
+def test_without_a_pair_there_are_no_routes(apart: ReadyPlanner) -> None:
     assert file_routes(apart, Boundaries.shipped(), TODAY, most_places=1) is None
 
 
-def test_no_more_places_are_begun_after_the_time_is_over(apart: Ready) -> None:
+def test_no_more_places_are_begun_after_the_time_is_over(apart: ReadyPlanner) -> None:
     assert file_routes(replace(apart), Boundaries.shipped(), TODAY, most_seconds=-1) is None

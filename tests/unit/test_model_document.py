@@ -9,10 +9,10 @@ import pytest
 from geo.boundaries.regions import Boundaries
 from models.evaluation.benchmark import ucdp_mali
 from models.evaluation.evaluate import quarter_starts
-from models.risk.class_limits import SCALES, Band, Support, bands
+from models.risk.class_limits import SCALES, Band, Support, classify
 from models.risk.counts import RATE_FLOOR, CountHistory, CountModel
 from models.risk.distributions import CountDistribution
-from models.risk.explanation import Explanation, heaviest
+from models.risk.explanation import Explanation, heaviest_events
 from models.risk.intensity import HORIZON_DAYS, STEP_DAYS
 from models.risk.model import RiskModel
 
@@ -56,7 +56,7 @@ def test_pocket_calculator():
     none = (1 + ALPHA * MU) ** (-1 / ALPHA)
     seen = sum(w for w, y in zip(WEIGHTS, PAST, strict=True) if y)
     assert (1 - POOL) * (1 - none) + POOL * seen == pytest.approx(P_ANY, abs=5e-4)
-    assert bands(Support.CERCLE, [MEAN], [True], days=91)[0] == Band.HIGH
+    assert classify(Support.CERCLE, [MEAN], [True], days=91)[0] == Band.HIGH
     pooled = CountDistribution(np.array([MU]), ALPHA, np.array([POOL]), np.array([PAST]).T, np.array(WEIGHTS))
     assert pooled.mean()[0] == pytest.approx(MEAN, abs=5e-4)
     reached = pooled.pmf()[0].cumsum()
@@ -98,7 +98,9 @@ def test_model_gives_these_numbers(sample_data):
     explained = Explanation(model, forecast, history)
     for name, part in PARTS.items():
         assert forecast.units[unit] - explained.without[name].units[unit] == pytest.approx(part, abs=0.005)
-    assert heaviest(explained.past, explained.weights, forecast.units)[0][unit] == pytest.approx(EFFECTIVE, abs=0.5)
+    assert heaviest_events(explained.past, explained.weights, forecast.units)[0][unit] == pytest.approx(
+        EFFECTIVE, abs=0.5
+    )
 
 
 @pytest.mark.sample

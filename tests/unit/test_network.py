@@ -17,12 +17,12 @@ from geo.core.crs import GEOD
 from geo.core.errors import FileError, GeometryError, NoRouteError, NotFoundError, OffNetworkError, ParameterError
 from geo.roads import CLASSES, SURFACES, Network, load_roads, shipped_network
 from geo.roads.arcs import Arcs, Position, Route
-from geo.roads.assemble import component_of
-from geo.roads.cache import installed, load, save
-from geo.roads.cutting import part_of, point_at, route_line
-from geo.roads.exclusions import closures, combined, exclude_areas, exclude_edges, explain
+from geo.roads.assemble import network_components
+from geo.roads.cache import installed_network, load_network, save_network
+from geo.roads.cutting import edge_part, point_at, route_line
+from geo.roads.exclusions import closed_edges, exclude_areas, exclude_edges, explain_no_route, seasonal_closures
 from geo.roads.routing import Router
-from geo.roads.segments import MAX_SEGMENT_KM, parts_of, passage, segments
+from geo.roads.segments import MAX_SEGMENT_KM, cut_segments, passed_segments, segment_counts
 from geo.roads.snapping import Snapper, at_node
 from geo.roads.travel import Travel, durations_min, season_of, speeds
 
@@ -78,7 +78,7 @@ def test_kidal_bamako_exists(network: Network, router: Router) -> None:
 def test_the_shipped_network_joins_towns_and_says_what_it_is(network: Network) -> None:
     assert network.is_schematic
     assert network.schematic.all()
-    assert component_of(network)[0] == 1
+    assert network_components(network)[0] == 1
     gao = network.tail[town(network, "Gao").edge], network.head[town(network, "Gao").edge]
     node = next(n for n in gao if network.text(int(network.node_name[n])) == "Gao")
     assert ((network.tail == node) | (network.head == node)).sum() == 4  # RN16, RN17, Bourem, Djébock
@@ -127,7 +127,7 @@ def test_edges_are_found_by_id_or_named_as_unknown(network: Network) -> None:
 
 
 def test_segments_are_at_most_ten_km_and_add_up(network: Network) -> None:
-    table = segments(network)
+    table = cut_segments(network)
     assert table.index.is_unique
     assert table.index.name == "segment_id"
     assert table["length_km"].max() <= MAX_SEGMENT_KM
@@ -136,7 +136,7 @@ def test_segments_are_at_most_ten_km_and_add_up(network: Network) -> None:
     np.testing.assert_allclose(by_edge.to_numpy(), network.length_km, rtol=1e-12)
     drawn = [GEOD.geometry_length(line) / 1000 for line in table.geometry]
     np.testing.assert_allclose(drawn, table["length_km"], rtol=2e-3)  # cut by share of a straight leg in degrees
-    rows = np.cumsum(parts_of(network)) - parts_of(network)
+    rows = np.cumsum(segment_counts(network)) - segment_counts(network)
     assert (table["edge"].to_numpy()[rows] == np.arange(network.edge_count)).all()
     # The parts of an edge follow one another.
     first = table[table["edge"] == int(network.length_km.argmax())].geometry
@@ -149,11 +149,11 @@ def test_a_route_s_segments_add_up_in_the_order_of_travel(network: Network, rout
     there, back = metric.route(sevare, gao), metric.route(gao, sevare)
     assert there is not None
     assert back is not None
-    one, other = passage(network, there), passage(network, back)
+    one, other = passed_segments(network, there), passed_segments(network, back)
     assert one.to_km[-1] == pytest.approx(there.total(network.length_km), rel=1e-12)
     assert one.segment.tolist() == other.segment.tolist()[::-1]
     np.testing.assert_allclose(one.from_km[1:], one.to_km[:-1])
-    table = segments(network)
+    table = cut_segments(network)
     travelled = table["length_km"].to_numpy()[one.segment] * one.share
     assert travelled.sum() == pytest.approx(there.total(network.length_km), rel=1e-12)
 
@@ -169,10 +169,10 @@ def test_a_route_between_positions_on_edges_is_cut_to_them() -> None:
     assert GEOD.geometry_length(line) / 1000 == pytest.approx(route.total(network.length_km), rel=1e-6)
     assert line.coords[0] == pytest.approx(point_at(network, 0, 0.25))
     assert line.coords[-1] == pytest.approx(point_at(network, 1, 0.5))
-    parts = passage(network, route)
+    parts = passed_segments(network, route)
     assert parts.share[0] < 1  # begins within a segment
     assert (parts.share[1:-1] == pytest.approx(1.0)) or len(parts.share) <= 2
-    np.testing.assert_allclose(part_of(network, 0, 0.75, 0.25), part_of(network, 0, 0.25, 0.75)[::-1])
+    np.testing.assert_allclose(edge_part(network, 0, 0.75, 0.25), edge_part(network, 0, 0.25, 0.75)[::-1])
 
 
 def test_snapping_says_how_far(network: Network) -> None:
@@ -203,10 +203,10 @@ def test_what_cuts_a_place_off_is_named(network: Network, router: Router) -> Non
     around = shapely.box(1.2, 18.2, 1.6, 18.6)
     far = shapely.box(-12, 14, -11, 15)
     areas = exclude_areas(network, {"Kayes": far, "Kidal ville": around})
-    closed = combined(network, areas)
+    closed = closed_edges(network, areas)
     metric = router.customise(network.length_km, closed)
     assert metric.route(kidal, bamako) is None
-    error = explain(network, router.arcs, kidal, bamako, areas, ("Kidal", "Bamako"))
+    error = explain_no_route(network, router.arcs, kidal, bamako, areas, ("Kidal", "Bamako"))
     assert isinstance(error, NoRouteError)
     assert [str(label) for label in error.exclusions] == ["the area Kidal ville"]
 
@@ -217,12 +217,14 @@ def test_exclusions_that_cut_only_together_are_named_together() -> None:
     network = small_network(places, [(0, 1), (1, 2), (0, 3), (3, 2), (0, 4)])
     wanted = [network.edge_ids([e])[0] for e in (0, 4, 3)]
     exclusions = exclude_edges(network, wanted)
-    error = explain(network, Arcs.of(network), at_node(network, 0), at_node(network, 2), exclusions, ("A", "B"))
+    error = explain_no_route(
+        network, Arcs.of(network), at_node(network, 0), at_node(network, 2), exclusions, ("A", "B")
+    )
     assert "together" in str(error)
     assert len(error.exclusions) == 2
     assert {str(label).split()[3] for label in error.exclusions} == {wanted[0], wanted[2]}
     apart = small_network(places, [(0, 1), (2, 3)])
-    error = explain(apart, Arcs.of(apart), at_node(apart, 0), at_node(apart, 2), (), ("A", "B"))
+    error = explain_no_route(apart, Arcs.of(apart), at_node(apart, 0), at_node(apart, 2), (), ("A", "B"))
     assert not error.exclusions
     assert "No road of the network leads from A to B" in str(error)
 
@@ -243,8 +245,8 @@ def test_the_rains_slow_unpaved_roads_and_close_those_of_the_dry_season(network:
     assert (durations_min(network, Travel("truck")) > dry).all()
     places = np.array([[-4.0, 14.0], [-3.9, 14.0]])
     seasonal = small_network(places, [(0, 1)], seasonal=True)
-    assert closures(seasonal, Travel()) == ()
-    (closed,) = closures(seasonal, Travel(season="rainy"))
+    assert seasonal_closures(seasonal, Travel()) == ()
+    (closed,) = seasonal_closures(seasonal, Travel(season="rainy"))
     assert closed.edges.all()
     assert [season_of(month) for month in (5, 6, 10, 11)] == ["dry", "rainy", "rainy", "dry"]
 
@@ -279,11 +281,11 @@ def test_unknown_months_are_refused(month: int) -> None:
 
 def test_the_cache_gives_back_what_was_saved(network: Network, tmp_path: Path) -> None:
     order = np.arange(network.node_count, dtype=np.uint32)
-    assert installed(tmp_path).network.is_schematic  # nothing imported: the shipped one
-    save(tmp_path, network, order=order, about={"file": "é.pbf"})
-    save(tmp_path, network, order=order, about={"file": "é.pbf"})
+    assert installed_network(tmp_path).network.is_schematic  # nothing imported: the shipped one
+    save_network(tmp_path, network, order=order, about={"file": "é.pbf"})
+    save_network(tmp_path, network, order=order, about={"file": "é.pbf"})
     assert len(list(tmp_path.iterdir())) == 2  # the one before is gone
-    found = installed(tmp_path)
+    found = installed_network(tmp_path)
     assert found.about == {"file": "é.pbf"}
     assert found.order is not None
     for field in dataclasses.fields(Network):
@@ -293,9 +295,9 @@ def test_the_cache_gives_back_what_was_saved(network: Network, tmp_path: Path) -
 @pytest.mark.parametrize("damage", ["truncated", "bytes", "gone", "json", "format", "range"])
 def test_a_damaged_cache_is_refused(network: Network, tmp_path: Path, damage: str) -> None:
     if damage == "range":
-        save(tmp_path, dataclasses.replace(network, tail=network.tail + 1000))
+        save_network(tmp_path, dataclasses.replace(network, tail=network.tail + 1000))
     else:
-        save(tmp_path, network)
+        save_network(tmp_path, network)
     index_file = tmp_path / "network.json"
     index = json.loads(index_file.read_text(encoding="utf-8"))
     arrays = tmp_path / index["arrays"]
@@ -312,4 +314,4 @@ def test_a_damaged_cache_is_refused(network: Network, tmp_path: Path, damage: st
     elif damage == "format":
         index_file.write_text(json.dumps(index | {"format": 99}), encoding="utf-8")
     with pytest.raises(FileError, match="import it again"):
-        load(tmp_path)
+        load_network(tmp_path)

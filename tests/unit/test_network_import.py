@@ -21,8 +21,8 @@ from roads_kit import on_edge
 from api.commands.main import build
 from geo.core.errors import CRSError, FileError
 from geo.roads import CLASSES, SURFACES, Network
-from geo.roads.assemble import component_of
-from geo.roads.cache import installed
+from geo.roads.assemble import network_components
+from geo.roads.cache import installed_network
 from geo.roads.importing.columns import ColumnMap, read_column_map
 from geo.roads.importing.reading import read_roads
 from geo.roads.importing.tags import MAX_TEXT, clean_text, oneway_of, read_point_tags, read_tags, surface_code
@@ -80,7 +80,7 @@ def test_ways_are_split_where_they_meet(tmp_path: Path) -> None:
     assert not network.is_schematic
     assert "OpenStreetMap" in network.source
     assert any("1 ways are paths" in str(note) for note in read.notes)  # a building is no highway at all
-    assert component_of(network)[0] == 1
+    assert network_components(network)[0] == 1
 
 
 def test_oneways_run_in_their_direction_only(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_roads_end_where_nodes_are_missing(tmp_path: Path) -> None:
     ]
     read = read_roads(write_pbf(tmp_path / "roads.osm.pbf", grid(5), ways))
     assert read.network.edge_count == 2
-    assert component_of(read.network)[0] == 2
+    assert network_components(read.network)[0] == 2
     assert any("2 points of roads are not in the file" in str(note) for note in read.notes)
     with pytest.raises(FileError, match="none of its roads"):
         read_roads(write_pbf(tmp_path / "none.osm.pbf", [], ways))
@@ -171,7 +171,7 @@ def test_points_on_one_spot_are_one_junction(tmp_path: Path) -> None:
     ]
     network = read_roads(write_pbf(tmp_path / "roads.osm.pbf", nodes, ways)).network
     assert network.edge_count == 2
-    assert component_of(network)[0] == 1
+    assert network_components(network)[0] == 1
     assert (network.length_km > 0).all()
 
 
@@ -248,7 +248,7 @@ def test_crossings_are_noded_and_loose_ends_snapped_within_the_tolerance(tmp_pat
     for name in ("roads.geojson", "roads.gpkg"):
         read = read_roads(lines_file(tmp_path / name, lines, highway=["trunk"] * 5))
         network = read.network
-        assert component_of(network)[0] == 2
+        assert network_components(network)[0] == 2
         assert network.edge_count == 8
         assert any("within 10" in str(note) for note in read.notes)
         by_row = {row: int((network.origin == row).sum()) for row in range(1, 6)}
@@ -256,9 +256,9 @@ def test_crossings_are_noded_and_loose_ends_snapped_within_the_tolerance(tmp_pat
         # A leg of one degree is straight in degrees: the crossing is where the file draws it.
         assert np.hypot(network.lon - 0.5, network.lat - 14.0).min() < 1e-9
     wider = read_roads(tmp_path / "roads.geojson", ColumnMap(snap_m=20))
-    assert component_of(wider.network)[0] == 1
+    assert network_components(wider.network)[0] == 1
     none = read_roads(tmp_path / "roads.geojson", ColumnMap(snap_m=0))
-    assert component_of(none.network)[0] == 4
+    assert network_components(none.network)[0] == 4
 
 
 def test_bridges_are_no_junctions_and_roads_drawn_twice_are_taken_once(tmp_path: Path) -> None:
@@ -419,7 +419,7 @@ def test_a_real_extract(sample_data: Path) -> None:
     network = read.network
     assert network.edge_count > 1000
     assert 50 < network.length_km.sum() < 100
-    count, part = component_of(network)
+    count, part = network_components(network)
     assert network.length_km[part[network.tail] == 0].sum() / network.length_km.sum() > 0.95
     assert network.oneway.mean() > 0.3  # a dense town
     assert network.ferry.sum() >= 1
@@ -459,8 +459,8 @@ def test_the_commands_import_and_describe(tmp_path: Path, monkeypatch: pytest.Mo
     after = CliRunner().invoke(build(), ["--lang", "en", "roads", "info"])
     assert "roads.geojson" in after.output
     assert "schematic" not in after.output
-    assert installed(tmp_path / "home" / "roads").order is not None
+    assert installed_network(tmp_path / "home" / "roads").order is not None
     bad = CliRunner().invoke(build(), ["--lang", "en", "roads", "import", str(tmp_path / "none.pbf")])
     assert bad.exit_code == 1
     assert "There is no file none.pbf" in bad.output
-    assert installed(tmp_path / "home" / "roads").network.edge_count == 1
+    assert installed_network(tmp_path / "home" / "roads").network.edge_count == 1

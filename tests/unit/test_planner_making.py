@@ -17,7 +17,7 @@ from api.base import assessments
 from api.base.assessments import Shelf, make_assessment
 from api.base.settings import Settings
 from api.roads import planners as planner
-from api.roads.planners import Ready, make_ready
+from api.roads.planners import ReadyPlanner, make_ready
 from geo.boundaries.regions import Boundaries
 from geo.incidents.batch import Batch
 from geo.roads import shipped_network
@@ -29,7 +29,7 @@ from models.risk.target import Target
 from models.routes import road_risk
 from models.routes.corridor import Corridor
 from models.routes.lixels import Lixels
-from models.routes.road_risk import Recorded, RoadRisk
+from models.routes.road_risk import RecordedEvents, RoadRisk
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +80,7 @@ def kept(store: Store, settings: Settings, target: Target = Target.IED) -> Asses
     return found
 
 
-def ready(store: Store, settings: Settings, assessment: Assessment) -> Ready:
+def ready(store: Store, settings: Settings, assessment: Assessment) -> ReadyPlanner:
     return make_ready(store, Boundaries.shipped(), assessment, settings.home)
 
 
@@ -147,7 +147,7 @@ def test_the_fits_of_corridors_are_kept_within_bounds(monkeypatch: pytest.Monkey
     domain = coarse_domain(boundaries)
     table = drawn(120).assign(location_error_km=np.linspace(0.1, 4.0, 120))
     assessment = assess(table, boundaries, as_of=date(2024, 1, 1), domain=domain)
-    recorded = Recorded.of(assessment, table, boundaries, domain)
+    recorded = RecordedEvents.of(assessment, table, boundaries, domain)
     risk = RoadRisk(assessment, recorded, Lixels(shipped_network()), domain)
     monkeypatch.setattr(road_risk, "_KEPT", 2)
     corridors = [Corridor(width, width, exact_only=True, caveat=None) for width in (0.5, 1.0, 1.5)]

@@ -16,8 +16,8 @@ from api.base.access import OPERATOR
 from api.base.assessments import Shelf, today
 from api.base.cache import Encoded
 from api.base.door import Door, Order, Visit
-from api.bulletin.making import Asked, Bulletins
 from api.bulletin.places import find_unit
+from api.bulletin.rendering import Bulletins, SheetRequest
 from api.collections.registry import TARGET, collections
 from api.collections.tables import OwnPlanners, Tables
 from api.layers.serving import dated
@@ -34,9 +34,9 @@ def test_a_replaced_planner_leaves_the_memory(tmp_path: Path) -> None:
         tables, sheets, door = Tables(service, lambda *_: shown[0]), Bulletins(service), Door(service)
         tiles, visit = TileSource(service, tables), Visit(snapshot, OPERATOR)
         place = find_unit(snapshot.boundaries, "cercle-mopti")
-        asked = Asked(place, here.assessment, shown[0], OPERATOR, "fr", today())
+        asked = SheetRequest(place, here.assessment, shown[0], OPERATOR, "fr", today())
 
-        async def ask(_: Visit, asked: Asked = asked) -> Order[Asked, Encoded]:
+        async def ask(_: Visit, asked: SheetRequest = asked) -> Order[SheetRequest, Encoded]:
             return sheets.order(snapshot, asked)
 
         first = asyncio.run(door.answer(None, ask))[1]

@@ -18,7 +18,7 @@ from geo.boundaries.grid import Grid
 from geo.boundaries.regions import Boundaries
 from geo.core.crs import METRIC_CRS
 from geo.core.errors import CRSError, FileError, ParameterError
-from geo.counting.raster import NODATA, Band, Overview, cog, population_density
+from geo.counting.raster import NODATA, Band, Overview, density_from_raster, encode_cog
 
 AREA = box(-4.5, 14.0, -3.5, 15.0)
 
@@ -48,7 +48,7 @@ def test_an_even_density_is_found_in_every_crs_and_type(
     transform = Affine(side, 0.0, west, 0.0, -side, north)
     count = 60 if crs == "EPSG:4326" else 70
     path = write(tmp_path / "people.tif", np.full((count, count), 7, dtype), transform, crs, nodata)
-    density = population_density(path, grid)
+    density = density_from_raster(path, grid)
     assert density == pytest.approx(np.full(len(grid), 7.0), abs=1e-6)
 
 
@@ -56,7 +56,7 @@ def test_counts_per_pixel_keep_their_sum(tmp_path: Path, grid: Grid) -> None:
     values = np.zeros((100, 100), "float32")
     values[40:60, 40:60] = 3.0
     path = write(tmp_path / "people.tif", values, Affine(0.01, 0.0, -4.5, 0.0, -0.01, 15.0), "EPSG:4326", None)
-    people = population_density(path, grid, kind="count") * 25.0
+    people = density_from_raster(path, grid, kind="count") * 25.0
     assert people.sum() == pytest.approx(values.sum(), rel=1e-3)
 
 
@@ -64,7 +64,7 @@ def test_no_data_is_nobody(tmp_path: Path, grid: Grid) -> None:
     values = np.full((100, 100), -99.0, "float32")
     values[:50] = 2.0
     path = write(tmp_path / "people.tif", values, Affine(0.01, 0.0, -4.5, 0.0, -0.01, 15.0), "EPSG:4326", -99.0)
-    density = population_density(path, grid)
+    density = density_from_raster(path, grid)
     south = grid.centres[:, 1] < np.quantile(grid.centres[:, 1], 0.3)
     assert density[south] == pytest.approx(0.0)
     assert density.max() == pytest.approx(2.0)
@@ -84,16 +84,16 @@ def test_what_cannot_be_used_is_refused(
 ) -> None:
     path = write(tmp_path / "people.tif", values, Affine(0.5, 0.0, -5.0, 0.0, -0.5, 15.5), crs, None)
     with pytest.raises(error, match=r"people\.tif"):
-        population_density(path, grid)
+        density_from_raster(path, grid)
 
 
 def test_a_file_that_is_no_raster_and_an_unknown_kind_are_refused(tmp_path: Path, grid: Grid) -> None:
     path = tmp_path / "people.tif"
     path.write_text("name,people\n")
     with pytest.raises(FileError, match=r"people\.tif"):
-        population_density(path, grid)
+        density_from_raster(path, grid)
     with pytest.raises(ParameterError, match="sheep"):
-        population_density(path, grid, kind="sheep")
+        density_from_raster(path, grid, kind="sheep")
 
 
 def test_a_raster_that_leads_to_another_file_is_refused(tmp_path: Path, grid: Grid) -> None:
@@ -102,14 +102,14 @@ def test_a_raster_that_leads_to_another_file_is_refused(tmp_path: Path, grid: Gr
     path = tmp_path / "people.tif"
     rasterio.shutil.copy(secret, path, driver="VRT")
     with pytest.raises(FileError, match=r"people\.tif"):
-        population_density(path, grid)
+        density_from_raster(path, grid)
 
 
 def test_the_geotiff_says_what_it_holds_and_where(grid: Grid) -> None:
     values = np.arange(len(grid), dtype=np.float64) + 1
     values[3] = np.nan
     bands = [Band("expected", "incidents", values), Band("p_any", "probability", values / 1e4)]
-    body = cog(grid.columns, grid.rows, grid.cell_m, bands, {"T0": "2024-01-01", "HORIZON_DAYS": "91"})
+    body = encode_cog(grid.columns, grid.rows, grid.cell_m, bands, {"T0": "2024-01-01", "HORIZON_DAYS": "91"})
     with MemoryFile(body) as file, file.open() as raster:
         assert raster.crs.to_dict()["proj"] == "laea"
         assert raster.tags()["T0"] == "2024-01-01"
@@ -131,7 +131,7 @@ def test_an_overview_shows_each_band_by_its_kind() -> None:
     rows, columns = (axis.ravel() for axis in np.mgrid[0:side, 0:side])
     codes = rng.integers(0, 5, len(rows)).astype(float)
     values = np.where(rng.random(len(rows)) < 0.3, np.nan, rng.random(len(rows)))
-    body = cog(
+    body = encode_cog(
         columns, rows, 5_000.0, [Band("expected", "n", values), Band("band", "code", codes, Overview.HIGHEST)], {}
     )
     with MemoryFile(body) as file:
@@ -155,14 +155,14 @@ def test_an_overview_shows_each_band_by_its_kind() -> None:
 @pytest.mark.parametrize("wrong", [np.inf, NODATA])
 def test_values_that_cannot_be_told_from_none_are_refused(grid: Grid, wrong: float) -> None:
     with pytest.raises(ParameterError, match="expected"):
-        cog(grid.columns, grid.rows, grid.cell_m, [Band("expected", "incidents", np.full(len(grid), wrong))], {})
+        encode_cog(grid.columns, grid.rows, grid.cell_m, [Band("expected", "incidents", np.full(len(grid), wrong))], {})
 
 
 @pytest.mark.sample
 def test_worldpop_has_the_people_of_mali(sample_data: Path) -> None:
     boundaries = Boundaries.shipped()
     grid = Grid(boundaries.country(), 10_000.0)
-    density = population_density(sample_data / "worldpop_mali_density_20km_2020.tif", grid)
+    density = density_from_raster(sample_data / "worldpop_mali_density_20km_2020.tif", grid)
     units = boundaries.units("region", "2016")
     total = pd.Series(grid.overlap(units).T @ density, index=units.index)
     assert 18e6 < total.sum() < 21e6

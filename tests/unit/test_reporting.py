@@ -13,7 +13,7 @@ import pytest
 from shapely.geometry import Point
 
 from geo.boundaries.regions import Boundaries
-from geo.counting.reporting import NotAssessed, Reports, observers, reason_text, stopped
+from geo.counting.reporting import NotAssessed, Reports, observers, reason_text, stopped_sources
 from geo.incidents import readers
 from geo.incidents.schema import conform
 from geo.locate.locator import Locator
@@ -126,7 +126,9 @@ def test_a_source_that_goes_on_elsewhere_is_found_where_it_stopped(boundaries: B
     here = reports_of(months("2020-01-01", 36), source="a")
     there = reports_of(months("2020-01-01", 48), at=MENAKA, source="a").rename(index=lambda name: f"{name}-there")
     reports = Reports(pd.concat([here, there]), boundaries)
-    assert [(stop.source, stop.unit_id) for stop in reports.stops("cercle", "2016", AT)] == [("a", "cercle-kita")]
+    assert [(stop.source, stop.unit_id) for stop in reports.stopped_sources("cercle", "2016", AT)] == [
+        ("a", "cercle-kita")
+    ]
     verdict = reports.judge("cercle", "2016", AT)
     assert verdict.loc["cercle-kita", "reason"] == NotAssessed.SOURCE_STOPPED
     assert verdict.loc["cercle-menaka", "assessed"]
@@ -134,11 +136,11 @@ def test_a_source_that_goes_on_elsewhere_is_found_where_it_stopped(boundaries: B
 
 def test_rare_reports_and_usual_silences_are_no_stop(boundaries: Boundaries) -> None:
     rare = reports_of(["2020-01-01", "2021-01-01", "2022-01-01"])
-    assert not Reports(rare, boundaries).stops("cercle", "2016", AT)
+    assert not Reports(rare, boundaries).stopped_sources("cercle", "2016", AT)
     gaps = [day for year in (2020, 2021, 2022) for day in months(f"{year}-01-01", 6)]
-    assert not Reports(reports_of(gaps), boundaries).stops("cercle", "2016", date(2023, 1, 1))
+    assert not Reports(reports_of(gaps), boundaries).stopped_sources("cercle", "2016", date(2023, 1, 1))
     empty = pd.DataFrame({"unit_id": [], "source": [], "month": [], "reports": [], "most": []})
-    assert stopped(empty, AT) == ()
+    assert stopped_sources(empty, AT) == ()
 
 
 def test_a_report_known_to_its_region_counts_in_parts(boundaries: Boundaries) -> None:

@@ -16,7 +16,7 @@ from api.commands.main import build
 from api.roads.gpx import read_gpx
 from api.roads.text_tables import cells, table_lines
 from geo.roads import shipped_network
-from geo.roads.segments import segments
+from geo.roads.segments import cut_segments
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("fitted_once")]
 
@@ -124,9 +124,9 @@ def test_a_broken_track_is_named_by_its_file(home: Path, tmp_path: Path) -> None
 
 
 def test_the_excluded_road_that_cuts_the_way_is_named(home: Path) -> None:
-    only = segments(shipped_network())
+    only = cut_segments(shipped_network())
     only = only[only["ref"] == "RN17"]["edge_id"].unique()[-1]
-    elsewhere = segments(shipped_network())
+    elsewhere = cut_segments(shipped_network())
     elsewhere = elsewhere[elsewhere["ref"] == "RN6"]["edge_id"].iloc[0]
     result = sira(home, "route", "Gao", "Labbézanga", "--exclude", only, "--exclude", elsewhere, "--lang", "en")
     assert result.exit_code == 1
@@ -162,7 +162,7 @@ def test_without_counts_or_with_a_few_nothing_is_marked(home: Path, tmp_path: Pa
     assert "per 100,000" not in said
     assert "lower per passage" not in said
     assert "Without traffic counts no alternative is recommended." in said
-    partly, alternatives = counted(home, tmp_path, {str(segments(shipped_network()).index[0]): 50})
+    partly, alternatives = counted(home, tmp_path, {str(cut_segments(shipped_network()).index[0]): 50})
     assert not any(each["passages"]["marked"] for each in alternatives)
     assert all(each["passages"]["expected_incidents"] is None for each in alternatives)
     assert "lower per passage" not in partly.stdout
@@ -177,7 +177,7 @@ def test_with_counts_only_the_alternative_that_is_probably_lower_is_marked(
     home: Path, tmp_path: Path, is_marked: bool
 ) -> None:
     """Few vehicles on the fastest road, or on all the others: one passage there carries more of what is recorded."""
-    table = segments(shipped_network())
+    table = cut_segments(shipped_network())
     other = set(table[table["name"] == "Gao–Djébock–Ménaka"].index)  # the fastest is the paved road by Ansongo
     few = set(table.index) - other if is_marked else other
     result, alternatives = counted(home, tmp_path, {each: 20 if each in few else 2000 for each in table.index})

@@ -21,11 +21,11 @@ from geo.core.errors import (
     ParameterError,
 )
 from geo.roads import shipped_network
-from geo.roads.segments import segments
+from geo.roads.segments import cut_segments
 from geo.store import synthetic
 from models.routes import words as words
 from models.routes.answer import Coverage, Kind, RouteRequest
-from models.routes.corridor import choose
+from models.routes.corridor import choose_corridor
 from models.routes.passages import Traffic, read_traffic
 from models.routes.planner import RoutePlanner
 
@@ -235,10 +235,10 @@ def test_a_narrow_corridor_takes_exact_positions_only_or_is_refused() -> None:
     assert narrow.corridor_km == 1.0
     assert narrow.widest_km > 10
     with pytest.raises(ParameterError, match="0 of 40 incidents have them"):
-        choose(1.0, np.full(40, 25.0))
-    assert choose(None, np.full(40, 25.0)).km == 25.0
+        choose_corridor(1.0, np.full(40, 25.0))
+    assert choose_corridor(None, np.full(40, 25.0)).km == 25.0
     with pytest.raises(ParameterError, match="must be"):
-        choose(float("nan"), np.full(40, 2.0))
+        choose_corridor(float("nan"), np.full(40, 2.0))
 
 
 def test_alternatives_are_named_for_what_they_are_and_differ() -> None:
@@ -304,7 +304,7 @@ def _with_traffic(traffic: Traffic) -> RoutePlanner:
 
 
 def test_traffic_gives_figures_per_passage_and_may_mark_one() -> None:
-    table = segments(shipped_network())
+    table = cut_segments(shipped_network())
     count = len(table)
     request = RouteRequest(at("Gao", "Ménaka"))
     answer = planner().route(request)
@@ -324,7 +324,7 @@ def test_traffic_gives_figures_per_passage_and_may_mark_one() -> None:
 
 
 def test_without_a_count_everywhere_nothing_is_marked() -> None:
-    per_day = np.full(len(segments(shipped_network())), np.nan)
+    per_day = np.full(len(cut_segments(shipped_network())), np.nan)
     answer = _with_traffic(Traffic(per_day, per_day)).route(SEVARE_GAO)
     assert all(a.passages.expected is None and not a.passages.better for a in answer.alternatives)
     assert words.SOME_COUNTED in answer.caveats
@@ -342,7 +342,7 @@ def test_without_a_count_everywhere_nothing_is_marked() -> None:
     ],
 )
 def test_files_of_counts_that_are_wrong_say_where(tmp_path: Path, text: str, said: str) -> None:
-    ids = segments(shipped_network()).index
+    ids = cut_segments(shipped_network()).index
     path = tmp_path / "traffic.csv"
     path.write_text(text.replace("{id}", ids[0]), encoding="utf-8")
     with pytest.raises(FileError, match=said):
@@ -350,7 +350,7 @@ def test_files_of_counts_that_are_wrong_say_where(tmp_path: Path, text: str, sai
 
 
 def test_counts_are_read(tmp_path: Path) -> None:
-    ids = segments(shipped_network()).index
+    ids = cut_segments(shipped_network()).index
     path = tmp_path / "traffic.csv"
     path.write_text(f"segment_id,vehicles_per_day,log_sd\n{ids[3]},120,0.4\n", encoding="utf-8")
     traffic = read_traffic(path, ids)

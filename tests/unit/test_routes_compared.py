@@ -14,7 +14,7 @@ from models.routes import words as words
 from models.routes.answer import Coverage, Kind, Nearby, RouteAnswer, RouteRequest
 from models.routes.answering import HAZARD_KM, by_status
 from models.routes.other_roads import MOST_UNDER_OBSERVED, has_fewer
-from models.routes.travelled import Travelled, Verdicts
+from models.routes.travelled import PieceVerdicts, Travelled
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +50,7 @@ def _two() -> tuple[Travelled, Travelled]:
     def way(segment: np.ndarray) -> Travelled:
         count = len(segment)
         km = values.roads.length_km[segment]
-        verdicts = Verdicts.of_segments(segment, values)
+        verdicts = PieceVerdicts.of_segments(segment, values)
         return Travelled(
             segment=segment,
             share=np.ones(count),

@@ -15,8 +15,8 @@ from geo.core.errors import GeometryError, ParameterError
 from models.routes import words as words
 from models.routes.answer import Coverage, RouteAnswer, RouteRequest
 from models.routes.axes import _roads
-from models.routes.other_roads import weighed
-from models.routes.segments import interval
+from models.routes.other_roads import expected_with_unknown
+from models.routes.segments import count_interval
 from models.routes.travelled import Travelled
 
 pytestmark = pytest.mark.slow
@@ -44,7 +44,7 @@ def test_a_way_that_leaves_the_country_is_told_of_its_known_part(abroad: RouteAn
     (rest,) = abroad.unknown
     assert rest.abroad
     assert (rest.from_km, rest.to_km) == pytest.approx((abroad.known_km, abroad.length_km))
-    assert words.partial(abroad.known_km, abroad.length_km, abroad.unknown) in abroad.caveats
+    assert words.partly_known_way(abroad.known_km, abroad.length_km, abroad.unknown) in abroad.caveats
     assert [each.expected is None for each in abroad.segments] == [each.abroad for each in abroad.segments]
     assert sum(each.expected or 0.0 for each in abroad.segments) == pytest.approx(abroad.expected_incidents)
 
@@ -120,7 +120,7 @@ def test_around_a_place_at_the_border_the_known_part_is_told() -> None:
     border = planner().place_risk("village-labbezanga")
     assert 0 < border.known_share < 1
     assert border.probability_any is None
-    assert words.partial_circle(border.known_share) in border.caveats
+    assert words.partly_known_circle(border.known_share) in border.caveats
     gao = planner().place_risk("town-gao")
     assert gao.known_share == 1
     assert 0 < gao.probability_any < 1
@@ -139,7 +139,7 @@ def test_axes_are_told_of_their_known_part() -> None:
 
 
 def test_no_interval_from_0_to_0_stands_beside_a_positive_value() -> None:
-    low, high = interval(np.array([0.001, 0.05, 3.0, np.nan]), 0.4)
+    low, high = count_interval(np.array([0.001, 0.05, 3.0, np.nan]), 0.4)
     assert np.isnan(low[:2]).all()
     assert np.isnan(high[:2]).all()
     assert high[2] > 0
@@ -190,8 +190,10 @@ def test_the_unknown_weighs_only_with_the_ground_that_it_adds() -> None:
     values, lixels = maker._values_of(None), maker._risk.lixels
     way = Travelled.route(lixels, maker._between("Sévaré", "Gao"), values)
     assert way.is_whole
-    assert weighed(way, values, maker.network) == pytest.approx(way.total)
+    assert expected_with_unknown(way, values, maker.network) == pytest.approx(way.total)
     back = replace(way, verdicts=replace(way.verdicts, known=np.zeros_like(way.verdicts.known)))
-    assert weighed(Travelled.joined([way, back], values.rasters), values, maker.network) == pytest.approx(way.total)
+    assert expected_with_unknown(Travelled.joined([way, back], values.rasters), values, maker.network) == pytest.approx(
+        way.total
+    )
     kayes = Travelled.route(lixels, maker._between("Bamako", "Kayes"), values)
-    assert weighed(kayes, values, maker.network) > kayes.total * 1.5
+    assert expected_with_unknown(kayes, values, maker.network) > kayes.total * 1.5

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from route_worlds import HazardWorld, hazard, planner
 
-from geo.roads.pareto import distinct, pareto_routes
+from geo.roads.pareto import pareto_routes, pick_distinct
 from geo.roads.snapping import at_node
 from geo.roads.travel import Travel, durations_min
 from models.routes.answer import RouteRequest
@@ -77,7 +77,7 @@ def test_what_the_service_marks_with_exact_traffic_is_truly_lower() -> None:
                 continue
             places = [at_node(network, a), at_node(network, b)]
             found = pareto_routes(network, minutes, rate * network.length_km, places)
-            routes = [found.routes[i] for i in distinct(found.routes, network.length_km)]
+            routes = [found.routes[i] for i in pick_distinct(found.routes, network.length_km)]
             ways = [Travelled.route(lixels, route, drawn) for route in routes]
             if len(ways) < 2:
                 continue

@@ -12,7 +12,7 @@ import pytest
 import shapely
 from assessment_kit import coarse_domain, drawn
 from bulletin_kit import Installation, installed, text_of
-from exports_kit import assessed, taker
+from exports_kit import assessed, recipient
 from route_worlds import TODAY, at
 
 from api.base.access import OPERATOR, Audience
@@ -133,7 +133,7 @@ def test_the_sheet_of_a_route_without_estimates_ranks_nothing(thin: Installation
 
 
 def test_tables_of_roads_without_estimates_hold_none(thin: Installation) -> None:
-    by = taker(thin.service, Audience.PARTNER, "en")
+    by = recipient(thin.service, Audience.PARTNER, "en")
     for name, columns in {
         "road-segments": ["expected", "low", "high", "relative_rate", "imprecise_share"],
         "axes": ["expected", "low", "high", "per_100_km", "per_100_km_before", "change", "rank", "rank_by_change"],

@@ -11,7 +11,7 @@ from api.layers.layer import Period
 from api.layers.risk import change_directions
 from api.map.data.counts import COLUMNS, _by_unit
 from api.map.texts import TEXTS
-from models.risk.trends import LEVEL, TOO_FEW, Direction, Trend, direction, trend_of, words
+from models.risk.trends import INTERVAL_LEVEL, TOO_FEW, Direction, Trend, direction, trend_message, trend_of
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_too_few_are_not_compared() -> None:
 
 
 def test_the_interval_is_clopper_and_pearsons() -> None:
-    tail = (1 - LEVEL) / 2
+    tail = (1 - INTERVAL_LEVEL) / 2
     for now, before in ((1, 1), (7, 12), (40, 10), (0.7, 3.2), (250, 1.5)):
         trend = trend_of(now, before)
         assert trend is not None
@@ -75,7 +75,7 @@ def test_the_map_says_it_in_the_words_of_the_sheets() -> None:
     for key, counts in keys.items():
         trend = trend_of(*counts)
         assert isinstance(trend, Trend)
-        assert TEXTS[key].template == words(trend, str, str).template
+        assert TEXTS[key].template == trend_message(trend, str, str).template
     assert TEXTS["trend_too_few"].template == TOO_FEW.template
     assert not any("{change}" in text.template and "%" in text.template for text in TEXTS.values())
 

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.base.access import Caller
-from api.layers.encode import plain
+from api.layers.encode import json_value
 from api.layers.layer import RiskQuery
 from api.layers.registry import CELLS
-from api.layers.risk import about
-from api.map.data.queries import Asked
+from api.layers.risk import about_assessment
+from api.map.data.queries import DocumentQuery
 from geo.core.crs import TO_METRIC
 from models.risk.assessment import Assessment
 from models.risk.class_limits import Band
@@ -24,7 +24,7 @@ _SCALE: Final = 10_000
 _MOST_M: Final = 100_000.0
 
 
-def cells(assessment: Assessment, asked: Asked, today: date, caller: Caller) -> dict[str, Any]:
+def cells(assessment: Assessment, asked: DocumentQuery, today: date, caller: Caller) -> dict[str, Any]:
     """Return ``sira`` as in the layer of the cells, and in ``bands`` the ground of each band.
 
     Each band is a flat list of longitudes and latitudes (EPSG:4326) in 1/``scale`` degree, each as its step from the
@@ -37,7 +37,7 @@ def cells(assessment: Assessment, asked: Asked, today: date, caller: Caller) -> 
     for band in Band:
         chosen = table[table["band"] == band.value]
         found[band.value] = ground(chosen["column"].to_numpy(np.int64), chosen["row"].to_numpy(np.int64), side)
-    return {"sira": plain(about(assessment, query, today, caller)), "scale": _SCALE, "bands": found}
+    return {"sira": json_value(about_assessment(assessment, query, today, caller)), "scale": _SCALE, "bands": found}
 
 
 def ground(column: NDArray[np.int64], row: NDArray[np.int64], side: float) -> list[int]:

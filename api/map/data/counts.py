@@ -20,14 +20,14 @@ from api.base.access import Caller
 from api.base.i18n import translate
 from api.base.service import Snapshot
 from api.layers.counting import conflict_by_month, conflict_events, counts_within
-from api.layers.encode import plain
+from api.layers.encode import json_value
 from api.layers.layer import Period, Query, RiskQuery, span_of_incidents
 from api.layers.measures import VICTIMS
 from api.layers.query import period_of
 from api.layers.registry import COUNTED, EXPECTED
 from api.layers.risk import risk_body
-from api.layers.tables import about
-from api.map.data.queries import Asked, Span
+from api.layers.tables import about_counts
+from api.map.data.queries import DocumentQuery, Span
 from geo.boundaries.regions import Boundaries
 from geo.hazards import area_by_unit
 from geo.hazards.schema import STATUS_GROUPS
@@ -62,7 +62,7 @@ _LEFT_OUT: Final = (
 )
 
 
-def counts(store: Store, snapshot: Snapshot, asked: Asked) -> dict[str, Any]:
+def counts(store: Store, snapshot: Snapshot, asked: DocumentQuery) -> dict[str, Any]:
     """Return the counts per month and unit of the types asked for, or of the last 30 days of the data.
 
     Returns
@@ -86,25 +86,28 @@ def counts(store: Store, snapshot: Snapshot, asked: Asked) -> dict[str, Any]:
         "source": whole.source and translate(whole.source, query.lang),
     }
     return {
-        "sira": plain(_about(query, snapshot, period, _reach(store), table) | {"conflict": conflict}),
+        "sira": json_value(_about(query, snapshot, period, _reach(store), table) | {"conflict": conflict}),
         **_by_unit(table, period),
         "conflict": _conflict(store, snapshot, query),
         "land": _land(store, snapshot.revision, snapshot.boundaries, asked.level, asked.vintage),
     }
 
 
-def _of_last_days(store: Store, snapshot: Snapshot, asked: Asked) -> dict[str, Any]:
+def _of_last_days(store: Store, snapshot: Snapshot, asked: DocumentQuery) -> dict[str, Any]:
     """Return the counts of the last 30 days of all the data, as if they were one month."""
     data = store.data_period(EXPLOSIVE)
     query = asked.as_query()
     if data is None:
-        return {"sira": plain(_about(query, snapshot, None, _reach(store), None)), **_by_unit(pd.DataFrame(), None)}
+        return {
+            "sira": json_value(_about(query, snapshot, None, _reach(store), None)),
+            **_by_unit(pd.DataFrame(), None),
+        }
     period = Period(data[1] - timedelta(days=LAST_DAYS - 1), data[1] + timedelta(days=1))
     kept = EXPLOSIVE if asked.hazard in EXPLOSIVE else asked.hazards
     table = _counted_days(store, snapshot, asked.level, asked.vintage, period, kept)
     table = table[table["hazard_type"].isin(list(query.hazards))]
     return {
-        "sira": plain(_about(query, snapshot, period, data, table)),
+        "sira": json_value(_about(query, snapshot, period, data, table)),
         **_by_unit(table.assign(period_start=pd.Timestamp(period.start)), period),
         "length": 1,
     }
@@ -127,7 +130,7 @@ def _about(
 ) -> dict[str, Any]:
     joined = pd.Series(dtype=str) if table is None else table["sources"]
     sources = tuple(sorted({source for names in joined.unique() for source in names.split("; ")}))
-    return about(query, snapshot, period, data, sources, is_synthetic=snapshot.is_synthetic_only)
+    return about_counts(query, snapshot, period, data, sources, is_synthetic=snapshot.is_synthetic_only)
 
 
 def _counted_days(
@@ -231,7 +234,7 @@ def _land(store: Store, revision: int, boundaries: Boundaries, level: str, vinta
 
 
 def forecasts(
-    assessment: Assessment, boundaries: Boundaries, asked: Asked, caller: Caller, today: date, *, secret: bytes
+    assessment: Assessment, boundaries: Boundaries, asked: DocumentQuery, caller: Caller, today: date, *, secret: bytes
 ) -> dict[str, Any]:
     """Return ``sira`` as in the layer of the same units, ``ids``, and each of its attributes as a column.
 

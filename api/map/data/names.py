@@ -9,9 +9,9 @@ import numpy as np
 import shapely
 
 from api.base.i18n import LANGUAGES, translate_text
-from api.layers.encode import plain
+from api.layers.encode import json_value
 from api.layers.units import DECIMALS, TOLERANCE_M
-from api.map.data.queries import Asked
+from api.map.data.queries import DocumentQuery
 from geo.boundaries.places import places
 from geo.boundaries.regions import Boundaries
 from geo.boundaries.resolution import aliases
@@ -36,7 +36,7 @@ def names(boundaries: Boundaries) -> dict[str, Any]:
     return {
         "places": {
             "id": table.index.tolist(),
-            **{name: [plain(value) for value in shown[name]] for name in shown},
+            **{name: [json_value(value) for value in shown[name]] for name in shown},
             "lon": lonlat[:, 0].tolist(),
             "lat": lonlat[:, 1].tolist(),
         },
@@ -57,7 +57,7 @@ def _units(boundaries: Boundaries) -> dict[str, list[Any]]:
             units = units[~units.index.isin(known) & (level != "commune")]
             known |= set(units.index)
             _add(found, {"id": units.index, "name": units["name"], **_where(units)})
-            found["pcode"] += [plain(value) for value in units["pcode"]]
+            found["pcode"] += [json_value(value) for value in units["pcode"]]
             found["level"] += [level] * len(units)
             found["vintage"] += [vintage] * len(units)
     return found
@@ -100,7 +100,7 @@ def _where(units: gpd.GeoDataFrame) -> dict[str, Any]:
     return {"lon": points[:, 0], "lat": points[:, 1], "span": span}
 
 
-def outlines(boundaries: Boundaries, asked: Asked) -> dict[str, Any]:
+def outlines(boundaries: Boundaries, asked: DocumentQuery) -> dict[str, Any]:
     """Return the units of a level and vintage as columns.
 
     Returns
@@ -118,7 +118,7 @@ def outlines(boundaries: Boundaries, asked: Asked) -> dict[str, Any]:
         "vintage": asked.vintage,
         "scale": _SCALE,
         "ids": units.index.tolist(),
-        **{name: [plain(value) for value in units[name]] for name in _COLUMNS},
+        **{name: [json_value(value) for value in units[name]] for name in _COLUMNS},
         "area_km2": units["area_km2"].round(1).tolist(),
         "note": {lang: [note and translate_text(note, lang) for note in notes] for lang in LANGUAGES},
         "parts": _parts(units),

@@ -18,14 +18,14 @@ import shapely
 from api.base.access import Caller, visible_ids, visible_incidents
 from api.base.service import Snapshot
 from api.base.sizes import MOST_BYTES
-from api.layers.encode import column_values, feature_collection, plain
+from api.layers.encode import column_values, feature_collection, json_value
 from api.layers.layer import Period, Query
 from api.layers.points import incident_layer
 from api.layers.query import period_of
 from api.layers.registry import INCIDENTS
-from api.layers.tables import about
-from api.layers.words import worded
-from api.map.data.queries import SELECTABLE, Asked
+from api.layers.tables import about_counts
+from api.layers.words import put_into_words
+from api.map.data.queries import SELECTABLE, DocumentQuery
 from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.core.errors import NotFoundError
 from geo.core.memory import frame_nbytes
@@ -74,7 +74,7 @@ class _Newest:
 
 
 def points(
-    store: Store, snapshot: Snapshot, asked: Asked, caller: Caller, *, most_bytes: int = MOST_BYTES
+    store: Store, snapshot: Snapshot, asked: DocumentQuery, caller: Caller, *, most_bytes: int = MOST_BYTES
 ) -> dict[str, Any]:
     """Return every incident of a type that can be chosen and with a point, as far as `caller` may see it.
 
@@ -87,9 +87,9 @@ def points(
         ``sira`` as in the layer of incidents; and one entry per report in ``lon``, ``lat`` (EPSG:4326, in 1/``scale``
         degree), ``day`` (days since 1970-01-01, each as its step back from the one before), ``hazard``,
         ``precision`` and ``dated``, how closely the day is known (positions in ``hazards``, ``precisions`` and
-        ``dates``), ``synthetic`` (0 or 1) and ``number``, by which `incident` is asked (each as its step from the one
-        before). Types in ``apart`` are shown where they alone are asked for. ``unplaced`` counts the reports without a
-        point.
+        ``dates``), ``synthetic`` (0 or 1) and ``number``, by which `incident_body` is asked (each as its step from the
+        one before). Types in ``apart`` are shown where they alone are asked for. ``unplaced`` counts the reports
+        without a point.
     """
     newest = _newest(store, snapshot, caller, most_bytes // _ROW_BYTES)
     table = newest.table
@@ -102,8 +102,10 @@ def points(
     data = store.data_period(EXPLOSIVE)
     origins = tuple(sorted(table["source"].dropna().unique()))
     return {
-        "sira": plain(
-            about(query, snapshot, period_of(query, data), data, origins, is_synthetic=snapshot.is_synthetic_only)
+        "sira": json_value(
+            about_counts(
+                query, snapshot, period_of(query, data), data, origins, is_synthetic=snapshot.is_synthetic_only
+            )
         ),
         "scale": _SCALE,
         "hazards": _HAZARDS,
@@ -129,7 +131,9 @@ def bytes_of(reports: int) -> int:
     return reports * _ROW_BYTES
 
 
-def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller, *, most_bytes: int = MOST_BYTES) -> bytes:
+def incident_body(
+    store: Store, snapshot: Snapshot, asked: DocumentQuery, caller: Caller, *, most_bytes: int = MOST_BYTES
+) -> bytes:
     """Return one report as the layer of incidents shows it to `caller`: a FeatureCollection of one.
 
     Raises
@@ -146,8 +150,8 @@ def incident(store: Store, snapshot: Snapshot, asked: Asked, caller: Caller, *, 
     period = Period(day, day + timedelta(days=1))
     query = _whole(asked.lang)
     name = visible_ids([report], caller, secret=store.secret("pseudonyms"))
-    frame = worded(incident_layer(store, query, period, caller).loc[name], INCIDENTS.attributes, asked.lang)
-    member = about(
+    frame = put_into_words(incident_layer(store, query, period, caller).loc[name], INCIDENTS.attributes, asked.lang)
+    member = about_counts(
         query, snapshot, period, (day, day), (str(frame["source"].iloc[0]),), is_synthetic=snapshot.is_synthetic_only
     )
     return feature_collection(frame, member)
@@ -162,7 +166,7 @@ def incident_details(
     query, since = _whole(lang), None if table.empty else table["date"].min().date()
     period = period_of(replace(query, start=since), store.data_period(SELECTABLE))
     layer = incident_layer(store, query, period, caller).loc[ids]
-    layer = worded(layer, INCIDENTS.attributes, lang)
+    layer = put_into_words(layer, INCIDENTS.attributes, lang)
     return {name: column_values(layer[name]) for name in _TOLD}
 
 

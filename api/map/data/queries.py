@@ -25,7 +25,7 @@ SELECTABLE: Final = (*EXPLOSIVE, HazardType.AIR_OR_INDIRECT_FIRE)
 _WHOLE: Final = re.compile(r"[0-9]{1,9}")
 
 
-class Name(StrEnum):
+class DocumentName(StrEnum):
     """The documents, as their addresses name them."""
 
     OUTLINES = "outlines"
@@ -38,15 +38,15 @@ class Name(StrEnum):
 
 
 _UNIT: Final = ("level", "vintage")
-PARAMETERS: Final[Mapping[Name, tuple[str, ...]]] = MappingProxyType(
+PARAMETERS: Final[Mapping[DocumentName, tuple[str, ...]]] = MappingProxyType(
     {
-        Name.OUTLINES: _UNIT,
-        Name.COUNTS: (*_UNIT, "hazard", "span", "lang"),
-        Name.RISK: (*_UNIT, "lang"),
-        Name.CELLS: ("lang",),
-        Name.INCIDENTS: ("lang",),
-        Name.INCIDENT: ("number", "revision", "lang"),
-        Name.NAMES: (),
+        DocumentName.OUTLINES: _UNIT,
+        DocumentName.COUNTS: (*_UNIT, "hazard", "span", "lang"),
+        DocumentName.RISK: (*_UNIT, "lang"),
+        DocumentName.CELLS: ("lang",),
+        DocumentName.INCIDENTS: ("lang",),
+        DocumentName.INCIDENT: ("number", "revision", "lang"),
+        DocumentName.NAMES: (),
     }
 )
 
@@ -59,10 +59,10 @@ class Span(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DocumentQuery:
     """One question to one of the map's documents; what it does not take keeps its default."""
 
-    name: Name
+    name: DocumentName
     level: str = "cercle"
     vintage: str = DEFAULT_VINTAGE
     hazard: HazardType | None = None
@@ -78,11 +78,11 @@ class Asked:
 
     def collection(self) -> str:
         """Return the id of the collection that holds the same in parts; empty where none does."""
-        if self.name in (Name.COUNTS, Name.OUTLINES):
+        if self.name in (DocumentName.COUNTS, DocumentName.OUTLINES):
             return COUNTED[self.level].collection(self.vintage, self.level)
-        if self.name is Name.RISK:
+        if self.name is DocumentName.RISK:
             return EXPECTED[self.level].collection(self.vintage, self.level)
-        whole = {Name.INCIDENTS: INCIDENTS, Name.CELLS: CELLS}.get(self.name)
+        whole = {DocumentName.INCIDENTS: INCIDENTS, DocumentName.CELLS: CELLS}.get(self.name)
         return "" if whole is None else whole.taken[0].id
 
     def as_query(self) -> Query:
@@ -90,12 +90,14 @@ class Asked:
         return Query(COUNTED[self.level], self.vintage, None, None, self.hazards, self.lang)
 
 
-def parse_asked(name: Name, query: bytes, *, default_lang: str, boundaries: Boundaries) -> Asked:
+def parse_document_query(
+    name: DocumentName, query: bytes, *, default_lang: str, boundaries: Boundaries
+) -> DocumentQuery:
     """Return the question that a raw query string asks; any bytes give one or a `ParameterError` naming its culprit."""
     given = parse_query(query, PARAMETERS[name])
     level = parse_choice(given.get("level", "cercle"), tuple(COUNTED), parameter="level")
     hazard = given.get("hazard")
-    return Asked(
+    return DocumentQuery(
         name,
         level=level,
         vintage=parse_vintage(given.get("vintage", DEFAULT_VINTAGE), level, boundaries),
@@ -107,15 +109,15 @@ def parse_asked(name: Name, query: bytes, *, default_lang: str, boundaries: Boun
     )
 
 
-def check_access(asked: Asked, caller: Caller) -> None:
+def check_access(asked: DocumentQuery, caller: Caller) -> None:
     """Let pass a caller who may see the document; raises as `api.base.access.disclose` does."""
-    if asked.name in (Name.INCIDENTS, Name.INCIDENT):
+    if asked.name in (DocumentName.INCIDENTS, DocumentName.INCIDENT):
         disclose(INCIDENTS.kind, caller)
-    elif asked.name is Name.CELLS:
+    elif asked.name is DocumentName.CELLS:
         disclose(CELLS.kind, caller)
-    elif asked.name is Name.RISK:
+    elif asked.name is DocumentName.RISK:
         disclose(EXPECTED[asked.level].kind, caller)
-    elif asked.name in (Name.COUNTS, Name.OUTLINES):
+    elif asked.name in (DocumentName.COUNTS, DocumentName.OUTLINES):
         disclose(COUNTED[asked.level].kind, caller)
     if asked.span is Span.LAST_DAYS:
         disclose(Kind.DAYS, caller)

@@ -23,7 +23,7 @@ from geo.core.errors import FileError
 from geo.core.messages import Message, message
 from geo.core.ogr_source import ogr_source
 from geo.core.shapefile_zip import unpack_shapefile
-from geo.roads.assemble import FLAGS, assemble
+from geo.roads.assemble import FLAGS, build_network
 from geo.roads.graph import CLASSES, Floats, Ints, Network
 from geo.roads.importing.columns import ColumnMap, columns_of
 from geo.roads.importing.noding import node_lines
@@ -62,7 +62,7 @@ def read_lines(path: Path, column_map: ColumnMap) -> tuple[Network, tuple[Messag
     coordinates, offsets, row = _vertices(lines, row, against)
     noded = node_lines(coordinates, offsets, _levels(frame, columns)[row], snap_m=column_map.snap_m)
     pieces = noded.pieces
-    network = assemble(
+    network = build_network(
         type(pieces)(pieces.coordinates, pieces.offsets, pieces.start, pieces.end, row[pieces.row]),
         attributes,
         source=column_map.source or path.name,
@@ -150,7 +150,7 @@ def _vertices(lines: NDArray[np.object_], row: Ints, against: NDArray[np.bool_])
 def _attributes(
     frame: gpd.GeoDataFrame, columns: dict[str, str], column_map: ColumnMap, unknown: Counter[str]
 ) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
-    """Return the table that `assemble` takes, and which lines may be travelled against their direction only."""
+    """Return the table that `build_network` takes, and which lines may be travelled against their direction only."""
 
     def texts(meaning: str) -> list[str]:
         column = columns.get(meaning)

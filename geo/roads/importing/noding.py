@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from geo.roads.assemble import Pieces
-from geo.roads.graph import Flags, Floats, Ints, edge_keys, rows_of
+from geo.roads.graph import Flags, Floats, Ints, edge_keys, ragged_rows
 
 #: Points this close are one: coordinates are written to some decimals, and crossings are worked out twice.
 SAME_M: Final = 0.01
@@ -218,7 +218,7 @@ def _without_repeated(pieces: Pieces) -> tuple[Pieces, int]:
     """Drop pieces on the same vertices as one before: roads drawn twice."""
     keys = edge_keys(pieces.coordinates, pieces.offsets, apart=False)
     kept = np.sort(np.unique(keys, return_index=True)[1])
-    rows = rows_of(pieces.offsets, kept)
+    rows = ragged_rows(pieces.offsets, kept)
     offsets = np.concatenate([[0], np.cumsum(np.diff(pieces.offsets)[kept])]).astype(np.int64)
     return (
         Pieces(pieces.coordinates[rows], offsets, pieces.start[kept], pieces.end[kept], pieces.row[kept]),
@@ -326,5 +326,5 @@ def without_empty(pieces: Pieces) -> tuple[Pieces, Ints]:
     links = coo_array((np.ones(int(empty.sum())), (start[empty], end[empty])), shape=(len(ids), len(ids)))
     _, merged = connected_components(links, directed=False)
     offsets = np.concatenate([[0], np.cumsum(np.diff(pieces.offsets)[kept])]).astype(np.int64)
-    rows = rows_of(pieces.offsets, kept)
+    rows = ragged_rows(pieces.offsets, kept)
     return Pieces(vertex[rows], offsets, merged[start[kept]], merged[end[kept]], pieces.row[kept]), kept

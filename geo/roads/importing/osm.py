@@ -17,7 +17,7 @@ import pandas as pd
 
 from geo.core.errors import FileError
 from geo.core.messages import Message, message
-from geo.roads.assemble import assemble
+from geo.roads.assemble import build_network
 from geo.roads.graph import Ints, Network
 from geo.roads.importing.noding import Vertices, split_at_junctions
 from geo.roads.importing.tags import MAX_TEXT, clean_text, read_point_tags, read_tags
@@ -89,7 +89,7 @@ def read_osm(path: Path) -> tuple[Network, tuple[Message, ...]]:
         raise FileError(
             message("{file}: none of its roads has two points with coordinates.", file=path.name), file=path.name
         )
-    network = assemble(
+    network = build_network(
         split.pieces,
         _attributes(ways),
         source=SOURCE,

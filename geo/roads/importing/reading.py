@@ -11,7 +11,7 @@ import numpy as np
 from geo.core.errors import FileError
 from geo.core.messages import Message, message
 from geo.core.ogr_source import SHAPEFILE_MAGIC, SQLITE_MAGIC, is_json
-from geo.roads.assemble import component_of
+from geo.roads.assemble import network_components
 from geo.roads.graph import Network
 from geo.roads.importing.columns import ColumnMap
 from geo.roads.importing.lines import read_lines
@@ -67,7 +67,7 @@ def read_roads(path: str | Path, column_map: ColumnMap | None = None) -> Importe
 
 
 def _parts(network: Network) -> Message:
-    count, part = component_of(network)
+    count, part = network_components(network)
     share = float(network.length_km[part[network.tail] == 0].sum() / network.length_km.sum())
     return message(
         "{edges} edges, {nodes} junctions, {length_km} km in {parts} parts that do not hang together; the longest has "

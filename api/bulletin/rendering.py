@@ -21,25 +21,25 @@ from api.bulletin.pdf import load_writer, write_pdf
 from api.bulletin.places import Place
 from api.bulletin.unit_facts import gather_unit
 from api.bulletin.unit_page import unit_page
-from api.roads.planners import Ready
+from api.roads.planners import ReadyPlanner
 from geo.core.messages import Message
 from geo.store import Store
 from models.risk.assessment import Assessment
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SheetRequest:
     """What a sheet is asked of, and for whom. `place` is None for the national sheet."""
 
     place: Place | None
     assessment: Assessment
-    ready: Ready | Message | None
+    ready: ReadyPlanner | Message | None
     caller: Caller
     lang: str
     today: date
 
 
-def sheet(store: Store, snapshot: Snapshot, asked: Asked) -> bytes:
+def render_sheet(store: Store, snapshot: Snapshot, asked: SheetRequest) -> bytes:
     """Return the PDF of a unit's bulletin, or of the national sheet.
 
     Raises
@@ -63,17 +63,17 @@ class Bulletins:
         self._service = service
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="sira-sheet", initializer=load_writer)
 
-    def order(self, snapshot: Snapshot, asked: Asked) -> Order[Asked, Encoded]:
+    def order(self, snapshot: Snapshot, asked: SheetRequest) -> Order[SheetRequest, Encoded]:
         """Return the order for a sheet."""
         make = partial(self._make, snapshot, asked)
         return Order(asked, make, _key(asked), self._maker)
 
-    def _make(self, snapshot: Snapshot, asked: Asked) -> Encoded:
-        return as_it_is(sheet(self._service.store, snapshot, asked))
+    def _make(self, snapshot: Snapshot, asked: SheetRequest) -> Encoded:
+        return as_it_is(render_sheet(self._service.store, snapshot, asked))
 
 
-def _key(asked: Asked) -> Hashable:
+def _key(asked: SheetRequest) -> Hashable:
     """Return what a sheet depends on beside the revision; an assessment and a planner are not kept with it."""
     place = asked.place and (asked.place.vintage, asked.place.unit_id)
-    roads = asked.ready.token if isinstance(asked.ready, Ready) else asked.ready
+    roads = asked.ready.token if isinstance(asked.ready, ReadyPlanner) else asked.ready
     return "sheet", place, asked.assessment.token, roads, asked.caller.audience, asked.lang, asked.today
