@@ -22,7 +22,7 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from geo.core.messages import Days, Message
+from geo.core.messages import Days, Message, Said
 
 LANGUAGES: Final = ("fr", "en")
 
@@ -57,9 +57,18 @@ def translate(message: Message, lang: str) -> str:
     >>> from geo.core.messages import message
     >>> translate(message("{count} rows", count=1541), "en")
     '1,541 rows'
+    >>> translate(message("{count} {count:row|rows}", count=1), "en")
+    '1 row'
     """
     template = message.template if lang == "en" else catalogue(lang).get(message.template, message.template)
-    return template.format_map({name: _say(name, value, lang) for name, value in message.params.items()})
+    return template.format_map(
+        {name: Said(_say(name, value, lang), is_one=_is_one(value, lang)) for name, value in message.params.items()}
+    )
+
+
+def _is_one(value: object, lang: str) -> bool:
+    """Tell whether a number takes the singular: in French all below two do."""
+    return isinstance(value, Real) and (abs(float(value)) < 2 if lang == "fr" else value == 1)
 
 
 def translate_text(text: str, lang: str) -> str:

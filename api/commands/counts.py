@@ -144,7 +144,7 @@ def counts(
         beside.write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         session.say(
             message(
-                "{count} rows written to {file}; {beside} says where they are from.",
+                "{count} {count:row|rows} written to {file}; {beside} says where {count:it is|they are} from.",
                 count=len(table),
                 file=out.name,
                 beside=beside.name,

@@ -123,8 +123,8 @@ def _withdraw_deleted(session: Session, account: Mapping[str, str]) -> int:
         revision = session.store.withdraw(gone, reason)
         session.say(
             message(
-                "{count} events that ACLED deleted were withdrawn: {ids}. The store is at revision {revision}; sira "
-                "undo {revision} brings them back.",
+                "{count} {count:event|events} that ACLED deleted {count:was|were} withdrawn: {ids}. The store is "
+                "at revision {revision}; sira undo {revision} brings {count:it|them} back.",
                 count=len(gone),
                 ids=listed(gone),
                 revision=revision,

@@ -76,7 +76,9 @@ def hazards(
         write_csv(described, sys.stdout)
     else:
         write_csv(described, out)
-        session.say(message("{count} rows written to {file}.", count=len(described), file=out.name), err=True)
+        session.say(
+            message("{count} {count:row|rows} written to {file}.", count=len(described), file=out.name), err=True
+        )
     _tell(session, table)
 
 

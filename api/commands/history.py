@@ -37,7 +37,7 @@ def sources(session: Session) -> None:
     """Lister les sources, en renommer une / list the sources, rename one."""
     if click.get_current_context().invoked_subcommand is None:
         for name, count in session.store.sources().items():
-            session.say(message("{source}: {count} records", source=name, count=count))
+            session.say(message("{source}: {count} {count:record|records}", source=name, count=count))
 
 
 @sources.command()
@@ -49,8 +49,8 @@ def rename(session: Session, old: str, new: str) -> None:
     done = session.store.rename_source(old, new)
     session.say(
         message(
-            "{renamed} records renamed, {merged} merged with a record that was there. The store is at revision "
-            "{revision}.",
+            "{renamed} {renamed:record|records} renamed, {merged} merged with a record that was there. The store "
+            "is at revision {revision}.",
             renamed=done.renamed,
             merged=done.merged,
             revision=done.revision,
@@ -59,7 +59,8 @@ def rename(session: Session, old: str, new: str) -> None:
     if done.clashes:
         session.say(
             message(
-                "{count} records stand under both names and differ too much to be one; they keep the old name: {ids}",
+                "{count} {count:record stands|records stand} under both names and {count:differs|differ} too much "
+                "to be one; {count:it keeps|they keep} the old name: {ids}",
                 count=len(done.clashes),
                 ids=", ".join(done.clashes),
             )
@@ -86,9 +87,14 @@ def undo(session: Session, revision: int, yes: bool) -> None:
 
     def confirm(done: Undone) -> None:
         for said, records in (
-            (message("{count} records go: {ids}", **_named(done.removed)), done.removed),
-            (message("{count} records come back: {ids}", **_named(done.restored)), done.restored),
-            (message("{count} records are again as other deliveries say: {ids}", **_named(done.changed)), done.changed),
+            (message("{count} {count:record goes|records go}: {ids}", **_named(done.removed)), done.removed),
+            (message("{count} {count:record comes|records come} back: {ids}", **_named(done.restored)), done.restored),
+            (
+                message(
+                    "{count} {count:record is|records are} again as other deliveries say: {ids}", **_named(done.changed)
+                ),
+                done.changed,
+            ),
         ):
             if records:
                 session.say(said)
@@ -113,7 +119,7 @@ def withdraw(session: Session, records: tuple[str, ...], reason: str) -> None:
     revision = session.store.withdraw(records, reason)
     session.say(
         message(
-            "{count} records were withdrawn. The store is at revision {revision}.",
+            "{count} {count:record was|records were} withdrawn. The store is at revision {revision}.",
             count=len(set(records)),
             revision=revision,
         )
@@ -139,7 +145,8 @@ def erase(session: Session, records: tuple[str, ...], source: str | None, yes: b
     done = session.store.erase(records, source)
     session.say(
         message(
-            "Erased: the texts of {count} records and of {aside} rows set aside. The store is at revision {revision}.",
+            "Erased: the texts of {count} {count:record|records} and of {aside} {aside:row|rows} set aside. The "
+            "store is at revision {revision}.",
             count=len(done.records),
             aside=done.set_aside,
             revision=done.revision,
@@ -163,7 +170,12 @@ def verify(session: Session) -> None:
         session.say(message("Texts were erased, and their seals stand, of: {ids}", ids=", ".join(found.erased)))
     if found.faults:
         raise click.exceptions.Exit(1)
-    session.say(message("The {count} entries of the journal are as they were written.", count=found.entries))
+    session.say(
+        message(
+            "The {count} {count:entry of the journal is as it was|entries of the journal are as they were} written.",
+            count=found.entries,
+        )
+    )
 
 
 def _headline(version: Version) -> Message:

@@ -208,7 +208,7 @@ def _completeness(session: Session, period: tuple[datetime, datetime] | None, *,
     def confirm(records: Sequence[str], known: int) -> None:
         session.say(
             message(
-                "{count} of {known} records of the source are not in the file and would be withdrawn: {ids}",
+                "{count} of {known} records of the source {count:is|are} not in the file and would be withdrawn: {ids}",
                 count=len(records),
                 known=known,
                 ids=listed(records),
@@ -240,7 +240,9 @@ def tell(
 ) -> int:
     """Say what became of a file; return the exit code: 0 all of it is in the store, 1 none is, 3 neither, or asked."""
     session.say(
-        message("{file}: {format}, {rows} rows read.", file=batch.file, format=batch.format, rows=batch.rows_read)
+        message(
+            "{file}: {format}, {rows} {rows:row|rows} read.", file=batch.file, format=batch.format, rows=batch.rows_read
+        )
     )
     delivery = delivered() if check or report is not None else None
     if check and delivery is not None:
@@ -273,7 +275,7 @@ def tell(
                 page=str(page),
             )
         )
-    say_links(session, outcome)
+    say_links(session, outcome, check=check)
     if check:
         session.say(message("This was a check: the store is as it was."))
     elif outcome.changed:

@@ -94,18 +94,37 @@ def say_likenesses(session: Session, likenesses: Sequence[Likeness]) -> None:
         )
 
 
-def say_links(session: Session, outcome: ImportReport) -> None:
-    """Say what an import linked, and what is asked."""
-    if outcome.linked:
-        session.say(
-            message("{count} reports were linked with others, as one event each (sira links):", count=outcome.linked)
-        )
-        say_likenesses(session, outcome.links)
-    if outcome.open:
+def say_links(session: Session, outcome: ImportReport, *, check: bool) -> None:
+    """Say what an import linked, or as a check would link, and what is asked."""
+    if outcome.linked and check:
         session.say(
             message(
-                "{asked} questions are new, {open} are open: reports of one source that are likely one event, counted "
-                "as their own until answered. They are listed by: sira links --review",
+                "{count} {count:report|reports} would be linked with others, as one event each:", count=outcome.linked
+            )
+        )
+    elif outcome.linked:
+        session.say(
+            message(
+                "{count} {count:report was|reports were} linked with others, as one event each (sira links):",
+                count=outcome.linked,
+            )
+        )
+    if outcome.linked:
+        say_likenesses(session, outcome.links)
+    if check and outcome.asked:
+        session.say(
+            message(
+                "{asked} {asked:question|questions} would be new: reports of one source that are likely one event, "
+                "counted as their own until answered.",
+                asked=outcome.asked,
+            )
+        )
+    elif outcome.open and not check:
+        session.say(
+            message(
+                "{asked} {asked:question is|questions are} new, {open} {open:is|are} open: reports of one source "
+                "that are likely one event, counted as their own until answered. They are listed by: sira links "
+                "--review",
                 asked=outcome.asked,
                 open=outcome.open,
             )

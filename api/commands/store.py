@@ -67,8 +67,8 @@ def restore(session: Session, file: Path, keep: bool | None) -> None:
 
 def _erased(one: Later) -> Message:
     return message(
-        "Erased since the backup, and erased again in what it brings back: the texts of {count} records (revision "
-        "{revision}).",
+        "Erased since the backup, and erased again in what it brings back: the texts of {count} "
+        "{count:record|records} (revision {revision}).",
         count=len(one.entry.details["records"]),
         revision=one.entry.revision,
     )
@@ -78,7 +78,7 @@ def _unknown(one: Later) -> Message:
     at, revision = one.entry.at.strftime("%Y-%m-%d %H:%M"), one.entry.revision
     if one.is_delivery:
         return message(
-            "Not in the backup: {file}, {rows} rows, delivered on {at} UTC as revision {revision}.",
+            "Not in the backup: {file}, {rows} {rows:row|rows}, delivered on {at} UTC as revision {revision}.",
             file=one.entry.details["file"],
             rows=len(one.rows),
             at=at,

@@ -6,6 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
+from typing import Self
+
+
+class Said(str):
+    """A value of a message as it is said. ``{count:one|more}`` gives the word that goes with it instead."""
+
+    __slots__ = ("_is_one",)
+
+    def __new__(cls, text: str, *, is_one: bool) -> Self:
+        """Say a value by `text`; `is_one` tells whether it takes the singular."""
+        said = super().__new__(cls, text)
+        said._is_one = is_one
+        return said
+
+    def __format__(self, spec: str) -> str:
+        one, between, more = spec.partition("|")
+        if not between:
+            return super().__format__(spec)
+        return one if self._is_one else more
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +33,14 @@ class Message:
 
     ``str(message)`` gives the English sentence. ``api.base.i18n`` looks the template up in the French catalogue and
     writes numbers and dates in the reader's habit. Text from a file or a person belongs in `params`, never in
-    `template`.
+    `template`. A word that follows a number is given in both forms behind that number's name: ``{count:row|rows}``.
 
     Examples
     --------
     >>> str(message("Row {row}: the date {value} is in the future.", row=7, value="2099-01-01"))
     'Row 7: the date 2099-01-01 is in the future.'
+    >>> [str(message("{count} {count:row is|rows are} new.", count=count)) for count in (0, 1, 2)]
+    ['0 rows are new.', '1 row is new.', '2 rows are new.']
     """
 
     template: str
@@ -32,7 +53,9 @@ class Message:
         return hash(self.template)  # equal ones have it in common; the values need not be hashable
 
     def __str__(self) -> str:
-        return self.template.format_map({name: str(value) for name, value in self.params.items()})
+        return self.template.format_map(
+            {name: Said(str(value), is_one=value == 1) for name, value in self.params.items()}
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,13 @@ def _area(row: int, placemark: Placemark) -> RawArea:
     aside = len(shapes) - len(polygons)
     properties, notes = _properties(placemark)
     if polygons and aside:
-        notes = (*notes, message("{count} points or lines beside the polygon were left aside", count=aside))
+        notes = (
+            *notes,
+            message(
+                "{count} {count:point or line|points or lines} beside the polygon {count:was|were} left aside",
+                count=aside,
+            ),
+        )
     try:
         geometry, fault = polygon_from_rings([_rings(polygon) for polygon in polygons])
     except ValueError:

@@ -223,11 +223,19 @@ def _from_table(
         list(columns), [list(line.cells.values()) for line in lines]
     ):
         areas = tables.areas_from_points(lines, file, bearings)
-        note = message("{lines} lines describe {areas} areas by their corners.", lines=len(lines), areas=len(areas))
+        note = message(
+            "{lines} {lines:line describes|lines describe} {areas} {areas:area by its|areas by their} corners.",
+            lines=len(lines),
+            areas=len(areas),
+        )
         return f"{kind}-corners", areas, (*notes, note)
     if tables.holds_turning_points(columns):
         areas = tables.areas_from_points(lines, file, bearings)
-        note = message("{lines} lines describe {areas} areas by turning points.", lines=len(lines), areas=len(areas))
+        note = message(
+            "{lines} {lines:line describes|lines describe} {areas} {areas:area|areas} by turning points.",
+            lines=len(lines),
+            areas=len(areas),
+        )
         return f"{kind}-turning-points", areas, (*notes, note)
     raise FileError(
         message(
@@ -252,7 +260,10 @@ def _notes(accepted: gpd.GeoDataFrame, taken: list[TakenArea]) -> list[Message]:
     overlapping = _overlapping(accepted)
     if overlapping:
         notes.append(
-            message("{count} areas overlap others; land they share is counted once per status.", count=overlapping)
+            message(
+                "{count} {count:area overlaps|areas overlap} others; land they share is counted once per status.",
+                count=overlapping,
+            )
         )
     return notes
 

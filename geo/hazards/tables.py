@@ -253,7 +253,9 @@ def _from_corners(text: str) -> tuple[BaseGeometry | None, Message | None]:
         return None, message("a corner of the outline: {reason}", reason=unreadable)
     ring = [(corner.lon, corner.lat) for corner in corners if not isinstance(corner, Message)]
     if len(set(ring)) < _FEWEST_CORNERS:
-        return None, message("the outline has {count} corners; expected three or more", count=len(set(ring)))
+        return None, message(
+            "the outline has {count} {count:corner|corners}; expected three or more", count=len(set(ring))
+        )
     return shapely.Polygon(ring), None
 
 

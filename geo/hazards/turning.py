@@ -86,7 +86,7 @@ def compute(points: Sequence[Point]) -> Traverse:
     ring = [position for _, position in (corners[:-1] if closed else corners)]
     if len(set(ring)) < 3:
         raise TraverseError(
-            message("the points give {count} corners; a polygon needs at least 3", count=len(set(ring)))
+            message("the points give {count} {count:corner|corners}; a polygon needs at least 3", count=len(set(ring)))
         )
     polygon = Polygon(ring)
     tolerance = max(CLOSURE_MIN_M, CLOSURE_SHARE * float(GEOD.geometry_length(polygon.exterior)))

@@ -28,8 +28,9 @@ def split_decimals(
     first = [cell.strip() for cell in rows[split[0]][begin : begin + 4]]
     return [
         message(
-            "In {count} rows decimal commas seem to have split the coordinates: row {row} would read {first} and "
-            "{second}. Save the file with semicolons between its columns, or with decimal points, and import it again.",
+            "In {count} {count:row|rows} decimal commas seem to have split the coordinates: row {row} would read "
+            "{first} and {second}. Save the file with semicolons between its columns, or with decimal points, and "
+            "import it again.",
             count=len(split),
             row=int(lines[split[0]]),
             first=f"{first[0]},{first[1]}",

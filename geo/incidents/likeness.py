@@ -286,7 +286,7 @@ def _names_differ(one: str, other: str) -> bool:
 def _of_days(days: float) -> Message | None:
     if np.isnan(days):
         return None
-    return message("{count} days apart", count=int(days)) if days else message("same day")
+    return message("{count} {count:day|days} apart", count=int(days)) if days else message("same day")
 
 
 def _of_place(apart_m: float, one_unit: bool) -> Message | None:

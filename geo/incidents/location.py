@@ -164,8 +164,8 @@ def _say_how_close(raw: Raw, wide: NDArray[np.bool_]) -> None:
     if wide.any():
         raw.notes.append(
             message(
-                "{count} points are known less closely than to {limit} m, by their decimals, minutes, digits or the "
-                "device's accuracy: that is their location error.",
+                "{count} {count:point is|points are} known less closely than to {limit} m, by {count:its|their} "
+                "decimals, minutes, digits or the device's accuracy: that is {count:its|their} location error.",
                 count=int(wide.sum()),
                 limit=round(1_000 * DEFAULT_ERROR_KM[LocationPrecision.EXACT]),
             )
@@ -228,7 +228,8 @@ def _check_points(raw: Raw, places: Places, units: NamedUnits) -> None:
     if len(near):
         raw.notes.append(
             message(
-                "{count} points up to {limit} m outside the border were taken, each with a note.",
+                "{count} {count:point|points} up to {limit} m outside the border {count:was taken, with|were "
+                "taken, each with} a note.",
                 count=len(near),
                 limit=round(TOLERANCE_M),
             )
@@ -252,8 +253,8 @@ def _exchanged(raw: Raw, count: int) -> Message:
     """Offer to read each column as the other: that is for a person to say, columns are what they are named."""
     exchanged = f'longitude = "{raw.headers["latitude"]}", latitude = "{raw.headers["longitude"]}"'
     return message(
-        "In {count} rows the point lies in Mali once longitude and latitude are exchanged. If the columns "
-        "are named the wrong way round, say so in a column map: [columns] {line}.",
+        "In {count} {count:row|rows} the point lies in Mali once longitude and latitude are exchanged. If the "
+        "columns are named the wrong way round, say so in a column map: [columns] {line}.",
         count=count,
         line=exchanged,
     )
@@ -357,8 +358,8 @@ def _centres(raw: Raw, places: Places, boundaries: Boundaries) -> None:
     if moved:
         raw.notes.append(
             message(
-                "{count} points lie on the centre of a region, cercle or commune and were taken as known to that unit "
-                "only, each with a note.",
+                "{count} {count:point lies|points lie} on the centre of a region, cercle or commune and "
+                "{count:was|were} taken as known to that unit only, {count:with|each with} a note.",
                 count=moved,
             )
         )

@@ -27,8 +27,8 @@ def read_counts(raw: Raw) -> Mapping[str, NDArray[np.float64]]:
     if loose:
         raw.notes.append(
             message(
-                "{count} rows count people by a range, a minimum or in words: the lower bound was taken, or the count "
-                "is not known; each has a note.",
+                "{count} {count:row counts|rows count} people by a range, a minimum or in words: the lower bound "
+                "was taken, or the count is not known; {count:it|each} has a note.",
                 count=loose,
             )
         )

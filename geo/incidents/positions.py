@@ -315,8 +315,8 @@ def _compare(raw: Raw, points: Points, found: pd.Series, rows: NDArray[np.bool_]
     if np.count_nonzero(apart) >= _HABIT:
         raw.notes.append(
             message(
-                "In {count} rows the columns {columns} say another place than the other columns of the position: a "
-                "column map (--map FILE.toml) says which is the event's.",
+                "In {count} {count:row|rows} the columns {columns} say another place than the other columns of the "
+                "position: a column map (--map FILE.toml) says which is the event's.",
                 count=int(np.count_nonzero(apart)),
                 columns=raw.headers.get(field, field),
             )

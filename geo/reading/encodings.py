@@ -119,7 +119,9 @@ def _once(text: str, file: str) -> tuple[str, tuple[Message, ...]]:
                 file=file,
             ) from error
         repaired.append(number)
-    note = message("UTF-8 that had been saved as Windows-1252 was put right in {count} lines.", count=len(repaired))
+    note = message(
+        "UTF-8 that had been saved as Windows-1252 was put right in {count} {count:line|lines}.", count=len(repaired)
+    )
     return "\n".join(lines), (note,)
 
 

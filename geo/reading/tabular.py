@@ -191,4 +191,4 @@ def cell_text(value: object) -> str:
 
 def blank_note(blank: int) -> tuple[Message, ...]:
     """Return the remark on blank lines between the rows, if there are any."""
-    return (message("{count} blank lines were passed over.", count=blank),) if blank else ()
+    return (message("{count} blank {count:line was|lines were} passed over.", count=blank),) if blank else ()

@@ -112,8 +112,8 @@ def require_safe(complete: Complete, missing: Absent, set_aside: Sequence[SetAsi
     if missing.records and unknown:
         raise InputError(
             message(
-                "{file}: {count} rows were set aside without an id, so what is missing cannot be told. Correct them, "
-                "or import without --complete. Nothing was taken.",
+                "{file}: {count} {count:row was|rows were} set aside without an id, so what is missing cannot be "
+                "told. Correct {count:it|them}, or import without --complete. Nothing was taken.",
                 file=file,
                 count=unknown,
             )

@@ -13,7 +13,7 @@ from geo.core.messages import message
 from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE
-from geo.store import questions, tables
+from geo.store import questions, tables, telling
 from geo.store.events import Relinked
 from geo.store.frames import to_records
 from geo.store.planning import Plan
@@ -43,10 +43,7 @@ def add_incidents(
         INCIDENT_COLUMNS,
         terms=terms,
         replaces_synthetic=(tables.incidents, tables.hazards) if real else (),
-        replaced_note=lambda count: message(
-            "The first explosive incidents from a source replaced the {count} synthetic incidents and hazard areas.",
-            count=count,
-        ),
+        replaced_note=telling.replaced_all,
     )
     if report.changed:
         relinked = relink(connection)
@@ -69,9 +66,7 @@ def add_hazards(connection: Connection, batch: Batch, terms: Terms) -> ImportRep
         HAZARD_COLUMNS,
         terms=terms,
         replaces_synthetic=(tables.hazards,) if real else (),
-        replaced_note=lambda count: message(
-            "The first hazard areas from a source replaced the {count} synthetic ones.", count=count
-        ),
+        replaced_note=telling.replaced_areas,
     )
 
 
@@ -87,8 +82,8 @@ def _keep_apart(connection: Connection, batch: Batch) -> None:
     if count and (count < len(batch.accepted) or holds(connection, synthetic=False)):
         raise InputError(
             message(
-                "{file} holds {count} synthetic records, which are never put beside real ones: nothing was taken from "
-                "it.",
+                "{file} holds {count} synthetic {count:record, which is|records, which are} never put beside real "
+                "ones: nothing was taken from it.",
                 file=batch.file,
                 count=count,
             )

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
-from geo.core.messages import Message, listed, message
+from geo.core.messages import Message
 from geo.incidents.batch import QuarantinedRow
-from geo.store import corrections, quarantine, revisions, tables, versions
+from geo.store import corrections, quarantine, revisions, tables, telling, versions
 from geo.store.completing import Complete, Standing, absent, known_in, require_safe, standing
 from geo.store.delivered import Delivered
 from geo.store.frames import Record, digest, to_content
@@ -69,7 +69,7 @@ def take(
     *,
     terms: Terms,
     replaces_synthetic: Iterable[Table],
-    replaced_note: Callable[[int], Message],
+    replaced_note: Callable[..., Message],
 ) -> ImportReport:
     """Take a delivery in the connection's transaction, in place of what is synthetic in `replaces_synthetic`."""
     if len(batch.accepted) + len(batch.quarantined) != batch.rows_read:
@@ -111,9 +111,16 @@ def take(
     becomes_real = not was_real and taken.has_real
     notes = [
         *batch.notes,
-        *([replaced_note(removed)] if removed else []),
-        *_notes(planner, taken, freed, settled, left=count_synthetic(connection) if becomes_real else 0),
-        *_changed_back(taken),
+        *([replaced_note(removed, check=terms.check)] if removed else []),
+        *telling.of_rows(Counter(taken.became), planner.renumbered),
+        *telling.of_records(
+            sorted([*freed.unnumbered, *freed.gone]),
+            settled,
+            left=count_synthetic(connection) if becomes_real else 0,
+            check=terms.check,
+        ),
+        # one that was withdrawn since is no update
+        *telling.changed_back(sorted(taken.back - taken.returned)),
         *absence,
     ]
     became = Counter(taken.became)
@@ -226,20 +233,6 @@ def _compare_with_before(connection: Connection, changed: Mapping[str, Record], 
             taken.back.discard(name)
 
 
-def _changed_back(taken: _Taken) -> list[Message]:
-    """Say which updates bring back what a record said before; one that was withdrawn since is no update."""
-    back = sorted(taken.back - taken.returned)
-    if not back:
-        return []
-    return [
-        message(
-            "{count} records again say what they said before a correction: {ids}",
-            count=len(back),
-            ids=listed(back),
-        )
-    ]
-
-
 def _standing(connection: Connection, table: Table, sources: Sequence[str], terms: Terms) -> list[Standing]:
     if terms.part:
         return []
@@ -255,21 +248,11 @@ def _absent(
     if terms.part:
         return (), []
     missing = absent(theirs, planner.seen, _stated(batch))
-    shown = listed(missing.records)
-    count = len(missing.records)
     if complete is not None:
         require_safe(complete, missing, batch.quarantined, batch.file)
-        note = message(
-            "{count} records are no longer at their source and were withdrawn: {ids}", count=count, ids=shown
-        )
-        return missing.records, [note] if count else []
+        return missing.records, telling.withdrawn(missing.records, check=terms.check)
     continues = not planner.is_own and any(one in (Outcome.UPDATED, *DUPLICATE) for one in set(taken.became))
-    note = message(
-        "{count} records of the source are not in this file and stay: {ids} (--complete withdraws them).",
-        count=count,
-        ids=shown,
-    )
-    return (), [note] if count and continues else []
+    return (), telling.missing(missing.records) if continues else []
 
 
 def _stated(batch: Batch) -> list[str]:
@@ -296,49 +279,6 @@ def _take_back(
 
 def _iso(complete: Complete) -> list[str] | None:
     return None if complete.period is None else [day.isoformat() for day in complete.period]
-
-
-def _notes(planner: Planner, taken: _Taken, freed: Freed, settled: int, *, left: int) -> list[Message]:
-    notes = []
-    became = Counter(taken.became)
-    if older := became[Outcome.OLDER]:
-        notes.append(
-            message("{count} rows are older than what the store holds of them and were left out.", count=older)
-        )
-    if planner.renumbered:
-        notes.append(
-            message(
-                "{count} rows have another number (id) than their records had: the source numbered its rows anew, and "
-                "they are known by what they say.",
-                count=planner.renumbered,
-            )
-        )
-    if free := [*freed.unnumbered, *freed.gone]:
-        notes.append(
-            message(
-                "{count} records have no number (id) of their source any more, which gave it to another record: {ids}",
-                count=len(free),
-                ids=listed(sorted(free)),
-            )
-        )
-    if reread := became[Outcome.REREAD]:
-        notes.append(
-            message(
-                "Of {count} records, stored by an earlier version, it is now known how closely their source gives the "
-                "place.",
-                count=reread,
-            )
-        )
-    if settled:
-        notes.append(message("{count} clashes are settled: the source says again what can be taken.", count=settled))
-    if left:
-        notes.append(
-            message(
-                "The store now holds real data: its {count} synthetic incidents and hazard areas are no longer shown.",
-                count=left,
-            )
-        )
-    return notes
 
 
 def write(connection: Connection, table: Table, planned: Plan, revision: int) -> None:

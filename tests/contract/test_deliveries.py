@@ -115,7 +115,7 @@ def test_a_typing_error_is_set_aside_until_the_source_is_right_again(deliver: De
     report = deliver("v2.csv", code=1)
     assert "killed_total 2 → 200" in report
     assert killed(store) == [2]
-    assert "1 clashes are settled" in deliver("v1.csv")
+    assert "1 clash is settled" in deliver("v1.csv")
     assert killed(store) == [2]
     (clash,) = store.quarantine(3)
     assert (clash.closed, clash.value, clash.record) == (True, "", "cas:A1")
@@ -137,7 +137,7 @@ def test_a_small_correction_is_taken_and_taken_back(deliver: Deliver, run: Run, 
     assert killed(store) == [12]
     back = deliver("v1.csv")
     assert "1 updated" in back
-    assert "1 records again say what they said before a correction: cas:A1" in back
+    assert "1 record again says what it said before a correction: cas:A1" in back
     assert killed(store) == [2]
 
 
@@ -176,7 +176,7 @@ def test_a_source_is_given_the_name_that_its_files_share(deliver: Deliver, run: 
 def test_renaming_onto_a_source_merges_what_both_have(deliver: Deliver, run: Run, store: Store) -> None:
     deliver("ong_a.csv", "a")
     deliver("n2.csv", "b")
-    assert "1 records renamed, 1 merged" in run("sources", "rename", "b", "a").output
+    assert "1 record renamed, 1 merged" in run("sources", "rename", "b", "a").output
     assert store.sources() == {"a": 3}
     assert killed(store) == [0, 1, 3]
 
@@ -196,7 +196,7 @@ def test_what_a_complete_delivery_lacks_is_withdrawn_once_somebody_has_said_yes(
 ) -> None:
     deliver("jan.csv")
     stays = deliver("jan_v2.csv")
-    assert "cas:A2 (--complete withdraws them)" in stays
+    assert "cas:A2 (--complete withdraws it)" in stays
     assert len(store.incidents()) == 3
     asked = deliver("jan_v2.csv", "cas", "--complete", code=1)
     assert "1 of 3 records" in asked
@@ -244,7 +244,7 @@ def test_a_delivery_is_taken_back_however_much_came_after_it(deliver: Deliver, r
     deliver("v2.csv", "cas", "--accept", "cas:A1")
     deliver("n2.csv", "other")
     wrong = store.revision() - 1
-    assert "1 records are again as other deliveries say: cas:A1" in run("undo", wrong, code=1).output
+    assert "1 record is again as other deliveries say: cas:A1" in run("undo", wrong, code=1).output
     assert store.incidents().loc["cas:A1", "killed_total"] == 200
     run("undo", wrong, "--yes")
     pd.testing.assert_frame_equal(
@@ -415,6 +415,19 @@ def test_a_check_says_all_and_changes_nothing(deliver: Deliver, store: Store) ->
     pd.testing.assert_frame_equal(store.incidents(), before)
     assert store.revision() == revision
     assert store.quarantine(revision) == ()
+
+
+def test_a_check_says_what_it_would_do_and_not_that_it_did(deliver: Deliver, run: Run, home: Path) -> None:
+    (home / "sira.sqlite").unlink()
+    Store.open(f"sqlite:///{home / 'sira.sqlite'}").close()
+    checked = deliver("jan.csv", "cas", "--check")
+    assert "would replace the" in checked
+    assert "replaced" not in checked
+    assert "replaced the" in deliver("jan.csv")
+    deliver("jan_v2.csv")
+    checked = deliver("jan_v2.csv", "cas", "--complete", "--yes", "--check")
+    assert "1 record is no longer at its source and would be withdrawn" in checked
+    assert "was withdrawn" not in checked
 
 
 def test_a_check_of_the_first_real_file_closes_nothing(deliver: Deliver, run: Run, store: Store) -> None:

@@ -225,7 +225,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 def test_one_event_typed_three_times_is_a_question(run: Run) -> None:
     report = run("import", EDITS, "--source", "ong", code=3).output
     assert "3 new" in report
-    assert "1 questions are new, 1 are open" in report
+    assert "1 question is new, 1 is open" in report
     assert "3 already there" in run("import", EDITS, "--source", "ong").output
     said = run("links", "--review").output
     assert "1. Are these 3 reports of ong one event?" in said
@@ -253,7 +253,7 @@ def test_a_no_is_said_and_holds(run: Run) -> None:
 def test_an_import_says_which_reports_it_linked_and_why(run: Run) -> None:
     run("import", INTAKE / "lifecycle" / "x1.csv", "--source", "ong")
     report = run("import", INTAKE / "lifecycle" / "x2.csv", "--source", "police").output
-    assert "1 reports were linked with others" in report
+    assert "1 report was linked with others" in report
     assert "ong:1 – police:P1: same day" in report
     assert "questions" not in report
     assert "ong:1 – police:P1: same day" in run("links").output

@@ -392,7 +392,7 @@ def test_a_kml_point_beside_the_polygon_is_noted_and_alone_refused(tmp_path: Pat
     path = tmp_path / "areas.kml"
     path.write_text(KML.format(placemarks=both + f"<Placemark>{point}</Placemark>"), encoding="utf-8")
     batch = read(path, boundaries)
-    assert "1 points or lines" in batch.accepted["note"].iloc[0]
+    assert "1 point or line" in batch.accepted["note"].iloc[0]
     assert [(area.row, area.kind) for area in batch.quarantined] == [(2, "geometry")]
 
 

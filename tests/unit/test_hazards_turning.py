@@ -50,7 +50,7 @@ def test_a_rectangle_has_its_area_and_corners(tmp_path: Path, boundaries: Bounda
     start = GEOD.fwd(-3.6, 14.3, 90, 20)[:2]
     assert any(GEOD.inv(*start, *corner)[2] < 0.01 for corner in polygon.exterior.coords)
     assert "close within 0.0 m" in batch.accepted["note"].iloc[0]
-    assert any("6 lines describe 1 areas" in str(note) for note in batch.notes)
+    assert any("6 lines describe 1 area " in str(note) for note in batch.notes)
 
 
 def test_a_traverse_that_does_not_close_is_set_aside_with_its_repair(tmp_path: Path, boundaries: Boundaries) -> None:

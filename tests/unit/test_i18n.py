@@ -103,6 +103,33 @@ def test_french_typography(path: Path) -> None:
         assert '"' not in text, text
 
 
+@pytest.mark.parametrize(
+    ("count", "english", "french"),
+    [
+        (0, "0 questions are new", "0 question est nouvelle"),
+        (1, "1 question is new", "1 question est nouvelle"),
+        (2, "2 questions are new", "2 questions sont nouvelles"),
+        (1541, "1,541 questions are new", f"1{NARROW}541 questions sont nouvelles"),
+    ],
+)
+def test_a_word_goes_with_its_number(count: int, english: str, french: str) -> None:
+    new = Message(
+        "{asked} {asked:question is|questions are} new, {open} {open:is|are} open: reports of one source that "
+        "are likely one event, counted as their own until answered. They are listed by: sira links --review",
+        {"asked": count, "open": count},
+    )
+    assert translate(new, "en").startswith(english)
+    assert translate(new, "fr").startswith(french)
+    assert str(new).startswith(english.replace(",", ""))
+
+
+def test_both_forms_of_each_word_are_given() -> None:
+    """A colon behind a number's name brings words, and always two."""
+    said = [(template, text) for template, french in catalogue("fr").items() for text in (template, french)]
+    wrong = [t for t, text in said for _, _, spec, _ in string.Formatter().parse(text) if spec and spec.count("|") != 1]
+    assert not wrong
+
+
 def test_numbers_and_dates_follow_the_reader() -> None:
     assert translate(Message("{n} rows", {"n": 1541}), "en") == "1,541 rows"
     assert translate(Message("{n}", {"n": 1541}), "fr") == f"1{NARROW}541"

@@ -102,7 +102,7 @@ def test_polygons_go_to_the_hazard_areas(run: Run, tmp_path: Path) -> None:
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
     result = run("import", path)
     assert result.exit_code == 0, result.output
-    assert "geojson, 1 rows read." in result.output
+    assert "geojson, 1 row read." in result.output
 
 
 def test_p_codes_and_words_are_taught_on_the_command_line(run: Run, tmp_path: Path) -> None:

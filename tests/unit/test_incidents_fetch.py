@@ -216,7 +216,7 @@ def test_acled_is_fetched_by_what_changed_since_and_what_it_deleted_is_withdrawn
     assert "ACLED, 2 rows read." in said
     assert "1 updated, 1 already there" in said
     assert "stay:" not in said  # an increment lacks nothing
-    assert f"1 events that ACLED deleted were withdrawn: acled:{gone}." in said
+    assert f"1 event that ACLED deleted was withdrawn: acled:{gone}." in said
     with Store.open(f"sqlite:///{tmp_path / 'sira.sqlite'}") as store:
         assert len(store.incidents(hazards=HazardType)) == 4
         assert "ACLED deleted it; read on" in str(store.history(f"acled:{gone}")[-1].entry.details["reason"])
