@@ -12,7 +12,7 @@ from typing import Self
 class Said(str):
     """A value of a message as it is said. ``{count:one|more}`` gives the word that goes with it instead."""
 
-    __slots__ = ("_is_one",)
+    _is_one: bool
 
     def __new__(cls, text: str, *, is_one: bool) -> Self:
         """Say a value by `text`; `is_one` tells whether it takes the singular."""
