@@ -71,9 +71,12 @@ class Claim(NamedTuple):
     also
         Other ids of its source's, under which an earlier delivery may have brought it, between tabulators; behind a
         line break one that counts only where the record says the same of date, place and device.
+    unsaid
+        Columns of the store that its file has no column for, with blanks between them: it says nothing of them.
     """
 
     row: int = 0
     own: str = ""
     made: bool = False
     also: str = ""
+    unsaid: str = ""

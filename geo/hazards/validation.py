@@ -42,6 +42,16 @@ OUTSIDE_SHARE_LIMIT: Final = 0.5
 REPAIR_SHOWN: Final = 400
 
 _UNIT_M2: Final = {"area_m2": 1.0, "area_ha": 1e4, "area_km2": 1e6}
+#: What a file has columns for or not, beside what every file must have → the fields that say it.
+_SAID: Final[Mapping[str, tuple[str, ...]]] = {
+    "name": ("name",),
+    "device_categories": ("devices",),
+    "survey_date": ("survey_date",),
+    "clearance_date": ("clearance_date",),
+    "method": ("method",),
+    "area_reported_m2": tuple(_UNIT_M2),
+    "updated_at": ("updated_at",),
+}
 
 
 class _GeometryError(Exception):
@@ -168,7 +178,7 @@ class Validator:
             "note": self._note(properties, notes),
         }
         own = properties.get("id", "").strip() if wrote(properties) else ""
-        claim = Claim(area.row, own, made)
+        claim = Claim(area.row, own, made, unsaid=_unsaid(properties))
         return TakenArea(own or f"{source}:{source_id}", area.row, values, geometry, tuple(notes), claim)
 
     def _note(self, properties: Mapping[str, str], notes: Sequence[Message]) -> str | None:
@@ -302,6 +312,13 @@ class Validator:
                 )
             )
         return remarks
+
+
+def _unsaid(properties: Mapping[str, str]) -> str:
+    """Return the columns of the table that an area's file has nothing for, with blanks between them."""
+    return " ".join(
+        column for column, names in _SAID.items() if all(fields.column_of(name, properties) is None for name in names)
+    )
 
 
 def _date_of(status: HazardStatus, survey: dt.date | None, clearance: dt.date | None) -> dt.date | None:

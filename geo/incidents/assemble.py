@@ -36,11 +36,13 @@ from geo.incidents.loose_dates import Moment
 from geo.incidents.people import read_counts
 from geo.incidents.places import Places
 from geo.incidents.raw import Raw
-from geo.incidents.schema import COLUMNS, DatePrecision, conform
+from geo.incidents.schema import COLUMNS, VICTIM_COLUMNS, DatePrecision, conform
 from geo.incidents.vocabulary import DATE_PRECISIONS
 from geo.reading.text import UNSTORED, control_characters, each, fold, formulas, is_blank, where
 
 _DATE_FIELDS: Final = ("date", "date_end", "entered_at", "updated_at")
+#: What a file has columns for or not, beside what every file must have.
+SAID: Final = ("hazard_type", "outcome", *VICTIM_COLUMNS, "narrative", "place_name", "entered_at", "updated_at")
 _STAMPS: Final = ("entered_at", "updated_at")
 
 
@@ -130,11 +132,18 @@ def assemble(
     table = gpd.GeoDataFrame(frame, geometry=points_of(places).to_numpy(), crs="EPSG:4326")
     table.index = pd.Index(ids, name="id")
     good = ~raw.faults.bad
+    unsaid = _unsaid(raw)
     claims = {
-        record: Claim(int(raw.lines[position]), own[position], bool(made[position]), also[position])
+        record: Claim(int(raw.lines[position]), own[position], bool(made[position]), also[position], unsaid)
         for position, record in zip(np.flatnonzero(good), ids[good], strict=True)
     }
     return conform(table[good]), claims
+
+
+def _unsaid(raw: Raw) -> str:
+    """Return the columns of the table that nothing in the file is for, with blanks between them."""
+    also = {"narrative": "activity"}  # which is written into it
+    return " ".join(name for name in SAID if name not in raw.frame and also.get(name) not in raw.frame)
 
 
 def _parse_all_dates(raw: Raw, given: Order | None) -> dict[str, DateColumn]:

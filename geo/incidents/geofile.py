@@ -141,8 +141,9 @@ def _sheet_of(frame: gpd.GeoDataFrame, file: str, notes: tuple[Message, ...], na
     except CRSError as error:
         raise FileError(error.message, file=file) from error
     columns = [str(c) for c in frame.columns if c != frame.geometry.name]
-    geometry = frame.geometry.to_numpy()
-    kinds = list(frame.geometry.geom_type.fillna(""))
+    geometry = frame.geometry.to_numpy().copy()
+    geometry[shapely.is_empty(geometry)] = None  # which some programs write where there is no point
+    kinds = list(gpd.GeoSeries(geometry).geom_type.fillna(""))
     kept, notes = _points_only(list(range(len(frame))), lambda position: str(kinds[position]), (*notes, *moved))
     x, y = _coordinates(geometry)
     write = _worked_out if moved else _as_it_is

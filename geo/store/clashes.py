@@ -25,6 +25,8 @@ _VAGUE: Final = (HazardType.UNKNOWN.value, HazardType.SEVERAL.value, HazardType.
 _VICTIMS: Final = ("killed_total", "injured_total")
 #: Kept by Sira, and no part of what a source says.
 _OURS: Final = ("id", "digest", "source", "source_id")
+#: What Sira notes of a record, or works out beside its place.
+_REMARKS: Final = (*_OURS, "note", "location_error_km", "location_unit", "entered_at", "updated_at")
 _SHOWN: Final = 60
 
 
@@ -42,6 +44,28 @@ def clashing(old: Record, new: Record) -> tuple[str, ...]:
         found += ["hazard_type"] if _other_class(old["hazard_type"], new["hazard_type"]) else []
         found += [name for name in _VICTIMS if _rises(old[name] or 0, new[name] or 0)]
     return tuple(found)
+
+
+def says_nothing(column: str, record: Record) -> bool:
+    """Tell whether a version of a record leaves a column open: empty, or a device that is not known."""
+    value = record[column]
+    if column == WKB and value is not None:
+        return bool(shapely.from_wkb(value).is_empty)
+    return value is None or (column == "hazard_type" and value == HazardType.UNKNOWN.value)
+
+
+def forgotten(old: Record, new: Record) -> tuple[str, ...]:
+    """Return the columns that a version of a record filled and the next leaves open, or knows less closely (a date)."""
+    names = [name for name in old if name in new and name not in _REMARKS]
+    lost = [name for name in names if says_nothing(name, new) and not says_nothing(name, old)]
+    if "date_precision" in old and _is_coarser(old["date_precision"], new["date_precision"]):
+        lost.append("date")
+    return tuple("geometry" if name == WKB else name for name in lost)
+
+
+def _is_coarser(old: str | None, new: str | None) -> bool:
+    ranks = list(DatePrecision)
+    return old in ranks and new in ranks and ranks.index(DatePrecision(new)) > ranks.index(DatePrecision(old))
 
 
 def changes(old: Record, new: Record) -> dict[str, tuple[str, str]]:

@@ -88,6 +88,7 @@ def order(rows: Sequence[tuple[Claim, Place]]) -> bytes:
             "own": _where_any([claim.own for claim in claims]),
             "made": _where_any([claim.made for claim in claims]),
             "also": _where_any([claim.also for claim in claims]),
+            "unsaid": _once([claim.unsaid for claim in claims]),
         }
     )
 
@@ -98,7 +99,12 @@ def ordered(packed: bytes) -> list[tuple[Claim, Place]]:
     count = len(held["row"])
     rows, entries, positions = (accumulate(held[name]) for name in ("row", "entry", "position"))
     said = zip(
-        rows, held["own"] or [""] * count, held["made"] or [False] * count, held["also"] or [""] * count, strict=True
+        rows,
+        held["own"] or [""] * count,
+        held["made"] or [False] * count,
+        held["also"] or [""] * count,
+        _as_many(held.get("unsaid", ""), count),  # which earlier versions did not write
+        strict=True,
     )
     places = map(Place, entries, positions)
     return [(Claim(*claim), place) for claim, place in zip(said, places, strict=True)]
@@ -150,6 +156,15 @@ def _steps(values: Sequence[int]) -> list[int]:
 
 def _where_any(values: Sequence[Any]) -> Sequence[Any] | None:
     return values if any(values) else None
+
+
+def _once(values: Sequence[str]) -> Sequence[str] | str:
+    """Return one value where all are the same, as for all rows of a table."""
+    return values[0] if len(set(values)) == 1 else values
+
+
+def _as_many(held: Sequence[str] | str, count: int) -> Sequence[str]:
+    return [held] * count if isinstance(held, str) else held
 
 
 def _compressed(value: object) -> bytes:

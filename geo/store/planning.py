@@ -15,7 +15,7 @@ from geo.core.messages import message
 from geo.hazards.schema import merge_histories, parse_history
 from geo.incidents.batch import QuarantinedRow
 from geo.store.alike import alike, same_place
-from geo.store.clashes import changes, clashing
+from geo.store.clashes import changes, clashing, forgotten, says_nothing
 from geo.store.delivered import Delivered
 from geo.store.frames import WKB, Record, digest, in_parts
 from geo.store.quarantine import CLASH, WITHDRAWN
@@ -85,6 +85,7 @@ class Plan:
     judged: list[Judged] = field(default_factory=list)
     clashes: list[QuarantinedRow] = field(default_factory=list)
     returned: set[str] = field(default_factory=set)  # withdrawn before, and brought again
+    forgot: dict[str, tuple[str, ...]] = field(default_factory=dict)  # record → what an update leaves open of it
 
     @property
     def brought(self) -> set[str]:
@@ -328,6 +329,8 @@ def _judge(result: Plan, row: Row, current: dict[str, Record], meant: Collection
 
 def _change(result: Plan, current: dict[str, Record], row: Row, record: Record, outcome: Outcome) -> None:
     kept = result.added if record["id"] in result.added else result.changed
+    if lost := forgotten(current[record["id"]], record):
+        result.forgot[record["id"]] = lost
     kept[record["id"]] = current[record["id"]] = record
     result.judged.append(Judged(record["id"], outcome, row.delivered, row.claim, record))
 
@@ -358,6 +361,9 @@ def _continue(record: Record, old: Record, claim: Claim) -> None:
         record["source"], record["source_id"] = old["source"], old["source_id"]
     if claim.own:
         _keep(record, old)
+    for name in claim.unsaid.split():
+        if says_nothing(name, record) and _may_stay(name, old, record):
+            record[name] = old[name]
     if "history" in record:
         record["history"] = merge_histories(old["history"], record["history"])
         last = parse_history(record["history"])[-1]
@@ -375,6 +381,11 @@ def _keep(record: Record, old: Record) -> None:
     for name, value in old.items():
         if name not in _OURS and alike(value, record.get(name)):
             record[name] = value
+
+
+def _may_stay(name: str, old: Record, new: Record) -> bool:
+    """Tell whether what is known of a record goes with what a row says of it: an outcome belongs to its device."""
+    return name != "outcome" or old["hazard_type"] == new["hazard_type"]
 
 
 def _is_older(time: dt.datetime | None, known: dt.datetime | None) -> bool:

@@ -56,6 +56,7 @@ class _Taken:
     returned: set[str] = field(default_factory=set)
     settles: set[str] = field(default_factory=set)  # records brought in good order of which a row was set aside
     back: set[str] = field(default_factory=set)  # updated to what they said before
+    forgot: dict[str, tuple[str, ...]] = field(default_factory=dict)  # record → what an update leaves open of it
     has_real: bool = False
     content: _Content = field(default_factory=_Content)
 
@@ -119,6 +120,7 @@ def take(
             left=count_synthetic(connection) if becomes_real else 0,
             check=terms.check,
         ),
+        *telling.left_open(taken.forgot),
         # one that was withdrawn since is no update
         *telling.changed_back(sorted(taken.back - taken.returned)),
         *absence,
@@ -197,6 +199,7 @@ def _taken(
         taken.became += [row.outcome for row in planned.judged]
         taken.clashes += planned.clashes
         taken.returned |= planned.returned
+        taken.forgot |= planned.forgot
         taken.settles |= waiting & planned.brought
         taken.has_real |= any(not record["synthetic"] for record in planned.latest.values())
         for row in planned.judged:

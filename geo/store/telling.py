@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from geo.core.messages import Message, listed, message
 from geo.store.planning import Outcome
@@ -167,5 +167,18 @@ def changed_back(records: Sequence[str]) -> list[Message]:
             "{count} {count:record again says what it|records again say what they} said before a correction: {ids}",
             count=len(records),
             ids=listed(records),
+        )
+    ]
+
+
+def left_open(forgot: Mapping[str, Sequence[str]]) -> list[Message]:
+    """Say which updates leave open what was known of a record: record → columns."""
+    if not forgot:
+        return []
+    return [
+        message(
+            "{count} {count:update leaves|updates leave} open what was known: {what}",
+            count=len(forgot),
+            what=listed([f"{name} ({', '.join(columns)})" for name, columns in sorted(forgot.items())]),
         )
     ]

@@ -623,3 +623,48 @@ def test_an_edited_submission_is_known_by_what_its_export_tells(
     assert "0 new, 1 updated" in done
     assert killed(store) == [2]
     assert "0 new, 0 updated" in run("import", written("2023-02-03", "2", edited), "--source", "cas").output
+
+
+#: As an organisation first sent it, with all that it knows; what comes later says less.
+FULL = "N°;Date;Cercle;Latitude;Longitude;Engin;Tués;Observations\n1;2024-01-13;Gao;16.2710;-0.0401;EEI;2;Pick-up\n"
+
+
+def test_what_a_delivery_has_no_column_for_stays_and_can_be_replayed(run: Run, store: Store, tmp_path: Path) -> None:
+    first, second, third = (tmp_path / f"{month}.csv" for month in ("january", "february", "march"))
+    first.write_text(FULL)
+    second.write_text("N°;Date;Cercle;Latitude;Longitude;Engin;Blessés\n1;2024-01-13;Gao;16.2710;-0.0401;EEI;3\n")
+    third.write_text(FULL.replace("Pick-up", "Camion"))
+    run("import", first, "--source", "cas")
+    report = run("import", second, "--source", "cas").output
+    assert "1 updated" in report
+    assert "what was known" not in report
+    (record,) = store.incidents().itertuples()
+    assert (record.killed_total, record.injured_total, record.narrative) == (2, 3, "Pick-up")
+    run("import", third, "--source", "cas")
+    assert "0 updated, 1 already there" in run("import", second, "--source", "cas").output
+    run("undo", 4, "--yes")
+    (record,) = store.incidents().itertuples()
+    assert (record.killed_total, record.injured_total, record.narrative) == (2, 3, "Pick-up")
+
+
+def test_what_an_update_leaves_open_is_named(run: Run, store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "file.csv"
+    file.write_text(FULL)
+    run("import", file, "--source", "cas")
+    file.write_text(FULL.replace("2024-01-13", "2024-01").replace(";2;Pick-up", ";;"))
+    report = run("import", file, "--source", "cas").output
+    assert "1 update leaves open what was known: cas:1 (killed_total, narrative, date)" in report
+    assert store.incidents()["killed_total"].isna().all()
+    file.write_text("N°;Date;Cercle;Engin\n1;2024-01-13;Gao;inconnu\n")
+    assert "cas:1 (hazard_type, geometry)" in run("import", file, "--source", "cas").output
+
+
+def test_an_area_keeps_what_a_later_file_has_no_column_for(run: Run, store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "areas.csv"
+    outline = '"POLYGON((0.50 15.20, 0.51 15.20, 0.51 15.21, 0.50 15.20))"'
+    file.write_text(f"code,nom,statut,date_statut,engins,wkt\nZ1,Tessit,ZSD,2023-01-05,MAP,{outline}\n")
+    run("import", file, "--source", "cas")
+    file.write_text(f"code,statut,date_statut,wkt\nZ1,ZCD,2023-06-05,{outline}\n")
+    run("import", file, "--source", "cas")
+    (area,) = store.hazards().itertuples()
+    assert (area.name, area.device_categories, area.status) == ("Tessit", "ap_mine", "confirmed")

@@ -14,7 +14,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from shapely import Point, box
+from shapely import MultiPoint, Point, box
 
 from api.commands.main import build
 from geo import hazards
@@ -381,3 +381,15 @@ def test_damaged_binary_layers_are_refused_or_read_but_never_crash(tmp_path: Pat
             with suppress(SiraError):
                 contents(path, fits=fits)
                 take(path)
+
+
+@pytest.mark.parametrize("empty", [Point(), MultiPoint(), None])
+@pytest.mark.parametrize("name", ["points.gpkg", "points.parquet"])
+def test_an_empty_point_is_none(tmp_path: Path, name: str, empty: Any) -> None:
+    """QGIS writes one where it brings a layer to another projection: the place is known by its unit."""
+    rows = points(id=["A1", "A2"], date=["2023-01-12"] * 2, engin=["EEI"] * 2, cercle=["Douentza", "Gao"])
+    rows.geometry = [Point(-2.95, 15.0), empty]
+    path = tmp_path / name
+    rows.to_parquet(path) if name.endswith("parquet") else rows.to_file(path)
+    batch = take(path)
+    assert batch.accepted["location_precision"].tolist() == ["within_km", "cercle"]
