@@ -173,7 +173,11 @@ class Sessions:
             return
         self.require_own_origin(scope)
         session = sent_session(scope)
-        if not has_key and session is not None and not hmac.compare_digest(form_token(session), token):
+        if (
+            not has_key
+            and session is not None
+            and not hmac.compare_digest(form_token(session).encode(), token.encode())
+        ):
             raise ForeignOriginError(message("This form is out of date. Load the page again."))
 
     def cookie(self, scope: Scope, session: str) -> str:

@@ -18,14 +18,15 @@ from typing import Final
 from api.base.access import TooManyKeysError
 from geo.core.messages import message
 
-#: Wrong attempts that cost no time, by account and by address: an office has one address for many people.
+#: Wrong attempts that cost no time, by account and by address: an office has one address for many people, who may all
+#: sign in at the same moment, and an attempt counts as wrong until it is known to be right.
 FREE_OF_ACCOUNT: Final = 3
-FREE_OF_ADDRESS: Final = 10
+FREE_OF_ADDRESS: Final = 20
 LONGEST_S: Final = 30.0
 #: Wrong attempts are forgotten after so long without another one.
 FORGOTTEN_S: Final = 900.0
 #: Attempts of one address that wait at the same time.
-MOST_WAITING: Final = 5
+MOST_WAITING: Final = 10
 _MOST_REMEMBERED: Final = 10_000
 
 

@@ -94,7 +94,7 @@ TEXTS: Final = MappingProxyType(
         "audience_partner": message("partner"),
         "audience_analyst": message("analyst"),
         "audience_admin": message("administration"),
-        "key_needed": message("A key is needed for this part of the view: {names}."),
+        "key_needed": message("This part of the view needs a key, or a user, that may see it: {names}."),
         "signed_out": message("You are no longer signed in: the login was ended, or too much time has passed."),
         # Legend
         "legend": message("Legend"),

@@ -55,11 +55,13 @@ async def enter(request: Request) -> Response:
     by_key = "key" in sent or "name" not in sent
     try:
         sessions.require_own_origin(request.scope)
-        session = await sessions.begin(request.scope, await _holder(request, sent, by_key=by_key))
+        holder = await _holder(request, sent, by_key=by_key)
+        session = await sessions.begin(request.scope, holder)
     except SiraError as error:
         status = _WRONG if isinstance(error, KeyRefusedError) else None
         return _page(lang, back, error=error, status=status, by_key=by_key, name=sent.get("name", ""))
-    response = to(request, back, lang)
+    speaks = holder.lang if isinstance(holder, User) and "lang" not in given else lang
+    response = to(request, back, speaks)
     response.headers["Set-Cookie"] = sessions.cookie(request.scope, session)
     return response
 

@@ -40,7 +40,7 @@ _KEY: Final = message(
     "Access key, as Authorization: Bearer KEY, or as the password of HTTP Basic with any user name. Without one, "
     "counts per cercle or region and month are open."
 )
-_SESSION: Final = message("Session of a browser in which a key was entered at /login.")
+_SESSION: Final = message("Session of a browser in which somebody signed in at /login.")
 _PARAMETER_TEXTS: Final = {
     "vintage": message("Administrative division: 2015, 2016, 2023 or the name of an imported one."),
     "start": message("First day of the period, YYYY-MM or YYYY-MM-DD. Without a key, the first day of a month."),

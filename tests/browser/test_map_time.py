@@ -102,7 +102,7 @@ def test_without_a_key_there_are_no_days(browser: Browser, tmp_path_factory: pyt
     with serving(settings) as where, watched(browser.new_context(), f"{where}/#period=days30", where) as (page, watch):
         assert page.locator("[data-preset=days30]").count() == 0
         expect(page.locator("[data-preset]")).to_have_count(3)
-        expect(page.locator("#sira-status")).to_contain_text("Il faut une clé pour cette partie de la vue")
+        expect(page.locator("#sira-status")).to_contain_text("Il faut une clé ou un compte pour cette partie de la vue")
         assert not any("days30" in url for url in watch.requested if "/map/" in url)
 
 

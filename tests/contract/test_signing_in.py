@@ -166,6 +166,14 @@ def test_on_the_open_demonstration_too(tmp_path_factory: pytest.TempPathFactory)
     app.state.service.close()
 
 
+def test_the_map_speaks_the_users_language_unless_the_page_was_in_another(real: Installation) -> None:
+    _, token = invite(real.store, "english", NOON, role=Role.READER, lang="en")
+    post(real, "/invitation", token=token, password=PASSWORD)
+    assert signed_in(real, "english").headers["location"] == "/?lang=en"
+    asked = post(real, "/login?lang=fr", name="english", password=PASSWORD)
+    assert asked.headers["location"] == "/"
+
+
 # What is wrong is said, and not more
 
 
@@ -380,7 +388,7 @@ def test_who_signs_in_is_slowed_no_longer_but_their_address_is() -> None:
     slowing = Slowing(time, time.sleep)
     tried(slowing, "awa", "192.0.2.7", FREE_OF_ACCOUNT)
     slowing.right("awa", "192.0.2.7")
-    tried(slowing, "awa", "192.0.2.7", FREE_OF_ADDRESS - FREE_OF_ACCOUNT + 1)
+    tried(slowing, "awa", "192.0.2.7", FREE_OF_ADDRESS - FREE_OF_ACCOUNT + 1)  # the right one counts no more
     assert time.slept == []
     tried(slowing, "awa", "192.0.2.7")
     assert time.slept == [1], "a right password of one's own buys no guesses at others'"
@@ -405,8 +413,26 @@ def test_attempts_at_once_do_not_pass_together() -> None:
 
     one = asyncio.run(at_once(["awa"] * 20))
     assert one == [f"{FREE_OF_ACCOUNT} at once", "1 waiting", "16 refused"]
-    many = asyncio.run(at_once([f"name{number}" for number in range(20)]))
+    many = asyncio.run(at_once([f"name{number}" for number in range(FREE_OF_ADDRESS + MOST_WAITING + 5)]))
     assert many == [f"{FREE_OF_ADDRESS} at once", f"{MOST_WAITING} waiting", "5 refused"]
+
+
+def test_twenty_of_one_office_sign_in_at_the_same_moment(real: Installation) -> None:
+    encoded = asyncio.run(real.names.passwords.hash(PASSWORD))
+    bodies = []
+    for number in range(20):
+        real.store.users.accept(hash_key(invited(real, f"colleague{number}")), encoded, NOON)
+        bodies.append(urlencode({"name": f"colleague{number}", "password": PASSWORD}).encode())
+
+    async def together() -> list[int]:
+        transport = httpx.ASGITransport(app=real.app, client=("192.0.2.7", 1))
+        headers = {"Origin": OWN, "Accept": PAGE}
+        async with httpx.AsyncClient(transport=transport, base_url=OWN, headers=headers) as asking:
+            answers = await asyncio.gather(*(asking.post("/login", content=body) for body in bodies))
+        return [answer.status_code for answer in answers]
+
+    assert asyncio.run(together()) == [303] * 20
+    assert real.time.slept == []
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
