@@ -120,8 +120,8 @@ class Door:
 
         return (await self.answer(scope, ask, is_use=is_use))[1]
 
-    async def admit(self, scope: Scope, action: Action, *, token: str | None = None) -> Caller:
-        """Return who sent a request, who may do `action`, as the store has it now.
+    async def admit(self, scope: Scope, action: Action, *, token: str | None = None) -> Visit:
+        """Return who sent a request and of which revision, where they may do `action` as the store has it now.
 
         Parameters
         ----------
@@ -139,7 +139,7 @@ class Door:
         if token is not None:
             self.sessions.require_own_form(scope, token)
         authorise(action, visit.caller)
-        return visit.caller
+        return visit
 
     async def _visit(self, scope: Scope | None, snapshot: Snapshot, is_use: bool) -> Visit:
         """Find out who sent a request, and mark its answer as one that differs by caller."""

@@ -36,18 +36,18 @@ class _Shown:
 async def show(request: Request) -> Response:
     """Show who one is and where one has signed in."""
     lang = lang_of_page(request, query_of(request))
-    caller = await admit(request, Action.OWN_LOGIN, "account", lang)
-    return caller if isinstance(caller, Response) else await _page(request, caller, lang)
+    visit = await admit(request, Action.OWN_LOGIN, "account", lang)
+    return visit if isinstance(visit, Response) else await _page(request, visit.caller, lang)
 
 
 @router.post("/account")
 async def change(request: Request) -> Response:
     """Set another password, end logins, or sign out."""
     lang, sent = lang_of_page(request, query_of(request)), await form_of(request)
-    caller = await admit(request, Action.OWN_LOGIN, "account", lang, token=sent.get("token", ""))
-    if isinstance(caller, Response):
-        return caller
-    sessions = door_of(request).sessions
+    visit = await admit(request, Action.OWN_LOGIN, "account", lang, token=sent.get("token", ""))
+    if isinstance(visit, Response):
+        return visit
+    caller, sessions = visit.caller, door_of(request).sessions
     try:
         if sent.get("do") == "leave":
             await sessions.leave(request.scope)

@@ -13,8 +13,9 @@ import jinja2
 from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.base.access import Audience, Caller, TooManyKeysError
+from api.base.access import Audience, TooManyKeysError
 from api.base.bodies import read_body
+from api.base.door import Visit
 from api.base.http import door_of, service_of
 from api.base.i18n import LANGUAGES, translate
 from api.base.links import base_of
@@ -49,14 +50,14 @@ _BUSY: Final = message("The service is busy. Try again in a minute.")
 
 async def admit(
     request: Request, action: Action, path: str, lang: str, *, token: str | None = None
-) -> Caller | Response:
-    """Return who asks for the page at `path`, who may do `action`; for a browser, where else to go.
+) -> Visit | Response:
+    """Return who asks for the page at `path`, where they may do `action`; for a browser that may not, where to go.
 
     Raises as `Door.admit` does where no person asks.
     """
     is_for_people = preferred(request.headers.get("accept", "")) == HTML
     try:
-        caller = await door_of(request).admit(request.scope, action, token=token)
+        visit = await door_of(request).admit(request.scope, action, token=token)
     except SignInNeededError:
         if is_for_people:
             return to(request, "login", lang, to=path)
@@ -65,9 +66,9 @@ async def admit(
         if is_for_people:
             return page("refused", lang, {"title": message("Sira"), "back": _BACK}, error=error, here=path)
         raise
-    if caller.is_open:  # the demonstration lets everybody in, and they are nobody
+    if visit.caller.is_open:  # the demonstration lets everybody in, and they are nobody
         return to(request, "login", lang, to=path)
-    return caller
+    return visit
 
 
 async def form_of(request: Request) -> dict[str, str]:

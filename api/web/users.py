@@ -59,19 +59,18 @@ class _Login:
 async def show(request: Request) -> Response:
     """List the users, with a form to invite one."""
     lang = lang_of_page(request, query_of(request))
-    caller = await admit(request, Action.ADMINISTER, "users", lang)
-    return caller if isinstance(caller, Response) else await _page(request, lang)
+    visit = await admit(request, Action.ADMINISTER, "users", lang)
+    return visit if isinstance(visit, Response) else await _page(request, lang)
 
 
 @router.post("/users")
 async def act(request: Request) -> Response:
     """Do what a form of the page asks for, and show the page with what was done; a link stands on it once."""
     lang, sent = lang_of_page(request, query_of(request)), await form_of(request)
-    caller = await admit(request, Action.ADMINISTER, "users", lang, token=sent.get("token", ""))
-    if isinstance(caller, Response):
-        return caller
-    door = door_of(request)
-    boundaries = (await door.service.current()).boundaries
+    visit = await admit(request, Action.ADMINISTER, "users", lang, token=sent.get("token", ""))
+    if isinstance(visit, Response):
+        return visit
+    door, boundaries = door_of(request), visit.snapshot.boundaries
     try:
         done = await anyio.to_thread.run_sync(_carry_out, door.service.store, door.sessions.clock(), sent, boundaries)
     except SiraError as error:

@@ -137,7 +137,7 @@ def test_the_last_days_need_a_key_and_nonsense_is_still_refused(browser: Browser
         page,
         _,
     ):
-        assert "A key is needed" in page.inner_text("#sira-status")
+        assert "needs a key" in page.inner_text("#sira-status")
         page.evaluate("location.hash = '#level=planet&layers=constructor'")
         expect(page.locator("#sira-status")).to_contain_text("Not understood")
         expect(page.locator("#sira-status")).not_to_contain_text("key")

@@ -33,8 +33,9 @@ from models.routes.planner import RoutePlanner
 from models.routes.road_risk import RoadRisk
 
 Answer = tuple[int, str, bytes]
-#: These take keys themselves, see test_login.
-WAYS_IN: Final = {"/login", "/logout"}
+#: These take keys and passwords themselves, or are pages of those who signed in: test_login, test_signing_in, and
+#: test_users_pages, which asks them as each role.
+WAYS_IN: Final = {"/login", "/logout", "/invitation", "/account", "/users"}
 #: Address → names for its variable part, or query strings: one for each kind of file that it answers.
 KINDS: Final = {
     "/exports/{name}": [*(f"incidents.{name}" for name in FORMATS), "sira.gpkg", "risk-cells.tif"],
