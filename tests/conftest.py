@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,6 +31,9 @@ SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's, which python3-qgis installs into
 #: Looked through for examples in docstrings, these would clash: they bear one name in several folders.
 collect_ignore_glob = ["conftest.py", "*/conftest.py", "*/screenshots.py"]
 
+#: How the names of files begin that share services of a process of their own, or roads that were fitted.
+TOGETHER = ("tests/acceptance/", "tests/browser/test_map_file")
+
 _undeclared: list[str] = []
 
 
@@ -39,6 +43,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         own = getattr(getattr(item, "obj", None), "_hypothesis_internal_use_settings", None)
         if own and (own.deadline is not None or HealthCheck.too_slow not in own.suppress_health_check):
             raise pytest.UsageError(f"{item.nodeid}: keep deadline=None and suppress HealthCheck.too_slow")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give files that share what takes long to begin, as `TOGETHER` names them, to one worker; else each to any."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return next((beginning for beginning in TOGETHER if file.startswith(beginning)), file)
+
+    return Together(config, log)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -6,6 +6,7 @@ where each file comes from.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import pandas as pd
@@ -67,6 +68,11 @@ def conflict_counts(level: str = "cercle") -> pd.DataFrame:
     >>> round(float(counts["events_exact"].sum() + counts["events_spread"].sum()))
     891
     """
+    return _conflict_counts(level).copy()
+
+
+@lru_cache(maxsize=4)
+def _conflict_counts(level: str) -> pd.DataFrame:
     table = _table("conflict_counts.csv")
     levels = table["level"].unique()
     if level not in levels:

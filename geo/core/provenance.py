@@ -7,6 +7,7 @@ import importlib.resources
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from geo.core.errors import FileError, NotFoundError
@@ -56,13 +57,14 @@ def sources() -> tuple[Source, ...]:
     found = [
         source
         for listing in root.glob("*/SOURCES.toml")
-        for source in _read_listing(listing, listing.parent.relative_to(root).as_posix())
+        for source in _read_listing(listing.read_text(encoding="utf-8"), listing.parent.relative_to(root).as_posix())
     ]
     return tuple(sorted(found, key=lambda source: source.path))
 
 
-def _read_listing(listing: Path, folder: str) -> list[Source]:
-    entries = tomllib.loads(listing.read_text(encoding="utf-8"))["file"]
+@lru_cache(maxsize=16)
+def _read_listing(listing: str, folder: str) -> tuple[Source, ...]:
+    entries = tomllib.loads(listing)["file"]
     read = []
     for entry in entries:
         wanted = {"path", "source", "licence", "attribution", "sha256"}
@@ -76,7 +78,7 @@ def _read_listing(listing: Path, folder: str) -> list[Source]:
                 file=f"{folder}/SOURCES.toml",
             )
         read.append(Source(**{**entry, "path": f"{folder}/{entry['path']}"}))
-    return read
+    return tuple(read)
 
 
 def sha256_of(path: Path) -> str:

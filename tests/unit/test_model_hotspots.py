@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 import esda
 import libpysal
 import numpy as np
@@ -24,8 +26,22 @@ def peer():
     rows, columns, counts = lattice()
     points = np.column_stack([columns, rows]).astype(float)
     weights = libpysal.weights.DistanceBand(points, threshold=2.0, binary=True, silence_warnings=True)
-    np.random.seed(0)  # esda draws from numpy's global state
-    return rows, columns, counts, esda.G_Local(counts, weights, star=True, transform="B", permutations=999, seed=1)
+    with interpreted():
+        np.random.seed(0)  # esda draws from numpy's global state
+        theirs = esda.G_Local(counts, weights, star=True, transform="B", permutations=999, seed=1, n_jobs=1)
+    return rows, columns, counts, theirs
+
+
+@contextmanager
+def interpreted():
+    """Have esda's kernels run as Python: compiling them takes a thousand times longer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(esda.crand, "boolean", bool)
+        for module in (esda.crand, esda.getisord):
+            for name, kernel in vars(module).items():
+                if hasattr(kernel, "py_func"):
+                    patch.setattr(module, name, kernel.py_func)
+        yield
 
 
 @pytest.mark.filterwarnings("ignore")
