@@ -43,6 +43,7 @@ class Kept:
     """Bodies, tables and prepared tiles of one process: at most `most_bytes` of all of them, oldest use dropped first.
 
     What alone is larger is made for each who asks, and the log says so once. Used from threads and event loops alike.
+    A key that begins with a number is of that revision of the store.
     """
 
     def __init__(self, most_bytes: int = 256_000_000) -> None:
@@ -119,6 +120,12 @@ class Kept:
             )
         return made
 
+    def drop_past(self, revision: int) -> None:
+        """Keep nothing any more that is of another revision than this one: nobody will ask for it again."""
+        with self._lock:
+            for key in [key for key in self._kept if _revision_of(key) not in (None, revision)]:
+                del self._kept[key]
+
     def drop(self) -> None:
         """Keep nothing any more."""
         with self._lock:
@@ -127,6 +134,10 @@ class Kept:
 
 def _size(made: Sized) -> int:
     return made.nbytes
+
+
+def _revision_of(key: Hashable) -> int | None:
+    return key[0] if isinstance(key, tuple) and isinstance(key[0], int) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from api.base.keys import is_local
 from api.base.names import Names
 from api.base.roles import Action, authorise
 from api.base.service import MovedError, Service, Snapshot
+from api.base.sizes import TooLargeError
+from geo.core.messages import Message
 
 Q = TypeVar("Q")
 T = TypeVar("T")
@@ -72,6 +74,18 @@ class Order(Generic[Q, T]):
         return None if self.is_lasting else revision, self.key
 
 
+@dataclass(frozen=True, slots=True)
+class _TooLarge:
+    """What is kept of an answer that turned out to be larger than is sent at once: why, and where it is had in parts.
+
+    Not the error itself, which would hold all that it was raised from.
+    """
+
+    message: Message
+    collection: str
+    nbytes: int = 1_000
+
+
 #: Reads what a visitor asks and decides whether they may have it. It is asked twice or more for one answer.
 Ask = Callable[[Visit], Awaitable[Order[Q, T]]]
 
@@ -98,17 +112,18 @@ class Door:
         """
         visit = await self._visit(scope, await self.service.current(), is_use)
         order = await ask(visit)
-        found: T | None = (
+        found: T | _TooLarge | None = (
             None if order.key is None else self.service.kept.peek(order.kept_under(visit.snapshot.revision))
         )
         if found is not None:
-            return order.asked, found
+            return order.asked, _sent(found)
         while True:
             # It is decided on the revision that the answer is made from, not on one up to a moment old.
             visit = await self._visit(scope, await self.service.refresh(), is_use)
             order = await ask(visit)
             try:
-                return order.asked, await self._obtain(order, visit.snapshot)
+                made: T | _TooLarge = await self._obtain(order, visit.snapshot)
+                return order.asked, _sent(made)
             except MovedError:
                 continue
 
@@ -153,7 +168,7 @@ class Door:
         state[ASKED] = caller
         return Visit(snapshot, caller)
 
-    async def _obtain(self, order: Order[Q, T], snapshot: Snapshot) -> T:
+    async def _obtain(self, order: Order[Q, T], snapshot: Snapshot) -> T | _TooLarge:
         """Have an answer made, once for all who ask for it at the same time."""
         if order.key is None:
             return await anyio.to_thread.run_sync(self._make, order, snapshot)
@@ -163,22 +178,31 @@ class Door:
             task = self._pending[key] = asyncio.create_task(self._keep(key, order, snapshot))
             task.add_done_callback(_take_error)
         # A caller who hangs up must not cancel the work that others wait for.
-        made: T = await asyncio.shield(task)
+        made: T | _TooLarge = await asyncio.shield(task)
         return made
 
-    async def _keep(self, key: Hashable, order: Order[Q, T], snapshot: Snapshot) -> T:
-        get: Callable[..., T] = self.service.kept.get
+    async def _keep(self, key: Hashable, order: Order[Q, T], snapshot: Snapshot) -> T | _TooLarge:
+        get: Callable[..., T | _TooLarge] = self.service.kept.get
         work = partial(get, key, partial(self._make, order, snapshot))
         try:
             return await asyncio.get_running_loop().run_in_executor(order.makers or self._makers, work)
         finally:
             del self._pending[key]
 
-    def _make(self, order: Order[Q, T], snapshot: Snapshot) -> T:
+    def _make(self, order: Order[Q, T], snapshot: Snapshot) -> T | _TooLarge:
         try:
             return order.make()
+        except TooLargeError as error:  # that is found out once
+            return _TooLarge(error.message, error.collection)
         finally:  # an answer, and as well what went wrong, may be of two revisions
             self.service.require(snapshot)
+
+
+def _sent(found: T | _TooLarge) -> T:
+    """Return an answer; raises `TooLargeError` where it was too large."""
+    if isinstance(found, _TooLarge):
+        raise TooLargeError(found.message, collection=found.collection)
+    return found
 
 
 def _take_error(task: asyncio.Task[Any]) -> None:

@@ -30,6 +30,8 @@ from geo.store.held import Incidents
 from models.risk.target import Target
 
 REFRESH_S: Final = 0.25
+#: About the bytes of something small and its key.
+_FEW: Final = 500
 F = TypeVar("F", bound=pd.DataFrame)
 
 _log: Final = logging.getLogger("sira")
@@ -67,6 +69,10 @@ class Snapshot:
 
         return self.kept.renew("incidents", self.revision, made)
 
+    def pseudonyms(self, store: Store) -> bytes:
+        """Return what pseudonyms are made with: restoring a backup brings another one."""
+        return self.kept.get((self.revision, "pseudonyms"), lambda: Held(store.secret("pseudonyms"), _FEW)).value
+
 
 class Service:
     """Shared by every request of one application; opens its store on first use."""
@@ -78,6 +84,8 @@ class Service:
         self._store: Store | None = None
         self._opening = threading.Lock()
         self._snapshot: Snapshot | None = None
+        #: What tells the imported vintages from any other, and the boundaries with them.
+        self._boundaries: tuple[dict[tuple[str, str], str], Boundaries] | None = None
         self._fresh_until = 0.0
         self.shelf = Shelf.of(settings)
         self.assessor = Assessor(settings)
@@ -132,11 +140,19 @@ class Service:
             snapshot = Snapshot(
                 revision=revision,
                 is_synthetic_only=store.synthetic_only(),
-                boundaries=Boundaries.with_imported(store.vintages()),
+                boundaries=self._read_boundaries(store),
                 kept=self.kept,
             )
             if store.revision() == revision:  # else an import came between: what was read may be of two revisions
+                self.kept.drop_past(revision)
                 return snapshot
+
+    def _read_boundaries(self, store: Store) -> Boundaries:
+        """Return the boundaries as they are now: the same as before where no vintage was imported since."""
+        told = store.vintage_digests()
+        if self._boundaries is None or self._boundaries[0] != told:
+            self._boundaries = told, Boundaries.with_imported(store.vintages())
+        return self._boundaries[1]
 
     def require(self, snapshot: Snapshot) -> None:
         """Let pass what was made of the revision of `snapshot`; raises `MovedError` where there is another now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -29,6 +29,9 @@ from models.risk.assessment import Assessment
 from models.risk.target import Target
 from models.risk.windows import Age
 
+#: The revision of the store, None where it decides nothing; and all else that a table depends on.
+Key = tuple[int | None, Hashable]
+
 _DIFFERENT: Final = (Kind.DAYS, Kind.INCIDENT_POINTS, Kind.EXACT_POINTS, Kind.NARRATIVES)
 _MANY = {
     GeometryType.MULTIPOLYGON: (shapely.GeometryType.POLYGON, shapely.multipolygons),
@@ -43,7 +46,7 @@ _EXPECTED = {
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Table:
-    """A collection's rows, for one revision, audience and language. Nobody changes it.
+    """A collection's rows, for one revision, audience and language. Nobody changes it; later revisions may share it.
 
     Attributes
     ----------
@@ -54,6 +57,8 @@ class Table:
         What holds for the whole: period, sources, synthetic, revision, caveat, lang.
     decimals : int
         Decimals of a degree worth keeping.
+    nbytes : int
+        Of the frame; texts and numbers in ``about`` are few.
     """
 
     collection: Collection
@@ -61,11 +66,13 @@ class Table:
     about: dict[str, Any]
     revision: int
     decimals: int
-    nbytes: int = field(init=False)
+    nbytes: int
 
-    def __post_init__(self) -> None:
-        """Count the bytes once; texts and numbers in ``about`` are few."""
-        object.__setattr__(self, "nbytes", frame_nbytes(self.frame))
+    def at(self, revision: int) -> Table:
+        """Return the same rows as those of a revision in which nothing of them has changed."""
+        if revision == self.revision:
+            return self
+        return replace(self, revision=revision, about=about_at(self.about, self.collection, revision))
 
     @property
     def temporal(self) -> tuple[date, date] | None:
@@ -74,6 +81,11 @@ class Table:
             return None
         days = self.frame[self.collection.time_field]
         return days.min().date(), days.max().date()
+
+
+def about_at(about: dict[str, Any], collection: Collection, revision: int) -> dict[str, Any]:
+    """Return what holds for a table as it is told in a revision: what is made from an assessment is of its own."""
+    return about | {"revision": revision} if collection.made_from is MadeFrom.DATA else about
 
 
 class Tables:
@@ -103,10 +115,12 @@ class Tables:
         assessment, day = self.assessment(snapshot), today()
         return {name: titled(each, assessment, day) for name, each in collections(snapshot).items()}
 
-    def key(self, collection: Collection, snapshot: Snapshot, caller: Caller, lang: str) -> Hashable:
-        """Return what a table depends on; raises as `table` does, without making it.
+    def key(self, collection: Collection, snapshot: Snapshot, caller: Caller, lang: str) -> Key:
+        """Return what a table's rows depend on; raises as `table` does, without making it.
 
-        The window of an assessment is over as time passes, so the key of what is made from one holds how old it is.
+        It begins with the revision where that decides any of them: it decides nothing of what is shipped, nor of what
+        an assessment or a planner says. The window of an assessment is over as time passes, so the key of what is made
+        from one holds how old it is.
         """
         return self._ask(collection, snapshot, caller, lang)[1]
 
@@ -122,31 +136,32 @@ class Tables:
         MovedError
             Where the data changed meanwhile: what `caller` may see was decided on those before.
         """
-        basis, key = self._ask(collection, snapshot, caller, lang)
+        basis, (revision, what) = self._ask(collection, snapshot, caller, lang)
 
         def make() -> Table:
             table = _make(collection, basis)
             self._service.require(snapshot)
             return table
 
-        return self._service.kept.get(("table", key), make)
+        return self._service.kept.get((revision, "table", what), make).at(snapshot.revision)
 
-    def _ask(self, collection: Collection, snapshot: Snapshot, caller: Caller, lang: str) -> tuple[Basis, Hashable]:
+    def _ask(self, collection: Collection, snapshot: Snapshot, caller: Caller, lang: str) -> tuple[Basis, Key]:
         disclose(collection.kind, caller)
         seen = tuple(caller.may(kind) for kind in _DIFFERENT) if collection.by_audience else None
         day = today()
         basis = Basis(self._service.store, snapshot, caller, lang, day)
-        key = (collection.id, snapshot.revision, seen, lang)
+        what: tuple[Hashable, ...] = (collection.id, seen, lang)
         if collection.made_from is MadeFrom.ASSESSMENT:
             service = self._service
             assessment = service.shelf.peek(snapshot.revision, TARGET) or find(
                 service.shelf, service.assessor, snapshot.revision, TARGET, synthetic=snapshot.is_synthetic_only
             )
-            return replace(basis, assessment=assessment), (*key, assessment.token, _age(collection, assessment, day))
+            what += snapshot.boundaries, snapshot.pseudonyms(service.store), assessment.token
+            return replace(basis, assessment=assessment), (None, (*what, _age(collection, assessment, day)))
         if collection.made_from is MadeFrom.ROADS:
             ready = self._roads(snapshot, TARGET)
-            return replace(basis, ready=ready), (*key, ready.token, _age(collection, ready.assessment, day))
-        return basis, key
+            return replace(basis, ready=ready), (None, (*what, ready.token, _age(collection, ready.assessment, day)))
+        return basis, (None if collection.kind is Kind.REFERENCE else snapshot.revision, what)
 
 
 def _age(collection: Collection, assessment: Assessment, day: date) -> Age | None:
@@ -165,7 +180,7 @@ def _make(asked: Collection, basis: Basis) -> Table:
         "vintage": collection.vintage,
     }
     frame = typed(made.frame, collection.fields, collection.geometry)
-    return Table(collection, frame, about, basis.snapshot.revision, made.decimals)
+    return Table(collection, frame, about, basis.snapshot.revision, made.decimals, frame_nbytes(frame))
 
 
 def typed(frame: gpd.GeoDataFrame, fields: tuple[Field, ...], geometry: GeometryType) -> gpd.GeoDataFrame:

@@ -89,13 +89,14 @@ async def ask_risk_layer(
     disclose(layer.kind, caller)
     assessment = await assessment_for(service, visit.snapshot, query.target)
 
+    secret = visit.snapshot.pseudonyms(service.store)
+
     def make() -> Encoded:
-        secret = service.store.secret("pseudonyms")
         most = Most(service.most_bytes, layer.collection(query.vintage, query.level))
         return encode(risk_body(assessment, boundaries, query, caller, now, secret=secret, most=most))
 
     seen = tuple(caller.may(kind) for kind in (Kind.DAYS, Kind.INCIDENT_POINTS, Kind.NARRATIVES))
-    key = "risk", dated(assessment, now), boundaries, query, seen
+    key = "risk", dated(assessment, now), boundaries, query, seen, secret
     return Order(query.lang, make, key, is_lasting=True)  # of an assessment, whatever was imported since
 
 

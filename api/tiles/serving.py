@@ -156,7 +156,7 @@ class Tiles:
             body = raster.risk_picture(surface.raster, tile, marks=surface.marks) or b""
             return Cut(as_it_is(body), surface.token)
 
-        return Order(lang, make, ("picture", dated(assessment, today()), tile))
+        return Order(lang, make, ("picture", dated(assessment, today()), tile), is_lasting=True)
 
     async def assessment(self, visit: Visit, given: Mapping[str, str]) -> Assessment:
         """Return the assessment to show whoever asks; raises as `api.base.access.disclose` for the cells' kind."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 from weakref import WeakValueDictionary
@@ -18,7 +18,7 @@ from api.base.service import Service, Snapshot
 from api.collections.context import MadeFrom
 from api.collections.fields import Field
 from api.collections.registry import Collection, collections
-from api.collections.tables import Table, Tables
+from api.collections.tables import Table, Tables, about_at
 from api.tiles.addresses import unknown_collection
 from geo.tiles.layer import Geometries, VectorLayer, geometry_digest
 
@@ -40,9 +40,10 @@ class Prepared:
     layer : VectorLayer
     fields : tuple of Field
         The columns that the tiles hold.
-    token : str
-        Stands for the content in addresses: another content has another one, so what has been fetched under it
-        stays right for ever. Begins with the revision of the store.
+    content : str
+        Stands for all that the tiles hold.
+    revision : int
+        Of the store.
     """
 
     collection: Collection
@@ -50,7 +51,16 @@ class Prepared:
     bounds: tuple[float, ...]
     layer: VectorLayer
     fields: tuple[Field, ...]
-    token: str
+    content: str
+    revision: int
+
+    @property
+    def token(self) -> str:
+        """What stands for the content in addresses: another one for another content.
+
+        So what has been fetched under it stays right for ever. Begins with the revision of the store.
+        """
+        return f"{self.revision}-{self.content}"
 
     @property
     def nbytes(self) -> int:
@@ -85,9 +95,10 @@ class TileSource:
             What it is made from is being made.
         """
         ask = (collection, visit.snapshot, visit.caller, lang)
-        return self._service.kept.get(
-            ("prepared", self._tables.key(*ask)), lambda: self._prepared(self._tables.table(*ask))
-        )
+        revision, what = self._tables.key(*ask)
+        found = self._service.kept.get((revision, "prepared", what), lambda: self._prepared(self._tables.table(*ask)))
+        present = visit.snapshot.revision
+        return replace(found, about=about_at(found.about, collection, present), revision=present)
 
     def _prepared(self, table: Table) -> Prepared:
         fields = tuple(field for field in table.collection.fields if is_shown(field.name))
@@ -101,8 +112,8 @@ class TileSource:
             layer.values.encoded.tobytes(),
         ):
             content.update(part)
-        token = f"{table.revision}-{content.hexdigest()[:12]}"
-        return Prepared(table.collection, table.about, tuple(frame.total_bounds), layer, fields, token)
+        bounds, name = tuple(frame.total_bounds), content.hexdigest()[:12]
+        return Prepared(table.collection, table.about, bounds, layer, fields, name, table.revision)
 
     def _shared(self, shape: str, frame: gpd.GeoDataFrame) -> Geometries:
         """Return the prepared geometries: outlines stay the same from revision to revision and in both languages."""

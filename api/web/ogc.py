@@ -202,15 +202,17 @@ class FeatureService:
 
     def _index(self, collection: Collection, asked: CollectionQuery) -> Index:
         of = collection, asked.snapshot, asked.caller, asked.lang
-        key = self._tables.key(*of)
-        return Index(self._tables.table(*of), lambda name, make: self._kept.get(("column", key, name), make))
+        revision, what = self._tables.key(*of)
+        return Index(self._tables.table(*of), lambda name, make: self._kept.get((revision, "column", what, name), make))
 
     def _blocks(self, collection: Collection, asked: CollectionQuery, crs: str) -> Blocks:
         """Return the features of a table in a reference system."""
         of = collection, asked.snapshot, asked.caller, asked.lang
-        key = self._tables.key(*of)
+        revision, what = self._tables.key(*of)
         return Blocks(
-            self._tables.table(*of), crs, lambda number, make: self._kept.get(("features", key, crs, number), make)
+            self._tables.table(*of),
+            crs,
+            lambda number, make: self._kept.get((revision, "features", what, crs, number), make),
         )
 
     def _visible(self, asked: CollectionQuery) -> list[Collection]:

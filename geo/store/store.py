@@ -410,6 +410,11 @@ class Store:
         with self._database.read() as connection:
             return vintages.read(connection)
 
+    def vintage_digests(self) -> dict[tuple[str, str], str]:
+        """Return what tells the imported vintages from any other, without reading them."""
+        with self._database.read() as connection:
+            return vintages.digests(connection)
+
     def secret(self, name: str) -> bytes:
         """Return 32 random bytes kept under a name, drawn on first need; backups carry them."""
         table = tables.settings

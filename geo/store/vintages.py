@@ -59,6 +59,13 @@ def read(connection: Connection) -> dict[str, gpd.GeoDataFrame]:
     return {str(name): part.copy() for name, part in frame.groupby("vintage", sort=False)}
 
 
+def digests(connection: Connection) -> dict[tuple[str, str], str]:
+    """Return vintage and level → what tells the units of both from any other."""
+    table = tables.vintage_levels
+    rows = connection.execute(select(table.c.vintage, table.c.level, table.c.digest))
+    return {(row.vintage, row.level): row.digest for row in rows}
+
+
 def _digests(connection: Connection, name: str) -> dict[str, str]:
     table = tables.vintage_levels
     rows = connection.execute(select(table.c.level, table.c.digest).where(table.c.vintage == name))

@@ -28,6 +28,8 @@ from models.risk.target import Target
 
 _FOR_AUDIENCES: Final = (DocumentName.INCIDENTS, DocumentName.INCIDENT, DocumentName.RISK, DocumentName.CELLS)
 _ASSESSED: Final = (DocumentName.RISK, DocumentName.CELLS)
+#: Of boundaries, or of an assessment: these stay whatever was imported since.
+_LASTING: Final = (DocumentName.OUTLINES, DocumentName.NAMES, *_ASSESSED)
 _log: Final = logging.getLogger("sira")
 
 
@@ -66,8 +68,9 @@ class MapDocuments:
                 why = translate(error.message, asked.lang)
                 return Order(asked, lambda: encode(orjson.dumps({"waiting": why})))
         audience = visit.caller.audience if name in _FOR_AUDIENCES else None
-        key = "map", asked, audience, assessment and dated(assessment, today())
-        return Order(asked, partial(self._make, asked, visit, assessment), key)
+        secret = visit.snapshot.pseudonyms(self._door.service.store) if name in _ASSESSED else None
+        key = "map", asked, audience, assessment and dated(assessment, today()), boundaries, secret
+        return Order(asked, partial(self._make, asked, visit, assessment), key, is_lasting=name in _LASTING)
 
     def _make(self, asked: DocumentQuery, visit: Visit, assessment: Assessment | None) -> Encoded:
         made = self._body(asked, visit.caller, visit.snapshot, assessment)
