@@ -211,7 +211,9 @@ def _wanted(service: Service, recipient: Recipient, name: str) -> Wanted:
 
 
 def _key(recipient: Recipient, collection: Any) -> Hashable:
-    return recipient.tables.key(collection, recipient.snapshot, recipient.caller, recipient.lang)
+    # a file says of which revision it is, whatever its rows depend on
+    key = recipient.tables.key(collection, recipient.snapshot, recipient.caller, recipient.lang)
+    return recipient.snapshot.revision, key
 
 
 def _recipient(request: Request, visit: Visit, given: dict[str, str]) -> Recipient:

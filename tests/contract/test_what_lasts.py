@@ -81,6 +81,16 @@ def test_a_token_of_tiles_begins_with_the_present_revision(app: FastAPI) -> None
         bring(app.state.service.store)
 
 
+def test_a_file_says_of_which_revision_it_is_though_its_rows_stay(app: FastAPI) -> None:
+    asking = caller(app, "analyst")
+    for _ in range(2):
+        present = app.state.service.store.revision()
+        for name in ("places", "risk-cercles-2016"):
+            assert f",{present}," in asking.get(f"/exports/{name}.csv").text.splitlines()[2]
+        bring(app.state.service.store)
+    app.state.files.close()
+
+
 def test_outlines_and_names_stay(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     asking, made = caller(app, "analyst"), []
     body = documents.MapDocuments._body
