@@ -60,4 +60,4 @@ def table_of(rows: list[Any], ids: list[str] | None = None) -> Table:
         index=index,
         geometry=gpd.GeoSeries([None if p is None else shapely.Point(p) for p in columns[4]], index=index, crs=4326),
     )
-    return Table(COLLECTION, typed(frame, FIELDS, GeometryType.POINT), {}, 1, 6)
+    return Table(COLLECTION, typed(frame, FIELDS, GeometryType.POINT), {}, 1, 6, 0)
