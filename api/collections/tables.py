@@ -143,7 +143,10 @@ class Tables:
             self._service.require(snapshot)
             return table
 
-        return self._service.kept.get((revision, "table", what), make).at(snapshot.revision)
+        found = self._service.kept.get((revision, "table", what), make)
+        if revision is None:  # its rows are right whenever they were made, but not who may see them
+            self._service.require(snapshot)
+        return found.at(snapshot.revision)
 
     def _ask(self, collection: Collection, snapshot: Snapshot, caller: Caller, lang: str) -> tuple[Basis, Key]:
         disclose(collection.kind, caller)
