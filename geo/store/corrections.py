@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, RowMapping, Table, bindparam, delete, func, insert, select, update
 
 from geo.core.errors import NotFoundError, ParameterError
 from geo.core.identity import Claim
@@ -19,7 +19,7 @@ from geo.store import journal, links, quarantine, revisions, tables, versions
 from geo.store.frames import Record, from_content, in_parts, to_content
 from geo.store.planning import Judged, Outcome, Withdrawn, without_text
 from geo.store.records import Action, RevisionKind
-from geo.store.replay import DELIVERIES, State, replayed
+from geo.store.replay import DELIVERIES, State, reached, replayed
 
 TABLES: Final = (tables.incidents, tables.hazards)
 #: Kept by the store, and no part of what a source says.
@@ -102,9 +102,9 @@ def rename(connection: Connection, old: str, new: str, relink: Relink) -> Rename
     revision = revisions.begin(connection, RevisionKind.RENAME, file=f"{old} → {name}")
     done = []
     for table in TABLES:
-        state = present(connection, table)
+        now, state = (present(connection, table, {old, name}) for _ in range(2))
         done.append(state.rename(table, old, name, revision))
-        bring_to(connection, table, state, revision)
+        _write(connection, table, now, state, revision)
     merged = {gone: into for each in done for gone, into in each.gone.items()}
     journal.append(connection, Action.RENAME, revision, {"old": old, "new": name, "merged": merged})
     links.settle(connection)
@@ -137,9 +137,12 @@ def undo(connection: Connection, revision: int, relink: Relink, *, confirm: Call
     entry = _undoable(line, revision, newest)
     number = newest + 1
     supposed = replace(line[-1], number=line[-1].number + 1, action=Action.UNDO, details={"entry": entry.number})
-    targets = {table: replayed(connection, table, [*line, supposed]) for table in TABLES}
-    differences = {table: _difference(present(connection, table), target) for table, target in targets.items()}
-    merged = [tuple(sorted(chain.from_iterable(parts))) for parts in zip(*differences.values(), strict=True)]
+    states = {
+        table: (present(connection, table, sources), replayed(connection, table, [*line, supposed], sources))
+        for table, sources in reached(connection, line, entry).items()
+    }
+    differences = [_difference(*each) for each in states.values()]
+    merged = [tuple(sorted(chain.from_iterable(part))) for part in zip(*differences, strict=True)] or [()] * 3
     result = Undone(number, *merged)
     confirm(result)
     revisions.begin(
@@ -147,8 +150,8 @@ def undo(connection: Connection, revision: int, relink: Relink, *, confirm: Call
         RevisionKind.UNDO,
         counts={"undone": revision, "removed": len(result.removed), "restored": len(result.restored)},
     )
-    for table, target in targets.items():
-        _write(connection, table, target, differences[table], number)
+    for table, (now, target) in states.items():
+        _write(connection, table, now, target, number)
     quarantine.close(connection, revision)
     journal.append(connection, Action.UNDO, number, {"entry": entry.number, "undone": revision})
     links.settle(connection)
@@ -281,16 +284,19 @@ def _names_of(connection: Connection, source: str) -> set[str]:
 # The tables
 
 
-def present(connection: Connection, table: Table) -> State:
-    """Return the real records of a table as they stand."""
-    state = State()
-    for row in connection.execute(select(table).where(table.c.synthetic.is_(False))).mappings():
+def present(connection: Connection, table: Table, sources: Collection[str] | None) -> State:
+    """Return the real records of a table as they stand, of all sources where none are named."""
+    state, gone = State(), tables.withdrawn
+    rows = select(table).where(table.c.synthetic.is_(False))
+    left = select(gone).where(gone.c.kind == table.name).order_by(gone.c.record)
+    if sources is not None:
+        rows, left = rows.where(table.c.source.in_(sorted(sources))), left.where(gone.c.source.in_(sorted(sources)))
+    for row in connection.execute(rows).mappings():
         state.records[row["id"]] = _record(row)
         state.brought[row["id"]] = row["revision_added"], row["revision_updated"]
-    state.withdrawn = withdrawn_in(connection, table)
-    gone = tables.withdrawn
-    for name, first in connection.execute(select(gone.c.record, gone.c.revision).where(gone.c.kind == table.name)):
-        state.brought[name] = first, first
+    for taken in connection.execute(left):
+        state.withdrawn[taken.record] = _withdrawn(taken)
+        state.brought[taken.record] = taken.revision, taken.revision
     return state
 
 
@@ -302,18 +308,18 @@ def withdrawn_in(connection: Connection, table: Table) -> dict[str, Withdrawn]:
     """Return the records of a table that were taken back."""
     gone = tables.withdrawn
     return {
-        row.record: Withdrawn(from_content(row.content), row.reason, row.by_source)
+        row.record: _withdrawn(row)
         for row in connection.execute(select(gone).where(gone.c.kind == table.name).order_by(gone.c.record))
     }
 
 
-def bring_to(connection: Connection, table: Table, target: State, revision: int) -> None:
-    """Let the real records of a table be those of `target`; what differs is of this revision."""
-    _write(connection, table, target, _difference(present(connection, table), target), revision)
+def _withdrawn(row: Row[Any]) -> Withdrawn:
+    return Withdrawn(from_content(row.content), row.reason, row.by_source)
 
 
-def _write(connection: Connection, table: Table, target: State, difference: Difference, revision: int) -> None:
-    removed, restored, changed = difference
+def _write(connection: Connection, table: Table, now: State, target: State, revision: int) -> None:
+    """Let the records of a table that are `now` be those of `target`; what differs is of this revision."""
+    removed, restored, changed = _difference(now, target)
     for ids in in_parts(removed):
         connection.execute(delete(table).where(table.c.id.in_(ids)))
     event = "event_id" in table.c
@@ -331,7 +337,9 @@ def _write(connection: Connection, table: Table, target: State, difference: Diff
     updated = [{**target.records[name], "revision_updated": revision, "known_id": name} for name in changed]
     if updated:
         connection.execute(update(table).where(table.c.id == bindparam("known_id")), updated)
-    connection.execute(delete(tables.withdrawn).where(tables.withdrawn.c.kind == table.name))
+    gone = tables.withdrawn
+    for ids in in_parts(now.withdrawn):
+        connection.execute(delete(gone).where(gone.c.kind == table.name, gone.c.record.in_(ids)))
     keep_withdrawn(connection, table, target.withdrawn, {name: first for name, (first, _) in target.brought.items()})
 
 

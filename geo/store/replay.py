@@ -67,23 +67,75 @@ class State:
             self.withdrawn[record] = Withdrawn(self.records.pop(record), reason, by_source)
 
 
-def replayed(connection: Connection, table: Table, line: Sequence[journal.Entry]) -> State:
-    """Return the records of a table as the entries `line` of the journal make them, but those taken back."""
+#: Of which sources the records of tables may be others by an entry of the journal; None for all.
+Reach = dict[Table, set[str] | None]
+
+
+def reached(connection: Connection, line: Sequence[journal.Entry], entry: journal.Entry) -> Reach:
+    """Return which tables, and in these which sources' records, may be others without an entry.
+
+    Rows find their records within their source; sources that share a delivery or a name belong together. Rows of files
+    that Sira wrote find those of any source.
+    """
+    if entry.action is Action.UNDO:
+        return reached(connection, line, next(other for other in line if other.number == entry.details["entry"]))
+    if entry.action is Action.RENAME:
+        return {
+            table: _together(connection, table, line, {entry.details["old"], entry.details["new"]})
+            for table in DELIVERIES.values()
+        }
+    kind = str(entry.action) if entry.action in DELIVERIES else entry.details.get("kind")
+    table = next((table for table in DELIVERIES.values() if table.name == kind), None)
+    if table is None:
+        return {}
+    rows = versions.delivered(connection, entry.number) if entry.action is Action.WITHDRAW else ()
+    sources = {*entry.details.get("sources", ()), *(record["source"] for record, _ in rows)}
+    return {table: _together(connection, table, line, sources) if sources and None not in sources else None}
+
+
+def _together(
+    connection: Connection, table: Table, line: Sequence[journal.Entry], sources: set[str]
+) -> set[str] | None:
+    """Return sources with all those whose records theirs may have become, None for all."""
+    joined = []
+    for entry in line:
+        if entry.action is Action.RENAME:
+            joined.append({entry.details["old"], entry.details["new"]})
+        elif DELIVERIES.get(entry.action) is table:
+            joined.append({*entry.details["sources"]})
+            if any(claim.own for claim, _ in versions.order_of(connection, entry.number)):
+                return None
+    found = set(sources)
+    while more := set().union(*(names for names in joined if names & found)) - found:
+        found |= more
+    return found
+
+
+def replayed(connection: Connection, table: Table, line: Sequence[journal.Entry], sources: set[str] | None) -> State:
+    """Return the records of a table as the entries `line` of the journal make them, but those taken back.
+
+    Parameters
+    ----------
+    sources
+        Whose records are wanted, all that belong together (`reached`); None for all.
+    """
     gone = journal.undone(line)
     state = State()
     for entry in line:
         if entry.number not in gone:
-            _apply(connection, table, state, entry)
+            _apply(connection, table, state, entry, sources)
     return state
 
 
-def _apply(connection: Connection, table: Table, state: State, entry: journal.Entry) -> None:
+def _apply(connection: Connection, table: Table, state: State, entry: journal.Entry, sources: set[str] | None) -> None:
     details = entry.details
     if entry.action is Action.BASELINE and details["kind"] == table.name:
         for record, _ in versions.delivered(connection, entry.number):
-            state.put(record, details["added"].get(record["id"], entry.revision))
+            if sources is None or record["source"] in sources:
+                state.put(record, details["added"].get(record["id"], entry.revision))
     elif DELIVERIES.get(entry.action) is table:
-        _deliver(connection, table, state, entry)
+        if sources is None or sources & {*details["sources"]}:
+            _deliver(connection, table, state, entry)
     elif entry.action is Action.WITHDRAW and details["kind"] == table.name:
         for record in details["records"]:
             state.withdraw(record, details["reason"], by_source=False)
