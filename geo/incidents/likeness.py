@@ -53,6 +53,8 @@ _AT_ONCE: Final = 20_000
 
 #: What each agreement is worth; 1 in all.
 _PLACE, _DAY, _DEVICE, _VICTIMS, _TEXT = 0.2, 0.2, 0.1, 0.2, 0.3
+#: What a date is worth that is another's with day and month exchanged: hardly any two events at one point are so.
+_EXCHANGED: Final = 0.4
 #: Where nothing is told that could agree or differ; and what other names of the place take away.
 _UNTOLD: Final = 0.05
 _OTHER_NAME: Final = 0.1
@@ -98,7 +100,7 @@ def likely_repeats(incidents: gpd.GeoDataFrame, events: Mapping[str, str]) -> li
     reports = _comparable(incidents[asked].sort_index())
     found = [
         like
-        for pairs in chain(_near(reports), [_in_one_unit(reports)])
+        for pairs in chain(_near(reports), [_in_one_unit(reports), _exchanged(reports)])
         for like in _enough(reports, _apart(pairs, events))
     ]
     return sorted(found, key=lambda like: (like.a, like.b))
@@ -148,6 +150,7 @@ def _comparable(incidents: gpd.GeoDataFrame) -> pd.DataFrame:
             "source": source,
             "made": [is_made(name) for name in incidents["source_id"].to_numpy(dtype=object, na_value=None)],
             "day": np.where(daily, days, np.nan),
+            "exchanged": np.where(daily, _exchanged_days(incidents["date"]), np.nan),
             "x": np.where(np.isfinite(x), x, np.nan),
             "y": np.where(np.isfinite(y), y, np.nan),
             "error_m": 1_000 * incidents["location_error_km"].to_numpy(dtype=float, na_value=np.inf),
@@ -163,6 +166,15 @@ def _comparable(incidents: gpd.GeoDataFrame) -> pd.DataFrame:
         },
         index=incidents.index.astype("str"),
     )
+
+
+def _exchanged_days(dates: pd.Series[Any]) -> NDArray[np.float64]:
+    """Return each day with its number and its month's exchanged, in days since 1970; NaN where that is no other day."""
+    day, month = dates.dt.day.to_numpy(dtype=float), dates.dt.month.to_numpy(dtype=float)
+    other = (day <= 12) & (day != month)
+    years = dates.dt.year.to_numpy(dtype=float)
+    months = np.where(other, (years - 1970) * 12 + day - 1, 0).astype("datetime64[M]")
+    return np.where(other, months.astype("datetime64[D]").astype(float) + month - 1, np.nan)
 
 
 def _near(reports: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -206,18 +218,33 @@ def _in_one_unit(reports: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(pairs, columns=["a", "b"], dtype=object).drop_duplicates(ignore_index=True)
 
 
+def _exchanged(reports: pd.DataFrame) -> pd.DataFrame:
+    """Pairs of one source at one spot, or in one unit, the day of one being that of the other with day and month
+    exchanged; not where the source keeps a list.
+    """
+    keys = ["source", "spot_x", "spot_y", "unit"]
+    known = reports.reset_index(names="id")
+    known = known.assign(spot_x=(known["x"] // 100).fillna(0), spot_y=(known["y"] // 100).fillna(0))
+    known = known[known["x"].notna() | (known["unit"] != "")]
+    known = known[(known.groupby(keys)["id"].transform("size") <= _LISTED).to_numpy(dtype=bool)]
+    both = known.merge(known, left_on=[*keys, "day"], right_on=[*keys, "exchanged"], suffixes=("", "_other"))
+    pairs = np.sort(both[["id", "id_other"]].to_numpy(dtype=object), axis=1)
+    return pd.DataFrame(pairs, columns=["a", "b"], dtype=object).drop_duplicates(ignore_index=True)
+
+
 def _measured(reports: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """Return, for each pair, what both say side by side, and what all but their texts is worth (``base``)."""
     sides = [reports.loc[pairs[side]].reset_index(drop=True).add_suffix(f"_{side}") for side in ("a", "b")]
     both = pd.concat([pairs.reset_index(drop=True), *sides], axis=1)
     both["apart_m"] = np.hypot(both["x_a"] - both["x_b"], both["y_a"] - both["y_b"])
     both["days"] = (both["day_a"] - both["day_b"]).abs()
+    both["exchanged"] = both["day_a"] == both["exchanged_b"]
     both["one_unit"] = both["apart_m"].isna() & (both["unit_a"] == both["unit_b"]) & (both["unit_a"] != "")
     one_place_m = (both["error_m_a"] + both["error_m_b"]).clip(_ONE_PLACE_M, NEAR_M)
     both["victims"] = _victims(both)
     both["base"] = (
         _PLACE * np.where(both["one_unit"], 0.5, (1 - both["apart_m"] / one_place_m).clip(lower=0).fillna(0))
-        + _DAY * (1 - both["days"] / (NEAR_DAYS + 1)).clip(lower=0).fillna(0)
+        + np.where(both["exchanged"], _EXCHANGED, _DAY * (1 - both["days"] / (NEAR_DAYS + 1)).clip(lower=0).fillna(0))
         + _DEVICE * np.where(both["hazard_a"] == both["hazard_b"], 1.0, 0.5)
         + both["victims"]
     )
@@ -242,11 +269,11 @@ def _judged(both: Any, enough: float) -> Likeness | None:
     """Return the likeness of a row of `_measured`, if its score is enough."""
     of_text, texts = _texts(both.text_a, both.text_b, common=both.common_a or both.common_b)
     elsewhere = both.base + of_text >= enough and _names_differ(both.place_a, both.place_b)
-    score = round(max(0.0, both.base + of_text - (_OTHER_NAME if elsewhere else 0.0)), 2)
+    score = round(min(max(0.0, both.base + of_text - (_OTHER_NAME if elsewhere else 0.0)), 1.0), 2)
     if score < enough:
         return None
     reasons = (
-        _of_days(both.days),
+        message("day and month exchanged") if both.exchanged else _of_days(both.days),
         _of_place(both.apart_m, both.one_unit),
         message("other names of the place") if elsewhere else None,
         message("same device") if both.hazard_a == both.hazard_b else message("devices that may be one"),

@@ -39,10 +39,13 @@ def delivery(texts: str, killed: int = 2, **columns: Any) -> Batch:
         ids,
         source=["ong"] * len(ids),
         source_id=[name.removeprefix("ong:") for name in ids],
-        date=np.full(len(ids), np.datetime64("2021-03-01", "s")),
         killed_total=pd.array([killed] * len(ids), dtype="Int32"),
-        narrative=[f"an IED near the bridge, {'.' * number}" for number in range(len(ids))],
-        **{"geometry": [shapely.Point(-4, 14)] * len(ids), **columns},
+        **{
+            "date": np.full(len(ids), np.datetime64("2021-03-01", "s")),
+            "narrative": [f"an IED near the bridge, {'.' * number}" for number in range(len(ids))],
+            "geometry": [shapely.Point(-4, 14)] * len(ids),
+            **columns,
+        },
     )
     claims = {name: Claim(row, made=True) for row, name in enumerate(ids, start=2)}
     return Batch("file.csv", "test", len(frame), frame, (), (), claims)
@@ -64,6 +67,25 @@ def test_reports_that_are_alike_make_one_question_and_count_until_answered(store
     (group,) = store.questions()
     assert [record["killed_total"] for record in group.reports] == [2, 2, 2]
     assert {like.score for like in group.likenesses} == {1.0}
+
+
+def test_a_day_and_a_month_that_are_exchanged_make_a_question(store: Store) -> None:
+    """Nobody was harmed and nothing told: the same device at the same point is enough."""
+    dates = np.array(["2024-03-05", "2024-05-03", "2024-03-06", "2024-05-05"], dtype="datetime64[s]")
+    store.add_incidents(delivery("abcd", killed=0, date=dates, narrative=[None] * 4))
+    assert open_questions(store) == [("a", "b")]
+    assert [str(reason) for reason in store.questions()[0].likenesses[0].reasons][:2] == [
+        "day and month exchanged", "same point",
+    ]  # fmt: skip
+
+
+def test_an_exchanged_day_elsewhere_or_of_another_device_asks_nothing(store: Store) -> None:
+    dates = np.array(["2024-03-05", "2024-05-03", "2024-05-03", "2024-05-03"], dtype="datetime64[s]")
+    points = [shapely.Point(-4, 14), shapely.Point(-4, 14.02), shapely.Point(-4, 14), shapely.Point(-4, 14)]
+    columns = {"date": dates, "geometry": points, "hazard_type": ["ied", "ied", "ap_mine", "ied"]}
+    columns["date_precision"] = ["day", "day", "day", "month"]
+    store.add_incidents(delivery("abcd", killed=0, narrative=[None] * 4, **columns))
+    assert open_questions(store) == []
 
 
 def test_the_same_delivery_again_asks_nothing_new(store: Store) -> None:
