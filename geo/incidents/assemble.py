@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -13,8 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.boundaries.regions import Boundaries
+from geo.core.claims import Claims
+from geo.core.crs import STORAGE_CRS
 from geo.core.errors import FileError, SourceNeededError
-from geo.core.identity import MADE, Claim
+from geo.core.identity import MADE
 from geo.core.invented import FALSE, TRUE, is_invented
 from geo.core.messages import Message, message
 from geo.core.names import slug
@@ -44,6 +47,8 @@ _DATE_FIELDS: Final = ("date", "date_end", "entered_at", "updated_at")
 #: What a file has columns for or not, beside what every file must have.
 SAID: Final = ("hazard_type", "outcome", *VICTIM_COLUMNS, "narrative", "place_name", "entered_at", "updated_at")
 _STAMPS: Final = ("entered_at", "updated_at")
+#: Rows of which the table is made at once.
+_TOGETHER: Final = 20_000
 
 
 def check_text(raw: Raw) -> None:
@@ -80,7 +85,7 @@ def check_text(raw: Raw) -> None:
 
 def assemble(
     raw: Raw, *, boundaries: Boundaries, today: date, source: str | None, date_order: Order | None
-) -> tuple[gpd.GeoDataFrame, dict[str, Claim]]:
+) -> tuple[gpd.GeoDataFrame, Claims]:
     """Return the accepted rows as a canonical table, and id → what each says of the record that it is of.
 
     All other rows are set aside in ``raw.faults``.
@@ -97,47 +102,64 @@ def assemble(
     places = locate(raw, boundaries)
     sources = _sources(raw, source)
     made = where(raw.column("source_id"), is_blank)
-    source_ids = raw.column("source_id").where(~made, _made_ids(sources, when, when_precision, hazard, places))
+    source_ids = raw.column("source_id")
+    if made.any():
+        source_ids = source_ids.where(~made, _made_ids(sources, when, when_precision, hazard, places))
     synthetic = _synthetic(raw, sources)
     own, also = raw.column("own_id"), raw.column("also_id")
-    ids = own.where(own != "", sources + ":" + source_ids)
+    ids = own.where(own != "", each(sources, lambda source: f"{source}:") + source_ids)
     _set_repeats_aside(raw, ids, stamps)
     raw.faults.name(ids.where(~made | (own != "").to_numpy(), ""))
-    frame = pd.DataFrame(
-        {
-            "source": sources,
-            "source_id": source_ids,
-            "date": when,
-            "date_precision": when_precision,
-            "location_precision": places.precision,
-            "location_error_km": places.error_km,
-            "location_unit": places.unit,
-            "hazard_type": hazard,
-            "outcome": outcome,
-            **{
-                name: pd.array(np.where(np.isnan(v), 0, v).astype(np.int64), dtype="Int32")
-                for name, v in counts.items()
-            },
-            "narrative": _or_none(_narrative(raw)),
-            "place_name": _or_none(raw.column("place_name")),
-            "entered_at": stamps["entered_at"].at if "entered_at" in stamps else None,
-            "updated_at": stamps["updated_at"].at if "updated_at" in stamps else None,
-            "synthetic": synthetic,
-            "note": [notes.write(remarks) for remarks in raw.row_notes],
-        }
-    )
-    for name, values in counts.items():
-        frame.loc[np.isnan(values), name] = pd.NA
-    frame = frame[[name for name in COLUMNS if name in frame]]
-    table = gpd.GeoDataFrame(frame, geometry=points_of(places).to_numpy(), crs="EPSG:4326")
-    table.index = pd.Index(ids, name="id")
-    good = ~raw.faults.bad
-    unsaid = _unsaid(raw)
-    claims = {
-        record: Claim(int(raw.lines[position]), own[position], bool(made[position]), also[position], unsaid)
-        for position, record in zip(np.flatnonzero(good), ids[good], strict=True)
+    columns: dict[str, pd.Series | NDArray[Any]] = {
+        "source": sources,
+        "source_id": source_ids,
+        "date": when,
+        "date_precision": when_precision,
+        "location_precision": places.precision,
+        "location_error_km": places.error_km,
+        "location_unit": places.unit,
+        "hazard_type": hazard,
+        "outcome": outcome,
+        "narrative": _or_none(_narrative(raw)),
+        "place_name": _or_none(raw.column("place_name")),
+        **{name: stamps[name].at for name in _STAMPS if name in stamps},
+        "synthetic": synthetic,
     }
-    return conform(table[good]), claims
+    good = np.flatnonzero(~raw.faults.bad)
+    taken = [
+        _table(raw, good[start : start + _TOGETHER], columns, counts, places, ids)
+        for start in range(0, max(1, len(good)), _TOGETHER)
+    ]
+    table = taken[0] if len(taken) == 1 else pd.concat(taken)
+    claims = Claims(
+        table.index,
+        raw.lines[good],
+        own.to_numpy(dtype=object)[good],
+        made[good],
+        also.to_numpy(dtype=object)[good],
+        _unsaid(raw),
+    )
+    return table, claims
+
+
+def _table(
+    raw: Raw,
+    rows: NDArray[np.intp],
+    columns: Mapping[str, pd.Series | NDArray[Any]],
+    counts: Mapping[str, NDArray[np.float64]],
+    places: Places,
+    ids: pd.Series,
+) -> gpd.GeoDataFrame:
+    """Return some rows as a canonical table: in parts, since on the way to its columns a row takes far more room."""
+    data: dict[str, Any] = {name: np.asarray(column)[rows] for name, column in columns.items()}
+    for name, values in counts.items():
+        unknown = np.isnan(values[rows])
+        data[name] = pd.array(np.where(unknown, 0, values[rows]).astype(np.int64), dtype="Int32")
+        data[name][unknown] = pd.NA
+    data["note"] = [notes.write(raw.row_notes[row]) if row in raw.row_notes else None for row in rows.tolist()]
+    frame = pd.DataFrame({name: data[name] for name in COLUMNS if name in data})
+    points = points_of(places.of(rows)).to_numpy()
+    return conform(gpd.GeoDataFrame(frame, geometry=points, crs=STORAGE_CRS).set_index(pd.Index(ids[rows], name="id")))
 
 
 def _unsaid(raw: Raw) -> str:
@@ -251,7 +273,7 @@ def _note_spans(
         return
     end = stamps["date_end"].at
     spans = ~np.isnat(at) & ~np.isnat(end) & (end.astype("datetime64[D]") > at.astype("datetime64[D]"))
-    for position in np.flatnonzero(spans & ~raw.faults.bad):
+    for position in np.flatnonzero(spans & ~raw.faults.bad).tolist():
         if precision[position] == DatePrecision.DAY.value:
             precision[position] = DatePrecision.MONTH.value
         raw.row_notes[position].append(
@@ -280,6 +302,8 @@ def _from_parts(raw: Raw) -> tuple[NDArray[np.datetime64], NDArray[np.object_]]:
 def _narrative(raw: Raw) -> pd.Series:
     """Return the narrative, with the victims' activity where the source states it, under the source's own name."""
     narrative, activity = raw.column("narrative"), raw.column("activity")
+    if "activity" not in raw.frame:
+        return narrative
     named = activity.where(activity == "", raw.headers.get("activity", "activity") + ": " + activity)
     both = (narrative != "") & (named != "")
     return narrative + both.map({True: " | ", False: ""}) + named
@@ -365,12 +389,11 @@ def _set_repeats_aside(raw: Raw, ids: pd.Series, stamps: dict[str, DateColumn]) 
         keeper.setdefault(int(codes[position]), int(position))
     repeated = np.zeros(len(raw), dtype=bool)
     repeated[[p for p in good if keeper[int(codes[p])] != p]] = True
-    cells = raw.frame.to_numpy(dtype=object)
 
     def reason(position: int, _: str) -> Message:
         kept = keeper[int(codes[position])]
         row = raw.faults.place_of(kept, position)
-        if (cells[position] == cells[kept]).all() or ages[position] != ages[kept]:
+        if raw.frame.iloc[position].equals(raw.frame.iloc[kept]) or ages[position] != ages[kept]:
             return message("The same record is taken from row {row}.", row=row)
         return message(
             "Row {row} has the same id with other content, and was taken. If these are two records, give them two ids.",

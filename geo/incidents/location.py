@@ -235,7 +235,7 @@ def _check_points(raw: Raw, places: Places, units: NamedUnits) -> None:
             )
         )
     for position in near:
-        raw.row_notes[position].append(notes.outside_border(round(float(beyond_m[position]))))
+        raw.row_notes[int(position)].append(notes.outside_border(round(float(beyond_m[position]))))
 
 
 def _outside(country: shapely.Geometry, places: Places, row: int) -> Message:

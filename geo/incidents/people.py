@@ -23,7 +23,7 @@ def read_counts(raw: Raw) -> Mapping[str, NDArray[np.float64]]:
     a note with what its cell says.
     """
     counts = {name: _column(raw, name) for name in VICTIM_COLUMNS if name in raw.frame}
-    loose = sum(1 for remarks in raw.row_notes if any(notes.is_of_count(remark) for remark in remarks))
+    loose = sum(1 for remarks in raw.row_notes.values() if any(notes.is_of_count(remark) for remark in remarks))
     if loose:
         raw.notes.append(
             message(

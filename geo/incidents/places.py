@@ -17,3 +17,7 @@ class Places:
     precision: NDArray[np.object_]
     error_km: NDArray[np.float64]
     unit: NDArray[np.object_]
+
+    def of(self, rows: NDArray[np.intp]) -> Places:
+        """Return those of some rows."""
+        return Places(self.lon[rows], self.lat[rows], self.precision[rows], self.error_km[rows], self.unit[rows])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -49,7 +50,7 @@ class Raw:
     notes
         What was settled for the file as a whole.
     row_notes
-        Remarks for the canonical ``note`` column, one list per row.
+        Remarks for the canonical ``note`` column, of the rows that have any, by position.
     judged
         The places were judged when the records were first taken: Sira wrote the file.
     closed
@@ -64,7 +65,7 @@ class Raw:
     headers: dict[str, str]
     faults: Faults
     notes: list[Message] = field(default_factory=list)
-    row_notes: list[list[Message]] = field(default_factory=list)
+    row_notes: defaultdict[int, list[Message]] = field(default_factory=lambda: defaultdict(list))
     judged: bool = False
     closed: bool = False
     pcodes: str | None = None
@@ -200,7 +201,6 @@ def pick(table: Table, chosen: Mapping[str, int], constants: Mapping[str, str]) 
         "shape",
     )
     raw = Raw(table.file, frame, table.lines, headers, faults, notes)
-    raw.row_notes = [[] for _ in range(len(frame))]
     raw.closed = table.closed
     return raw
 

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -121,13 +122,16 @@ def read_csv(data: bytes, file: str, encoding: str | None = None) -> Sheet:
     lines: list[int] = []
     cells: list[list[str]] = []
     blank = 0
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(_lines(text), delimiter=separator, strict=True)
+    shared: dict[str, str] = {}
     begin = 1
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
                 lines.append(begin)
-                cells.append(row)
+                cells.append([shared.setdefault(cell, cell) for cell in row])
+                if len(shared) > _SHARED:
+                    shared.clear()
             else:
                 blank += 1
             begin = reader.line_num + 1
@@ -143,6 +147,17 @@ def read_csv(data: bytes, file: str, encoding: str | None = None) -> Sheet:
             file=file,
         ) from error
     return Sheet(file, "csv", lines, cells, (*notes, *blank_note(blank)), torn=torn and len(cells) > 1)
+
+
+#: A line with its end, as the csv module takes lines from a file; the last may have none.
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
+#: Distinct cells that are remembered, so that words which stand in many rows are one text each.
+_SHARED: Final = 50_000
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Give the lines of a text; a file in memory would hold it in four bytes a character."""
+    return (found.group() for found in _LINE.finditer(text))
 
 
 def _unquoted(text: str) -> str:

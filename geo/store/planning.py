@@ -192,12 +192,13 @@ class Planner:
         self.is_own = any(row.claim.own for row in delivered.read)
         self.renumbered = sum(known is not None for known in renumbered.values())
 
-    def judge(self, start: int, read: Sequence[Read], records: Sequence[Record]) -> Plan:
+    def judge(self, start: int, read: Sequence[Read], records: Sequence[Record], claims: Sequence[Claim]) -> Plan:
         """Return what the next rows do, of which the first is the `start`-th of the delivery.
 
         ``id`` of a record becomes that of the record that the row is of.
         """
-        rows = [self._row(at, row, record) for at, (row, record) in enumerate(zip(read, records, strict=True), start)]
+        said = enumerate(zip(read, records, claims, strict=True), start)
+        rows = [self._row(at, row, record, claim) for at, (row, record, claim) in said]
         asked = {row.record for row in rows if row.known and (not row.same or row.record in self.seen)}
         current = dict(self.stored(asked))
         result = Plan()
@@ -248,9 +249,9 @@ class Planner:
                 result.gone[bearer] = replace(gone, record=_unnumbered(gone.record))
         return result
 
-    def _row(self, position: int, read: Read, record: Record) -> Row:
+    def _row(self, position: int, read: Read, record: Record, claim: Claim) -> Row:
         """Return a row with the record that it is of."""
-        claim, decided = read.claim, position in self._decided
+        decided = position in self._decided
         known = self._decided[position] if decided else self._same.get(position) or self.register.take(read)
         if self.erased and (known or self.register.unused(read.id)) in self.erased:
             forget_text(record)

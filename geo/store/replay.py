@@ -156,7 +156,7 @@ def _deliver(connection: Connection, table: Table, state: State, entry: journal.
         withdrawn=dict(state.withdrawn),
     )
     planner.ask(delivered)
-    planned = planner.judge(0, delivered.read, delivered.part(0))
+    planned = planner.judge(0, delivered.read, delivered.part(0), delivered.claims(0))
     for brought in planned.latest.values():
         state.put(brought, entry.revision)
     freed = planner.free()

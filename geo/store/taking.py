@@ -190,7 +190,7 @@ def _taken(
     """Judge the rows and write what they do, part by part."""
     taken, waiting = _Taken(), quarantine.waiting(connection)
     for start, read in delivered.read_in_parts():
-        planned = planner.judge(start, read, delivered.part(start))
+        planned = planner.judge(start, read, delivered.part(start), delivered.claims(start))
         if entering is not None:
             _compare_with_before(connection, planned.changed, taken, entering.number)
             entering.put(planned.judged)
