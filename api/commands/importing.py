@@ -18,6 +18,7 @@ from api.base.i18n import translate
 from api.base.keys import close_if_real
 from api.commands import reports, row_map
 from api.commands.links import say_links
+from api.commands.progress import bar
 from api.commands.reports import Delivery, faults_of, kind_named
 from api.commands.row_map import PlacedRow
 from api.commands.session import COMMAND_LINE, Session, pass_session
@@ -146,6 +147,7 @@ def import_(
         check=check,
     )
 
+    taking = partial(bar, translate(message("Rows taken"), session.lang))
     held: frozenset[Content] = frozenset({"incidents"})
     mapping = ColumnMap() if column_map is None else load_column_map(column_map)
     stated = mapping.place
@@ -168,7 +170,8 @@ def import_(
             areas_only="incidents" in held,
         )
         to = reports.for_areas(report, beside="incidents" in held)
-        outcome = session.store.add_hazards(areas, terms)
+        with taking(len(areas.accepted)) as progress:
+            outcome = session.store.add_hazards(areas, replace(terms, progress=progress))
         rows = partial(reports.of_areas, file, place, areas_only="incidents" in held)
         return tell(session, areas, outcome, to, rows, check=check)
 
@@ -189,7 +192,8 @@ def import_(
             pcodes=pcodes,
             **where,
         )
-        outcome = session.store.add_incidents(batch, terms)
+        with taking(len(batch.accepted)) as progress:
+            outcome = session.store.add_incidents(batch, replace(terms, progress=progress))
         rows = partial(reports.of_incidents, session, file, None if column_map is None else mapping, where)
         return tell(session, batch, outcome, report, rows, check=check)
 

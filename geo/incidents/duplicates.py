@@ -9,7 +9,7 @@ of this. Every report stays; counts take linked ones as one event.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -174,16 +174,22 @@ def compatible(reports: pd.DataFrame, pairs: pd.DataFrame) -> NDArray[np.bool_]:
     Both are real, or both invented. An air strike hides no device: what is kept apart joins only its like. What
     exploded is none that was found.
     """
-    a = reports["hazard"].reindex(pairs["a"]).to_numpy(dtype=object)
-    b = reports["hazard"].reindex(pairs["b"]).to_numpy(dtype=object)
+    first, second = (reports.index.get_indexer(pd.Index(pairs[side])) for side in ("a", "b"))
+
+    def both(name: str) -> tuple[NDArray[Any], NDArray[Any]]:
+        values = reports[name].to_numpy(dtype=object)
+        return values[first], values[second]
+
+    a, b = both("hazard")
     vague = (HazardType.UNKNOWN.value, HazardType.SEVERAL.value, HazardType.OTHER_EXPLOSIVE.value)
     either_vague = np.isin(a, vague) | np.isin(b, vague)
     both_explosive = np.isin(a, EXPLOSIVE) & np.isin(b, EXPLOSIVE)
-    invented = reports["synthetic"]
-    same_kind = invented.reindex(pairs["a"]).to_numpy() == invented.reindex(pairs["b"]).to_numpy()
-    one, other = (reports["exploded"].reindex(pairs[side]).to_numpy(dtype=object) for side in ("a", "b"))
+    invented, other_invented = both("synthetic")
+    one, other = both("exploded")
     same_end = pd.isna(one) | pd.isna(other) | (one == other)
-    return np.asarray(same_kind & same_end & ((a == b) | (either_vague & both_explosive)), dtype=bool)
+    return np.asarray(
+        (invented == other_invented) & same_end & ((a == b) | (either_vague & both_explosive)), dtype=bool
+    )
 
 
 def _join(

@@ -97,19 +97,15 @@ def likely_repeats(incidents: gpd.GeoDataFrame, events: Mapping[str, str]) -> li
     )
     if asked.sum() < 2:
         return []
-    reports = _comparable(incidents[asked].sort_index())
+    chosen = incidents if asked.all() else incidents[asked]
+    reports = _comparable(chosen if chosen.index.is_monotonic_increasing else chosen.sort_index())
     found = [
         like
         for pairs in chain(_near(reports), [_in_one_unit(reports), _exchanged(reports)])
-        for like in _enough(reports, _apart(pairs, events))
+        for like in _enough(reports, pairs)
+        if events.get(like.a, like.a) != events.get(like.b, like.b)  # not linked
     ]
     return sorted(found, key=lambda like: (like.a, like.b))
-
-
-def _apart(pairs: pd.DataFrame, events: Mapping[str, str]) -> pd.DataFrame:
-    """Return the pairs that are not linked."""
-    apart = [events.get(a, a) != events.get(b, b) for a, b in zip(pairs["a"], pairs["b"], strict=True)]
-    return pairs[np.array(apart, dtype=bool)]
 
 
 def _enough(reports: pd.DataFrame, pairs: pd.DataFrame) -> list[Likeness]:
@@ -164,7 +160,7 @@ def _comparable(incidents: gpd.GeoDataFrame) -> pd.DataFrame:
             "common": common,
             "place": place,
         },
-        index=incidents.index.astype("str"),
+        index=pd.Index(incidents.index.to_numpy(dtype=object), dtype=object),  # looked up by millions of pairs
     )
 
 
@@ -234,7 +230,8 @@ def _exchanged(reports: pd.DataFrame) -> pd.DataFrame:
 
 def _measured(reports: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """Return, for each pair, what both say side by side, and what all but their texts is worth (``base``)."""
-    sides = [reports.loc[pairs[side]].reset_index(drop=True).add_suffix(f"_{side}") for side in ("a", "b")]
+    rows = {side: reports.index.get_indexer(pd.Index(pairs[side])) for side in ("a", "b")}
+    sides = [reports.iloc[rows[side]].reset_index(drop=True).add_suffix(f"_{side}") for side in rows]
     both = pd.concat([pairs.reset_index(drop=True), *sides], axis=1)
     both["apart_m"] = np.hypot(both["x_a"] - both["x_b"], both["y_a"] - both["y_b"])
     both["days"] = (both["day_a"] - both["day_b"]).abs()

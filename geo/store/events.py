@@ -46,6 +46,26 @@ class Relinked:
     asked: int
 
 
+#: What linking, and likeness, ask of a report.
+_ASKED: Final = {
+    name: COLUMNS[name]
+    for name in (
+        "source",
+        "source_id",
+        "date",
+        "date_precision",
+        "location_precision",
+        "location_error_km",
+        "location_unit",
+        "hazard_type",
+        "outcome",
+        "killed_total",
+        "injured_total",
+        "narrative",
+        "place_name",
+        "synthetic",
+    )
+}
 #: Of so many reports that joined others it is said what they have in common with these.
 _SHOWN: Final = 10
 
@@ -56,13 +76,20 @@ def relink(connection: Connection, link: Link) -> Relinked:
     Reports that a person unlinked are kept out of the linking, so each stays an event of its own.
     """
     table = tables.incidents
-    columns = [table.c[name] for name in ("id", *COLUMNS, "event_id", WKB)]
-    frame = read_frame(connection, select(*columns).order_by(table.c.id), {**COLUMNS, "event_id": "str"})
-    before = frame.pop("event_id")
+    columns = [table.c[name] for name in ("id", *_ASKED, "event_id", WKB)]
+    frame = read_frame(connection, select(*columns).order_by(table.c.id), {**_ASKED, "event_id": "str"})
+    ids = frame.index.tolist()
+    before = frame.pop("event_id").tolist()
     now = links.said(connection)
-    linked = link(frame[~frame.index.isin(now.alone)], together=now.same, apart=now.different).to_dict()
-    events = {name: linked.get(name, name) for name in frame.index}
-    moved = [{"known_id": name, "event_id": events[name]} for name, event in before.items() if events[name] != event]
+    linkable = frame[~frame.index.isin(now.alone)] if now.alone else frame
+    linked = link(linkable, together=now.same, apart=now.different)
+    # who joined others, which are few: all other reports are events of their own, under their own ids
+    events = {name: event for name, event in zip(linked.index.tolist(), linked.tolist(), strict=True) if name != event}
+    moved = [
+        {"known_id": name, "event_id": events.get(name, name)}
+        for name, event in zip(ids, before, strict=True)
+        if events.get(name, name) != event
+    ]
     if moved:
         connection.execute(update(table).where(table.c.id == bindparam("known_id")), moved)
     joined = [str(row["known_id"]) for row in moved if row["event_id"] != row["known_id"]]
@@ -73,7 +100,8 @@ def relink(connection: Connection, link: Link) -> Relinked:
 def _links(frame: gpd.GeoDataFrame, events: Mapping[str, str], joined: Sequence[str]) -> tuple[Likeness, ...]:
     """Return how alike reports are to the others of their events."""
     theirs = {events[name] for name in joined}
-    return tuple(_within(frame, {name: event for name, event in events.items() if event in theirs}))
+    members = {name: event for name, event in events.items() if event in theirs}
+    return tuple(_within(frame, members | {event: event for event in theirs}))
 
 
 def read(connection: Connection) -> list[questions.Group]:
