@@ -140,6 +140,7 @@ def import_(
 ) -> None:
     """Importer FILE (incidents ou zones dangereuses) / import FILE (incidents or hazard areas)."""
     reports.require_elsewhere(report, file)
+    reports.require_writable(report)
     terms = Terms(
         who=COMMAND_LINE,
         meant=frozenset(meant),
@@ -270,15 +271,7 @@ def tell(
     if check:
         _tell_places(session, places)
     if report is not None and delivery is not None:
-        written, page = reports.write(session, report, batch, outcome, delivery, places)
-        session.say(
-            message(
-                "All rows are in {file}, with what became of each and why: correct them there and import that file. "
-                "{page} shows where they lie.",
-                file=str(written),
-                page=str(page),
-            )
-        )
+        session.say(_reported(session, report, batch, outcome, delivery, places))
     say_links(session, outcome, check=check)
     if check:
         session.say(message("This was a check: the store is as it was."))
@@ -289,6 +282,31 @@ def tell(
     if not outcome.set_aside and not outcome.asked:
         return ALL
     return SOME if outcome.new + outcome.updated + outcome.duplicate else NONE
+
+
+def _reported(
+    session: Session,
+    report: Path,
+    batch: Batch | HazardBatch,
+    outcome: ImportReport,
+    delivery: Delivery,
+    places: Sequence[PlacedRow],
+) -> Message:
+    """Write the report and say where it is; without room for it, what was taken was taken all the same."""
+    try:
+        written, page = reports.write(session, report, batch, outcome, delivery, places)
+    except OSError as error:
+        return message(
+            "The report {file} could not be written: {why}. What is said here holds without it.",
+            file=str(report),
+            why=error.strerror or str(error),
+        )
+    return message(
+        "All rows are in {file}, with what became of each and why: correct them there and import that file. {page} "
+        "shows where they lie.",
+        file=str(written),
+        page=str(page),
+    )
 
 
 def _tell_set_aside(session: Session, rows: Sequence[SetAside], *, shown: int | None, reported: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -41,6 +42,27 @@ def require_elsewhere(report: Path | None, file: Path) -> None:
             message("The report would take the place of {file}; give it another name.", file=str(file)),
             parameter="report",
         )
+
+
+def require_writable(report: Path | None) -> None:
+    """Refuse a report where none can be written, before anything is taken."""
+    if report is None:
+        return
+    try:
+        if report.exists():
+            report.open("ab").close()
+        else:
+            with tempfile.TemporaryFile(dir=report.resolve().parent):
+                pass
+    except OSError as error:
+        raise ParameterError(
+            message(
+                "The report {file} cannot be written: {why}. Nothing was taken.",
+                file=str(report),
+                why=error.strerror or str(error),
+            ),
+            parameter="report",
+        ) from error
 
 
 def for_areas(report: Path | None, *, beside: bool) -> Path | None:

@@ -108,8 +108,9 @@ def assemble(
     synthetic = _synthetic(raw, sources)
     own, also = raw.column("own_id"), raw.column("also_id")
     ids = own.where(own != "", each(sources, lambda source: f"{source}:") + source_ids)
+    unusable = raw.faults.of_cell("source_id")  # which does not say of which record its row is
     _set_repeats_aside(raw, ids, stamps)
-    raw.faults.name(ids.where(~made | (own != "").to_numpy(), ""))
+    raw.faults.name(ids.where((~made | (own != "").to_numpy()) & ~unusable, ""))
     columns: dict[str, pd.Series | NDArray[Any]] = {
         "source": sources,
         "source_id": source_ids,

@@ -98,6 +98,8 @@ class Batch:
         What was settled for the file as a whole: encoding, order of day and month, swapped coordinates.
     claims
         Id of an accepted row → what it says of the record that it is of.
+    unread
+        Sheets or layers of the file that hold incidents, too, and were not read.
     """
 
     file: str
@@ -107,6 +109,7 @@ class Batch:
     quarantined: tuple[QuarantinedRow, ...]
     notes: tuple[Message, ...]
     claims: Mapping[str, Claim] = field(default_factory=dict)
+    unread: str = ""
 
     def __post_init__(self) -> None:
         if len(self.accepted) + len(self.quarantined) != self.rows_read:

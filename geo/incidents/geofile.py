@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -19,7 +20,7 @@ from geo.core.messages import Message, message
 from geo.core.ogr_source import is_json
 from geo.reading import parquet
 from geo.reading.encodings import decode
-from geo.reading.layers import Layer, choose, encoding_of, layers_of, opened
+from geo.reading.layers import Layer, choose, encoding_of, layers_of, opened, sizes
 from geo.reading.tabular import Place, Sheet, cell_text
 from geo.reading.text import fold
 
@@ -108,12 +109,15 @@ def read_layer(path: Path, file: str, place: Place, fits: Fits) -> Sheet:
     Of several layers it is the one asked for, the one called incidents, else the first with a header of incidents.
     """
     with opened(path, file) as source:
-        layer, notes = _meant(layers_of(source), place.layer, file, fits)
+        layers = layers_of(source)
+        layer, notes = _meant(layers, place.layer, file, fits)
         encoding, about = encoding_of(source, layer.name, place.encoding)
         frame = pyogrio.read_dataframe(source, layer=layer.name, encoding=encoding)
     if not isinstance(frame, gpd.GeoDataFrame):
         raise FileError(message("{file} holds no layer with geometries.", file=file), file=file)
-    return _sheet_of(frame, file, (*notes, *about), layer.name)
+    alike = [other for other in layers if other is not layer and other.may_hold_points and fits(list(other.fields))]
+    sheet = _sheet_of(frame, file, (*notes, *about), layer.name)
+    return sheet if place.layer is not None else replace(sheet, unread=sizes(alike))
 
 
 def read_parquet(path: Path, file: str) -> Sheet:

@@ -301,6 +301,10 @@ class Faults:
             found |= self._fields.get(name, False)
         return found
 
+    def of_cell(self, name: str) -> NDArray[np.bool_]:
+        """Mark the rows in which the cell of a field is at fault, and not the row as a whole."""
+        return self._fields.get(name, False) & ~self._final
+
     def _in_sheet(self, position: int, reason: Message) -> Message:
         if not self._sheets:
             return reason

@@ -26,6 +26,8 @@ _SEARCHED: Final = 25
 
 #: What a spreadsheet may run although a list in a narrative begins so, too.
 _CALLS: Final = re.compile(r"\s*[-+].*[|!(]", re.DOTALL)
+#: What a workbook takes for a character written as its number.
+_CODED: Final = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 #: What a workbook holds at most: characters in a cell, rows in a sheet.
 _LONGEST_CELL: Final = 32_767
 _MOST_ROWS: Final = 1_000_000
@@ -94,7 +96,7 @@ def _write_workbook(path: Path, lines: Iterable[Sequence[str]]) -> None:
     for column, width in (("A", 10), ("B", 24), ("C", 70)):
         sheet.column_dimensions[column].width = width
     for line in lines:
-        cells = [WriteOnlyCell(sheet, value=cell) for cell in line]
+        cells = [WriteOnlyCell(sheet, value=_CODED.sub("_x005F_", cell)) for cell in line]
         for cell in cells:
             cell.number_format = "@"  # what is typed into it stays as it is typed: “2-3” becomes no date
         sheet.append(cells)

@@ -22,6 +22,8 @@ ZIP_MAGIC: Final = b"PK\x03\x04"
 
 #: Wrapping within wrapping: a KMZ in a zip, and no more.
 _DEEPEST: Final = 2
+#: What desktops keep of a folder's looks.
+_OF_DESKTOPS: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 #: Members of a zip that accompany what is to be read.
 _BESIDE: Final = (".txt", ".md", ".pdf", ".prj", ".cpg", ".qml", ".png", ".jpg", ".jpeg", ".gif", ".xsl", ".html")
 
@@ -97,7 +99,7 @@ def _member(source: Source) -> tuple[str, bytes] | None:
         with zipfile.ZipFile(source.path) as archive:
             members = archive.infolist()
             check_members(members, source.name)
-            files = [m for m in members if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
+            files = [m for m in members if not m.is_dir() and not _left_by_a_desktop(m.filename)]
             if any(m.filename.lower().endswith((".shp", ".shx", ".dbf")) for m in files):
                 return None
             meant = _meant(files, source.name)
@@ -107,6 +109,12 @@ def _member(source: Source) -> tuple[str, bytes] | None:
             message("{file} is a damaged or unreadable zip: {detail}.", file=source.name, detail=str(error)),
             file=source.name,
         ) from error
+
+
+def _left_by_a_desktop(name: str) -> bool:
+    """Tell whether macOS or Windows put a file into the folder that was packed."""
+    base = PurePosixPath(name).name.casefold()
+    return name.startswith("__MACOSX/") or base.startswith(("._", "~$")) or base in _OF_DESKTOPS
 
 
 def _meant(files: list[zipfile.ZipInfo], file: str) -> zipfile.ZipInfo:

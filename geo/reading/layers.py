@@ -166,7 +166,7 @@ def choose(
         found = [layer for layer in layers if layer.name.casefold() == asked.strip().casefold()]
         if not found:
             raise ParameterError(
-                message("{file} has no layer {layer}; it has: {names}.", file=file, layer=asked, names=_sizes(layers)),
+                message("{file} has no layer {layer}; it has: {names}.", file=file, layer=asked, names=sizes(layers)),
                 parameter="layer",
             )
         return found[0], ()
@@ -184,11 +184,12 @@ def _note(meant: Layer, layers: Sequence[Layer]) -> tuple[Message, ...]:
     return (
         message(
             "Layer read: {layer}. Layers not read, with their features: {others}. --layer NAME reads one.",
-            layer=_sizes([meant]),
-            others=_sizes(others),
+            layer=sizes([meant]),
+            others=sizes(others),
         ),
     )
 
 
-def _sizes(layers: Sequence[Layer]) -> str:
+def sizes(layers: Sequence[Layer]) -> str:
+    """Name layers, each with the number of its features."""
     return ", ".join(f"{layer.name} ({layer.features})" for layer in layers)

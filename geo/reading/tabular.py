@@ -75,6 +75,8 @@ class Sheet:
         The last line of a text has no end: it may have lost a part.
     closed
         Not every row need be of the kind looked for: one whose words are not known is none.
+    unread
+        Other layers of the file that hold the same kind of things, each with how many; empty where one was asked for.
     """
 
     file: str
@@ -88,6 +90,7 @@ class Sheet:
     epoch_1904: bool = False
     torn: bool = False
     closed: bool = False
+    unread: str = ""
 
 
 def read_bytes(path: Path) -> bytes:

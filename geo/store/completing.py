@@ -100,15 +100,34 @@ def _is_in(record: Mapping[str, Any], period: tuple[dt.date, dt.date] | None) ->
     return date is not None and period[0] <= date.date() < period[1]
 
 
-def require_safe(complete: Complete, missing: Absent, set_aside: Sequence[SetAside], file: str) -> None:
+def require_safe(
+    complete: Complete, missing: Absent, set_aside: Sequence[SetAside], file: str, named: Collection[str], unread: str
+) -> None:
     """Let a complete delivery withdraw what it does not have only where that is likely to be meant.
+
+    Parameters
+    ----------
+    named
+        The ids by which rows may name the records of its sources.
+    unread
+        Parts of the file that hold records, too, and were not read.
 
     Raises
     ------
     InputError
-        Where rows set aside do not say of which record they are, or more than half of the records would go.
+        Where parts of the file were not read, rows set aside do not say of which record they are, or more than half of
+        the records would go.
     """
-    unknown = sum(not getattr(row, "record", "") for row in set_aside)
+    if missing.records and unread:
+        raise InputError(
+            message(
+                "{file}: {parts} hold records, too, and were not read, so what is missing cannot be told. Give all of "
+                "them one header, or import without --complete. Nothing was taken.",
+                file=file,
+                parts=unread,
+            )
+        )
+    unknown = sum(not _tells(row, named) for row in set_aside)
     if missing.records and unknown:
         raise InputError(
             message(
@@ -130,3 +149,9 @@ def require_safe(complete: Complete, missing: Absent, set_aside: Sequence[SetAsi
         )
     if missing.records:
         complete.confirm(missing.records, missing.known)
+
+
+def _tells(row: SetAside, named: Collection[str]) -> bool:
+    """Tell whether a row set aside says of which record it is: where cells are too many, an id may be another cell."""
+    record = getattr(row, "record", "")
+    return bool(record) and (row.kind != "shape" or record in named)

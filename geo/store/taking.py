@@ -252,7 +252,8 @@ def _absent(
         return (), []
     missing = absent(theirs, planner.seen, _stated(batch))
     if complete is not None:
-        require_safe(complete, missing, batch.quarantined, batch.file)
+        named = {name for names in theirs for name in names}
+        require_safe(complete, missing, batch.quarantined, batch.file, named, getattr(batch, "unread", ""))
         return missing.records, telling.withdrawn(missing.records, check=terms.check)
     continues = not planner.is_own and any(one in (Outcome.UPDATED, *DUPLICATE) for one in set(taken.became))
     return (), telling.missing(missing.records) if continues else []

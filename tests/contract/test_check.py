@@ -127,3 +127,23 @@ def marks(page: str) -> list[tuple[str, bool, str]]:
         first, *rest = list(group)
         found.append((first.tag, any(part.tag == "path" for part in rest), str(rest[-1].text)))
     return found
+
+
+@pytest.mark.parametrize("words", [("--check",), ()])
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_taken(
+    home: Path, words: tuple[str, ...], tmp_path: Path
+) -> None:
+    before = held(home)
+    call = ["--lang", "en", "import", str(LIFECYCLE / "jan.csv"), "--source", "cas", *words]
+    result = CliRunner().invoke(build(), [*call, "--report", str(tmp_path / "none" / "report.xlsx")])
+    assert result.exit_code == 1
+    assert "cannot be written: No such file or directory. Nothing was taken." in result.output
+    assert held(home) == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no file that is always full")
+def test_what_was_taken_is_told_where_there_is_no_room_for_the_report(run: Run) -> None:
+    result = run(LIFECYCLE / "jan.csv", "--source", "cas", "--report", "/dev/full")
+    assert result.exit_code == 0
+    assert "could not be written: No space left on device" in result.output
+    assert "admin key" in result.output

@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import geopandas as gpd
+import openpyxl
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
+from shapely import Point
 
 from api.commands.main import build
 from geo.hazards.schema import parse_history
@@ -668,3 +671,53 @@ def test_an_area_keeps_what_a_later_file_has_no_column_for(run: Run, store: Stor
     run("import", file, "--source", "cas")
     (area,) = store.hazards().itertuples()
     assert (area.name, area.device_categories, area.status) == ("Tessit", "ap_mine", "confirmed")
+
+
+def workbook(path: Path, *sheets: tuple[list[str], list[object]]) -> Path:
+    """Write a workbook whose sheets have a header and a row each."""
+    book = openpyxl.Workbook()
+    for number, rows in enumerate(sheets, start=1):
+        sheet = book.active if number == 1 else book.create_sheet()
+        sheet.title = f"Mois {number}"
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_a_complete_delivery_withdraws_nothing_that_may_be_in_a_part_not_read(
+    run: Run, store: Store, tmp_path: Path
+) -> None:
+    header = ["N°", "Date", "Cercle", "Latitude", "Longitude", "Engin"]
+    first = (header, ["1", "2024-01-13", "Gao", 16.27, -0.04, "EEI"])
+    second = ([*header, "Femmes tuées"], ["2", "2024-02-13", "Gao", 16.28, -0.04, "EEI", 1])
+    path = workbook(tmp_path / "year.xlsx", first, second)
+    run("import", path, "--source", "cas")
+    run("import", path, "--source", "cas", "--sheet", "Mois 2")
+    refused = run("import", path, "--source", "cas", "--complete", "--yes", code=1).output
+    assert "Mois 2 (2) hold records, too" in refused
+    assert len(store.incidents()) == 2
+    layers = tmp_path / "layers.gpkg"
+    for name, number in (("un", "1"), ("deux", "2")):
+        frame = gpd.GeoDataFrame({"id": [number], "date": ["2024-01-13"], "engin": ["EEI"]}, geometry=[Point(-3, 15)])
+        frame.set_crs(4326).to_file(layers, layer=name)
+    for name in ("un", "deux"):
+        run("import", layers, "--source", "gis", "--layer", name)
+    assert "deux (1) hold" in run("import", layers, "--source", "gis", "--complete", "--yes", code=1).output
+    assert len(store.incidents()) == 4
+
+
+@pytest.mark.parametrize("row", ["=2;2024-01-14;Gao;16.28;-0.04;EEI", "Zone;2;2024-01-14;Gao;16.28;-0.04;EEI"])
+def test_a_complete_delivery_withdraws_nothing_where_an_id_cannot_be_read(
+    run: Run, store: Store, tmp_path: Path, row: str
+) -> None:
+    header = "N°;Date;Cercle;Latitude;Longitude;Engin\n1;2024-01-13;Gao;16.27;-0.04;EEI\n"
+    path = tmp_path / "file.csv"
+    path.write_text(f"{header}2;2024-01-14;Gao;16.28;-0.04;EEI\n")
+    run("import", path, "--source", "cas")
+    path.write_text(f"{header}{row}\n")
+    assert "set aside without an id" in run("import", path, "--source", "cas", "--complete", "--yes", code=1).output
+    assert len(store.incidents()) == 2
+    path.write_text(f"{header}2;2024-01-14;Gao;16.28;-0.04;EEI;trop\n")
+    run("import", path, "--source", "cas", "--complete", "--yes", code=3)
+    assert len(store.incidents()) == 2

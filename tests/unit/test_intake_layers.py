@@ -393,3 +393,17 @@ def test_an_empty_point_is_none(tmp_path: Path, name: str, empty: Any) -> None:
     rows.to_parquet(path) if name.endswith("parquet") else rows.to_file(path)
     batch = take(path)
     assert batch.accepted["location_precision"].tolist() == ["within_km", "cercle"]
+
+
+def test_what_desktops_leave_in_a_zip_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "packed.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in (
+            "mars/incidents.csv",
+            "mars/.DS_Store",
+            "mars/Thumbs.db",
+            "mars/._incidents.csv",
+            "mars/~$note.xlsx",
+        ):
+            archive.writestr(name, CSV if name.endswith("s.csv") and "._" not in name else b"\0\1")
+    assert len(take(path).accepted) == 1

@@ -130,3 +130,14 @@ def test_no_cell_of_the_workbook_is_a_formula(tmp_path: Path) -> None:
     cells = [cell for row in openpyxl.load_workbook(path).active.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "inlineStr", "n"}  # text, or empty
     assert "'=1+1" in {cell.value for cell in cells}
+
+
+def test_what_a_workbook_takes_for_a_coded_character_comes_back_as_it_stands(
+    boundaries: Boundaries, tmp_path: Path
+) -> None:
+    file = tmp_path / "coded.csv"
+    text = "_x000D_ et _x0041_ _x41_"
+    file.write_text(f"id,date,longitude,latitude,engin,description\n1,2023-02-03,-4.19,14.49,mine,{text}\n")
+    path = written(readers.delivered(file).table, tmp_path / "report.xlsx")
+    again = readers.read(path, boundaries=boundaries, today=TODAY, source="cas")
+    assert again.accepted["narrative"].tolist() == [text]

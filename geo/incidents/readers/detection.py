@@ -38,11 +38,14 @@ class Found:
     ----------
     chosen
         Field → position of the column that fills it.
+    unread
+        Other sheets or layers of the file that hold incidents, each with its rows; empty where one was asked for.
     """
 
     form: Format
     table: Table
     chosen: dict[str, int]
+    unread: str = ""
 
 
 def find(sheets: Sequence[Sheet], mapping: ColumnMap | None, place: Place) -> Found:
@@ -57,7 +60,7 @@ def find(sheets: Sequence[Sheet], mapping: ColumnMap | None, place: Place) -> Fo
     """
     asked = _asked(sheets, place)
     if len(asked) == 1:
-        found = _found(asked[0], mapping, place)
+        found = replace(_found(asked[0], mapping, place), unread=asked[0].unread)
         return _with_notes(found, left_aside(sheets, [asked[0]], []) if place.sheet is None else [])
     fitting: list[tuple[Sheet, Found]] = []
     errors: list[tuple[int, FileError]] = []
@@ -73,7 +76,8 @@ def find(sheets: Sequence[Sheet], mapping: ColumnMap | None, place: Place) -> Fo
     same = [each for each in fitting if each[1].form == first.form and same_header(each[1].table, first.table)]
     others = [sheet for sheet, found in fitting if all(found is not other for _, other in same)]
     notes = left_aside(sheets, [sheet for sheet, _ in same], others)
-    return _with_notes(replace(first, table=joined([found.table for _, found in same])), notes)
+    together = replace(first, table=joined([found.table for _, found in same]), unread=sizes(others))
+    return _with_notes(together, notes)
 
 
 def fits(header: list[str], mapping: ColumnMap | None = None) -> bool:

@@ -113,7 +113,7 @@ def read(
     form.refine(raw)
     if form not in FIXED:
         refuse_by_rows(raw, table)
-    file = table.file
+    file, unread = table.file, found.unread
     del found, table  # the cells are in `raw`: what is made of them needs the room
     accepted, claims = assemble(
         raw,
@@ -124,7 +124,7 @@ def read(
     )
     if form is sira.FORMAT:
         sira.require_read(raw)
-    return Batch(file, form.label, len(raw), accepted, raw.faults.rows(), tuple(raw.notes), claims)
+    return Batch(file, form.label, len(raw), accepted, raw.faults.rows(), tuple(raw.notes), claims, unread)
 
 
 def delivered(
