@@ -111,7 +111,7 @@ def say_links(session: Session, outcome: ImportReport, *, check: bool) -> None:
         )
     if outcome.linked:
         say_likenesses(session, outcome.links)
-    if check and outcome.asked:
+    if check and outcome.asked and outcome.open:
         session.say(
             message(
                 "{asked} {asked:question|questions} would be new: reports of one source that are likely one event, "

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import geopandas as gpd
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from geo.core.errors import InputError
 from geo.core.messages import message
+from geo.hazards.likeness import likely_repeats
 from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE
 from geo.store import questions, tables, telling
 from geo.store.events import Relinked
-from geo.store.frames import to_records
+from geo.store.frames import WKB, to_frame, to_records
 from geo.store.planning import Plan
 from geo.store.real_or_synthetic import holds
 from geo.store.records import ImportReport, RevisionKind
@@ -58,7 +59,7 @@ def add_hazards(connection: Connection, batch: Batch, terms: Terms) -> ImportRep
     """
     real = bool((~batch.accepted["synthetic"]).any())
     _keep_apart(connection, batch)
-    return take(
+    report = take(
         connection,
         batch,
         RevisionKind.HAZARDS,
@@ -68,6 +69,21 @@ def add_hazards(connection: Connection, batch: Batch, terms: Terms) -> ImportRep
         replaces_synthetic=(tables.hazards,) if real else (),
         replaced_note=telling.replaced_areas,
     )
+    if not report.new:
+        return report
+    pairs = _likely_repeats(connection, report.revision)
+    return replace(report, notes=(*report.notes, *telling.likely_one_area(pairs)), asked=len(pairs))
+
+
+def _likely_repeats(connection: Connection, revision: int) -> list[tuple[str, str]]:
+    """Return the areas that a revision brought, each with one of its source that it likely is."""
+    table = tables.hazards
+    brought = select(table.c.id).where(table.c.revision_added == revision, table.c.synthetic.is_(False))
+    new = connection.execute(brought).scalars().all()
+    sources = select(table.c.source).where(table.c.id.in_(brought))
+    rows = select(table.c.id, table.c.source, table.c[WKB]).where(table.c.source.in_(sources))
+    areas = to_frame(connection.execute(rows.order_by(table.c.id)).all(), {"source": "str"})
+    return likely_repeats(areas, new)
 
 
 def _keep_apart(connection: Connection, batch: Batch) -> None:

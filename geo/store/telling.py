@@ -182,3 +182,17 @@ def left_open(forgot: Mapping[str, Sequence[str]]) -> list[Message]:
             what=listed([f"{name} ({', '.join(columns)})" for name, columns in sorted(forgot.items())]),
         )
     ]
+
+
+def likely_one_area(pairs: Sequence[tuple[str, str]]) -> list[Message]:
+    """Ask about areas that are likely one; each counts until one of the two is taken back."""
+    if not pairs:
+        return []
+    return [
+        message(
+            "{count} {count:area is|areas are} likely one that its source had under another id: {pairs}. If so, take "
+            "one of the two back: sira withdraw ID --reason TEXT",
+            count=len(pairs),
+            pairs=listed([f"{a} – {b}" for a, b in pairs]),
+        )
+    ]

@@ -249,7 +249,7 @@ def test_synthetic_rows_are_never_put_beside_real_ones(store: Store, hazard_type
     for rows in (synthetic_incidents(), pd.concat([synthetic_incidents(), store_kit.incidents(["b"])])):
         with pytest.raises(InputError, match="5 synthetic records"):
             store.add_incidents(store_kit.batch(rows))
-    with pytest.raises(InputError, match="1 synthetic records"):
+    with pytest.raises(InputError, match="1 synthetic record"):
         store.add_hazards(store_kit.hazard_batch(store_kit.hazards(["s"], synthetic=[True])))
     assert store.incidents(hazards=tuple(HazardType)).index.tolist() == ["a"]
 

@@ -96,7 +96,7 @@ def test_a_row_of_the_wrong_length(take: Take) -> None:
 def test_lines_are_those_of_the_file(take: Take) -> None:
     batch = take(_row(narrative="two\nlines\nmore"), ["", "", "", "", "", "", ""], _row(id="2", killed="-1"))
     assert _only(batch).row == 6
-    assert any("1 blank lines" in str(note) for note in batch.notes)
+    assert any("1 blank line was" in str(note) for note in batch.notes)
 
 
 def test_unknown_is_not_zero(take: Take) -> None:
