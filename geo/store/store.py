@@ -72,6 +72,8 @@ class Store:
     def __init__(self, database: Database, quarantine_days: int = quarantine.KEPT_DAYS) -> None:
         self._database = database
         self._quarantine_days = quarantine_days
+        #: Types → the revision and their period in it: a map asks hundreds of times, and each time all rows are read.
+        self._periods: dict[frozenset[str], tuple[int, tuple[dt.date, dt.date] | None]] = {}
         self.keys = Keys(database)
         self.sessions = Sessions(database)
         self.users = Users(database)
@@ -431,13 +433,13 @@ class Store:
 
     def data_period(self, hazards: Iterable[str] = EXPLOSIVE) -> tuple[dt.date, dt.date] | None:
         """Return the first and last ``date`` (UTC) of the incidents of these types, None where there is none."""
-        table = tables.incidents
-        query = select(func.min(table.c.date), func.max(table.c.date)).where(
-            table.c.hazard_type.in_([str(HazardType(hazard)) for hazard in hazards])
-        )
+        types = frozenset(str(HazardType(hazard)) for hazard in hazards)
         with self._database.read() as connection:
-            first, last = connection.execute(query.where(rested_on(connection, table))).one()
-        return None if first is None else (first.date(), last.date())
+            revision = revisions.current(connection)
+            known = self._periods.get(types)
+            if known is None or known[0] != revision:
+                known = self._periods[types] = revision, _period(connection, types)
+        return known[1]
 
     def has_real(self) -> bool:
         """Tell whether any incident, conflict events included, or hazard area is not synthetic."""
@@ -498,6 +500,13 @@ def _was_seeded(connection: Connection) -> bool:
 
 def _relink(connection: Connection) -> events.Relinked:
     return events.relink(connection, partial(link, boundaries=Boundaries.shipped()))
+
+
+def _period(connection: Connection, hazards: Iterable[str]) -> tuple[dt.date, dt.date] | None:
+    table = tables.incidents
+    query = select(func.min(table.c.date), func.max(table.c.date)).where(table.c.hazard_type.in_(sorted(hazards)))
+    first, last = connection.execute(query.where(rested_on(connection, table))).one()
+    return None if first is None else (first.date(), last.date())
 
 
 def _chosen(start: dt.date | None, end: dt.date | None, hazards: Iterable[str]) -> list[ColumnElement[bool]]:
