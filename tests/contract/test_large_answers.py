@@ -165,6 +165,7 @@ def test_documents_of_counts_are_bounded(tmp_path: Path) -> None:
     app.state.service.close()
 
 
+@pytest.mark.slow
 def test_a_single_file_holds_the_newest_and_leaves_out_what_is_too_large(small: tuple[FastAPI, Caller]) -> None:
     service = small[0].state.service
     snapshot = service.read_snapshot()

@@ -445,6 +445,7 @@ def test_readers_see_the_old_revision_whole_during_an_import(
     assert (store.revision(), store.incidents().index.tolist()) == (2, ["a", "b"])
 
 
+@pytest.mark.slow
 def test_threads_read_whole_revisions_while_files_come_in(store: Store) -> None:
     sizes: set[int] = set()
     done = threading.Event()

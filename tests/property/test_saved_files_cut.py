@@ -40,6 +40,7 @@ def for_each_cut(file: Path, read: Callable[[], None]) -> None:
         file.write_bytes(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.hypothesis
 def test_an_assessment(tmp_path: Path) -> None:
     boundaries = Boundaries.shipped()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import string
-from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,11 +23,14 @@ NARROW = "\u202f"
 THIN_OR_NO_BREAK = (NARROW, "\u00a0")
 
 
-def calls_of_message(path: Path) -> Iterator[ast.Call]:
-    """Yield each call of `geo.core.messages.message` in a source file."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "message":
-            yield node
+@cache
+def calls_of_message(path: Path) -> tuple[ast.Call, ...]:
+    """Return each call of `geo.core.messages.message` in a source file."""
+    return tuple(
+        node
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "message"
+    )
 
 
 def templates() -> dict[str, str]:

@@ -179,6 +179,7 @@ print("\\n".join(done))
 """
 
 
+@pytest.mark.slow
 def test_importing_does_nothing() -> None:
     names = [name_of(path) for path in MODULES if "migrations" not in path.parts]
     result = subprocess.run(

@@ -1,7 +1,5 @@
 from contextlib import contextmanager
 
-import esda
-import libpysal
 import numpy as np
 import pytest
 from scipy import sparse
@@ -23,21 +21,24 @@ def lattice(side=18, seed=0):
 
 @pytest.fixture(scope="module")
 def peer():
+    import esda  # takes seconds, which `make quick` has no use for
+    import libpysal
+
     rows, columns, counts = lattice()
     points = np.column_stack([columns, rows]).astype(float)
     weights = libpysal.weights.DistanceBand(points, threshold=2.0, binary=True, silence_warnings=True)
-    with interpreted():
+    with interpreted(esda.crand, esda.getisord):
         np.random.seed(0)  # esda draws from numpy's global state
         theirs = esda.G_Local(counts, weights, star=True, transform="B", permutations=999, seed=1, n_jobs=1)
     return rows, columns, counts, theirs
 
 
 @contextmanager
-def interpreted():
+def interpreted(*modules):
     """Have esda's kernels run as Python: compiling them takes a thousand times longer."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(esda.crand, "boolean", bool)
-        for module in (esda.crand, esda.getisord):
+        patch.setattr(modules[0], "boolean", bool)
+        for module in modules:
             for name, kernel in vars(module).items():
                 if hasattr(kernel, "py_func"):
                     patch.setattr(module, name, kernel.py_func)

@@ -218,6 +218,7 @@ def test_quarters_do_not_overlap_and_end_in_time():
     assert starts[-1] + 91.0 <= 2000.0
 
 
+@pytest.mark.slow
 def test_evaluation_never_sees_the_future(domain):
     """Scores of the first quarters do not change when the later events are moved."""
     world = simulate(domain, days=2_200, per_day=0.15, seed=4)

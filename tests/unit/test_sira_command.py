@@ -8,6 +8,8 @@ import pkgutil
 import subprocess
 import sys
 
+import pytest
+
 import api.commands
 from api.commands.main import COMMANDS
 
@@ -40,6 +42,7 @@ def test_a_command_loads_its_own_module_and_what_that_shares() -> None:
     assert commands == {f"api.commands.{name}" for name in ("main", "session", "keys", "scopes")}
 
 
+@pytest.mark.slow
 def test_a_service_loads_what_it_rarely_needs_when_it_needs_it() -> None:
     rare = {"sklearn", "fpdf", "folium", "rasterio", "rio_tiler", "pyogrio", "alembic", "httpx", "openpyxl", "osmium"}
     loaded = loaded_by("serve", "--help")

@@ -174,6 +174,7 @@ def test_land_moves_between_statuses_over_the_years(areas: gpd.GeoDataFrame, bou
     assert (suspected.diff() < 0).any()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     shipped = data_path("synthetic/build.py").parent
     folder = tmp_path / "synthetic"
