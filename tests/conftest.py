@@ -9,12 +9,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Connection, event
 from that_day import TODAY
 
 # The suite that gates a change draws the same examples each time; `make nightly` searches with seeds of its own.
@@ -121,6 +123,48 @@ def _assessor_off() -> Iterator[Callable[..., bool]]:
 def assessor(_assessor_off: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
     """Have services assess what is not assessed, in a process of its own, as they do outside of tests."""
     monkeypatch.setattr("api.base.assessments.Assessor.want", _assessor_off)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _drawn_once() -> Iterator[None]:
+    """Have empty SQLite stores given the synthetic default by the statements that gave it to this worker's first one.
+
+    It is the same in each, and drawing and linking it takes a quarter of a second, which hundreds of stores would.
+    """
+    from geo.store import store
+
+    put, link = store._put_default, store.link
+    written: list[tuple[str, Any]] = []
+
+    def once(connection: Connection, revision: int) -> None:
+        if connection.dialect.name != "sqlite" or revision != 1 or store.link is not link:
+            put(connection, revision)
+        elif written:
+            for statement, values in written:
+                connection.exec_driver_sql(statement, values)
+        else:
+            with _statements(connection) as seen:
+                put(connection, revision)
+            written.extend(each for each in seen if not each[0].lstrip().upper().startswith("SELECT"))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "_put_default", once)
+        yield
+
+
+@contextmanager
+def _statements(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
+    """Give the list to which each statement of a connection is added, with its values."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        seen.append((statement, values))
+
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
 
 
 @pytest.fixture(scope="session", autouse=True)
