@@ -157,6 +157,7 @@ COVERED = """() => {
 @pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
 def test_confirmations_end_and_failures_stay(browser: Browser, address: str, viewport: dict[str, int]) -> None:
     context = browser.new_context(viewport=viewport, permissions=["clipboard-write"])
+    context.clock.install()
     with watched(context, address) as (page, watch):
         page.wait_for_load_state("networkidle")
         watch.expected.append("ERR_FAILED")
@@ -171,6 +172,7 @@ def test_confirmations_end_and_failures_stay(browser: Browser, address: str, vie
             coordinates.nth(number).click()  # which fails on a button that something else covers
             expect(page.locator("#sira-note")).to_contain_text("Copié")
             assert page.evaluate(COVERED) == []
+        page.clock.fast_forward("01:00")
         expect(page.locator("#sira-note")).to_be_empty()
         expect(status).to_contain_text("joignable")
         status_box, map_box = status.bounding_box(), page.locator("#map_sira").bounding_box()
