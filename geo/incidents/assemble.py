@@ -27,6 +27,7 @@ from geo.incidents.dates import (
     DateColumn,
     Order,
     Trouble,
+    exchanged,
     first_of,
     is_short,
     is_shown_short,
@@ -173,6 +174,7 @@ def _parse_all_dates(raw: Raw, given: Order | None) -> dict[str, DateColumn]:
     used = ~raw.faults.bad
     present = [name for name in _DATE_FIELDS if name in raw.frame]
     columns = {raw.headers.get(name, name): raw.frame.loc[used, name] for name in present}
+    raw.notes += _maybe_exchanged(columns)
     order, note = settle_order(columns, raw.lines[used], raw.file, given)
     if note is not None:
         raw.notes.append(note)
@@ -196,6 +198,21 @@ def _parse_all_dates(raw: Raw, given: Order | None) -> dict[str, DateColumn]:
             "date",
         )
     return parsed
+
+
+def _maybe_exchanged(columns: Mapping[str, pd.Series]) -> list[Message]:
+    return [
+        message(
+            "In the column {column}, {dates} {dates:cell is a date|cells are dates}, all of days 1 to 12, and {texts} "
+            "{texts:is|are} text, all of later days: a spreadsheet has probably exchanged day and month of the dates. "
+            "Compare them with the source's own file.",
+            column=column,
+            dates=found[0],
+            texts=found[1],
+        )
+        for column, values in columns.items()
+        if (found := exchanged(values)) is not None
+    ]
 
 
 def _trouble(troubles: NDArray[np.object_], position: int, value: str) -> Message:

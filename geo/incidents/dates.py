@@ -79,6 +79,11 @@ _HEADER_ORDER: Final = re.compile(
     r"(?:^|_)(?:(?P<d>(?:jj|dd|j|d|jour|day)_(?:mm|m|mois|month))|(?P<m>(?:mm|m|mois|month)_(?:jj|dd|j|d|jour|day)))_"
     r"(?:aaaa|aa|yyyy|yy|a|y|annee|year)(?:_|$)"
 )
+#: How the cell of a workbook that is a date reads as text.
+_OF_WORKBOOK: Final = re.compile(r"\d{4}-(?P<m>\d{2})-(?P<d>\d{2}) 00:00:00")
+#: Share of days that are no later than the 12th; how unlikely a division of a column by it must be to be told.
+_EARLY: Final = 12 / 30.4
+_RARE: Final = 0.02
 #: Day 0 of a spreadsheet's serial dates (the 1900 system, which counts a 29 February 1900 that never was).
 _SERIAL_ZERO: Final = datetime(1899, 12, 30)
 _SERIALS: Final = range(20_000, 80_000)  # 1954 to 2119; a shorter number is a year, a longer one something else
@@ -287,6 +292,31 @@ def _evidence(text: str) -> str:
     if first > 12:
         return "dmy" if second <= 12 else ""
     return "mdy" if second > 12 else "either"
+
+
+def exchanged(texts: Iterable[str]) -> tuple[int, int] | None:
+    """Tell whether a spreadsheet has probably exchanged day and month in a part of a column.
+
+    One that reads month/day makes 03/01/2024 a date, of 1 March, and leaves 13/01/2024 as text; so a column whose dates
+    are all of days 1 to 12, and whose texts are all of later days, was probably written day/month. And vice versa.
+
+    Returns
+    -------
+    How many cells are dates that may be exchanged, and how many are text; None where that may well be chance.
+    """
+    dates: list[tuple[int, int]] = []
+    written: list[tuple[int, int]] = []
+    for text in texts:
+        if found := _OF_WORKBOOK.fullmatch(text.strip()):
+            dates.append((int(found["d"]), int(found["m"])))
+        elif found := _NUMERIC.fullmatch(text.strip()):
+            written.append((int(found["a"]), int(found["b"])))
+    telling = sum(day != month for day, month in dates)
+    later = all(one > 12 >= other for one, other in written) or all(other > 12 >= one for one, other in written)
+    if not later or any(day > 12 for day, _ in dates):
+        return None
+    is_chance = _EARLY**telling * (1 - _EARLY) ** len(written) > _RARE
+    return None if not telling or not written or is_chance else (telling, len(written))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.core.messages import message
+from geo.core.messages import Message, listed, message
 from geo.incidents import notes
 from geo.incidents.raw import Raw
-from geo.incidents.schema import VICTIM_COLUMNS
+from geo.incidents.schema import VICTIM_COLUMNS, VICTIM_GROUPS, VICTIM_SEX_AGE
 from geo.reading.people import Count, read_count
 from geo.reading.text import is_blank
 
@@ -23,6 +23,7 @@ def read_counts(raw: Raw) -> Mapping[str, NDArray[np.float64]]:
     a note with what its cell says.
     """
     counts = {name: _column(raw, name) for name in VICTIM_COLUMNS if name in raw.frame}
+    raw.notes += _beyond_totals(raw, counts)
     loose = sum(1 for remarks in raw.row_notes.values() if any(notes.is_of_count(remark) for remark in remarks))
     if loose:
         raw.notes.append(
@@ -33,6 +34,27 @@ def read_counts(raw: Raw) -> Mapping[str, NDArray[np.float64]]:
             )
         )
     return counts
+
+
+def _beyond_totals(raw: Raw, counts: Mapping[str, NDArray[np.float64]]) -> list[Message]:
+    """Name the rows whose men, women, boys and girls, or civilians and others, are more than their total."""
+    beyond = np.zeros(len(raw), dtype=bool)
+    for harm in ("killed", "injured"):
+        for groups in (VICTIM_GROUPS[1:], VICTIM_SEX_AGE):
+            parts = [counts[name] for group in groups if (name := f"{harm}_{group}") in counts]
+            if parts and f"{harm}_total" in counts:
+                beyond |= np.nansum(parts, axis=0) > counts[f"{harm}_total"]  # never where the total is not known
+    lines = [str(line) for line in raw.lines[beyond & ~raw.faults.bad].tolist()]
+    if not lines:
+        return []
+    return [
+        message(
+            "In {count} {count:row|rows} those counted by sex, age or standing are more than the total, which was "
+            "taken as it stands ({count:row|rows} {rows}).",
+            count=len(lines),
+            rows=listed(lines),
+        )
+    ]
 
 
 def _column(raw: Raw, name: str) -> NDArray[np.float64]:

@@ -26,6 +26,8 @@ FIXED: Final = (sira.FORMAT, ucdp.FORMAT, acled.FORMAT)
 
 #: A header stands among this many first rows.
 _SEARCHED: Final = 25
+#: As many columns as a spreadsheet has.
+_MOST_COLUMNS: Final = 16_384
 #: Kinds of files in which each value has its name: the header is their own first row.
 _NAMED: Final = ("geofile", "records")
 
@@ -109,6 +111,17 @@ def _found(sheet: Sheet, mapping: ColumnMap | None, place: Place) -> Found:
     """Return the incidents of a sheet, under the first row that is a header of theirs."""
     if not sheet.cells:
         raise FileError(message("{file} is empty.", file=sheet.file), file=sheet.file)
+    widest = max(map(len, sheet.cells[:_SEARCHED]))
+    if widest > _MOST_COLUMNS:
+        raise FileError(
+            message(
+                "{file} has {count} columns; at most {most} are read.",
+                file=sheet.file,
+                count=widest,
+                most=_MOST_COLUMNS,
+            ),
+            file=sheet.file,
+        )
     sheet = from_row(sheet, place.header_row)
     tagged = hxl.find_hashtags(sheet.cells)
     if tagged is not None:
@@ -195,8 +208,8 @@ def _format_of(
     named = replace(table, header=odk_dhis2.as_kobo(table.header)) if form is odk_dhis2.ODK else table
     chosen = kobo_imsma.choose_generic(named, form)
     refuse_by_header(table, (), has_device="hazard_type" in chosen)
-    if form is kobo_imsma.IMSMA and missing_fields(form, chosen):
-        raise _unknown(table)
+    if form is kobo_imsma.IMSMA and (missing := missing_fields(form, chosen)):
+        raise _unknown(table, missing)
     return form, table, chosen
 
 
@@ -258,13 +271,15 @@ def _incomplete(form: Format, table: Table, missing: list[tuple[str, ...]]) -> F
     )
 
 
-def _unknown(table: Table) -> FileError:
+def _unknown(table: Table, missing: list[tuple[str, ...]]) -> FileError:
     return FileError(
         message(
-            "{file} is of no format Sira knows (UCDP GED, ACLED, HXL, KoBo, ODK, DHIS2, IMSMA, points of GIS files); "
-            "its columns are: {found}. A column map (--map FILE.toml) can say which column is what.",
+            "{file} is of no format Sira knows (UCDP GED, ACLED, HXL, KoBo, ODK, DHIS2, IMSMA, points of GIS files): as "
+            "a table of incidents it lacks a column for {missing}; its columns are: {found}. A column map (--map "
+            "FILE.toml) can say which column is what.",
             file=table.file,
-            found=", ".join(table.header[:40]),
+            missing=", ".join(" / ".join(names) for names in missing),
+            found=", ".join(" ".join(name.split()) for name in table.header[:40]),
         ),
         file=table.file,
     )
