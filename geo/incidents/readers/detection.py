@@ -274,8 +274,8 @@ def _incomplete(form: Format, table: Table, missing: list[tuple[str, ...]]) -> F
 def _unknown(table: Table, missing: list[tuple[str, ...]]) -> FileError:
     return FileError(
         message(
-            "{file} is of no format Sira knows (UCDP GED, ACLED, HXL, KoBo, ODK, DHIS2, IMSMA, points of GIS files): as "
-            "a table of incidents it lacks a column for {missing}; its columns are: {found}. A column map (--map "
+            "{file} is of no format Sira knows (UCDP GED, ACLED, HXL, KoBo, ODK, DHIS2, IMSMA, points of GIS files): "
+            "as a table of incidents it lacks a column for {missing}; its columns are: {found}. A column map (--map "
             "FILE.toml) can say which column is what.",
             file=table.file,
             missing=", ".join(" / ".join(names) for names in missing),
