@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from deliveries_kit import DELIVERIES, STEPS, Step, delivery
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
-from test_undo import DELIVERIES, STEPS, Step, delivery
 
 from geo.core.errors import NotFoundError, ParameterError
 from geo.store import Store, delivered, tables
