@@ -16,7 +16,7 @@ from geo.core.identity import Claim
 from geo.core.messages import Message
 from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
-from geo.store import corrections, imports, journal, links, quarantine, versions
+from geo.store import corrections, erasing, imports, journal, links, quarantine, versions
 from geo.store.completing import Complete
 from geo.store.events import Relinked
 from geo.store.frames import WKB, Record, to_frame
@@ -92,7 +92,7 @@ def do(
     details = one.entry.details
     match one.entry.action:
         case Action.ERASE:
-            corrections.erase_again(connection, details["records"], details["source"], relink)
+            erasing.erase_again(connection, details["records"], details["source"], relink)
         case Action.WITHDRAW:
             if found := corrections.standing(connection, details["records"]):
                 corrections.withdraw(connection, found, details["reason"], relink)

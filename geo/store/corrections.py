@@ -17,7 +17,7 @@ from geo.core.messages import message
 from geo.core.names import slug
 from geo.store import journal, links, quarantine, revisions, tables, versions
 from geo.store.frames import Record, from_content, in_parts, to_content
-from geo.store.planning import Judged, Outcome, Withdrawn, without_text
+from geo.store.planning import Judged, Outcome, Withdrawn
 from geo.store.records import Action, RevisionKind
 from geo.store.replay import DELIVERIES, State, reached, replayed
 
@@ -63,15 +63,6 @@ class Undone:
     removed: tuple[str, ...]
     restored: tuple[str, ...]
     changed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """Of how many records personal text was erased, and of how many rows set aside."""
-
-    revision: int
-    records: tuple[str, ...]
-    set_aside: int
 
 
 # Sources
@@ -167,8 +158,8 @@ def withdraw(connection: Connection, records: Collection[str], reason: str, reli
     NotFoundError
         Where one of them is no record of the store.
     """
-    stored = {table: _stored(connection, table, records) for table in TABLES}
-    _require_found(records, chain.from_iterable(stored.values()))
+    stored = {table: stored_real(connection, table, records) for table in TABLES}
+    require_found(records, chain.from_iterable(stored.values()))
     revision = revisions.begin(connection, RevisionKind.WITHDRAW, counts={"withdrawn": len(set(records))})
     for table, found in stored.items():
         if found:
@@ -183,7 +174,7 @@ def withdraw(connection: Connection, records: Collection[str], reason: str, reli
     return revision
 
 
-def _stored(connection: Connection, table: Table, names: Collection[str]) -> dict[str, tuple[Record, int]]:
+def stored_real(connection: Connection, table: Table, names: Collection[str]) -> dict[str, tuple[Record, int]]:
     """Return real records of a table as they stand, by their ids in order, each with the revision that added it."""
     found = {}
     for ids in in_parts(names):
@@ -195,90 +186,7 @@ def _stored(connection: Connection, table: Table, names: Collection[str]) -> dic
 
 def standing(connection: Connection, records: Collection[str]) -> list[str]:
     """Return which of these records stand, sorted."""
-    return sorted(chain.from_iterable(_stored(connection, table, records) for table in TABLES))
-
-
-def erase(connection: Connection, records: Collection[str], source: str | None, relink: Relink) -> Erased:
-    """Erase the personal text of records, or of all of a source, from the store, its versions and what was set aside.
-
-    Raises
-    ------
-    NotFoundError
-        Where there is no such record, or none of this source.
-    """
-    named = set(records)
-    _require_found(records, _among(connection, named))
-    if source is not None:
-        named |= _names_of(connection, source)
-        if not named:
-            raise NotFoundError(message("No record is of the source {source}.", source=source))
-    return _erase(connection, named, source, relink)
-
-
-def erase_again(connection: Connection, records: Collection[str], source: str | None, relink: Relink) -> None:
-    """Erase in what a backup brought back what was erased after it; of later deliveries the text is not taken."""
-    _erase(connection, {*records, *(_names_of(connection, source) if source is not None else ())}, source, relink)
-
-
-def _erase(connection: Connection, names: Collection[str], source: str | None, relink: Relink) -> Erased:
-    revision = revisions.begin(connection, RevisionKind.ERASE, counts={"erased": len(names)})
-    changed = sum(_forget(connection, table, names, revision) for table in TABLES)
-    versions.erase(connection, names)
-    deliveries = _deliveries_of(connection, source) if source is not None else []
-    aside = quarantine.forget(connection, names, deliveries)
-    for ids in in_parts(names):
-        connection.execute(delete(tables.erased).where(tables.erased.c.record.in_(ids)))
-        connection.execute(insert(tables.erased), [{"record": name, "revision": revision} for name in ids])
-    journal.append(connection, Action.ERASE, revision, {"records": sorted(names), "source": source})
-    if changed:  # what made reports alike may be gone
-        relink(connection)
-    return Erased(revision, tuple(sorted(names)), aside)
-
-
-def _forget(connection: Connection, table: Table, names: Collection[str], revision: int) -> int:
-    """Forget the personal text of records of a table, also of those taken back; return how many that stand had any."""
-    count = 0
-    for name, (record, _) in _stored(connection, table, names).items():
-        if _said(without := without_text(record)) != _said(record):
-            changed = update(table).where(table.c.id == name)
-            connection.execute(changed.values(**without, revision_updated=revision))
-            count += 1
-    gone = tables.withdrawn
-    for ids in in_parts(names):
-        kept = select(gone).where(gone.c.kind == table.name, gone.c.record.in_(ids))
-        for row in connection.execute(kept).all():
-            without = without_text(from_content(row.content))
-            of_it = update(gone).where(gone.c.kind == table.name, gone.c.record == row.record)
-            connection.execute(of_it.values(content=to_content(without)))
-    return count
-
-
-def _among(connection: Connection, names: Collection[str]) -> set[str]:
-    """Return which of these are, or were, records of the store."""
-    found: set[str] = set()
-    columns = [tables.withdrawn.c.record, tables.traces.c.record]
-    for ids in in_parts(names):
-        for table in TABLES:
-            real = select(table.c.id).where(table.c.id.in_(ids), table.c.synthetic.is_(False))
-            found.update(connection.execute(real).scalars())
-        for column in columns:
-            found.update(connection.execute(select(column).where(column.in_(ids))).scalars())
-    return found
-
-
-def _names_of(connection: Connection, source: str) -> set[str]:
-    """Return the records of a source: those that stand, those withdrawn, and those of deliveries that were undone."""
-    gone, traces = tables.withdrawn, tables.traces
-    found = set(connection.execute(select(gone.c.record).where(gone.c.source == source)).scalars())
-    for table in TABLES:
-        real = select(table.c.id).where(table.c.source == source, table.c.synthetic.is_(False))
-        found.update(connection.execute(real).scalars())
-    line = journal.entries(connection)
-    undone = journal.undone(line)
-    for entry in line:
-        if entry.number in undone and source in entry.details.get("sources", ()):
-            found.update(connection.execute(select(traces.c.record).where(traces.c.entry == entry.number)).scalars())
-    return found
+    return sorted(chain.from_iterable(stored_real(connection, table, records) for table in TABLES))
 
 
 # The tables
@@ -366,11 +274,12 @@ def keep_withdrawn(
 def _difference(now: State, target: State) -> Difference:
     """Return the ids of records that go, that come and that become others."""
     before, after = now.records, target.records
-    changed = [name for name in sorted(before.keys() & after.keys()) if _said(before[name]) != _said(after[name])]
+    changed = [name for name in sorted(before.keys() & after.keys()) if said_of(before[name]) != said_of(after[name])]
     return sorted(before.keys() - after.keys()), sorted(after.keys() - before.keys()), changed
 
 
-def _said(record: Record) -> dict[str, object]:
+def said_of(record: Record) -> dict[str, object]:
+    """Return a record without its digest."""
     return {name: value for name, value in record.items() if name != "digest"}
 
 
@@ -402,16 +311,9 @@ def _all(state: State) -> dict[str, Record]:
     return {**{name: one.record for name, one in state.withdrawn.items()}, **state.records}
 
 
-def _require_found(records: Iterable[str], known: Iterable[str]) -> None:
+def require_found(records: Iterable[str], known: Iterable[str]) -> None:
+    """Raise `NotFoundError` where one of these is none of the known records."""
     there = set(known)
     for name in records:
         if name not in there:
             raise NotFoundError(message("There is no record {id}.", id=name))
-
-
-def _deliveries_of(connection: Connection, source: str) -> list[int]:
-    return [
-        entry.revision
-        for entry in journal.entries(connection)
-        if entry.action in DELIVERIES and source in entry.details["sources"]
-    ]

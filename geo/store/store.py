@@ -11,18 +11,17 @@ from pathlib import Path
 from typing import Any, Self
 
 import geopandas as gpd
-from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import NotFoundError
 from geo.core.messages import Message, message
-from geo.hazards.schema import COLUMNS as HAZARD_COLUMNS
 from geo.incidents.duplicates import link
-from geo.incidents.schema import COLUMNS as INCIDENT_COLUMNS
 from geo.incidents.schema import EXPLOSIVE, HazardType
 from geo.store import (
     again,
     corrections,
+    erasing,
     events,
     held,
     imports,
@@ -31,6 +30,7 @@ from geo.store import (
     quarantine,
     questions,
     revisions,
+    standing,
     tables,
     verifying,
     versions,
@@ -38,11 +38,10 @@ from geo.store import (
 )
 from geo.store import backup as backups
 from geo.store.database import Database
-from geo.store.frames import WKB, read_frame, to_frame
 from geo.store.keys import Keys
 from geo.store.migrate import migrate
 from geo.store.questions import Group
-from geo.store.real_or_synthetic import holds, rested_on
+from geo.store.real_or_synthetic import holds
 from geo.store.records import ImportReport, Revision, RevisionKind, StoredQuarantine
 from geo.store.replay import DELIVERIES
 from geo.store.sessions import Sessions
@@ -205,7 +204,7 @@ class Store:
         with self._database.write() as connection:
             return corrections.withdraw(connection, records, reason, _relink)
 
-    def erase(self, records: Collection[str] = (), source: str | None = None) -> corrections.Erased:
+    def erase(self, records: Collection[str] = (), source: str | None = None) -> erasing.Erased:
         """Erase personal text of records, or of all of a source, from the store, its versions and what was set aside.
 
         Raises
@@ -214,7 +213,7 @@ class Store:
             Where there is no such record, or none of this source.
         """
         with self._database.write() as connection:
-            done = corrections.erase(connection, records, source, _relink)
+            done = erasing.erase(connection, records, source, _relink)
         self._database.settle()
         return done
 
@@ -315,11 +314,8 @@ class Store:
         hazards
             Hazard types wanted. What is kept `geo.incidents.schema.APART` comes only where it is asked for.
         """
-        table = tables.incidents
-        schema = {**INCIDENT_COLUMNS, "event_id": "str"}
-        query = select(*_canonical(table, schema)).order_by(table.c.id).where(*_chosen(start, end, hazards))
         with self._database.read() as connection:
-            return read_frame(connection, query.where(rested_on(connection, table)), schema)
+            return standing.incidents(connection, start, end, hazards)
 
     def all_incidents(self, known: held.Incidents | None = None) -> held.Incidents:
         """Return the incidents of every type, to be held in memory.
@@ -340,26 +336,18 @@ class Store:
         hazards: Iterable[str] = EXPLOSIVE,
     ) -> int:
         """Return how many rows `incidents` gives, without reading them."""
-        table = tables.incidents
-        query = select(func.count()).select_from(table).where(*_chosen(start, end, hazards))
         with self._database.read() as connection:
-            return int(connection.execute(query.where(rested_on(connection, table))).scalar_one())
+            return standing.count_incidents(connection, start, end, hazards)
 
     def newest_since(self, most: int, hazards: Iterable[str] = EXPLOSIVE) -> dt.date | None:
         """Return the ``date`` of the incident after the newest `most`, None where there are no more than these."""
-        table = tables.incidents
-        query = select(table.c.date).where(*_chosen(None, None, hazards)).order_by(table.c.date.desc())
         with self._database.read() as connection:
-            found = connection.execute(query.where(rested_on(connection, table)).offset(most).limit(1)).scalar()
-        return None if found is None else found.date()
+            return standing.newest_since(connection, most, hazards)
 
     def hazards(self) -> gpd.GeoDataFrame:
         """Return the hazard areas (`geo.hazards.schema`), ordered by id."""
-        table = tables.hazards
-        query = select(*_canonical(table, HAZARD_COLUMNS)).order_by(table.c.id)
         with self._database.read() as connection:
-            rows = connection.execute(query.where(rested_on(connection, table))).all()
-        return to_frame(rows, HAZARD_COLUMNS)
+            return standing.hazards(connection)
 
     def quarantine(self, revision: int) -> tuple[StoredQuarantine, ...]:
         """Return the rows that the import of a revision set aside, in the order of its report."""
@@ -438,7 +426,7 @@ class Store:
             revision = revisions.current(connection)
             known = self._periods.get(types)
             if known is None or known[0] != revision:
-                known = self._periods[types] = revision, _period(connection, types)
+                known = self._periods[types] = revision, standing.data_period(connection, types)
         return known[1]
 
     def has_real(self) -> bool:
@@ -500,25 +488,3 @@ def _was_seeded(connection: Connection) -> bool:
 
 def _relink(connection: Connection) -> events.Relinked:
     return events.relink(connection, partial(link, boundaries=Boundaries.shipped()))
-
-
-def _period(connection: Connection, hazards: Iterable[str]) -> tuple[dt.date, dt.date] | None:
-    table = tables.incidents
-    query = select(func.min(table.c.date), func.max(table.c.date)).where(table.c.hazard_type.in_(sorted(hazards)))
-    first, last = connection.execute(query.where(rested_on(connection, table))).one()
-    return None if first is None else (first.date(), last.date())
-
-
-def _chosen(start: dt.date | None, end: dt.date | None, hazards: Iterable[str]) -> list[ColumnElement[bool]]:
-    """Return the conditions of incidents of some types in a half-open period; see `Store.incidents`."""
-    table = tables.incidents
-    found: list[ColumnElement[bool]] = [table.c.hazard_type.in_([str(HazardType(hazard)) for hazard in hazards])]
-    if start is not None:
-        found.append(table.c.date >= dt.datetime.combine(start, dt.time()))
-    if end is not None:
-        found.append(table.c.date < dt.datetime.combine(end, dt.time()))
-    return found
-
-
-def _canonical(table: Table, schema: Iterable[str]) -> list[Any]:
-    return [table.c[name] for name in ("id", *schema, WKB)]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, update
 
 from geo.core.identity import Claim
 from geo.incidents.batch import Batch
-from geo.store import Store, corrections, tables
+from geo.store import Store, corrections, erasing, tables
 from geo.store.database import Database
 
 
@@ -78,7 +78,7 @@ def test_renaming_a_source(connection: Connection) -> None:
 
 
 def test_erasing_text(connection: Connection) -> None:
-    assert corrections.erase(connection, ["other:2"], "small", not_linked).records == (
+    assert erasing.erase(connection, ["other:2"], "small", not_linked).records == (
         "other:2", "small:1", "small:2",
     )  # fmt: skip
     said = dict(connection.exec_driver_sql("SELECT id, narrative FROM incidents").all())
