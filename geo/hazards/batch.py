@@ -72,7 +72,8 @@ class HazardBatch:
     """Outcome of reading one file: ``len(accepted) + len(quarantined) == rows_read``.
 
     ``accepted`` is a canonical hazard table (`geo.hazards.schema`). ``rows_read`` counts areas; where several lines
-    of a file describe one area (turning points), ``notes`` says how many lines there were.
+    of a file describe one area (turning points), ``notes`` says how many lines there were. ``unread`` names layers or
+    sheets of the file that hold areas, too, and were not read.
     """
 
     file: str
@@ -82,6 +83,7 @@ class HazardBatch:
     quarantined: tuple[QuarantinedArea, ...]
     notes: tuple[Message, ...] = ()
     claims: Mapping[str, Claim] = field(default_factory=dict)
+    unread: str = ""
 
     def __post_init__(self) -> None:
         if len(self.accepted) + len(self.quarantined) != self.rows_read:

@@ -97,6 +97,7 @@ def read(
     with unwrapped(path) as opened:
         kind, areas, notes = _raw_areas(opened, bearings, Place(layer=layer, encoding=encoding))
         notes = (*opened.notes, *notes)
+        unread = _unread(opened) if layer is None else ""
     if areas_only:
         areas, left = _without_points(areas)
         notes = (*notes, *left)
@@ -114,6 +115,7 @@ def read(
         quarantined=tuple(area for area in judged if isinstance(area, QuarantinedArea)),
         notes=(*notes, *([order_note] if order_note else []), *_notes(accepted, taken), *_unknown_words(judged)),
         claims={area.id: area.claim for area in taken},
+        unread=unread,
     )
 
 
@@ -195,6 +197,16 @@ def _raw_areas(
     if start.startswith(b"<") or data.startswith(_UTF16_BOMS):
         return "kml", kml.read(data, file), ()
     return _from_table(data, file, bearings, place.encoding, "csv")
+
+
+def _unread(source: Source) -> str:
+    """Name the parts of a file that hold areas, too, and are not read unless they are asked for."""
+    from geo.hazards import vector
+
+    if source.data.startswith(tuple(_LAYERED)) and kind_of(source.data) is None:
+        return vector.unread_layers(source.path, source.name)
+    workbook = kind_of(source.data)
+    return "" if workbook is None else tables.unread_sheets(source.data, workbook, source.name)
 
 
 def _without_points(areas: list[RawArea]) -> tuple[list[RawArea], tuple[Message, ...]]:

@@ -174,6 +174,12 @@ def _mention_outlines(data: bytes) -> bool:
     return False
 
 
+def unread_sheets(data: bytes, kind: Kind, file: str) -> str:
+    """Name the sheets with outlines beside the one that is read, each with its rows."""
+    found = [sheet for sheet in read_workbook(data, kind, file) if _has_outlines(sheet)]
+    return ", ".join(f"{sheet.name} ({len(sheet.cells)})" for sheet in found[1:])
+
+
 def _has_outlines(sheet: Sheet) -> bool:
     names, rows = [fold(name) for name in sheet.cells[0]], sheet.cells[1:]
     if sheet.hidden:

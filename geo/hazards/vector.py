@@ -22,7 +22,7 @@ from geo.hazards.batch import RawArea
 from geo.hazards.fields import column_of
 from geo.hazards.shapes import polygon_from_rings
 from geo.reading import parquet
-from geo.reading.layers import Layer, choose, encoding_of, layers_of, opened
+from geo.reading.layers import Layer, choose, encoding_of, layers_of, opened, sizes
 from geo.reading.tabular import NOWHERE, Place
 from geo.reading.text import fold
 
@@ -144,12 +144,21 @@ def _polygon_layer(layers: list[Layer], asked: str | None, file: str) -> tuple[s
             file=file,
         )
 
-    def fits(layer: Layer) -> bool:
-        return column_of("status", map(fold, layer.fields)) is not None
-
-    polygons = sorted(layers, key=lambda layer: (not layer.may_hold_polygons, not fits(layer)))
+    polygons = sorted(layers, key=lambda layer: (not layer.may_hold_polygons, not _has_status(layer)))
     chosen, notes = choose(polygons, asked, file, known=_AREAS, fits=lambda layer: layer.may_hold_polygons)
     return chosen.name, notes
+
+
+def _has_status(layer: Layer) -> bool:
+    return column_of("status", map(fold, layer.fields)) is not None
+
+
+def unread_layers(path: Path, file: str) -> str:
+    """Name the layers with areas beside the one that `read_layer` reads unasked, each with how many."""
+    with opened(path, file) as source:
+        layers = layers_of(source)
+    read = _polygon_layer(layers, None, file)[0]
+    return sizes([layer for layer in layers if layer.name != read and layer.may_hold_polygons and _has_status(layer)])
 
 
 def _from_wkb(wkb: bytes | None) -> tuple[BaseGeometry | None, Message | None]:

@@ -14,7 +14,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
-from shapely import Point
+from shapely import Point, box
 
 from api.commands.main import build
 from geo.hazards.schema import parse_history
@@ -721,3 +721,25 @@ def test_a_complete_delivery_withdraws_nothing_where_an_id_cannot_be_read(
     path.write_text(f"{header}2;2024-01-14;Gao;16.28;-0.04;EEI;trop\n")
     run("import", path, "--source", "cas", "--complete", "--yes", code=3)
     assert len(store.incidents()) == 2
+
+
+def test_complete_areas_withdraw_nothing_that_may_be_in_a_part_not_read(run: Run, store: Store, tmp_path: Path) -> None:
+    layers, book = tmp_path / "zones.gpkg", tmp_path / "zones.xlsx"
+    for number, name in enumerate(("ZSD", "ZCD")):
+        square = box(-3 + number, 15, -2.99 + number, 15.01)
+        row = {"code": [str(number)], "statut": [name], "date_statut": ["2024-01-13"]}
+        gpd.GeoDataFrame(row, geometry=[square], crs=4326).to_file(layers, layer=name)
+        run("import", layers, "--source", "gis", "--layer", name)
+    assert "ZCD (1) hold" in run("import", layers, "--source", "gis", "--complete", "--yes", code=1).output
+    header = ["code", "statut", "date_statut", "wkt"]
+    first = (header, ["1", "ZSD", "2024-01-13", box(0.5, 15.2, 0.51, 15.21).wkt])
+    workbook(book, first, (header, ["2", "ZCD", "2024-01-13", box(0.5, 15.6, 0.51, 15.61).wkt]))
+    run("import", book, "--source", "table")
+    run(
+        "import",
+        workbook(tmp_path / "other.xlsx", (header, [*"2", *first[1][1:3], box(1, 16, 1.01, 16.01).wkt])),
+        "--source",
+        "table",
+    )
+    assert "Mois 2 (2) hold" in run("import", book, "--source", "table", "--complete", "--yes", code=1).output
+    assert len(store.hazards()) == 4
