@@ -74,24 +74,24 @@ def _digests(columns: Mapping[str, Sequence[Any]]) -> Iterator[str]:
     """Give the `digest` of each row, of which the JSON is put together from that of its cells, column by column."""
     template, cells = "", []
     for name, values in columns.items():
-        texts = _as_json(values)
         template += f"{', ' if template else '{'}{json.dumps(name)}: ".replace("%", "%%")
-        if len(set(texts)) == 1:  # mostly nobody fills it: written once for all rows
-            template += texts[0].replace("%", "%%")
+        distinct = set(values)
+        if len(distinct) == 1 and not isinstance(values[0], float):  # mostly nobody fills it: written once for all rows
+            template += _json(values[0]).replace("%", "%%")
         else:
             template += "%s"
-            cells.append(texts)
+            cells.append(_as_json(values, distinct))
     template += "}"
     count = len(next(iter(columns.values())))
     for row in zip(*cells, strict=True) if cells else [()] * count:
         yield hashlib.sha256((template % row).encode("ascii")).hexdigest()
 
 
-def _as_json(values: Sequence[Any]) -> list[str]:
+def _as_json(values: Sequence[Any], distinct: Collection[Any]) -> list[str]:
     """Return each value as `digest` writes it."""
-    if any(isinstance(value, float) for value in values):  # 0.0 and -0.0 are equal, and written otherwise
+    if any(isinstance(value, float) for value in distinct):  # 0.0 and -0.0 are equal, and written otherwise
         return [json.dumps(value) for value in values]
-    written = {value: _json(value) for value in dict.fromkeys(values)}
+    written = {value: _json(value) for value in distinct}
     return [written[value] for value in values]
 
 
@@ -163,8 +163,11 @@ def digest_all(parts: Iterable[str]) -> str:
 
 def values_of(column: pd.Series[Any]) -> list[Any]:
     """Return the cells of a column as plain values, None where one is missing; equal texts or days are one object."""
+    missing = column.isna().to_numpy()
+    if missing.all():
+        return [None] * len(column)
     values = column.to_numpy().astype(object) if column.dtype.kind == "M" else column.astype(object).to_numpy()
-    found: list[Any] = np.where(column.isna().to_numpy(), None, values).tolist()  # type: ignore[call-overload]
+    found: list[Any] = np.where(missing, None, values).tolist()  # type: ignore[call-overload]
     if column.dtype.kind not in "MO":
         return found
     shared: dict[Any, Any] = {}
