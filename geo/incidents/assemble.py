@@ -89,7 +89,7 @@ def assemble(
 ) -> tuple[gpd.GeoDataFrame, Claims]:
     """Return the accepted rows as a canonical table, and id → what each says of the record that it is of.
 
-    All other rows are set aside in ``raw.faults``.
+    All other rows are set aside in ``raw.faults``. The texts of ``raw.frame`` are gone then.
 
     Raises
     ------
@@ -127,6 +127,8 @@ def assemble(
         **{name: stamps[name].at for name in _STAMPS if name in stamps},
         "synthetic": synthetic,
     }
+    unsaid = _unsaid(raw)
+    raw.frame = raw.frame[[]]  # what is needed of its texts is in the columns; their table needs the room
     good = np.flatnonzero(~raw.faults.bad)
     taken = [
         _table(raw, good[start : start + _TOGETHER], columns, counts, places, ids)
@@ -139,7 +141,7 @@ def assemble(
         own.to_numpy(dtype=object)[good],
         made[good],
         also.to_numpy(dtype=object)[good],
-        _unsaid(raw),
+        unsaid,
     )
     return table, claims
 
