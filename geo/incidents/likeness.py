@@ -175,7 +175,7 @@ def _exchanged_days(dates: pd.Series[Any]) -> NDArray[np.float64]:
 
 def _near(reports: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Give pairs of a source near in place and time; of each report the nearest, so that no crowd costs its square."""
-    for _, group in reports[reports["x"].notna()].groupby("source"):
+    for _, group in reports.loc[reports["x"].notna(), ["source", "x", "y", "day"]].groupby("source"):
         yield from _nearest(group)
 
 
@@ -219,7 +219,7 @@ def _exchanged(reports: pd.DataFrame) -> pd.DataFrame:
     exchanged; not where the source keeps a list.
     """
     keys = ["source", "spot_x", "spot_y", "unit"]
-    known = reports.reset_index(names="id")
+    known = reports[["source", "x", "y", "unit", "day", "exchanged"]].reset_index(names="id")
     known = known.assign(spot_x=(known["x"] // 100).fillna(0), spot_y=(known["y"] // 100).fillna(0))
     known = known[known["x"].notna() | (known["unit"] != "")]
     known = known[(known.groupby(keys)["id"].transform("size") <= _LISTED).to_numpy(dtype=bool)]
