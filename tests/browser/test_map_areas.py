@@ -66,7 +66,7 @@ def areas(maps: dict[str, str]) -> list[dict[str, Any]]:
 
 
 def at(page: Page, lat: float, lng: float, zoom: float) -> None:
-    page.evaluate("([lat, lng, zoom]) => map_sira.setView([lat, lng], zoom, { animate: false })", [lat, lng, zoom])
+    page.evaluate("([lat, lng, zoom]) => void map_sira.setView([lat, lng], zoom, { animate: false })", [lat, lng, zoom])
 
 
 def numbers(text: str) -> list[list[int]]:

@@ -141,7 +141,7 @@ def test_a_click_takes_the_nearest_place_and_says_so(browser: Browser, file: Pat
     with opened(browser, file, viewport=LAPTOP) as (page, _):
         open_part(page, "route")
         page.locator("#sira-stops button").first.click()
-        click = "([lat, lng]) => map_sira.fire('click', { latlng: L.latLng(lat, lng) })"
+        click = "([lat, lng]) => void map_sira.fire('click', { latlng: L.latLng(lat, lng) })"
         page.evaluate(click, [14.53, -4.09])  # Sévaré, which this file does not hold
         expect(page.locator("#sira-status")).to_contain_text("Mopti is the nearest place that this file holds, 1")
         page.evaluate(click, [16.27, -0.04])

@@ -93,7 +93,7 @@ def incident_popups(page: Page) -> dict[str, Any]:
         found["texts"].append(gathered[0])
         found["elements"] += gathered[1]
         found["foreign"] += gathered[2]
-        page.evaluate("map_sira.closePopup()")
+        page.evaluate("void map_sira.closePopup()")
         expect(page.locator(".leaflet-popup")).to_have_count(0)  # it fades out
     return found
 

@@ -166,7 +166,7 @@ def test_confirmations_end_and_failures_stay(browser: Browser, address: str, vie
         page.locator('[data-layer="hazards"]').click()
         status = page.locator("#sira-status")
         expect(status).to_contain_text("joignable")
-        page.evaluate("map_sira.fire('click', { latlng: map_sira.getCenter() })")
+        page.evaluate("void map_sira.fire('click', { latlng: map_sira.getCenter() })")
         coordinates = page.locator("#sira-coordinates button")
         for number in range(3):
             coordinates.nth(number).click()  # which fails on a button that something else covers
@@ -218,7 +218,7 @@ def test_measures_without_a_pointer(browser: Browser, address: str) -> None:
         assert page.is_hidden("#sira-measure-add")
         page.press("#sira-measure-tool", "Enter")
         page.press("#sira-measure-add", "Enter")
-        page.evaluate("map_sira.panBy([120, 0], { animate: false })")
+        page.evaluate("void map_sira.panBy([120, 0], { animate: false })")
         page.press("#sira-measure-add", "Enter")
         expect(page.locator("#sira-measure-text")).to_contain_text("Length ")
 

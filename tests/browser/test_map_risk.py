@@ -121,7 +121,7 @@ def test_hotspots_are_outlines_that_are_called_no_forecast(browser: Browser, add
         )
         assert set(drawn) == {"0"}
         page.evaluate("document.querySelector('.leaflet-sira-hotspots-pane path').dispatchEvent(new Event('click'))")
-        page.evaluate("map_sira.eachLayer((each) => each.feature && each.feature.properties.z && each.openPopup())")
+        page.evaluate("void map_sira.eachLayer((one) => one.feature && one.feature.properties.z && one.openPopup())")
         assert re.search(r"z = [\d.]+, p = ", page.inner_text(".leaflet-popup"))
 
 

@@ -168,7 +168,7 @@ def test_the_whole_choice_is_in_the_address_and_comes_back(browser: Browser, add
         panel_of(page, "region-2015-gao")
         page.click("#sira-lang")
         ready(page, "en")
-        page.evaluate("map_sira.setView([16.27, -0.05], 7, { animate: false })")
+        page.evaluate("void map_sira.setView([16.27, -0.05], 7, { animate: false })")
         shared = shared_address(page)
     with watched(browser.new_context(viewport=LAPTOP), shared, address) as (page, _):
         values = {

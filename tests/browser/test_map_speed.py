@@ -175,7 +175,7 @@ def test_every_step_of_time_takes_less_than_100_ms_with_50_000_incidents(
 
 def test_incidents_are_counted_listed_and_opened(browser: Browser, home: tuple[str, str]) -> None:
     with with_all_incidents(browser, home, "cercle") as page:
-        page.evaluate("map_sira.setView([14.5, -4.2], 6, { animate: false })")
+        page.evaluate("void map_sira.setView([14.5, -4.2], 6, { animate: false })")
         found = page.evaluate(POINTS)
         assert found["count"] == found["grouped"] == INCIDENTS
         assert found["shown"] > INCIDENTS / 10
@@ -190,8 +190,8 @@ def test_incidents_are_counted_listed_and_opened(browser: Browser, home: tuple[s
 
 def test_a_group_opens_by_going_nearer(browser: Browser, home: tuple[str, str]) -> None:
     with with_all_incidents(browser, home, "cercle") as page:
-        page.evaluate("map_sira.setView([14.5, -4.2], 9, { animate: false })")
-        page.evaluate("map_sira.panBy([40, 30], { animate: false })")  # within what is drawn: nothing is drawn anew
+        page.evaluate("void map_sira.setView([14.5, -4.2], 9, { animate: false })")
+        page.evaluate("void map_sira.panBy([40, 30], { animate: false })")  # within what is drawn: nothing is anew
         x, y, size = page.evaluate(LARGEST)
         assert size > 1
         box = page.locator("#map_sira").bounding_box()

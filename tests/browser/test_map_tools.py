@@ -63,7 +63,7 @@ def test_nothing_found_is_said(browser: Browser, address: str) -> None:
 
 def test_coordinates_of_a_click_in_three_notations(browser: Browser, address: str) -> None:
     with watched(browser.new_context(viewport=LAPTOP), address) as (page, _):
-        page.evaluate("map_sira.fire('click', { latlng: L.latLng(14.4843, -4.1830) })")
+        page.evaluate("void map_sira.fire('click', { latlng: L.latLng(14.4843, -4.1830) })")
         texts = page.locator("#sira-coordinates button").all_inner_texts()
         assert texts == ["14.48430, -4.18300", "14°29′03,5″N 4°10′58,8″O", "30P UB 72511 01617"]
         east, north = Transformer.from_crs(4326, 32630, always_xy=True).transform(-4.1830, 14.4843)
@@ -79,7 +79,7 @@ def test_measures_along_the_ellipsoid(browser: Browser, address: str) -> None:
         open_part(page, "tools")
         page.click("#sira-measure-tool")
         for lat, lng in points:
-            page.evaluate("([lat, lng]) => map_sira.fire('click', { latlng: L.latLng(lat, lng) })", [lat, lng])
+            page.evaluate("([lat, lng]) => void map_sira.fire('click', { latlng: L.latLng(lat, lng) })", [lat, lng])
         lats, lons = [lat for lat, _ in points], [lng for _, lng in points]
         area, _ = GEOD.polygon_area_perimeter(lons, lats)
         said = page.inner_text("#sira-measure-text").replace(",", "")
@@ -176,11 +176,11 @@ def test_axe_finds_nothing_serious(browser: Browser, address: str, viewport: dic
         page.wait_for_selector(".leaflet-popup dl")
         rest(page, 600)  # it fades in
         assert faults(page) == []
-        page.evaluate("map_sira.closePopup()")
+        page.evaluate("void map_sira.closePopup()")
         page.select_option("#sira-measure", "expected")
         ready(page, lang)
         panel_of(page, "cercle-mopti")
-        page.evaluate("map_sira.fire('click', { latlng: map_sira.getCenter() })")
+        page.evaluate("void map_sira.fire('click', { latlng: map_sira.getCenter() })")
         page.fill("#sira-search", "gao")
         page.wait_for_selector("#sira-results li")
         assert faults(page) == []
