@@ -24,7 +24,7 @@ from api.collections.registry import TARGET, Collection, collections, titled
 from api.layers.layer import GeometryType
 from api.roads.planners import ReadyPlanner, make_ready
 from geo.core.crs import STORAGE_CRS, require_storage_crs
-from geo.core.memory import frame_nbytes
+from geo.core.memory import LON, flat, frame_nbytes, located
 from models.risk.assessment import Assessment
 from models.risk.target import Target
 from models.risk.windows import Age
@@ -50,23 +50,43 @@ class Table:
 
     Attributes
     ----------
-    frame : GeoDataFrame
-        EPSG:4326, index = feature id (text), ordered by it. Columns are exactly the collection's fields, of pandas'
-        nullable types string, Int64, Float64 and boolean; dates are datetime64[s]. Then ``geometry``.
+    rows : DataFrame
+        Index = feature id (text), ordered by it. Columns are exactly the collection's fields, of pandas' nullable types
+        string, Int64, Float64 and boolean; dates are datetime64[s]. Then ``geometry`` in EPSG:4326; points are two
+        columns, see `geo.core.memory.flat`.
     about : dict
         What holds for the whole: period, sources, synthetic, revision, caveat, lang.
     decimals : int
         Decimals of a degree worth keeping.
     nbytes : int
-        Of the frame; texts and numbers in ``about`` are few.
+        Of the rows; texts and numbers in ``about`` are few.
     """
 
     collection: Collection
-    frame: gpd.GeoDataFrame
+    rows: pd.DataFrame
     about: dict[str, Any]
     revision: int
     decimals: int
     nbytes: int
+
+    @property
+    def frame(self) -> gpd.GeoDataFrame:
+        """All rows, with their geometries."""
+        return _with_shapes(self.rows)
+
+    def chosen(self, rows: NDArray[np.int64]) -> gpd.GeoDataFrame:
+        """Return some rows, in this order, with their geometries."""
+        return _with_shapes(self.rows.iloc[rows])
+
+    @property
+    def is_placed(self) -> NDArray[np.bool_]:
+        """Which rows have a geometry."""
+        is_missing: NDArray[np.bool_]
+        if isinstance(self.rows, gpd.GeoDataFrame):
+            is_missing = shapely.is_missing(self.rows.geometry.to_numpy())
+        else:
+            is_missing = np.isnan(self.rows[LON].to_numpy(dtype=np.float64))
+        return ~is_missing
 
     def at(self, revision: int) -> Table:
         """Return the same rows as those of a revision in which nothing of them has changed."""
@@ -77,9 +97,9 @@ class Table:
     @property
     def temporal(self) -> tuple[date, date] | None:
         """First and last day of the time field, None where there is none."""
-        if self.collection.time_field is None or self.frame.empty:
+        if self.collection.time_field is None or self.rows.empty:
             return None
-        days = self.frame[self.collection.time_field]
+        days = self.rows[self.collection.time_field]
         return days.min().date(), days.max().date()
 
 
@@ -183,7 +203,12 @@ def _make(asked: Collection, basis: Basis) -> Table:
         "vintage": collection.vintage,
     }
     frame = typed(made.frame, collection.fields, collection.geometry)
-    return Table(collection, frame, about, basis.snapshot.revision, made.decimals, frame_nbytes(frame))
+    rows = flat(frame) if collection.geometry is GeometryType.POINT else frame
+    return Table(collection, rows, about, basis.snapshot.revision, made.decimals, frame_nbytes(rows))
+
+
+def _with_shapes(rows: pd.DataFrame) -> gpd.GeoDataFrame:
+    return rows if isinstance(rows, gpd.GeoDataFrame) else located(rows)
 
 
 def typed(frame: gpd.GeoDataFrame, fields: tuple[Field, ...], geometry: GeometryType) -> gpd.GeoDataFrame:
@@ -207,7 +232,11 @@ def typed(frame: gpd.GeoDataFrame, fields: tuple[Field, ...], geometry: Geometry
 def _typed(column: pd.Series, type_: FieldType) -> pd.Series:
     if type_ is FieldType.STRING:
         if column.dtype == object:  # else it holds texts, or nothing
-            column = pd.Series([_text(value) for value in column], dtype=object)
+            texts = column.to_numpy(dtype=object, copy=True)
+            is_known = column.notna().to_numpy()
+            texts[is_known] = [_text(value) for value in texts[is_known]]
+            texts[~is_known] = None
+            column = pd.Series(texts, dtype=object)
     elif type_ in (FieldType.DATE, FieldType.DATETIME):
         column = pd.to_datetime(column)
     elif type_ is FieldType.INTEGER:
@@ -216,12 +245,10 @@ def _typed(column: pd.Series, type_: FieldType) -> pd.Series:
     return result
 
 
-def _text(value: Any) -> str | None:
+def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
-    if isinstance(value, list):
-        return orjson.dumps(value).decode()
-    return None if pd.isna(value) else str(value)
+    return orjson.dumps(value).decode() if isinstance(value, list) else str(value)
 
 
 def one_type(shapes: NDArray[np.object_], type_: GeometryType) -> NDArray[np.object_]:

@@ -69,7 +69,7 @@ class Blocks:
         Blocks are kept; rows of a block of which hardly any is asked for are encoded for this once.
         """
         numbers, counts = np.unique(rows // BLOCK, return_counts=True)
-        sizes = np.minimum(BLOCK, len(self._table.frame) - numbers * BLOCK)
+        sizes = np.minimum(BLOCK, len(self._table.rows) - numbers * BLOCK)
         is_lone = np.isin(rows // BLOCK, numbers[counts < _LEAST_PART * sizes])
         lone = encode_features(self._table, self._crs, rows[is_lone])
         block = np.where(is_lone, -1, rows // BLOCK)
@@ -79,13 +79,13 @@ class Blocks:
         return b",".join([(lone if number < 0 else self._block(number)).rows(at) for number, at in runs])
 
     def _block(self, number: int) -> Features:
-        rows = np.arange(number * BLOCK, min((number + 1) * BLOCK, len(self._table.frame)))
+        rows = np.arange(number * BLOCK, min((number + 1) * BLOCK, len(self._table.rows)))
         return self._keep(number, lambda: encode_features(self._table, self._crs, rows))
 
 
 def encode_features(table: Table, crs: str, rows: NDArray[np.int64] | None = None) -> Features:
     """Return the features of `table` with coordinates in `crs`, in the order of its axes: all, or of these rows."""
-    chosen = table.frame if rows is None else table.frame.iloc[rows]
+    chosen = table.frame if rows is None else table.chosen(rows)
     frame, fields = pd.DataFrame(chosen), table.collection.fields
     shapes = from_crs84(chosen.geometry.to_numpy(), crs)
     decimals = METRE_DECIMALS if crs == MERCATOR else table.decimals

@@ -76,28 +76,28 @@ class Index:
     @property
     def ids(self) -> list[str]:
         """The ids of the features, in their order."""
-        return self._kept(("ids",), self.table.frame.index.tolist)
+        return self._kept(("ids",), self.table.rows.index.tolist)
 
     def __len__(self) -> int:
-        return len(self.table.frame)
+        return len(self.table.rows)
 
     def known(self, name: str) -> Bools:
         """Return where a column has a value."""
-        return self._kept(("known", name), lambda: self.table.frame[name].notna().to_numpy())
+        return self._kept(("known", name), lambda: self.table.rows[name].notna().to_numpy())
 
     def numbers(self, name: str) -> NDArray[np.float64]:
         """Return a column of numbers, NaN where missing."""
-        column = self.table.frame[name]
+        column = self.table.rows[name]
         return self._kept(("numbers", name), lambda: column.to_numpy(dtype=np.float64, na_value=np.nan))
 
     def flags(self, name: str) -> Bools:
         """Return a column of booleans, False where missing."""
-        column = self.table.frame[name]
+        column = self.table.rows[name]
         return self._kept(("flags", name), lambda: column.to_numpy(dtype=np.bool_, na_value=False))
 
     def seconds(self, name: str) -> Ints:
         """Return a column of dates as seconds since 1970, 0 where missing."""
-        column = self.table.frame[name]
+        column = self.table.rows[name]
         return self._kept(
             ("seconds", name), lambda: np.where(self.known(name), column.to_numpy("datetime64[s]").astype(np.int64), 0)
         )
@@ -106,8 +106,8 @@ class Index:
         """Return a column of texts, folded by `FOLDS` as `settled` has them."""
         folds = settled(folds)
         if not folds:
-            column = self.table.frame[name]
-            return self._kept(("texts", name), lambda: _texts(column.to_numpy(dtype=object, na_value=None)))
+            array = self.table.rows[name].array
+            return self._kept(("texts", name), lambda: _texts(array.to_numpy(dtype=object, na_value=None)))
         inner = self.texts(name, folds[:-1])
         fold = FOLDS[folds[-1]]
         return self._kept(
@@ -126,7 +126,7 @@ class Index:
         """Return a column as an array that can be sorted, something in its place where a value is missing."""
         type_ = self.fields[name].type
         if type_ is FieldType.STRING:
-            return self._kept(("values", name), lambda: self.table.frame[name].fillna("").to_numpy(dtype=object))
+            return self._kept(("values", name), lambda: self.table.rows[name].fillna("").to_numpy(dtype=object))
         if type_ is FieldType.BOOLEAN:
             return self.flags(name)
         if type_ in (FieldType.DATE, FieldType.DATETIME):
@@ -141,7 +141,7 @@ class Index:
     @property
     def tree(self) -> shapely.STRtree:
         """The geometries of the `located` rows."""
-        return self._kept(("tree",), lambda: shapely.STRtree(self.table.frame.geometry.to_numpy()[self.located]))
+        return self._kept(("tree",), lambda: shapely.STRtree(self.table.chosen(self.located).geometry.to_numpy()))
 
     @property
     def first(self) -> Ints:
@@ -175,7 +175,7 @@ class Index:
         return np.concatenate([self.first, np.flatnonzero(others)])
 
     def _has_geometry(self) -> Bools:
-        has_geometry: Bools = ~shapely.is_missing(self.table.frame.geometry.to_numpy())
+        has_geometry: Bools = self.table.is_placed
         return has_geometry
 
     def _kept(self, name: tuple[str, ...], make: Callable[[], T]) -> T:

@@ -74,7 +74,7 @@ class Pages:
         collection = index.table.collection
         given = {name: text for name, text in parse_qsl(query.decode("latin-1")) if name not in ("f", "lang")}
         path = f"/collections/{collection.id}/items"
-        frame = index.table.frame.iloc[answer.page.rows]
+        frame = index.table.chosen(answer.page.rows)
         links = items_links(collection.id, answer.page, self._base, query, self._lang)
         rows = [
             {

@@ -69,6 +69,11 @@ COUNT_COLUMNS: Final = (
 )
 
 
+_NUMBERS: Final = ("exact", "spread", "total", "unknown_events")
+#: Those of texts.
+_LABELS: Final = ("unit_id", "hazard_type", "measure", "sources")
+
+
 def count(
     incidents: gpd.GeoDataFrame,
     boundaries: Boundaries,
@@ -128,7 +133,8 @@ def count(
     boundaries.units(level, vintage)  # raises where there are none
     events = select_hazards(to_events(incidents), hazards)
     places = _places(events, boundaries, level, vintage, weights)
-    return _counted(events, places, boundaries, level, vintage, period, measures)
+    counted = _counted(events, places, boundaries, level, vintage, period, measures)
+    return counted.astype(dict.fromkeys(_LABELS, "str"))
 
 
 def select_hazards(events: gpd.GeoDataFrame, hazards: Iterable[HazardType]) -> gpd.GeoDataFrame:
@@ -218,7 +224,10 @@ def count_events(
     *,
     measures: Sequence[str] = DEFAULT_MEASURES,
 ) -> pd.DataFrame:
-    """Return the counts per month, as `count` does, of events whose shares over the finest units are known."""
+    """Return the counts per month, as `count` does, of events whose shares over the finest units are known.
+
+    Columns of texts are categorical, their categories in the order of the texts: a fraction of the memory.
+    """
     places = _in_units(shares.parts, _ready(boundaries, level, vintage).membership)
     return _counted(events, places, boundaries, level, vintage, "month", measures)
 
@@ -364,34 +373,52 @@ def _table(
     grouped = keys.groupby(["unit", "period", "hazard"], sort=True)
     group = grouped.ngroup().to_numpy()
     rows = grouped.size().index.to_frame(index=False)
-    labels = {
-        "unit_id": units.take(rows["unit"].to_numpy()).array,
-        "period_start": starts[rows["period"]],
-        "hazard_type": hazard_names.take(rows["hazard"].to_numpy()).array,
-    }
-    shared = {
-        "sources": joined_names(events["sources"].iloc[event], group).array,
-        "synthetic": np.bincount(group, events["synthetic"].to_numpy()[event], minlength=len(rows)) > 0,
-    }
+    if not measures:
+        return pd.DataFrame(columns=list(COUNT_COLUMNS))
     share, is_exact = parts["share"].to_numpy(), parts["is_exact"].to_numpy()
-    tables = []
+    synthetic = np.bincount(group, events["synthetic"].to_numpy()[event], minlength=len(rows)) > 0
+    numbers: dict[str, list[NDArray[np.float64]]] = {name: [] for name in _NUMBERS}
     for measure in measures:
         value, lacking = _values(events, measure)
         known = ~np.isnan(value[event])
         amount = np.where(known, value[event], 0.0) * share
         stated = np.bincount(group, known, minlength=len(rows)) > 0
         exact, spread_ = (np.bincount(group, amount * which, minlength=len(rows)) for which in (is_exact, ~is_exact))
-        numbers = {
-            "exact": np.where(stated, exact, np.nan),
-            "spread": np.where(stated, spread_, np.nan),
-            "total": np.where(stated, exact + spread_, np.nan),
-            "unknown_events": np.bincount(group, lacking[event] * share, minlength=len(rows)),
-        }
-        tables.append(pd.DataFrame({**labels, "measure": measure, **numbers, **shared}))
-    if not tables:
-        return pd.DataFrame(columns=list(COUNT_COLUMNS))
-    table = pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)
-    return table[list(COUNT_COLUMNS)]
+        unknown = np.bincount(group, lacking[event] * share, minlength=len(rows))
+        of_measure = (*(np.where(stated, part, np.nan) for part in (exact, spread_, exact + spread_)), unknown)
+        for column, part in zip(numbers.values(), of_measure, strict=True):
+            column.append(part)
+    each, order = len(measures), np.tile(np.arange(len(measures)), len(rows))
+    columns = {  # per group a row of each measure
+        "unit_id": _texts(np.repeat(rows["unit"].to_numpy(), each), units),
+        "period_start": starts[np.repeat(rows["period"].to_numpy(), each)],
+        "hazard_type": _texts(np.repeat(rows["hazard"].to_numpy(), each), hazard_names),
+        "measure": _texts(order, pd.Index(measures)),
+        **{name: np.column_stack(parts_).ravel() for name, parts_ in numbers.items()},
+        "sources": _texts(*_sources(events, event, group, each)),
+        "synthetic": np.repeat(synthetic, each),
+    }
+    return pd.DataFrame(columns)[list(COUNT_COLUMNS)]
+
+
+def _sources(
+    events: pd.DataFrame, event: NDArray[np.int64], group: NDArray[np.integer], each: int
+) -> tuple[NDArray[np.int64], pd.Index]:
+    """Return which names the sources of each group have, `each` times over, and the names."""
+    code, names = pd.factorize(events["sources"])
+    width = np.int64(max(len(names), 1))
+    pairs = np.unique(group * width + code[event])
+    joined = joined_names(pd.Series(names.take(pairs % width)), pairs // width)
+    found, texts = pd.factorize(joined)
+    return np.repeat(found, each), pd.Index(texts)
+
+
+def _texts(codes: NDArray[np.int64], names: pd.Index) -> pd.Categorical:
+    """Return names by their positions, as categories in the order of the names."""
+    order = np.argsort(names.to_numpy(dtype=object), kind="stable")
+    place = np.empty(len(names), np.int64)
+    place[order] = np.arange(len(names))
+    return pd.Categorical.from_codes(place[codes], categories=names.take(order))
 
 
 def _values(events: pd.DataFrame, measure: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -51,6 +51,12 @@ class Incidents:
         self, *, start: dt.date | None = None, end: dt.date | None = None, hazards: Iterable[str] = EXPLOSIVE
     ) -> gpd.GeoDataFrame:
         """Return what `geo.store.Store.incidents` would for the same arguments."""
+        return located(self.rows(start=start, end=end, hazards=hazards))
+
+    def rows(
+        self, *, start: dt.date | None = None, end: dt.date | None = None, hazards: Iterable[str] = EXPLOSIVE
+    ) -> pd.DataFrame:
+        """Return the same, as `geo.core.memory.flat` has it."""
         table = self.table
         mask = table["hazard_type"].isin([str(HazardType(hazard)) for hazard in hazards]).to_numpy(bool)
         dates = table["date"].to_numpy()
@@ -58,7 +64,7 @@ class Incidents:
             mask = mask & (dates >= np.datetime64(start))
         if end is not None:
             mask = mask & (dates < np.datetime64(end))
-        return located(table if mask.all() else table[mask])
+        return table if mask.all() else table[mask]
 
 
 def read(connection: Connection, known: Incidents | None = None) -> Incidents:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -28,7 +27,7 @@ from api.layers.words import put_into_words
 from api.map.data.queries import SELECTABLE, DocumentQuery
 from geo.boundaries.regions import DEFAULT_VINTAGE
 from geo.core.errors import NotFoundError
-from geo.core.memory import frame_nbytes
+from geo.core.memory import LAT, LON, flat, frame_nbytes, located
 from geo.core.messages import message
 from geo.incidents.schema import EXPLOSIVE, DatePrecision, LocationPrecision
 from geo.store import Store
@@ -39,6 +38,17 @@ _ROW_BYTES: Final = 100
 _SCALE: Final = 10_000
 _HAZARDS: Final = [hazard.value for hazard in SELECTABLE]
 _APART: Final = [position for position, hazard in enumerate(SELECTABLE) if hazard not in EXPLOSIVE]
+#: What drawing a report takes beside its position, and knowing it again.
+_DRAWN: Final = (
+    "event_id",
+    "source",
+    "date",
+    "date_precision",
+    "location_precision",
+    "location_error_km",
+    "hazard_type",
+    "synthetic",
+)
 #: What the map tells of one report.
 _TOLD: Final = (
     "hazard_type",
@@ -61,9 +71,12 @@ _DATES: Final = [precision.value for precision in DatePrecision]
 
 @dataclass(frozen=True, slots=True)
 class _Newest:
-    """The newest reports, in the order of their numbers; how many older ones there are, and the last day of these."""
+    """The newest reports, in the order of their numbers; how many older ones there are, and the last day of these.
 
-    table: gpd.GeoDataFrame
+    `table` has the columns `_DRAWN`, and positions as `geo.core.memory.flat` has them.
+    """
+
+    table: pd.DataFrame
     left_out: int
     until: date | None
 
@@ -93,7 +106,7 @@ def points(
     """
     newest = _newest(store, snapshot, caller, most_bytes // _ROW_BYTES)
     table = newest.table
-    visible = visible_incidents(table, caller, secret=store.secret("pseudonyms"))
+    visible = visible_incidents(located(table), caller, secret=store.secret("pseudonyms"))
     is_placed = ~(visible.geometry.is_empty | visible.geometry.isna()).to_numpy()
     shown = visible[is_placed]
     lonlat = np.round(shapely.get_coordinates(shown.geometry.array) * _SCALE).astype(np.int64)
@@ -183,9 +196,10 @@ def _newest(store: Store, snapshot: Snapshot, caller: Caller, most: int) -> _New
     def make() -> _Newest:
         total = store.count_incidents(hazards=SELECTABLE)
         if total > most:
-            table = store.incidents(start=store.newest_since(most, SELECTABLE), hazards=SELECTABLE)
+            table = flat(store.incidents(start=store.newest_since(most, SELECTABLE), hazards=SELECTABLE))
         else:
-            table = snapshot.incidents(store).chosen(hazards=SELECTABLE)
+            table = snapshot.incidents(store).rows(hazards=SELECTABLE)
+        table = table[[*_DRAWN, LON, LAT]]
         ids = np.array(visible_ids(table.index, caller, secret=store.secret("pseudonyms")), dtype=str)
         order = np.lexsort((ids, -table["date"].to_numpy().astype("datetime64[D]").astype(int)))
         beyond = table["date"].iloc[order[most : most + 1]]
