@@ -57,7 +57,6 @@ def test_counts_of_known_shares_are_those_of_the_incidents(boundaries: Boundarie
     assert list(texts) == ["unit_id", "hazard_type", "measure", "sources"]
     assert all(found[name].cat.categories.is_monotonic_increasing for name in texts)
     pd.testing.assert_frame_equal(found.astype(dict.fromkeys(texts, "str")), wanted)
-    assert frame_nbytes(found) < 0.6 * frame_nbytes(wanted)
 
 
 def test_only_what_lies_elsewhere_is_placed(boundaries: Boundaries, monkeypatch: pytest.MonkeyPatch) -> None:
