@@ -20,7 +20,6 @@ from api.collections import tables
 from api.layers import serving
 from api.map.data import serving as documents
 from geo.incidents.batch import Batch
-from geo.store import Store
 
 ITEMS: Final = "/ogc/collections/{}/items?f=json&limit=5"
 #: Of a collection of each kind: what is shipped, what an assessment says, what is recorded.
@@ -40,9 +39,16 @@ def caller(app: FastAPI, label: str) -> Caller:
     return Caller(app, key=keys_for(app.state.service.store)[label])
 
 
-def bring(store: Store) -> None:
+def bring(app: FastAPI) -> None:
     rows = drawn(40, seed=5).assign(source="another")
-    store.add_incidents(Batch("more.csv", "test", len(rows), rows.set_index("more-" + rows.index), (), ()))
+    app.state.service.store.add_incidents(
+        Batch("more.csv", "test", len(rows), rows.set_index("more-" + rows.index), (), ())
+    )
+    look_anew(app)
+
+
+def look_anew(app: FastAPI) -> None:
+    app.state.service._fresh_until = 0.0  # as it does after a quarter of a second
 
 
 def test_only_the_tables_that_an_import_changed_are_made_again(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +62,7 @@ def test_only_the_tables_that_an_import_changed_are_made_again(app: FastAPI, mon
     monkeypatch.setattr(tables, "_make", noted)
     before = {name: asking.get(ITEMS.format(name)).json() for name in COLLECTIONS}
     assert made == list(COLLECTIONS)
-    bring(app.state.service.store)
+    bring(app)
     made.clear()
     after = {name: asking.get(ITEMS.format(name)).json() for name in COLLECTIONS}
     assert made == ["cercles-2016", "incidents"]
@@ -78,7 +84,7 @@ def test_a_token_of_tiles_begins_with_the_present_revision(app: FastAPI) -> None
         present = app.state.service.store.revision()
         (address,) = asking.get("/tiles/places/tilejson.json").json()["tiles"]
         assert address.startswith(f"http://sira.example/tiles/{present}-")
-        bring(app.state.service.store)
+        bring(app)
 
 
 def test_a_file_says_of_which_revision_it_is_though_its_rows_stay(app: FastAPI) -> None:
@@ -87,7 +93,7 @@ def test_a_file_says_of_which_revision_it_is_though_its_rows_stay(app: FastAPI) 
         present = app.state.service.store.revision()
         for name in ("places", "risk-cercles-2016"):
             assert f",{present}," in asking.get(f"/exports/{name}.csv").text.splitlines()[2]
-        bring(app.state.service.store)
+        bring(app)
     app.state.files.close()
 
 
@@ -104,7 +110,7 @@ def test_outlines_and_names_stay(app: FastAPI, monkeypatch: pytest.MonkeyPatch) 
     for _ in range(2):
         for name in names:
             assert asking.get(f"/map/{name}.json").status_code == 200
-        bring(app.state.service.store)
+        bring(app)
     assert made == [*names, "counts", "incidents"]
 
 
@@ -121,7 +127,7 @@ def test_what_is_too_large_is_found_out_once(app: FastAPI, monkeypatch: pytest.M
     address = "/layers/risk-communes.geojson?lang=en"
     first = asking.get(address)
     assert first.status_code == 413
-    bring(app.state.service.store)
+    bring(app)
     again = asking.get(address)
     assert (again.status_code, again.json()) == (413, first.json())
     assert len(made) == 1
@@ -134,7 +140,7 @@ def test_boundaries_are_the_same_until_a_vintage_is_imported(app: FastAPI) -> No
     cercles = snapshots[0].boundaries.units("cercle", "2015").assign(vintage="official")
     service.store.add_vintage("official", cercles.rename(index="official-{}".format), {"file": "adm2.gpkg"})
     snapshots.append(service.read_snapshot())
-    bring(app.state.service.store)
+    bring(app)
     snapshots.append(service.read_snapshot())
     shipped, imported, later = (each.boundaries for each in snapshots)
     assert shipped is not imported
@@ -148,7 +154,7 @@ def test_nothing_of_an_earlier_revision_is_kept(app: FastAPI) -> None:
         asking.get(ITEMS.format(name))
     kept = app.state.service.kept
     entries, size = len(kept), kept.nbytes
-    bring(app.state.service.store)
+    bring(app)
     asking.get("/map/state.json")
     assert len(kept) < entries
     assert kept.nbytes < size
@@ -175,6 +181,7 @@ def test_pseudonyms_are_those_of_the_backup_that_was_restored(app: FastAPI, tmp_
     with closing(sqlite3.connect(path)) as backup, backup:
         backup.execute("UPDATE settings SET value = ? WHERE name = 'pseudonyms'", [json.dumps("ab" * 32)])
     app.state.service.store.restore(path)
+    look_anew(app)
     again, reported_now = pseudonyms()
     assert again
     assert not again & weighed
