@@ -60,9 +60,9 @@ def test_schemathesis_finds_no_fault(service: Installation, tmp_path: Path) -> N
         *("--checks", CHECKS, "--phases", "coverage,fuzzing", "--max-examples", "5", "--seed", str(SEED)),
         *("--include-path-regex", ASKED),
         *("--suppress-health-check", "all", "--generation-database", "none", "--workers", "1", "--no-color"),
-        *("--continue-on-failure", "--max-failures", "20", "--request-timeout", "60"),
+        *("--continue-on-failure", "--max-failures", "20", "--request-timeout", "600"),
         *("--report", "json", "--report-json-path", str(report)),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, cwd=tmp_path)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1200, cwd=tmp_path)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
     assert json.loads(report.read_text())
