@@ -283,7 +283,7 @@ def test_a_legend_of_many_layers_leaves_the_coordinates_free(browser: Browser, a
             page.check(f'[data-layer="{name}"]')
         expect(page.locator(".sira-legend-title")).to_have_count(6)
         page.mouse.click(900, 150)  # beyond the border
-        expect(page.locator("#sira-coordinates-box")).to_be_visible(timeout=20_000)
+        expect(page.locator("#sira-coordinates-box")).to_be_visible()
         legend, coordinates = (page.locator(name).bounding_box() for name in ("#sira-legend", "#sira-coordinates-box"))
         assert legend is not None
         assert coordinates is not None

@@ -292,7 +292,7 @@ def test_long_passwords_are_not_cut_and_letters_are_what_was_meant() -> None:
 
 
 def test_two_are_hashed_at_once_and_not_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    inside, most, guard, both = 0, 0, threading.Lock(), threading.Barrier(AT_ONCE, timeout=20)
+    inside, most, guard, both = 0, 0, threading.Lock(), threading.Barrier(AT_ONCE, timeout=300)
 
     def hashing(_: str) -> str:
         nonlocal inside, most
