@@ -16,7 +16,7 @@ from api.base.i18n import translate
 from api.base.keys import hash_key
 from api.base.passwords import SHORTEST
 from api.base.roles import NAMES, Action, Role
-from api.web.pages import AUDIENCES, admit, form_of, lang_of_page, moment, page, query_of, to
+from api.web.pages import AUDIENCES, admit, form_of, lang_of_page, page, query_of, times_of, to
 from geo.core.errors import InputError, SiraError
 from geo.core.messages import Message, message
 from geo.store import Login, User
@@ -124,8 +124,7 @@ def _said(value: Any, lang: str) -> str:
 
 
 def _shown(login: Login, this: str, lang: str) -> _Shown:
-    said = message("since {began}, last used {seen}", began=moment(login.began), seen=moment(login.seen))
-    return _Shown(login.name, translate(said, lang), login.name == this)
+    return _Shown(login.name, translate(times_of(login), lang), login.name == this)
 
 
 _WORDS: Final = {

@@ -27,6 +27,7 @@ from api.map.page import with_nonce
 from api.map.texts import LANGUAGE_NAMES
 from geo.core.errors import SiraError, StoreError
 from geo.core.messages import Message, message
+from geo.store import Login
 
 _log: Final = logging.getLogger("sira")
 
@@ -158,6 +159,11 @@ def page(
 def moment(at: dt.datetime) -> str:
     """Return a moment as these pages show it: to the minute, in UTC."""
     return f"{at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def times_of(login: Login) -> Message:
+    """Return when a login began and was last used, as these pages say it."""
+    return message("since {began}, last used {seen}", began=moment(login.began), seen=moment(login.seen))
 
 
 _TEMPLATES: Final = jinja2.Environment(

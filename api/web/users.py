@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +17,7 @@ from api.base.links import base_of
 from api.base.roles import NAMES, Action, Role, parse_role
 from api.base.users import address_of_link, change, invite, listed, new_link, parse_scope, state_of
 from api.map.texts import LANGUAGE_NAMES
-from api.web.pages import AUDIENCES, admit, form_of, lang_of_page, moment, page, query_of
+from api.web.pages import AUDIENCES, admit, form_of, lang_of_page, page, query_of, times_of
 from geo.boundaries.regions import Boundaries
 from geo.core.errors import InputError, NotFoundError, SiraError
 from geo.core.messages import Message, message
@@ -158,17 +157,13 @@ async def _page(
 
 
 def _shown(store: Store, now: Any, lang: str) -> list[dict[str, Any]]:
-    links, logins = store.users.links(now), defaultdict[int, list[_Login]](list)
-    for user in store.users.list():
-        for login in store.sessions.of(user.id, now):
-            said = message("since {began}, last used {seen}", began=moment(login.began), seen=moment(login.seen))
-            logins[user.id].append(_Login(login.name, translate(said, lang)))
+    links = store.users.links(now)
     return [
         {
             "user": user,
             "role": translate(NAMES[parse_role(user.role)], lang),
             "state": translate(state_of(user, links.get(user.id)), lang),
-            "logins": logins[user.id],
+            "logins": [_Login(each.name, translate(times_of(each), lang)) for each in store.sessions.of(user.id, now)],
         }
         for user in store.users.list()
     ]

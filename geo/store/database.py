@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from geo.core.errors import StoreError
@@ -217,3 +217,8 @@ def _parse(url: str | URL) -> URL:
 def _label(url: URL) -> str:
     """Return the URL as it may be shown: the password is starred, the options (which may repeat it) are left out."""
     return url.set(query={}).render_as_string(hide_password=True)
+
+
+def largest_id(connection: Connection, table: Table) -> int:
+    """Return the largest id of a table that numbers its rows, 0 where it has none."""
+    return int(connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one())

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from geo.core.errors import InputError, NotFoundError
 from geo.core.messages import message
 from geo.store import tables
-from geo.store.database import Database
+from geo.store.database import Database, largest_id
 from geo.store.moments import aware, naive
 from geo.store.records import Key, Scope
 from geo.store.revisions import now
@@ -119,7 +119,7 @@ def _add(
     expires: dt.datetime | None,
 ) -> int:
     table = tables.keys
-    number = int(connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()) + 1
+    number = largest_id(connection, table) + 1
     connection.execute(
         insert(table).values(
             id=number,

@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, exists, insert, select, update
 
 from geo.core.messages import Message
 from geo.store import tables
+from geo.store.database import largest_id
 from geo.store.records import Revision, RevisionKind, dump_message, load_message
 
 
@@ -20,7 +21,7 @@ def now() -> dt.datetime:
 
 def current(connection: Connection) -> int:
     """Return the number of the newest revision, 0 where there is none."""
-    return int(connection.execute(select(func.coalesce(func.max(tables.revisions.c.id), 0))).scalar_one())
+    return largest_id(connection, tables.revisions)
 
 
 def begin(

@@ -7,12 +7,12 @@ import re
 import unicodedata
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from geo.core.errors import InputError, NotFoundError, ParameterError
 from geo.core.messages import message
 from geo.store import tables
-from geo.store.database import Database
+from geo.store.database import Database, largest_id
 from geo.store.keys import dump_scope, load_scope
 from geo.store.moments import aware, naive
 from geo.store.records import Scope, User
@@ -62,7 +62,7 @@ class Users:
         with self._database.write() as connection:
             if connection.execute(select(table.c.id).where(table.c.name == name)).first() is not None:
                 raise ParameterError(message("There is a user {name} already.", name=name), parameter="name")
-            number = int(connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()) + 1
+            number = largest_id(connection, table) + 1
             connection.execute(
                 insert(table).values(
                     id=number,
@@ -112,7 +112,7 @@ class Users:
             user = _invited(connection, hash, at)
             if user is None:
                 raise NotFoundError(GONE)
-            connection.execute(delete(tables.invitations).where(tables.invitations.c.user == user.id))
+            _end_links(connection, user.id)
             _set(connection, user.id, password=password)
             _end_sessions(connection, user.id)
             return _numbered(connection, user.id)
@@ -121,7 +121,7 @@ class Users:
         """Keep another password of a user, and end all their sessions but the one with the hash `but`; links too."""
         with self._database.write() as connection:
             _set(connection, number, password=password)
-            connection.execute(delete(tables.invitations).where(tables.invitations.c.user == number))
+            _end_links(connection, number)
             _end_sessions(connection, number, but=but)
 
     def renew_hash(self, number: int, old: str, new: str) -> None:
@@ -172,7 +172,7 @@ class Users:
             if user.disabled is None:
                 _require_another_admin(connection, user)
                 _set(connection, number, disabled=naive(at))
-                connection.execute(delete(tables.invitations).where(tables.invitations.c.user == number))
+                _end_links(connection, number)
                 _end_sessions(connection, number)
             return _numbered(connection, number)
 
@@ -266,9 +266,13 @@ def _set(connection: Connection, number: int, **values: Any) -> None:
 
 
 def _put_link(connection: Connection, number: int, hash: str, at: dt.datetime) -> None:
+    _end_links(connection, number)
+    connection.execute(insert(tables.invitations).values(user=number, hash=hash, created=naive(at)))
+
+
+def _end_links(connection: Connection, number: int) -> None:
     table = tables.invitations
     connection.execute(delete(table).where(table.c.user == number))
-    connection.execute(insert(table).values(user=number, hash=hash, created=naive(at)))
 
 
 def _invited(connection: Connection, hash: str, at: dt.datetime) -> User | None:
